@@ -1,0 +1,235 @@
+//! The one door to the file system: bounded reads, atomic writes, locks that die with their owner.
+//!
+//! Every error names the path. Nothing here knows what the bytes mean.
+
+use std::fs;
+use std::fs::File;
+use std::fs::OpenOptions;
+use std::io;
+use std::io::Read;
+use std::io::Write;
+use std::path::Path;
+use std::path::PathBuf;
+
+#[cfg(unix)]
+use std::os::unix::fs::OpenOptionsExt;
+#[cfg(unix)]
+use std::os::unix::fs::PermissionsExt;
+
+mod lock;
+
+pub use lock::FileLock;
+pub use lock::LockError;
+
+/// A file-system operation failed.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {action} `{}`", path.display())]
+pub struct DiskError {
+    pub action: &'static str,
+    pub path: PathBuf,
+    #[source]
+    pub source: io::Error,
+}
+
+impl DiskError {
+    pub fn is_full(&self) -> bool {
+        matches!(self.source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+    }
+
+    pub fn is_read_only(&self) -> bool {
+        matches!(self.source.kind(), io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied)
+    }
+}
+
+fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> DiskError {
+    move |source| DiskError { action, path: path.to_owned(), source }
+}
+
+/// Returns the bytes of a regular file, or `None` if there is nothing at the path.
+///
+/// Symbolic links are not followed at the last component. At most `limit_bytes` are accepted.
+pub fn read(path: &Path, limit_bytes: u64) -> Result<Option<Vec<u8>>, DiskError> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    options.custom_flags((rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK).bits() as i32);
+    let file = match options.open(path) {
+        Ok(file) => file,
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
+        Err(error) => return Err(failed("read", path)(error)),
+    };
+    if !file.metadata().map_err(failed("read", path))?.is_file() {
+        return Err(failed("read", path)(io::Error::other("not a regular file")));
+    }
+    let mut bytes = Vec::new();
+    file.take(limit_bytes + 1).read_to_end(&mut bytes).map_err(failed("read", path))?;
+    if bytes.len() as u64 > limit_bytes {
+        return Err(failed("read", path)(io::Error::other(format!("larger than {limit_bytes} bytes"))));
+    }
+    Ok(Some(bytes))
+}
+
+/// Returns the bytes of a file wherever a symbolic link leads, for files that the user names.
+pub fn read_following_links(path: &Path, limit_bytes: u64) -> Result<Option<Vec<u8>>, DiskError> {
+    match fs::canonicalize(path) {
+        Ok(real) => read(&real, limit_bytes),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(failed("read", path)(error)),
+    }
+}
+
+/// Whether the bytes are on the disk when a write returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    Cached,
+    Synced,
+}
+
+/// Replaces the file by these bytes, or leaves it as it was: a temporary file beside it, then a rename.
+pub fn write(path: &Path, bytes: &[u8], mode: u32, durability: Durability) -> Result<(), DiskError> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    create_directories(directory)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".coord-tmp-");
+    #[cfg(unix)]
+    builder.permissions(fs::Permissions::from_mode(mode));
+    let mut file = builder.tempfile_in(directory).map_err(failed("write", path))?;
+    file.write_all(bytes).map_err(failed("write", path))?;
+    #[cfg(unix)]
+    file.as_file().set_permissions(fs::Permissions::from_mode(mode)).map_err(failed("write", path))?;
+    if durability == Durability::Synced {
+        file.as_file().sync_all().map_err(failed("write", path))?;
+    }
+    file.persist(path).map_err(|error| failed("write", path)(error.error))?;
+    if durability == Durability::Synced {
+        sync_directory(directory)?;
+    }
+    Ok(())
+}
+
+/// Waits until a file's content is on the disk.
+pub fn sync_file(path: &Path) -> Result<(), DiskError> {
+    File::open(path).and_then(|file| file.sync_all()).map_err(failed("sync", path))
+}
+
+/// Waits until a directory's names are on the disk.
+pub fn sync_directory(path: &Path) -> Result<(), DiskError> {
+    sync_file(path)
+}
+
+/// Waits until everything written to the path's file system so far is on the disk.
+pub fn sync_filesystem(path: &Path) -> Result<(), DiskError> {
+    let file = File::open(path).map_err(failed("sync", path))?;
+    #[cfg(target_os = "linux")]
+    return rustix::fs::syncfs(&file).map_err(|errno| failed("sync", path)(errno.into()));
+    #[cfg(not(target_os = "linux"))]
+    return file.sync_all().map_err(failed("sync", path));
+}
+
+pub fn create_directories(path: &Path) -> Result<(), DiskError> {
+    fs::create_dir_all(path).map_err(failed("create", path))
+}
+
+/// Creates a directory that only its owner may enter.
+pub fn create_private_directory(path: &Path) -> Result<(), DiskError> {
+    create_directories(path)?;
+    #[cfg(unix)]
+    fs::set_permissions(path, fs::Permissions::from_mode(0o700)).map_err(failed("protect", path))?;
+    Ok(())
+}
+
+/// Creates a file that must not exist yet. Returns whether it did not.
+pub fn create_new(path: &Path, bytes: &[u8]) -> Result<bool, DiskError> {
+    match OpenOptions::new().write(true).create_new(true).open(path) {
+        Ok(mut file) => file.write_all(bytes).map(|()| true).map_err(failed("write", path)),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(failed("create", path)(error)),
+    }
+}
+
+/// Removes a file. Nothing there is no error.
+pub fn remove(path: &Path) -> Result<(), DiskError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("remove", path)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Removes a directory if it is empty.
+pub fn remove_empty_directory(path: &Path) {
+    // A directory that is not empty stays; that is the point.
+    fs::remove_dir(path).ok();
+}
+
+pub fn rename(from: &Path, to: &Path) -> Result<(), DiskError> {
+    fs::rename(from, to).map_err(failed("rename", from))
+}
+
+/// Adds one line to a file, making it if need be.
+pub fn append_line(path: &Path, line: &str) -> Result<(), DiskError> {
+    let mut file = OpenOptions::new().create(true).append(true).open(path).map_err(failed("write", path))?;
+    file.write_all(format!("{line}\n").as_bytes()).map_err(failed("write", path))
+}
+
+/// What is at a path, without following a link at its last component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileKind {
+    Regular,
+    Directory,
+    Link,
+    Other,
+}
+
+/// Returns what is at the path and its permission bits, or `None` if there is nothing.
+pub fn stat(path: &Path) -> Result<Option<(FileKind, u32)>, DiskError> {
+    let found = match fs::symlink_metadata(path) {
+        Ok(found) => found,
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
+        Err(error) => return Err(failed("look at", path)(error)),
+    };
+    let kind = match found.file_type() {
+        kind if kind.is_file() => FileKind::Regular,
+        kind if kind.is_dir() => FileKind::Directory,
+        kind if kind.is_symlink() => FileKind::Link,
+        _ => FileKind::Other,
+    };
+    #[cfg(unix)]
+    let mode = found.permissions().mode() & 0o7777;
+    #[cfg(not(unix))]
+    let mode = 0o644;
+    Ok(Some((kind, mode)))
+}
+
+/// Returns the names in a directory, sorted; none if there is no directory.
+pub fn list(path: &Path) -> Result<Vec<String>, DiskError> {
+    let entries = match fs::read_dir(path) {
+        Ok(entries) => entries,
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Ok(Vec::new());
+        }
+        Err(error) => return Err(failed("list", path)(error)),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        names.push(entry.map_err(failed("list", path))?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Makes a symbolic link; the target is taken as it is.
+pub fn link(target: &Path, path: &Path) -> Result<(), DiskError> {
+    #[cfg(unix)]
+    return std::os::unix::fs::symlink(target, path).map_err(failed("link", path));
+    #[cfg(not(unix))]
+    return Err(failed("link", path)(io::Error::other(format!("no symbolic links here, for `{}`", target.display()))));
+}
+
+/// Returns a path without links and dots, if it exists.
+pub fn real_path(path: &Path) -> Result<PathBuf, DiskError> {
+    fs::canonicalize(path).map_err(failed("resolve", path))
+}

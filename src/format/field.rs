@@ -1,0 +1,115 @@
+//! Single values of records: text in the file, checked types in the model.
+//!
+//! A value is checked while it is read, so that the TOML reader can say in which line and column it stands.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde::Deserializer;
+use serde::Serialize;
+use serde::Serializer;
+use serde::de::Error;
+
+use crate::model::Digest;
+use crate::model::ObjectId;
+use crate::model::Pattern;
+use crate::model::PrincipalId;
+use crate::model::RecordId;
+use crate::model::RecordName;
+use crate::model::RefName;
+use crate::model::RefPattern;
+use crate::model::Resource;
+use crate::model::Span;
+use crate::model::Text;
+
+/// A value that a record writes as a string.
+pub(crate) trait StringField: Sized {
+    fn read(text: &str) -> Result<Self, String>;
+    fn write(&self) -> Cow<'_, str>;
+}
+
+/// The serde shape of a [`StringField`].
+#[derive(Clone, Debug)]
+pub(crate) struct Field<T>(pub(crate) T);
+
+impl<'de, T: StringField> Deserialize<'de> for Field<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        T::read(&text).map(Field).map_err(D::Error::custom)
+    }
+}
+
+impl<T: StringField> Serialize for Field<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0.write())
+    }
+}
+
+pub(crate) fn unwrap_all<T>(fields: Vec<Field<T>>) -> Vec<T> {
+    fields.into_iter().map(|field| field.0).collect()
+}
+
+pub(crate) fn wrap_all<T: Clone>(values: &[T]) -> Vec<Field<T>> {
+    values.iter().cloned().map(Field).collect()
+}
+
+pub(crate) fn wrap<T: Clone>(value: Option<&T>) -> Option<Field<T>> {
+    value.cloned().map(Field)
+}
+
+/// Implements [`StringField`] by a parser that tells its own fault, and `Display`.
+macro_rules! parsed_field {
+    ($($type:ty),+ $(,)?) => {$(
+        impl StringField for $type {
+            fn read(text: &str) -> Result<Self, String> {
+                <$type>::parse(text).map_err(|fault| fault.to_string())
+            }
+
+            fn write(&self) -> Cow<'_, str> {
+                self.to_string().into()
+            }
+        }
+    )+};
+}
+
+parsed_field!(Pattern, RefPattern, Resource, PrincipalId, RecordId, RecordName, RefName);
+
+impl StringField for Text {
+    fn read(text: &str) -> Result<Self, String> {
+        Self::parse_multiline(text).map_err(|fault| fault.to_string())
+    }
+
+    fn write(&self) -> Cow<'_, str> {
+        self.as_str().into()
+    }
+}
+
+impl StringField for Digest {
+    fn read(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|_| "expected `sha256:` and 64 lower-case hexadecimal digits".to_owned())
+    }
+
+    fn write(&self) -> Cow<'_, str> {
+        self.to_string().into()
+    }
+}
+
+impl StringField for ObjectId {
+    fn read(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|_| "expected a full object id of 40 or 64 lower-case hexadecimal digits".to_owned())
+    }
+
+    fn write(&self) -> Cow<'_, str> {
+        self.to_string().into()
+    }
+}
+
+impl StringField for Span {
+    fn read(text: &str) -> Result<Self, String> {
+        Self::parse(text).ok_or_else(|| "expected a span such as `90s`, `30m`, `4h` or `7d`".to_owned())
+    }
+
+    fn write(&self) -> Cow<'_, str> {
+        self.to_string().into()
+    }
+}

@@ -1,0 +1,35 @@
+//! Records ↔ TOML, commits ↔ bytes, and what is hashed.
+//!
+//! Strict readers for what comes from outside, one canonical form for what we write. The files in `schema/` describe
+//! exactly what this module reads. It decides nothing about who may write what.
+
+mod charter;
+mod claim;
+pub mod code_commit;
+pub mod commit;
+mod digest;
+mod fault;
+mod field;
+mod finding;
+mod landed;
+mod moment;
+mod policy;
+mod principal;
+mod read;
+mod request;
+mod version;
+mod word;
+mod write;
+
+pub use digest::delta_digest;
+pub use digest::ref_hash;
+pub(crate) use digest::Parts;
+pub use digest::sha256;
+pub use fault::RecordFault;
+pub use fault::RecordFaultKind;
+pub use moment::format_time;
+pub use moment::parse_time;
+pub use read::RECORD_BYTES_MAX;
+pub use read::parse_record;
+pub use word::Word;
+pub use write::WriteRecord;

@@ -1,0 +1,201 @@
+//! `policy.toml`.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::Deserializer;
+use serde::de::Error;
+
+use crate::format::field::Field;
+use crate::format::field::StringField;
+use crate::format::field::unwrap_all;
+use crate::format::version::Format;
+use crate::model::ApprovalRule;
+use crate::model::Binding;
+use crate::model::ClaimRules;
+use crate::model::CommitRule;
+use crate::model::Digest;
+use crate::model::Distinct;
+use crate::model::Enrolment;
+use crate::model::Holders;
+use crate::model::LeaseRule;
+use crate::model::Pattern;
+use crate::model::Policy;
+use crate::model::PrincipalId;
+use crate::model::Protection;
+use crate::model::RecordName;
+use crate::model::RefPattern;
+use crate::model::Requirement;
+use crate::model::Right;
+use crate::model::Role;
+use crate::model::Root;
+use crate::model::Severity;
+use crate::model::Span;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct PolicyShape {
+    #[expect(dead_code, reason = "reading it is the check")]
+    format: Format,
+    version: u64,
+    parent: Option<Field<Digest>>,
+    root: RootShape,
+    #[serde(default)]
+    roles: BTreeMap<RoleKey, RoleShape>,
+    #[serde(default)]
+    claims: ClaimRulesShape,
+    #[serde(default)]
+    protect: Vec<ProtectionShape>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RootShape {
+    threshold: u64,
+    members: Vec<Field<PrincipalId>>,
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct RoleKey(RecordName);
+
+impl<'de> Deserialize<'de> for RoleKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        if name == Policy::HUB {
+            return Err(D::Error::custom("the role `hub` is built in"));
+        }
+        RecordName::read(&name).map(RoleKey).map_err(D::Error::custom)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RoleShape {
+    may: Vec<Field<Right>>,
+    #[serde(default)]
+    lanes: Vec<Field<Pattern>>,
+    #[serde(default)]
+    humans_only: bool,
+    #[serde(default)]
+    self_enroll: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct ClaimRulesShape {
+    require: Field<Requirement>,
+    ttl: Field<Span>,
+    ttl_max: Field<Span>,
+    grace: Field<Span>,
+    per_principal: u64,
+}
+
+impl Default for ClaimRulesShape {
+    fn default() -> Self {
+        Self {
+            require: Field(Requirement::Warn),
+            ttl: Field(Span::from_s(1_800)),
+            ttl_max: Field(Span::from_s(14_400)),
+            grace: Field(Span::from_s(120)),
+            per_principal: 20,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct ProtectionShape {
+    name: Field<RecordName>,
+    refs: Vec<Field<RefPattern>>,
+    #[serde(default = "signed")]
+    commits: Field<CommitRule>,
+    #[serde(default = "any_lease")]
+    claims: Field<LeaseRule>,
+    #[serde(default)]
+    block_on: Vec<Field<Severity>>,
+    #[serde(default)]
+    approvals: Vec<ApprovalRuleShape>,
+}
+
+fn signed() -> Field<CommitRule> {
+    Field(CommitRule::Signed)
+}
+
+fn any_lease() -> Field<LeaseRule> {
+    Field(LeaseRule::Any)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct ApprovalRuleShape {
+    #[serde(default)]
+    paths: Vec<Field<Pattern>>,
+    count: u64,
+    from: Vec<Field<RecordName>>,
+    #[serde(default)]
+    distinct: Vec<Field<Distinct>>,
+    #[serde(default = "delta_binding")]
+    bind: Field<Binding>,
+    max_age: Option<Field<Span>>,
+}
+
+fn delta_binding() -> Field<Binding> {
+    Field(Binding::Delta)
+}
+
+impl PolicyShape {
+    pub(crate) fn into_model(self) -> Policy {
+        let members = self.root.members.into_iter().map(|field| field.0).collect();
+        Policy {
+            version: self.version,
+            parent: self.parent.map(|field| field.0),
+            root: Root { threshold: self.root.threshold, members },
+            roles: self.roles.into_iter().map(|(name, role)| (name.0, role.into_model())).collect(),
+            claims: ClaimRules {
+                require: self.claims.require.0,
+                ttl: self.claims.ttl.0,
+                ttl_max: self.claims.ttl_max.0,
+                grace: self.claims.grace.0,
+                per_principal: self.claims.per_principal,
+            },
+            protections: self.protect.into_iter().map(ProtectionShape::into_model).collect(),
+        }
+    }
+}
+
+impl RoleShape {
+    fn into_model(self) -> Role {
+        Role {
+            may: self.may.into_iter().map(|field| field.0).collect(),
+            lanes: unwrap_all(self.lanes),
+            holders: if self.humans_only { Holders::HumansOnly } else { Holders::Anybody },
+            enrolment: if self.self_enroll { Enrolment::BySelf } else { Enrolment::ByOthers },
+        }
+    }
+}
+
+impl ProtectionShape {
+    fn into_model(self) -> Protection {
+        Protection {
+            name: self.name.0,
+            refs: unwrap_all(self.refs),
+            commits: self.commits.0,
+            claims: self.claims.0,
+            block_on: self.block_on.into_iter().map(|field| field.0).collect(),
+            approvals: self.approvals.into_iter().map(ApprovalRuleShape::into_model).collect(),
+        }
+    }
+}
+
+impl ApprovalRuleShape {
+    fn into_model(self) -> ApprovalRule {
+        ApprovalRule {
+            paths: unwrap_all(self.paths),
+            count: self.count,
+            from: unwrap_all(self.from),
+            distinct: self.distinct.into_iter().map(|field| field.0).collect(),
+            bind: self.bind.0,
+            max_age: self.max_age.map(|field| field.0),
+        }
+    }
+}

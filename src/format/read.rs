@@ -1,0 +1,94 @@
+//! From bytes to records: strict, bounded, with the place of every fault.
+
+use serde::de::DeserializeOwned;
+
+use crate::format::claim::ClaimShape;
+use crate::format::digest::ref_hash;
+use crate::format::digest::sha256;
+use crate::format::fault::RecordFault;
+use crate::format::fault::RecordFaultKind;
+use crate::format::finding::FindingShape;
+use crate::format::landed::LandedShape;
+use crate::format::policy::PolicyShape;
+use crate::format::principal::PrincipalShape;
+use crate::format::request::ApprovalShape;
+use crate::format::request::RequestShape;
+use crate::format::charter::CharterShape;
+use crate::model::Record;
+use crate::model::RecordPath;
+
+/// The most bytes that a record may have.
+pub const RECORD_BYTES_MAX: usize = 64 * 1024;
+
+/// Parses the file at a record's path.
+pub fn parse_record(path: &RecordPath, bytes: &[u8]) -> Result<Record, RecordFault> {
+    if bytes.len() > RECORD_BYTES_MAX {
+        let message = format!("{} bytes, a record may have {RECORD_BYTES_MAX}", bytes.len());
+        return Err(RecordFault::new(RecordFaultKind::Size, message));
+    }
+    let text = plain_text(bytes)?;
+    let record = match path {
+        RecordPath::Readme => Record::Readme,
+        RecordPath::Charter => Record::Charter(parse::<CharterShape>(text)?.into_model()),
+        RecordPath::Policy => Record::Policy(Box::new(parse::<PolicyShape>(text)?.into_model()), sha256(bytes)),
+        RecordPath::Principal(id) => Record::Principal(Box::new(parse::<PrincipalShape>(text)?.into_model(id))),
+        RecordPath::Claim(id) => Record::Claim(Box::new(parse::<ClaimShape>(text)?.into_model(id)?)),
+        RecordPath::Finding(id) => Record::Finding(Box::new(parse::<FindingShape>(text)?.into_model(id)?)),
+        RecordPath::Request(id) => Record::Request(Box::new(parse::<RequestShape>(text)?.into_model(id)?)),
+        RecordPath::Approval(request, principal) => {
+            Record::Approval(Box::new(parse::<ApprovalShape>(text)?.into_model(request, principal)?))
+        }
+        RecordPath::Landed(hash) => {
+            let landed = parse::<LandedShape>(text)?.into_model()?;
+            if ref_hash(&landed.target) != *hash {
+                let message = format!("`{}` belongs into `landed/{}.toml`", landed.target, ref_hash(&landed.target));
+                return Err(RecordFault::new(RecordFaultKind::Place, message));
+            }
+            Record::Landed(Box::new(landed))
+        }
+    };
+    Ok(record)
+}
+
+/// Refuses what no text file of ours contains, before any parser sees it.
+fn plain_text(bytes: &[u8]) -> Result<&str, RecordFault> {
+    let fault = |message: &str| RecordFault::new(RecordFaultKind::Syntax, message);
+    let text = std::str::from_utf8(bytes).map_err(|_| fault("not UTF-8"))?;
+    if text.starts_with('\u{feff}') {
+        return Err(fault("starts with a byte order mark"));
+    }
+    for (index, line) in text.split('\n').enumerate() {
+        let found = line.chars().position(|c| (c.is_control() && c != '\t') || is_bidi_control(c));
+        if let Some(column) = found {
+            let message = "a control or bidirectional character (write lines that end in LF)";
+            return Err(RecordFault { position: Some((index + 1, column + 1)), ..fault(message) });
+        }
+    }
+    Ok(text)
+}
+
+/// Characters that reorder what stands around them: CVE-2021-42574.
+fn is_bidi_control(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+fn parse<T: DeserializeOwned>(text: &str) -> Result<T, RecordFault> {
+    toml::from_str(text).map_err(|error| {
+        let message = error.message().to_owned();
+        let kind = match message.starts_with(NEWER) {
+            true => RecordFaultKind::Newer,
+            false => RecordFaultKind::Syntax,
+        };
+        let position = error.span().map(|span| line_and_column(text, span.start));
+        RecordFault { kind, position, message }
+    })
+}
+
+/// How the message begins when a record has a format that this program does not know.
+pub(crate) const NEWER: &str = "newer than this program";
+
+fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
+    let before = &text[..text.floor_char_boundary(offset.min(text.len()))];
+    let line_start = before.rfind('\n').map_or(0, |index| index + 1);
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+}

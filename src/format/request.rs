@@ -1,0 +1,149 @@
+//! `requests/<request>.toml` and `approvals/<request>/<principal>.toml`.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::format::claim::check_count;
+use crate::format::fault::RecordFault;
+use crate::format::fault::RecordFaultKind;
+use crate::format::field::Field;
+use crate::format::field::unwrap_all;
+use crate::format::field::wrap;
+use crate::format::field::wrap_all;
+use crate::format::version::Format;
+use crate::format::version::first_rev;
+use crate::model::Answer;
+use crate::model::Approval;
+use crate::model::Digest;
+use crate::model::ObjectId;
+use crate::model::PrincipalId;
+use crate::model::RecordId;
+use crate::model::RecordName;
+use crate::model::RefName;
+use crate::model::Request;
+use crate::model::Text;
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct RequestShape {
+    format: Format,
+    #[serde(default = "first_rev")]
+    rev: u64,
+    opener: Field<PrincipalId>,
+    #[serde(rename = "ref")]
+    target: Field<RefName>,
+    base: Field<ObjectId>,
+    base_tree: Field<ObjectId>,
+    head: Field<ObjectId>,
+    new_tree: Field<ObjectId>,
+    delta: Field<Digest>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    claims: Vec<Field<RecordId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mission: Option<Field<RecordName>>,
+    title: Field<Text>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    summary: Option<Field<Text>>,
+}
+
+impl RequestShape {
+    pub(crate) fn into_model(self, id: &RecordId) -> Result<Request, RecordFault> {
+        check_count("claims", self.claims.len())?;
+        Ok(Request {
+            rev: self.rev,
+            id: id.clone(),
+            opener: self.opener.0,
+            target: self.target.0,
+            base: self.base.0,
+            base_tree: self.base_tree.0,
+            head: self.head.0,
+            new_tree: self.new_tree.0,
+            delta: self.delta.0,
+            claims: unwrap_all(self.claims),
+            mission: self.mission.map(|field| field.0),
+            title: self.title.0,
+            summary: self.summary.map(|field| field.0),
+        })
+    }
+
+    pub(crate) fn from_model(request: &Request) -> Self {
+        Self {
+            format: Format::CURRENT,
+            rev: request.rev,
+            opener: Field(request.opener.clone()),
+            target: Field(request.target.clone()),
+            base: Field(request.base),
+            base_tree: Field(request.base_tree),
+            head: Field(request.head),
+            new_tree: Field(request.new_tree),
+            delta: Field(request.delta),
+            claims: wrap_all(&request.claims),
+            mission: wrap(request.mission.as_ref()),
+            title: Field(request.title.clone()),
+            summary: wrap(request.summary.as_ref()),
+        }
+    }
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct ApprovalShape {
+    format: Format,
+    request: Field<RecordId>,
+    delta: Field<Digest>,
+    verdict: Field<Answer>,
+    role: Field<RecordName>,
+    policy: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<Field<Text>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_rev: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base: Option<Field<ObjectId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base_tree: Option<Field<ObjectId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    head: Option<Field<ObjectId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new_tree: Option<Field<ObjectId>>,
+}
+
+impl ApprovalShape {
+    pub(crate) fn into_model(self, request: &RecordId, principal: &PrincipalId) -> Result<Approval, RecordFault> {
+        if self.request.0 != *request {
+            let message = format!("names the request `{}` but lies with `{request}`", self.request.0);
+            return Err(RecordFault::new(RecordFaultKind::Place, message));
+        }
+        Ok(Approval {
+            request: self.request.0,
+            principal: principal.clone(),
+            delta: self.delta.0,
+            answer: self.verdict.0,
+            role: self.role.0,
+            policy: self.policy,
+            reason: self.reason.map(|field| field.0),
+            request_rev: self.request_rev,
+            base: self.base.map(|field| field.0),
+            base_tree: self.base_tree.map(|field| field.0),
+            head: self.head.map(|field| field.0),
+            new_tree: self.new_tree.map(|field| field.0),
+        })
+    }
+
+    pub(crate) fn from_model(approval: &Approval) -> Self {
+        Self {
+            format: Format::CURRENT,
+            request: Field(approval.request.clone()),
+            delta: Field(approval.delta),
+            verdict: Field(approval.answer),
+            role: Field(approval.role.clone()),
+            policy: approval.policy,
+            reason: wrap(approval.reason.as_ref()),
+            request_rev: approval.request_rev,
+            base: wrap(approval.base.as_ref()),
+            base_tree: wrap(approval.base_tree.as_ref()),
+            head: wrap(approval.head.as_ref()),
+            new_tree: wrap(approval.new_tree.as_ref()),
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! From records to the text of their files.
+
+use serde::Serialize;
+
+use crate::format::charter::CharterShape;
+use crate::format::claim::ClaimShape;
+use crate::format::finding::FindingShape;
+use crate::format::landed::LandedShape;
+use crate::format::principal::PrincipalShape;
+use crate::format::request::ApprovalShape;
+use crate::format::request::RequestShape;
+use crate::model::Approval;
+use crate::model::Charter;
+use crate::model::Claim;
+use crate::model::Finding;
+use crate::model::Landed;
+use crate::model::Principal;
+use crate::model::Request;
+
+/// A record that this program writes.
+pub trait WriteRecord {
+    /// Returns the text of the record's file.
+    fn to_text(&self) -> String;
+}
+
+macro_rules! write_as {
+    ($($model:ident as $shape:ident),+ $(,)?) => {$(
+        impl WriteRecord for $model {
+            fn to_text(&self) -> String {
+                text_of(&$shape::from_model(self))
+            }
+        }
+    )+};
+}
+
+write_as! {
+    Charter as CharterShape,
+    Principal as PrincipalShape,
+    Claim as ClaimShape,
+    Finding as FindingShape,
+    Request as RequestShape,
+    Approval as ApprovalShape,
+    Landed as LandedShape,
+}
+
+fn text_of<T: Serialize>(shape: &T) -> String {
+    toml::to_string(shape).expect("the shapes hold nothing that TOML cannot say")
+}

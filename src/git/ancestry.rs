@@ -1,0 +1,159 @@
+//! How commits relate: ancestors, merge bases, what only one side reaches.
+//!
+//! One walk answers all: both sides are painted downwards, the newest commit first, until everything that is left to look at is
+//! reached by both. Times only order the walk, so a lying clock costs work and never hides a commit.
+
+use std::collections::BinaryHeap;
+use std::collections::HashMap;
+use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+
+use super::GitError;
+use super::Repository;
+use super::history::CommitLinks;
+use crate::model::ObjectId;
+
+const OURS: u8 = 1;
+const THEIRS: u8 = 2;
+const BOTH: u8 = OURS | THEIRS;
+/// Below a commit that both sides reach.
+const STALE: u8 = 4;
+
+struct Paint<'a> {
+    repository: &'a Repository,
+    boundary: HashSet<ObjectId>,
+    commits: HashMap<ObjectId, (u8, CommitLinks)>,
+    /// Commits whose colours have not been handed to their parents yet; newest first.
+    queue: BinaryHeap<(i64, ObjectId)>,
+    /// The queued commits that one side alone reaches; the walk goes on while there are any.
+    fresh: HashSet<ObjectId>,
+    /// Boundary commits of a shallow clone that the walk came to.
+    stopped: Vec<ObjectId>,
+}
+
+struct Painted {
+    commits: HashMap<ObjectId, (u8, CommitLinks)>,
+    /// Commits of one side alone whose parents were left out of a shallow clone.
+    hiding: Vec<ObjectId>,
+}
+
+impl Repository {
+    /// Returns whether `ancestor` is `descendant` or reachable from it.
+    pub fn is_ancestor(&self, ancestor: ObjectId, descendant: ObjectId) -> Result<bool, GitError> {
+        if ancestor == descendant {
+            return self.commit_links(ancestor).map(|_| true);
+        }
+        let painted = Paint::new(self)?.run(&[ancestor], &[descendant], usize::MAX)?;
+        let is_theirs = |id: &ObjectId| painted.commits.get(id).is_some_and(|(colours, _)| colours & THEIRS != 0);
+        if is_theirs(&ancestor) {
+            return Ok(true);
+        }
+        match painted.hiding.iter().find(|id| is_theirs(id)) {
+            Some(id) => Err(GitError::Shallow { id: *id }),
+            None => Ok(false),
+        }
+    }
+
+    /// Returns the best common ancestor: one that is not an ancestor of another, the newest of several.
+    pub fn merge_base(&self, left: ObjectId, right: ObjectId) -> Result<Option<ObjectId>, GitError> {
+        if left == right {
+            return self.commit_links(left).map(|_| Some(left));
+        }
+        let commits = Paint::new(self)?.run(&[left], &[right], usize::MAX)?.complete()?;
+        let mut candidates: Vec<(i64, ObjectId)> = commits
+            .iter()
+            .filter(|(_, (colours, _))| colours & (BOTH | STALE) == BOTH)
+            .map(|(id, (_, links))| (links.seconds, *id))
+            .collect();
+        candidates.sort_by(|left, right| right.cmp(left));
+        for (_, id) in &candidates {
+            let mut others = candidates.iter().filter(|(_, other)| other != id);
+            if !others
+                .try_fold(false, |found, (_, other)| Ok::<_, GitError>(found || self.is_ancestor(*id, *other)?))?
+            {
+                return Ok(Some(*id));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Returns the commits that the tip reaches and the excluded do not, each with its parents.
+    pub(super) fn only_reached_from(
+        &self,
+        tip: ObjectId,
+        exclude: &[ObjectId],
+        count_max: usize,
+    ) -> Result<HashMap<ObjectId, Vec<ObjectId>>, GitError> {
+        let commits = Paint::new(self)?.run(&[tip], exclude, count_max)?.complete()?;
+        let ours = commits.into_iter().filter(|(_, (colours, _))| colours & BOTH == OURS);
+        Ok(ours.map(|(id, (_, links))| (id, links.parents)).collect())
+    }
+}
+
+impl Painted {
+    /// Returns all commits that were seen, if nothing that could matter is hidden.
+    fn complete(self) -> Result<HashMap<ObjectId, (u8, CommitLinks)>, GitError> {
+        match self.hiding.first() {
+            Some(id) => Err(GitError::Shallow { id: *id }),
+            None => Ok(self.commits),
+        }
+    }
+}
+
+impl<'a> Paint<'a> {
+    fn new(repository: &'a Repository) -> Result<Self, GitError> {
+        Ok(Self {
+            repository,
+            boundary: repository.shallow_boundary()?.into_iter().collect(),
+            commits: HashMap::new(),
+            queue: BinaryHeap::new(),
+            fresh: HashSet::new(),
+            stopped: Vec::new(),
+        })
+    }
+
+    fn run(mut self, ours: &[ObjectId], theirs: &[ObjectId], ours_max: usize) -> Result<Painted, GitError> {
+        ours.iter().try_for_each(|id| self.paint(*id, OURS))?;
+        theirs.iter().try_for_each(|id| self.paint(*id, THEIRS))?;
+        let mut ours_count = 0;
+        while !self.fresh.is_empty()
+            && let Some((_, id)) = self.queue.pop()
+        {
+            let (colours, links) = &self.commits[&id];
+            let handed = if colours & BOTH == BOTH { BOTH | STALE } else { *colours };
+            ours_count += usize::from(*colours == OURS);
+            if ours_count > ours_max {
+                return Err(GitError::TooLarge { what: "the number of commits", limit: ours_max as u64 });
+            }
+            self.fresh.remove(&id);
+            if self.boundary.contains(&id) {
+                self.stopped.push(id);
+                continue;
+            }
+            for parent in links.parents.clone() {
+                self.paint(parent, handed)?;
+            }
+        }
+        // What a commit of both sides hides is of no interest to either.
+        self.stopped.retain(|id| self.commits[id].0 & BOTH != BOTH);
+        Ok(Painted { commits: self.commits, hiding: self.stopped })
+    }
+
+    fn paint(&mut self, id: ObjectId, colours: u8) -> Result<(), GitError> {
+        let (known, links) = match self.commits.entry(id) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => entry.insert((0, self.repository.commit_links(id)?)),
+        };
+        if *known & colours == colours {
+            return Ok(());
+        }
+        *known |= colours;
+        self.queue.push((links.seconds, id));
+        if *known & BOTH == BOTH {
+            self.fresh.remove(&id)
+        } else {
+            self.fresh.insert(id)
+        };
+        Ok(())
+    }
+}

@@ -1,0 +1,77 @@
+//! Settings of a repository, written by the git program, which knows how to keep a person's comments and order.
+
+use super::GitError;
+use super::Program;
+use super::Repository;
+
+/// Whose setting it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConfigScope {
+    /// That of the clone, with all its work trees.
+    Local,
+    /// That of one work tree; the clone must have `extensions.worktreeConfig` if it has several.
+    Worktree,
+}
+
+impl ConfigScope {
+    fn option(self) -> &'static str {
+        match self {
+            Self::Local => "--local",
+            Self::Worktree => "--worktree",
+        }
+    }
+}
+
+impl Repository {
+    /// Sets one value, in place of all that the key had in this scope. A repository opened afterwards sees it.
+    pub fn config_set(&self, program: &Program, scope: ConfigScope, key: &str, value: &str) -> Result<(), GitError> {
+        let arguments = ["config", scope.option(), "--replace-all", "--end-of-options", key, value];
+        program.at(self).args(arguments).run()?.success()?;
+        Ok(())
+    }
+
+    /// Removes all values of a key in this scope. None there is no error.
+    pub fn config_unset(&self, program: &Program, scope: ConfigScope, key: &str) -> Result<(), GitError> {
+        const NOT_THERE: i32 = 5;
+        let arguments = ["config", scope.option(), "--unset-all", "--end-of-options", key];
+        let output = program.at(self).args(arguments).run()?;
+        if output.status == NOT_THERE { Ok(()) } else { output.success().map(|_| ()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::sandbox::Sandbox;
+
+    #[test]
+    fn value_is_set_replaced_and_removed() {
+        let sandbox = Sandbox::sha1();
+        let program = Program::find().unwrap();
+        let read = || sandbox.open().config("coord.agent");
+        for value in ["alice", "--odd value;#\"", "-x", ""] {
+            sandbox.open().config_set(&program, ConfigScope::Local, "coord.agent", value).unwrap();
+            assert_eq!(read().as_deref(), Some(value));
+        }
+        sandbox.open().config_unset(&program, ConfigScope::Local, "coord.agent").unwrap();
+        assert_eq!(read(), None);
+        sandbox.open().config_unset(&program, ConfigScope::Local, "coord.agent").unwrap();
+        let refused = sandbox.open().config_set(&program, ConfigScope::Local, "no dots", "x");
+        assert!(matches!(refused, Err(GitError::Program { .. })));
+    }
+
+    #[test]
+    fn work_tree_has_its_own_value() {
+        let sandbox = Sandbox::sha1();
+        sandbox.commit_file("a", "1");
+        sandbox.git(&["worktree", "add", "-q", "-b", "other", "../other"]);
+        let program = Program::find().unwrap();
+        let other = Repository::discover(&sandbox.work.join("../other")).unwrap();
+        assert!(other.config_set(&program, ConfigScope::Worktree, "coord.agent", "bob").is_err());
+        sandbox.open().config_set(&program, ConfigScope::Local, "extensions.worktreeConfig", "true").unwrap();
+        other.config_set(&program, ConfigScope::Worktree, "coord.agent", "bob").unwrap();
+        let other = Repository::discover(&sandbox.work.join("../other")).unwrap();
+        assert_eq!(other.config("coord.agent").as_deref(), Some("bob"));
+        assert_eq!(sandbox.open().config("coord.agent"), None);
+    }
+}

@@ -1,0 +1,93 @@
+//! The index of a work tree: entries of some paths replaced, the rest carried over, written at once.
+//!
+//! The caller holds the lock of the index; this only reads and replaces the file.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::path::PathBuf;
+
+use gix::index::entry::Flags;
+use gix::index::entry::Mode;
+use gix::index::entry::Stat;
+
+use super::GitError;
+use super::Repository;
+use super::error::failed;
+use super::repository::to_library;
+use crate::disk;
+use crate::disk::Durability;
+use crate::model::ObjectId;
+
+/// How much a new entry may claim about the file in the work tree.
+pub(super) enum Freshness {
+    /// The file has the content of the entry, as of this look at it.
+    Clean(Box<Stat>),
+    /// The file may differ, so git must compare the content.
+    Unknown,
+}
+
+/// What the entry of one path becomes; `None` removes it.
+pub(super) type NewEntry = Option<(u32, ObjectId, Freshness)>;
+
+/// The index of one work tree, read into memory.
+pub(super) struct Index {
+    path: PathBuf,
+    file: gix::index::File,
+}
+
+impl Index {
+    /// Reads the index in a git directory; none is an empty one.
+    pub(super) fn read(repository: &Repository, git_dir: &Path) -> Result<Self, GitError> {
+        let path = git_dir.join("index");
+        let kind = repository.inner.object_hash();
+        let file = gix::index::File::at_or_default(path.as_path(), kind, false, gix::index::decode::Options::default())
+            .map_err(failed("read the index"))?;
+        if file.is_sparse() {
+            return Err(GitError::Unsupported { what: "a sparse index" });
+        }
+        Ok(Self { path, file })
+    }
+
+    /// Replaces the entries of these paths and writes the index.
+    pub(super) fn replace(mut self, mut entries: HashMap<Vec<u8>, NewEntry>) -> Result<(), GitError> {
+        let written_at = self.file.timestamp().unix_seconds();
+        self.file.remove_entries(|_, path, entry| {
+            if entries.contains_key(path.as_ref() as &[u8]) {
+                return true;
+            }
+            // A file that changed in the second in which the old index was written looks unchanged. Git sees that as long
+            // as the index is not newer; ours will be.
+            if i64::from(entry.stat.mtime.secs) >= written_at {
+                entry.stat.size = 0;
+            }
+            false
+        });
+        for (path, entry) in entries.drain() {
+            let Some((mode, id, freshness)) = entry else { continue };
+            let stat = match freshness {
+                Freshness::Clean(stat) => *stat,
+                Freshness::Unknown => Stat::default(),
+            };
+            let mode = Mode::from_bits(mode)
+                .ok_or(GitError::Unsupported { what: "an index entry that is neither file, link nor submodule" })?;
+            self.file.dangerously_push_entry(stat, to_library(id), Flags::empty(), mode, path.as_slice().into());
+        }
+        self.file.sort_entries();
+        self.write()
+    }
+
+    fn write(mut self) -> Result<(), GitError> {
+        // The cached trees are those of the old entries.
+        self.file.remove_tree();
+        let mut bytes = Vec::new();
+        let options = gix::index::write::Options { extensions: gix::index::write::Extensions::None, skip_hash: false };
+        self.file.write_to(&mut bytes, options).map_err(failed("write the index"))?;
+        Ok(disk::write(&self.path, &bytes, 0o644, Durability::Cached)?)
+    }
+}
+
+/// Returns how a file looks to git's index, or `None` if it cannot be told.
+pub(super) fn look_at(path: &Path) -> Option<Box<Stat>> {
+    let found = gix::index::fs::Metadata::from_path_no_follow(path).ok()?;
+    Stat::from_fs(&found).ok().map(Box::new)
+}

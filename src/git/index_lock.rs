@@ -1,0 +1,68 @@
+//! The lock by which git and we keep each other from a work tree's index.
+//!
+//! It is git's own `index.lock`. Ours says so, and may be removed by the next of us, who has proof from another lock that its
+//! owner is gone; a foreign one is only ever waited for.
+
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+use std::path::Path;
+use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
+use std::time::Instant;
+
+use super::GitError;
+use super::Worktree;
+use crate::disk;
+
+const MARKER: &[u8] = b"git-coord ";
+const CONTENT_LIMIT_BYTES: u64 = 1024 * 1024 * 1024;
+
+/// The index of one work tree, locked against git until this is dropped.
+#[derive(Debug)]
+pub struct IndexLock {
+    path: PathBuf,
+}
+
+impl IndexLock {
+    /// Takes the lock, waiting at most `patience` for a foreign one.
+    ///
+    /// The caller must hold the lock that all of our own writers take first: a lock file of ours that is found here is
+    /// then left over from a process that ended, and is removed.
+    pub fn acquire(worktree: &Worktree, patience: Duration) -> Result<Self, GitError> {
+        worktree.check()?;
+        let path = worktree.git_dir.join("index.lock");
+        let content = format!("git-coord {}\n", std::process::id());
+        let start = Instant::now();
+        let mut pause_ms = 5;
+        loop {
+            if disk::create_new(&path, content.as_bytes())? {
+                return Ok(Self { path });
+            }
+            if is_ours(&path) {
+                disk::remove(&path)?;
+                continue;
+            }
+            if start.elapsed() >= patience {
+                return Err(GitError::IndexLocked { path: worktree.path.clone(), waited: patience });
+            }
+            // Two that wait in step would meet again and again.
+            let jitter_ms = RandomState::new().hash_one(pause_ms) % pause_ms;
+            let pause = Duration::from_millis(pause_ms + jitter_ms);
+            thread::sleep(pause.min(patience.saturating_sub(start.elapsed())));
+            pause_ms = (pause_ms * 2).min(100);
+        }
+    }
+}
+
+impl Drop for IndexLock {
+    fn drop(&mut self) {
+        // A lock that cannot be removed is found by the next of us and removed then.
+        disk::remove(&self.path).ok();
+    }
+}
+
+/// Returns whether a lock file is one of ours. One that cannot be read is not.
+fn is_ours(path: &Path) -> bool {
+    matches!(disk::read(path, CONTENT_LIMIT_BYTES), Ok(Some(content)) if content.starts_with(MARKER))
+}

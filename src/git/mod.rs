@@ -1,0 +1,50 @@
+//! The only door to git: objects, references, trees, history, work trees, and the git program.
+//!
+//! Everything local happens in-process, with replacement references, grafts and `GIT_*` variables switched off. Ids go in,
+//! plain bytes and ids come out; no type of the git library leaves this module. It never decides anything, never trusts an
+//! object whose hash does not match, and never runs a hook, filter or alias that a repository configures.
+
+mod ancestry;
+mod checkout;
+mod configuration;
+mod delta;
+mod durable;
+mod error;
+mod history;
+mod index;
+mod index_lock;
+mod objects;
+mod process;
+mod program;
+mod reference_lock;
+mod references;
+mod repository;
+#[cfg(test)]
+mod sandbox;
+mod signer;
+mod transport;
+mod tree_changes;
+mod tree_format;
+mod trees;
+mod worktrees;
+
+pub use configuration::ConfigScope;
+pub use delta::DeltaEntry;
+pub use error::GitError;
+pub use history::CommitLinks;
+pub use index_lock::IndexLock;
+pub use objects::ObjectKind;
+pub use process::Output;
+pub use program::Invocation;
+pub use program::Program;
+pub use reference_lock::Swap;
+pub use references::Head;
+pub use repository::Repository;
+pub use signer::run_signer;
+pub use transport::Atomicity;
+pub use transport::PushOutcome;
+pub use transport::PushRequest;
+pub use transport::PushResult;
+pub use transport::Remote;
+pub use tree_changes::TreeChange;
+pub use worktrees::Worktree;

@@ -1,0 +1,171 @@
+//! The git executable: found once, always the same file, always in a cleaned environment.
+//!
+//! It moves data and sets things up; no verdict ever depends on what it prints about history.
+
+use std::ffi::OsStr;
+use std::ffi::OsString;
+use std::path::Path;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::GitError;
+use super::Output;
+use super::Repository;
+use super::process;
+use crate::disk;
+use crate::disk::FileKind;
+
+const LOCAL_LIMIT: Duration = Duration::from_secs(60);
+
+/// Which of the user's hooks a call lets git run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hooks {
+    None,
+    Users,
+}
+
+/// The git executable.
+#[derive(Clone, Debug)]
+pub struct Program {
+    executable: PathBuf,
+}
+
+/// One call of git that is being put together.
+#[derive(Clone, Debug)]
+pub struct Invocation {
+    executable: PathBuf,
+    directory: PathBuf,
+    git_dir: Option<PathBuf>,
+    hooks: Hooks,
+    transport: process::Transport,
+    settings: Vec<String>,
+    arguments: Vec<OsString>,
+    input: Vec<u8>,
+    limit: Duration,
+}
+
+impl Program {
+    /// Finds git on the search path. Entries that are not absolute are passed over: they depend on where we stand.
+    pub fn find() -> Result<Self, GitError> {
+        let search_path = std::env::var_os("PATH").unwrap_or_default();
+        let candidates = std::env::split_paths(&search_path).filter(|entry| entry.is_absolute());
+        for candidate in candidates.map(|entry| entry.join(format!("git{}", std::env::consts::EXE_SUFFIX))) {
+            if let Ok(real) = disk::real_path(&candidate)
+                && matches!(disk::stat(&real)?, Some((FileKind::Regular, mode)) if mode & 0o111 != 0)
+            {
+                return Ok(Self { executable: candidate });
+            }
+        }
+        Err(GitError::NoProgram)
+    }
+
+    /// Uses the executable at an absolute path.
+    pub fn given(executable: &Path) -> Self {
+        Self { executable: executable.to_owned() }
+    }
+
+    /// Returns where the executable is.
+    pub fn executable(&self) -> &Path {
+        &self.executable
+    }
+
+    /// Begins a call for one repository, standing in its work tree if it has one.
+    pub fn at(&self, repository: &Repository) -> Invocation {
+        let directory = repository.work_dir().unwrap_or(repository.git_dir());
+        Invocation { git_dir: Some(repository.git_dir().to_owned()), ..self.within(directory) }
+    }
+
+    /// Begins a call that needs no repository.
+    pub fn within(&self, directory: &Path) -> Invocation {
+        Invocation {
+            executable: self.executable.clone(),
+            directory: directory.to_owned(),
+            git_dir: None,
+            hooks: Hooks::None,
+            transport: process::Transport::Cut,
+            settings: Vec::new(),
+            arguments: Vec::new(),
+            input: Vec::new(),
+            limit: LOCAL_LIMIT,
+        }
+    }
+
+    /// Returns the version that git states, such as `2.47.3`.
+    pub fn version(&self) -> Result<String, GitError> {
+        let output = self.within(Path::new("/")).args(["version"]).run()?.success()?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        Ok(text.trim().trim_start_matches("git version ").to_owned())
+    }
+}
+
+impl Invocation {
+    /// Adds one argument.
+    pub fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
+        self.arguments.push(argument.as_ref().to_owned());
+        self
+    }
+
+    /// Adds arguments.
+    pub fn args<S: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = S>) -> Self {
+        self.arguments.extend(arguments.into_iter().map(|argument| argument.as_ref().to_owned()));
+        self
+    }
+
+    /// Overrides one setting for this call, as `key=value`.
+    pub fn setting(mut self, setting: &str) -> Self {
+        self.settings.push(setting.to_owned());
+        self
+    }
+
+    /// Gives the call this standard input.
+    pub fn stdin(mut self, input: &[u8]) -> Self {
+        self.input = input.to_vec();
+        self
+    }
+
+    /// Lets git run the user's own hooks, as a push of code should.
+    pub fn keep_hooks(mut self) -> Self {
+        self.hooks = Hooks::Users;
+        self
+    }
+
+    /// Lets the variables through by which a user chooses an ssh program.
+    pub fn transport(mut self) -> Self {
+        self.transport = process::Transport::Kept;
+        self
+    }
+
+    /// Ends the call when it takes longer than this.
+    pub fn limit(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// Runs git and waits for it. An exit status other than 0 is not an error here.
+    pub fn run(self) -> Result<Output, GitError> {
+        let mut arguments: Vec<OsString> = vec!["--no-replace-objects".into(), "--no-pager".into()];
+        let fixed = ["core.fsmonitor=false", "safe.bareRepository=explicit", "protocol.ext.allow=never"];
+        let hooks = (self.hooks == Hooks::None).then_some("core.hooksPath=/dev/null");
+        for setting in fixed.into_iter().chain(hooks).chain(self.settings.iter().map(String::as_str)) {
+            arguments.extend(["-c".into(), setting.into()]);
+        }
+        if let Some(git_dir) = &self.git_dir {
+            let mut option = OsString::from("--git-dir=");
+            option.push(git_dir);
+            arguments.push(option);
+        }
+        arguments.extend(self.arguments);
+        process::run(process::Call {
+            executable: &self.executable,
+            directory: &self.directory,
+            arguments: &arguments,
+            input: &self.input,
+            limit: self.limit,
+            transport: self.transport,
+        })
+    }
+}
+
+#[cfg(test)]
+#[path = "program_tests.rs"]
+mod tests;

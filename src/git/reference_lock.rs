@@ -1,0 +1,225 @@
+//! The compare-and-swap of one reference, under git's own lock file for it.
+//!
+//! The library's own transaction is not used: it judges the old value by a copy of `packed-refs` that it read before it had
+//! the lock, and takes "must not exist" as met by a reference that already has the new value.
+
+use std::io::Write;
+use std::path::Path;
+use std::path::PathBuf;
+use std::time::Duration;
+use std::time::Instant;
+
+use super::GitError;
+use super::ObjectKind;
+use super::Repository;
+use super::error::failed;
+use super::references::Target;
+use super::references::check_name;
+use super::references::is_per_worktree;
+use crate::disk;
+use crate::disk::FileKind;
+use crate::model::ObjectId;
+
+const PATIENCE: Duration = Duration::from_secs(2);
+const PACKED_LIMIT_BYTES: u64 = 1024 * 1024 * 1024;
+
+/// Whether a reference was swapped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Swap {
+    Done,
+    /// It did not hold the expected value; nothing was changed.
+    Moved,
+}
+
+impl Repository {
+    /// Sets a reference to a new value if it still holds the expected one. `None` is "does not exist".
+    ///
+    /// A lock that another process holds is waited for, two seconds at most.
+    pub fn swap_reference(
+        &self,
+        name: &str,
+        expected: Option<ObjectId>,
+        new: Option<ObjectId>,
+        reflog: &str,
+    ) -> Result<Swap, GitError> {
+        self.check_swap(name, new)?;
+        let lock = self.lock_reference(name)?;
+        let current = match self.read_reference(name)? {
+            Some(Target::Symbolic(_)) => return Err(bad(name, "it is symbolic")),
+            Some(Target::Object(id)) => Some(id),
+            None => None,
+        };
+        if current != expected {
+            return Ok(Swap::Moved);
+        }
+        if current == new {
+            return Ok(Swap::Done);
+        }
+        match new {
+            Some(id) => self.set(name, current, id, reflog, lock)?,
+            None => self.delete(name, lock)?,
+        }
+        Ok(Swap::Done)
+    }
+
+    /// Takes git's lock of one reference. A directory that others remove under our hands, because it was empty for a moment,
+    /// is made again.
+    fn lock_reference(&self, name: &str) -> Result<gix::lock::File, GitError> {
+        let path = self.reference_path(name);
+        // `refs/heads` and its like stay even when they are empty.
+        let boundary: PathBuf = name.split('/').take(2).collect();
+        let boundary = self.common_dir().join(boundary);
+        let start = Instant::now();
+        loop {
+            let patience = gix::lock::acquire::Fail::AfterDurationWithBackoff(PATIENCE);
+            match gix::lock::File::acquire_to_update_resource(&path, patience, Some(boundary.clone()), 0) {
+                Err(error) if error.is_not_found() && start.elapsed() < PATIENCE => {}
+                taken => return taken.map_err(lock_failure(name)),
+            }
+        }
+    }
+
+    fn check_swap(&self, name: &str, new: Option<ObjectId>) -> Result<(), GitError> {
+        check_name(name)?;
+        if !name.starts_with("refs/") || is_per_worktree(name) {
+            return Err(bad(name, "it is not shared by all work trees"));
+        }
+        if self.is_quarantined() {
+            return Err(GitError::Unsupported { what: "moving a reference while a push is being judged" });
+        }
+        if let Some(id) = new {
+            let kind = self.kind(id)?;
+            if name.starts_with("refs/heads/") && kind != ObjectKind::Commit {
+                return Err(bad(name, "a branch can only hold a commit"));
+            }
+        }
+        Ok(())
+    }
+
+    fn set(
+        &self,
+        name: &str,
+        old: Option<ObjectId>,
+        new: ObjectId,
+        reflog: &str,
+        mut lock: gix::lock::File,
+    ) -> Result<(), GitError> {
+        if old.is_none() {
+            self.check_available(name)?;
+        }
+        let write_failure =
+            |error: std::io::Error| GitError::Git { action: "write a reference", detail: format!("`{name}`: {error}") };
+        lock.with_mut(|file| writeln!(file, "{new}")).map_err(write_failure)?;
+        self.append_reflog(name, old, new, reflog)?;
+        lock.commit().map(|_| ()).map_err(|failure| write_failure(failure.error))
+    }
+
+    /// Refuses a name that is a directory of existing references, or has one as its directory.
+    fn check_available(&self, name: &str) -> Result<(), GitError> {
+        for (end, _) in name.match_indices('/').filter(|(end, _)| *end > "refs".len()) {
+            if self.read_reference(&name[..end])?.is_some() {
+                return Err(bad(name, "a part of its name is a reference"));
+            }
+        }
+        if !self.references(&format!("{name}/"))?.is_empty() {
+            return Err(bad(name, "there are references below its name"));
+        }
+        let path = self.reference_path(name);
+        if matches!(disk::stat(&path)?, Some((FileKind::Directory, _))) {
+            remove_empty_directories(&path)?;
+        }
+        Ok(())
+    }
+
+    fn append_reflog(&self, name: &str, old: Option<ObjectId>, new: ObjectId, message: &str) -> Result<(), GitError> {
+        let path = self.common_dir().join("logs").join(name);
+        if disk::stat(&path)?.is_none() && !self.wants_reflog(name) {
+            return Ok(());
+        }
+        if let Some(parent) = path.parent() {
+            disk::create_directories(parent)?;
+        }
+        let old = old.unwrap_or(ObjectId::null(new.kind()));
+        let seconds = gix::date::Time::now_utc().seconds;
+        let message: String = message.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let line = format!("{old} {new} git coord <git-coord> {seconds} +0000\t{message}");
+        Ok(disk::append_line(&path, &line)?)
+    }
+
+    fn wants_reflog(&self, name: &str) -> bool {
+        let is_usual = ["refs/heads/", "refs/remotes/", "refs/notes/"].iter().any(|prefix| name.starts_with(prefix));
+        match self.config("core.logAllRefUpdates").map(|value| value.to_lowercase()).as_deref() {
+            Some("always") => true,
+            Some("false" | "no" | "off" | "0") => false,
+            Some(_) => is_usual,
+            None => is_usual && !self.is_bare(),
+        }
+    }
+
+    /// Removes a reference everywhere: first its packed line, then the file, so that no older value shows in between.
+    fn delete(&self, name: &str, lock: gix::lock::File) -> Result<(), GitError> {
+        if self.read_packed(name)?.is_some() {
+            self.delete_packed(name)?;
+        }
+        disk::remove(&self.common_dir().join("logs").join(name))?;
+        disk::remove(&self.reference_path(name))?;
+        drop(lock);
+        Ok(())
+    }
+
+    fn delete_packed(&self, name: &str) -> Result<(), GitError> {
+        let path = self.common_dir().join("packed-refs");
+        let patience = gix::lock::acquire::Fail::AfterDurationWithBackoff(PATIENCE);
+        let mut lock = gix::lock::File::acquire_to_update_resource(&path, patience, None, 0)
+            .map_err(lock_failure("packed-refs"))?;
+        let old = disk::read(&path, PACKED_LIMIT_BYTES)?.unwrap_or_default();
+        let new = without_reference(&old, name);
+        let write_failure =
+            |error: std::io::Error| GitError::Git { action: "write packed references", detail: error.to_string() };
+        lock.with_mut(|file| file.write_all(&new).and_then(|()| file.sync_all())).map_err(write_failure)?;
+        lock.commit().map(|_| ()).map_err(|failure| write_failure(failure.error))
+    }
+}
+
+/// Returns `packed-refs` without one reference and the line of its peeled value.
+fn without_reference(packed: &[u8], name: &str) -> Vec<u8> {
+    let mut kept = Vec::with_capacity(packed.len());
+    let mut is_dropping = false;
+    for line in packed.split_inclusive(|byte| *byte == b'\n') {
+        if !line.starts_with(b"^") {
+            let text = line.strip_suffix(b"\n").unwrap_or(line);
+            let named = text.iter().position(|byte| *byte == b' ').map(|space| &text[space + 1..]);
+            is_dropping = !line.starts_with(b"#") && named == Some(name.as_bytes());
+        }
+        if !is_dropping {
+            kept.extend_from_slice(line);
+        }
+    }
+    kept
+}
+
+fn remove_empty_directories(path: &Path) -> Result<(), GitError> {
+    for name in disk::list(path)? {
+        let below = path.join(name);
+        if matches!(disk::stat(&below)?, Some((FileKind::Directory, _))) {
+            remove_empty_directories(&below)?;
+        }
+    }
+    disk::remove_empty_directory(path);
+    Ok(())
+}
+
+fn lock_failure(name: &str) -> impl FnOnce(gix::Error) -> GitError {
+    move |error| match error {
+        error if error.is_retryable() => GitError::RefLocked { name: name.to_owned() },
+        error => failed("lock a reference")(error),
+    }
+}
+
+fn bad(name: &str, reason: &'static str) -> GitError {
+    GitError::BadReference { name: name.to_owned(), reason }
+}
+
+#[cfg(test)]
+#[path = "reference_lock_tests.rs"]
+mod tests;

@@ -1,0 +1,141 @@
+//! Fetch, push and listing through the git program, so that credentials, proxies and ssh settings just work.
+//!
+//! What a remote answers is text from a stranger. Whether a push took effect is for the caller to read back: some servers say
+//! "ok" to a push that lost its race.
+
+use std::time::Duration;
+
+use super::GitError;
+use super::Invocation;
+use super::Program;
+use super::Repository;
+use crate::model::ObjectId;
+
+const REMOTE_LIMIT: Duration = Duration::from_secs(120);
+
+/// Whether a push may take effect in part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Atomicity {
+    AllOrNone,
+    EachAlone,
+}
+
+/// What to push, and on which conditions.
+#[derive(Clone, Debug)]
+pub struct PushRequest<'a> {
+    pub refspecs: &'a [String],
+    /// What the remote must hold, by full name, for its reference to be moved; `None` is "does not exist".
+    pub leases: &'a [(String, Option<ObjectId>)],
+    pub atomicity: Atomicity,
+    pub push_options: &'a [String],
+}
+
+/// What the remote said about one reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PushResult {
+    pub name: String,
+    pub outcome: PushOutcome,
+}
+
+/// Whether the remote says that it moved a reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PushOutcome {
+    Ok,
+    /// It did not, for the reason that git or the remote gave.
+    Rejected(String),
+}
+
+/// Another repository, by the name or the address that git knows it under.
+#[derive(Clone, Debug)]
+pub struct Remote {
+    base: Invocation,
+    name: String,
+}
+
+impl Program {
+    /// Begins to talk to a remote of a repository.
+    pub fn remote(&self, repository: &Repository, name: &str) -> Remote {
+        let base = self.at(repository).transport().limit(REMOTE_LIMIT);
+        Remote { base, name: name.to_owned() }
+    }
+}
+
+impl Remote {
+    /// Gives up when the remote takes longer than this.
+    pub fn limit(self, limit: Duration) -> Self {
+        Self { base: self.base.limit(limit), ..self }
+    }
+
+    /// Lets git run the user's own hooks, as a push of code should.
+    pub fn keep_hooks(self) -> Self {
+        Self { base: self.base.keep_hooks(), ..self }
+    }
+
+    /// Fetches exactly these refspecs: no tags, no other tracking references, no submodules, no clean-up afterwards.
+    pub fn fetch(&self, refspecs: &[String]) -> Result<(), GitError> {
+        let options = ["--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--no-recurse-submodules"];
+        let call = self.base.clone().setting("core.fsync=objects,reference").arg("fetch").args(options);
+        call.args(["--refmap=", "--end-of-options", &self.name]).args(refspecs).run()?.success()?;
+        Ok(())
+    }
+
+    /// Returns what the remote holds now under these full reference names; those that do not exist are left out.
+    pub fn references(&self, names: &[String]) -> Result<Vec<(String, ObjectId)>, GitError> {
+        let call = self.base.clone().args(["ls-remote", "--refs", "--end-of-options", &self.name]);
+        let output = call.args(names).run()?.success()?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let mut found = Vec::new();
+        for line in text.lines() {
+            let parsed = line.split_once('\t').and_then(|(id, name)| Some((name.to_owned(), id.parse().ok()?)));
+            let (name, id) = parsed.ok_or_else(|| GitError::Git {
+                action: "list the references of a remote",
+                detail: "its answer is not a list of references".to_owned(),
+            })?;
+            // Git also lists names that merely end in what was asked for.
+            if names.contains(&name) {
+                found.push((name, id));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Pushes, and returns what was said about each reference. Rejections are results and not errors.
+    pub fn push(&self, request: &PushRequest<'_>) -> Result<Vec<PushResult>, GitError> {
+        let mut call = self.base.clone();
+        call = call.args(["push", "--porcelain", "--no-follow-tags", "--recurse-submodules=no"]);
+        if request.atomicity == Atomicity::AllOrNone {
+            call = call.arg("--atomic");
+        }
+        for (name, expected) in request.leases {
+            let expected = expected.map(|id| id.to_string()).unwrap_or_default();
+            call = call.arg(format!("--force-with-lease={name}:{expected}"));
+        }
+        for option in request.push_options {
+            call = call.arg(format!("--push-option={option}"));
+        }
+        let output = call.args(["--end-of-options", &self.name]).args(request.refspecs).run()?;
+        let results = parse_push(&String::from_utf8_lossy(&output.stdout));
+        let is_rejected = results.iter().any(|result| result.outcome != PushOutcome::Ok);
+        if output.status != 0 && !is_rejected || results.is_empty() {
+            return Err(output.failure());
+        }
+        Ok(results)
+    }
+}
+
+/// Reads the lines `<flag> TAB <from>:<to> TAB <summary>` of a push; the others are for people.
+fn parse_push(text: &str) -> Vec<PushResult> {
+    let parse = |line: &str| {
+        let mut fields = line.splitn(3, '\t');
+        let flag = fields.next().filter(|flag| [" ", "+", "-", "*", "=", "!"].contains(flag))?;
+        let (_, name) = fields.next()?.rsplit_once(':')?;
+        let summary = fields.next()?.to_owned();
+        let outcome = if flag == "!" { PushOutcome::Rejected(summary) } else { PushOutcome::Ok };
+        Some(PushResult { name: name.to_owned(), outcome })
+    };
+    text.lines().filter_map(parse).collect()
+}
+
+#[cfg(test)]
+#[path = "transport_tests.rs"]
+mod tests;

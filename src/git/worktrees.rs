@@ -1,0 +1,150 @@
+//! The work trees of a repository, the main one and the linked ones.
+
+use std::path::Path;
+use std::path::PathBuf;
+
+use super::GitError;
+use super::Program;
+use super::Repository;
+use crate::disk;
+use crate::disk::FileKind;
+
+const POINTER_LIMIT_BYTES: u64 = 64 * 1024;
+
+/// One checkout of a repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Worktree {
+    /// Its root, as git has recorded it; it may be gone.
+    pub path: PathBuf,
+    /// Its own git directory, where its index and its `HEAD` are.
+    pub git_dir: PathBuf,
+    /// The full name of the branch that it is on.
+    pub branch: Option<String>,
+}
+
+impl Repository {
+    /// Returns all work trees, the main one first unless the repository is bare, then by the name git gave them.
+    pub fn worktrees(&self) -> Result<Vec<Worktree>, GitError> {
+        let mut worktrees = Vec::new();
+        let main = Self::open_git_dir(self.common_dir())?;
+        if let Some(path) = main.work_dir() {
+            let git_dir = self.common_dir().to_owned();
+            worktrees.push(Worktree { path: path.to_owned(), branch: branch_of(&git_dir)?, git_dir });
+        }
+        let linked = self.common_dir().join("worktrees");
+        for name in disk::list(&linked)? {
+            let git_dir = linked.join(name);
+            // A sibling that is being made or removed right now has half of its files.
+            let Some(pointer) = disk::read(&git_dir.join("gitdir"), POINTER_LIMIT_BYTES)? else { continue };
+            let dot_git = git_dir.join(path_of(&pointer));
+            let Some(path) = dot_git.parent() else { continue };
+            let path = if disk::stat(path)?.is_some() { disk::real_path(path)? } else { path.to_owned() };
+            worktrees.push(Worktree { path, branch: branch_of(&git_dir)?, git_dir });
+        }
+        Ok(worktrees)
+    }
+
+    /// Returns the work tree that is on a branch, given by its full name.
+    pub fn worktree_on(&self, branch: &str) -> Result<Option<Worktree>, GitError> {
+        Ok(self.worktrees()?.into_iter().find(|worktree| worktree.branch.as_deref() == Some(branch)))
+    }
+
+    /// Adds a linked work tree on a branch that exists, given by its full name, and returns it.
+    pub fn add_worktree(&self, program: &Program, path: &Path, branch: &str) -> Result<Worktree, GitError> {
+        let bad = |reason| GitError::BadReference { name: branch.to_owned(), reason };
+        let short = branch.strip_prefix("refs/heads/").ok_or_else(|| bad("a work tree can only be on a branch"))?;
+        if self.reference(branch)?.is_none() {
+            // Git would make one up from a remote's branch of that name.
+            return Err(bad("it does not exist"));
+        }
+        let arguments = ["worktree", "add", "--end-of-options"];
+        program.at(self).args(arguments).arg(path).arg(short).run()?.success()?;
+        self.worktree_on(branch)?.ok_or(GitError::BadWorktree { path: path.to_owned(), reason: "git did not list it" })
+    }
+}
+
+impl Worktree {
+    /// Refuses a work tree whose directory was replaced by a link, or whose `.git` leads elsewhere.
+    pub fn check(&self) -> Result<(), GitError> {
+        let bad = |reason| GitError::BadWorktree { path: self.path.clone(), reason };
+        match disk::stat(&self.path)? {
+            Some((FileKind::Directory, _)) => {}
+            Some(_) => return Err(bad("it is not a directory")),
+            None => return Err(bad("it does not exist")),
+        }
+        let dot_git = self.path.join(".git");
+        let leads_to = match disk::stat(&dot_git)? {
+            Some((FileKind::Regular, _)) => {
+                let pointer = disk::read(&dot_git, POINTER_LIMIT_BYTES)?.unwrap_or_default();
+                let target = pointer.strip_prefix(b"gitdir:").ok_or_else(|| bad("its `.git` is not a pointer"))?;
+                self.path.join(path_of(target))
+            }
+            Some((FileKind::Directory, _)) => dot_git,
+            _ => return Err(bad("it has no `.git`")),
+        };
+        if disk::stat(&leads_to)?.is_none() || disk::real_path(&leads_to)? != disk::real_path(&self.git_dir)? {
+            return Err(bad("its `.git` leads to another repository"));
+        }
+        Ok(())
+    }
+}
+
+fn branch_of(git_dir: &Path) -> Result<Option<String>, GitError> {
+    let head = disk::read(&git_dir.join("HEAD"), POINTER_LIMIT_BYTES)?.unwrap_or_default();
+    let text = String::from_utf8_lossy(&head);
+    Ok(text.strip_prefix("ref:").map(|name| name.trim().to_owned()))
+}
+
+fn path_of(pointer: &[u8]) -> PathBuf {
+    let path = pointer.trim_ascii();
+    match gix::path::from_byte_slice(path) {
+        Ok(path) => path.to_owned(),
+        Err(_) => PathBuf::from(String::from_utf8_lossy(path).into_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::disk::Durability;
+    use crate::git::sandbox::Sandbox;
+
+    #[test]
+    fn linked_worktree_is_added_listed_and_found_by_its_branch() {
+        let sandbox = Sandbox::sha1();
+        sandbox.commit_file("a", "1");
+        sandbox.git(&["branch", "coord"]);
+        let repository = sandbox.open();
+        let path = sandbox.work.join(".coord");
+        let added = repository.add_worktree(&Program::find().unwrap(), &path, "refs/heads/coord").unwrap();
+        assert_eq!(added.path, path);
+        added.check().unwrap();
+        let listed = repository.worktrees().unwrap();
+        assert_eq!(listed[0].path, sandbox.work);
+        assert_eq!(listed[0].branch.as_deref(), Some("refs/heads/main"));
+        assert_eq!(listed[1], added);
+        let inside = Repository::discover(&path).unwrap();
+        assert_eq!(inside.common_dir(), repository.common_dir());
+        assert_eq!(inside.git_dir(), added.git_dir);
+        assert_eq!(inside.worktrees().unwrap(), listed);
+        assert_eq!(repository.worktree_on("refs/heads/absent").unwrap(), None);
+        let refused = repository.add_worktree(&Program::find().unwrap(), &sandbox.work.join("x"), "refs/heads/absent");
+        assert!(matches!(refused, Err(GitError::BadReference { .. })));
+    }
+
+    #[test]
+    fn worktree_that_leads_elsewhere_is_refused() {
+        let sandbox = Sandbox::sha1();
+        sandbox.commit_file("a", "1");
+        sandbox.git(&["branch", "coord"]);
+        let repository = sandbox.open();
+        let path = sandbox.work.join(".coord");
+        let added = repository.add_worktree(&Program::find().unwrap(), &path, "refs/heads/coord").unwrap();
+        let elsewhere = format!("gitdir: {}\n", sandbox.work.join(".git").display());
+        disk::write(&path.join(".git"), elsewhere.as_bytes(), 0o644, Durability::Cached).unwrap();
+        assert!(matches!(added.check(), Err(GitError::BadWorktree { .. })));
+        disk::rename(&path, &sandbox.work.join("moved")).unwrap();
+        disk::link(&sandbox.work.join("moved"), &path).unwrap();
+        assert!(matches!(added.check(), Err(GitError::BadWorktree { .. })));
+    }
+}

@@ -1,0 +1,190 @@
+//! How an entry comes to be: one function, used by everybody.
+
+use crate::format::commit::Payload;
+use crate::format::commit::SignedCommit;
+use crate::format::commit::Stamp;
+use crate::git::GitError;
+use crate::git::Swap;
+use crate::ledger::chain::Chain;
+use crate::ledger::ledger::Ledger;
+use crate::ledger::ledger::LedgerError;
+use crate::ledger::signer::Signer;
+use crate::ledger::signer::SignerError;
+use crate::ledger::store::Store;
+use crate::model::ObjectId;
+use crate::model::RecordPath;
+use crate::model::Timestamp;
+use crate::rules::Refusal;
+use crate::rules::State;
+use crate::sign::verify_commit;
+
+/// How often an append begins anew because somebody else was faster.
+const ATTEMPTS_MAX: u32 = 64;
+
+/// One file of an entry: its new text, or `None` to remove it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    pub path: RecordPath,
+    pub text: Option<String>,
+}
+
+/// What an entry shall change, and its message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    pub edits: Vec<Edit>,
+    /// The message without a line feed at its end.
+    pub message: String,
+}
+
+/// Who makes an entry: the names are decoration, the key is not.
+#[derive(Debug)]
+pub struct Author<'a> {
+    pub name: String,
+    pub mail: String,
+    pub signer: &'a Signer,
+}
+
+/// An entry that is in the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Appended {
+    pub commit: ObjectId,
+    pub height: u64,
+    pub time: Timestamp,
+}
+
+/// No entry was made, and nothing has changed.
+#[derive(Debug, thiserror::Error)]
+pub enum AppendError<E> {
+    /// What was to be written was withdrawn by whoever makes it.
+    #[error(transparent)]
+    Draft(E),
+    #[error(transparent)]
+    Refused(Refusal),
+    #[error("lost the race {0} times")]
+    Contended(u32),
+    #[error(transparent)]
+    Sign(#[from] SignerError),
+    #[error("the entry cannot be written: {0}")]
+    Unwritable(String),
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+impl<E> From<GitError> for AppendError<E> {
+    fn from(error: GitError) -> Self {
+        Self::Ledger(error.into())
+    }
+}
+
+impl<S: Store> Ledger<S> {
+    /// Appends an entry. `build` makes it from the state and the time at which it will stand; it is asked again
+    /// whenever somebody else was faster.
+    ///
+    /// Success means that the entry is in the ledger, on the disk, and valid. Any failure leaves the ledger as it was.
+    pub fn append<E>(
+        &mut self,
+        author: &Author<'_>,
+        now: Timestamp,
+        mut build: impl FnMut(&State, Timestamp) -> Result<Draft, E>,
+    ) -> Result<Appended, AppendError<E>> {
+        for _ in 0..ATTEMPTS_MAX {
+            // A person who touches a key must not hold everybody up: such entries are signed first.
+            let early = if author.signer.is_immediate() {
+                None
+            } else {
+                self.refresh(now)?;
+                Some((self.chain().head, self.make(author, now, &mut build)?))
+            };
+            let lock = self.store().lock()?;
+            self.refresh(now)?;
+            let made = match early {
+                Some((head, made)) if head == self.chain().head => made,
+                Some(_) => continue,
+                None => self.make(author, now, &mut build)?,
+            };
+            if let Some(appended) = self.commit(made)? {
+                self.show(&lock)?;
+                self.remember(false)?;
+                return Ok(appended);
+            }
+        }
+        Err(AppendError::Contended(ATTEMPTS_MAX))
+    }
+
+    /// Makes and signs the next entry. Objects are written, the reference is not touched.
+    fn make<E>(
+        &self,
+        author: &Author<'_>,
+        now: Timestamp,
+        build: &mut impl FnMut(&State, Timestamp) -> Result<Draft, E>,
+    ) -> Result<SignedCommit, AppendError<E>> {
+        let state = self.state();
+        let time = now.max(state.time);
+        let draft = build(state, time).map_err(AppendError::Draft)?;
+        let tree = write_tree(self.store(), Some(self.chain().valid_tree), &draft.edits)?;
+        sign_entry(author, tree, Some(self.chain().head), time, &draft.message)
+    }
+
+    /// Judges a signed entry and moves the reference to it. `None` if somebody else was faster.
+    fn commit<E>(&mut self, signed: SignedCommit) -> Result<Option<Appended>, AppendError<E>> {
+        let raw = signed.to_bytes(self.store().hash_kind());
+        let tree = signed.payload().tree();
+        let verified = verify_commit(signed).map_err(|fault| AppendError::Unwritable(fault.to_string()))?;
+        let (entry, state) = self.chain().judge_payload(self.store(), verified)?.map_err(AppendError::Refused)?;
+        let commit = self.store().write_commit(&raw)?;
+        if self.store().swap_head(Some(self.chain().head), commit)? == Swap::Moved {
+            return Ok(None);
+        }
+        let appended = Appended { commit, height: self.state().height, time: entry.time() };
+        let chain = Chain { head: commit, state, valid_tree: tree, void_tree: None, ..self.chain().clone() };
+        self.take(chain);
+        Ok(Some(appended))
+    }
+
+    /// Brings what people look at up to the verified head.
+    pub fn show(&self, lock: &S::Lock) -> Result<(), GitError> {
+        self.store().show(lock, self.chain().head, self.chain().valid_tree)
+    }
+
+    /// Begins a ledger in a store that has none.
+    pub fn begin<E>(store: S, author: &Author<'_>, now: Timestamp, draft: &Draft) -> Result<Self, AppendError<E>> {
+        let lock = store.lock()?;
+        let tree = write_tree(&store, None, &draft.edits)?;
+        let signed = sign_entry(author, tree, None, now, &draft.message)?;
+        let root = store.write_commit(&signed.to_bytes(store.hash_kind()))?;
+        let mut ledger = Self::begin_at(store, root, now).map_err(|error| match error {
+            LedgerError::Refused(_, refusal) => AppendError::Refused(refusal),
+            other => AppendError::Ledger(other),
+        })?;
+        if ledger.store().swap_head(None, root)? == Swap::Moved {
+            return Err(AppendError::Contended(1));
+        }
+        ledger.show(&lock)?;
+        ledger.remember(true)?;
+        Ok(ledger)
+    }
+}
+
+fn write_tree<S: Store>(store: &S, base: Option<ObjectId>, edits: &[Edit]) -> Result<ObjectId, GitError> {
+    let mut written = Vec::with_capacity(edits.len());
+    for edit in edits {
+        let blob = edit.text.as_ref().map(|text| store.write_blob(text.as_bytes())).transpose()?;
+        written.push((edit.path.to_string(), blob));
+    }
+    store.edit_tree(base, &written)
+}
+
+fn sign_entry<E>(
+    author: &Author<'_>,
+    tree: ObjectId,
+    parent: Option<ObjectId>,
+    time: Timestamp,
+    message: &str,
+) -> Result<SignedCommit, AppendError<E>> {
+    let unwritable = |fault: &dyn std::fmt::Display| AppendError::Unwritable(fault.to_string());
+    let stamp = Stamp::new(&author.name, &author.mail, time.unix_s(), "+0000").map_err(|fault| unwritable(&fault))?;
+    let payload = Payload::build(tree, parent, stamp.clone(), stamp, format!("{message}\n"));
+    let payload = payload.map_err(|fault| unwritable(&fault))?;
+    let armor = author.signer.sign(payload.bytes())?;
+    Ok(SignedCommit::new(payload, armor))
+}

@@ -1,0 +1,255 @@
+//! A ledger in a clone of a git repository.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::disk;
+use crate::disk::Durability;
+use crate::disk::FileLock;
+use crate::disk::LockError;
+use crate::git::Atomicity;
+use crate::git::GitError;
+use crate::git::IndexLock;
+use crate::git::Program;
+use crate::git::PushOutcome;
+use crate::git::PushRequest;
+use crate::git::Repository;
+use crate::git::Swap;
+use crate::git::TreeChange;
+use crate::git::Worktree;
+use crate::ledger::store::Snapshot;
+use crate::ledger::store::Store;
+use crate::model::HashKind;
+use crate::model::ObjectId;
+
+/// The branch that is the ledger.
+pub const LEDGER_REF: &str = "refs/heads/coord";
+/// The last head that was verified at the remote (S12).
+pub const VERIFIED_REF: &str = "refs/coord/verified";
+/// Under which heads that were refused are kept.
+const EVIDENCE_PREFIX: &str = "refs/coord/evidence/";
+/// How long somebody else may take to make its entry.
+const PATIENCE: Duration = Duration::from_secs(30);
+const CACHE_BYTES_MAX: u64 = 1 << 30;
+
+/// A clone, with what its ledger needs around the repository itself.
+pub struct CloneStore {
+    repository: Repository,
+    program: Program,
+    /// The checkout of the ledger; bare repositories have none.
+    worktree: Option<Worktree>,
+    /// Where writes are decided, if not here.
+    remote: Option<String>,
+}
+
+/// The locks under which an entry is made: against others of us first, then against git.
+#[derive(Debug)]
+pub struct CloneLock {
+    index: Option<IndexLock>,
+    #[expect(dead_code, reason = "held until it is dropped, after the index lock")]
+    own: FileLock,
+}
+
+impl CloneStore {
+    /// Returns the store of a repository whose ledger is decided here.
+    pub fn local(repository: Repository, program: Program) -> Result<Self, GitError> {
+        let worktree = repository.worktree_on(LEDGER_REF)?;
+        Ok(Self { repository, program, worktree, remote: None })
+    }
+
+    /// Returns the store of a repository whose ledger is decided at a remote.
+    pub fn decided_at(remote: String, repository: Repository, program: Program) -> Result<Self, GitError> {
+        Ok(Self { remote: Some(remote), ..Self::local(repository, program)? })
+    }
+
+    pub fn repository(&self) -> &Repository {
+        &self.repository
+    }
+
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
+    pub fn worktree(&self) -> Option<&Worktree> {
+        self.worktree.as_ref()
+    }
+
+    pub fn remote(&self) -> Option<&str> {
+        self.remote.as_deref()
+    }
+
+    /// Returns the directory of what is remembered: in the common git directory, outside of every work tree.
+    pub fn directory(&self) -> PathBuf {
+        self.repository.common_dir().join("coord")
+    }
+
+    /// Fetches the remote's ledger; returns its head.
+    pub fn fetch(&self) -> Result<Option<ObjectId>, GitError> {
+        let Some(remote) = &self.remote else { return self.head() };
+        let tracking = tracking_ref(remote);
+        let call = self.program.remote(&self.repository, remote);
+        let names = [LEDGER_REF.to_owned()];
+        let Some((_, head)) = call.references(&names)?.into_iter().next() else { return Ok(None) };
+        if !self.repository.contains(head) || self.repository.reference(&tracking)? != Some(head) {
+            call.fetch(&[format!("+{LEDGER_REF}:{tracking}")])?;
+        }
+        self.repository.reference(&tracking)
+    }
+
+    /// Moves the local branch to a verified head of the remote.
+    pub(crate) fn follow(&self, expected: Option<ObjectId>, head: ObjectId) -> Result<Swap, GitError> {
+        self.repository.swap_reference(LEDGER_REF, expected, Some(head), "coord: follow the remote")
+    }
+
+    fn push(&self, remote: &str, expected: Option<ObjectId>, new: ObjectId) -> Result<Swap, GitError> {
+        let request = PushRequest {
+            refspecs: &[format!("{new}:{LEDGER_REF}")],
+            leases: &[(LEDGER_REF.to_owned(), expected)],
+            atomicity: Atomicity::EachAlone,
+            push_options: &[],
+        };
+        let results = self.program.remote(&self.repository, remote).push(&request)?;
+        let rejection = results.iter().find_map(|result| match &result.outcome {
+            PushOutcome::Rejected(reason) => Some(reason),
+            PushOutcome::Ok => None,
+        });
+        match rejection {
+            None => {}
+            // A hook's "no" is final; everything else says that the remote is not where it was.
+            Some(reason) if reason.contains("hook declined") => {
+                return Err(GitError::Git { action: "push the ledger", detail: reason.clone() });
+            }
+            Some(_) => return Ok(Swap::Moved),
+        }
+        // Some servers say "ok" to a push that lost its race.
+        let names = [LEDGER_REF.to_owned()];
+        let there = self.program.remote(&self.repository, remote).references(&names)?;
+        Ok(if there.first().is_some_and(|(_, id)| *id == new) { Swap::Done } else { Swap::Moved })
+    }
+}
+
+/// Returns the reference that holds what a remote's ledger was when it was fetched.
+pub(crate) fn tracking_ref(remote: &str) -> String {
+    let safe: String = remote.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    format!("refs/coord/remotes/{safe}")
+}
+
+impl Store for CloneStore {
+    type Lock = CloneLock;
+
+    fn hash_kind(&self) -> HashKind {
+        self.repository.hash_kind()
+    }
+
+    fn head(&self) -> Result<Option<ObjectId>, GitError> {
+        self.repository.reference(LEDGER_REF)
+    }
+
+    fn commit(&self, id: ObjectId) -> Result<Vec<u8>, GitError> {
+        self.repository.commit(id)
+    }
+
+    fn blob(&self, id: ObjectId, limit_bytes: u64) -> Result<Vec<u8>, GitError> {
+        self.repository.blob(id, limit_bytes)
+    }
+
+    fn tree_changes(&self, old: Option<ObjectId>, new: ObjectId) -> Result<Vec<TreeChange>, GitError> {
+        self.repository.tree_changes(old, Some(new))
+    }
+
+    fn write_blob(&self, content: &[u8]) -> Result<ObjectId, GitError> {
+        self.repository.write_blob(content)
+    }
+
+    fn edit_tree(&self, base: Option<ObjectId>, edits: &[(String, Option<ObjectId>)]) -> Result<ObjectId, GitError> {
+        self.repository.edit_tree(base, edits)
+    }
+
+    fn write_commit(&self, raw: &[u8]) -> Result<ObjectId, GitError> {
+        self.repository.write_commit(raw)
+    }
+
+    fn lock(&self) -> Result<CloneLock, GitError> {
+        disk::create_directories(&self.directory())?;
+        // Whoever gives the lock back stands behind those who wait at the door, so nobody is passed over for long.
+        let door = acquire(&self.directory().join("door"))?;
+        let own = acquire(&self.directory().join("lock"))?;
+        drop(door);
+        let index = self.worktree.as_ref().filter(|worktree| worktree.path.exists());
+        let index = index.map(|worktree| IndexLock::acquire(worktree, PATIENCE)).transpose()?;
+        Ok(CloneLock { index, own })
+    }
+
+    fn swap_head(&self, expected: Option<ObjectId>, new: ObjectId) -> Result<Swap, GitError> {
+        self.repository.flush_objects()?;
+        if let Some(remote) = &self.remote
+            && self.push(remote, expected, new)? == Swap::Moved
+        {
+            return Ok(Swap::Moved);
+        }
+        let swap = self.repository.swap_reference(LEDGER_REF, expected, Some(new), "coord: append")?;
+        if swap == Swap::Done {
+            self.repository.flush_reference(LEDGER_REF)?;
+        }
+        Ok(swap)
+    }
+
+    fn show(&self, lock: &CloneLock, head: ObjectId, valid_tree: ObjectId) -> Result<(), GitError> {
+        let (Some(worktree), Some(_)) = (&self.worktree, &lock.index) else { return Ok(()) };
+        let shown_file = worktree.git_dir.join("coord-shown");
+        let shown = disk::read(&shown_file, 200)?.and_then(|text| String::from_utf8(text).ok()?.trim().parse().ok());
+        let shown: Option<ObjectId> = shown.filter(|tree| self.repository.contains(*tree));
+        let head_tree = self.repository.commit_links(head)?.tree;
+        let mut changes = Vec::new();
+        if shown != Some(valid_tree) {
+            changes = self.repository.tree_changes(shown, Some(valid_tree))?;
+        }
+        // A void head shows what does not count: take it back, so that the next entry restores what does (S2).
+        if head_tree != valid_tree {
+            let garbage = self.repository.tree_changes(Some(head_tree), Some(valid_tree))?;
+            let known: std::collections::BTreeSet<_> = changes.iter().map(|change| change.path.clone()).collect();
+            changes.extend(garbage.into_iter().filter(|change| !known.contains(&change.path)));
+            changes.sort_by(|one, other| one.path.cmp(&other.path));
+        }
+        if !changes.is_empty() {
+            self.repository.apply_changes(worktree, &changes)?;
+        }
+        if shown != Some(valid_tree) {
+            disk::write(&shown_file, valid_tree.to_string().as_bytes(), 0o600, Durability::Cached)?;
+        }
+        Ok(())
+    }
+
+    fn recall(&self) -> Result<Option<Snapshot>, GitError> {
+        let verified = disk::read(&self.directory().join("verified"), 200)?;
+        let head = verified.and_then(|text| String::from_utf8(text).ok()?.trim().parse().ok());
+        let Some(head) = head else { return Ok(None) };
+        let chain = disk::read(&self.directory().join("chain"), CACHE_BYTES_MAX)?.unwrap_or_default();
+        Ok(Some(Snapshot { head, chain }))
+    }
+
+    fn remember(&self, snapshot: &Snapshot) -> Result<(), GitError> {
+        disk::create_directories(&self.directory())?;
+        if !snapshot.chain.is_empty() {
+            disk::write(&self.directory().join("chain"), &snapshot.chain, 0o600, Durability::Cached)?;
+        }
+        let head = format!("{}\n", snapshot.head);
+        disk::write(&self.directory().join("verified"), head.as_bytes(), 0o600, Durability::Cached)?;
+        Ok(())
+    }
+
+    fn keep_evidence(&self, head: ObjectId) -> Result<(), GitError> {
+        if self.repository.contains(head) {
+            let name = format!("{EVIDENCE_PREFIX}{head}");
+            self.repository.swap_reference(&name, None, Some(head), "coord: evidence")?;
+        }
+        Ok(())
+    }
+}
+
+fn acquire(path: &std::path::Path) -> Result<FileLock, GitError> {
+    FileLock::acquire(path, PATIENCE).map_err(|error| match error {
+        LockError::Busy { path, waited } => GitError::IndexLocked { path, waited },
+        LockError::Disk(error) => error.into(),
+    })
+}

@@ -1,0 +1,249 @@
+//! A verified view of a ledger, which follows its branch and never goes back.
+
+use crate::format::commit;
+use crate::git::GitError;
+use crate::ledger::chain::Chain;
+use crate::ledger::chain::HeadFault;
+use crate::ledger::chain::Step;
+use crate::ledger::chain::VoidEntry;
+use crate::ledger::pack::decode_chain;
+use crate::ledger::pack::encode_chain;
+use crate::ledger::store::Snapshot;
+use crate::ledger::store::Store;
+use crate::model::Digest;
+use crate::model::ObjectId;
+use crate::model::Timestamp;
+use crate::rules::Code;
+use crate::rules::Refusal;
+
+/// How many entries may be judged anew by the next command before the chain is remembered again.
+const UNREMEMBERED_MAX: u64 = 24;
+
+/// The ledger could not be read or is not to be trusted.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    #[error("there is no ledger in this repository")]
+    None,
+    #[error("the ledger is refused at `{}`", .0.commit)]
+    Refused(HeadFault, #[source] Refusal),
+    #[error(transparent)]
+    Git(#[from] GitError),
+}
+
+impl LedgerError {
+    pub(crate) fn refused(fault: HeadFault) -> Self {
+        let refusal = fault.refusal.clone();
+        Self::Refused(fault, refusal)
+    }
+}
+
+/// What lies beyond the verified head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outlook {
+    /// Nothing: the head of the branch is verified.
+    Current,
+    /// An entry dated ahead of this machine's clock, and from when on it can be taken.
+    Waiting(Timestamp),
+}
+
+/// A verified chain in a store.
+#[derive(Debug)]
+pub struct Ledger<S> {
+    store: S,
+    chain: Chain,
+    outlook: Outlook,
+    /// How many entries were judged by this process, and how many of the chain are remembered.
+    judged: u64,
+    remembered: u64,
+}
+
+impl<S: Store> Ledger<S> {
+    /// Opens the ledger of a store and verifies it up to its head, from what was remembered.
+    pub fn open(store: S, now: Timestamp) -> Result<Self, LedgerError> {
+        let snapshot = store.recall()?;
+        Self::open_from(store, snapshot, now)
+    }
+
+    /// Opens the ledger and judges every entry again, from genesis.
+    pub fn open_anew(store: S, now: Timestamp) -> Result<Self, LedgerError> {
+        let snapshot = store.recall()?.map(|snapshot| Snapshot { chain: Vec::new(), ..snapshot });
+        Self::open_from(store, snapshot, now)
+    }
+
+    fn open_from(store: S, snapshot: Option<Snapshot>, now: Timestamp) -> Result<Self, LedgerError> {
+        let head = store.head()?.ok_or(LedgerError::None)?;
+        let remembered = snapshot.as_ref().and_then(|snapshot| decode_chain(&snapshot.chain));
+        let trusted = snapshot.as_ref().map(|snapshot| snapshot.head);
+        let known = remembered.as_ref().map(|chain| chain.head);
+        // A remembered chain that the branch does not contain is no more than a stale cache.
+        let (chain, path) = match (remembered, line_to(&store, head, known)?) {
+            (Some(chain), Line::From(path)) => (chain, path),
+            (_, Line::Root(mut path)) => {
+                let root = path.pop().expect("a line has at least its head");
+                (Chain::begin(&store, root, now)?.map_err(LedgerError::refused)?, path)
+            }
+            (_, Line::Broken(fault)) => return Err(LedgerError::refused(fault)),
+            (None, Line::From(_)) => unreachable!("nothing was asked for"),
+        };
+        let mut ledger = Self { remembered: chain.state.height, store, chain, outlook: Outlook::Current, judged: 0 };
+        let begins_at_trusted = trusted.is_none_or(|trusted| trusted == ledger.chain.head);
+        let met = ledger.walk(path, trusted, now)? || begins_at_trusted;
+        if !met {
+            ledger.check_contains(trusted.expect("without one it begins there"))?;
+        }
+        if known != Some(ledger.chain.head) || trusted != Some(ledger.chain.head) {
+            ledger.remember(known.is_none())?;
+        }
+        Ok(ledger)
+    }
+
+    /// Begins a ledger that the store does not have yet, at this commit.
+    pub(crate) fn begin_at(store: S, root: ObjectId, now: Timestamp) -> Result<Self, LedgerError> {
+        let chain = Chain::begin(&store, root, now)?.map_err(LedgerError::refused)?;
+        Ok(Self { store, chain, outlook: Outlook::Current, judged: 1, remembered: 0 })
+    }
+
+    /// Takes what the branch has gained since.
+    pub fn refresh(&mut self, now: Timestamp) -> Result<(), LedgerError> {
+        let head = self.store.head()?.ok_or(LedgerError::None)?;
+        self.advance_to(head, now)
+    }
+
+    /// Takes the chain that ends in a head, which must contain the present one.
+    pub fn advance_to(&mut self, head: ObjectId, now: Timestamp) -> Result<(), LedgerError> {
+        if head == self.chain.head {
+            return Ok(());
+        }
+        match line_to(&self.store, head, Some(self.chain.head))? {
+            Line::From(path) => self.walk(path, None, now).map(|_| ()),
+            Line::Root(_) => Err(self.fork(head)),
+            Line::Broken(fault) => Err(LedgerError::refused(fault)),
+        }
+    }
+
+    /// Steps along a path, newest first; returns whether it met the trusted head.
+    fn walk(&mut self, path: Vec<ObjectId>, trusted: Option<ObjectId>, now: Timestamp) -> Result<bool, LedgerError> {
+        let mut met = false;
+        self.outlook = Outlook::Current;
+        for commit_id in path.into_iter().rev() {
+            match self.chain.step(&self.store, commit_id, now)?.map_err(LedgerError::refused)? {
+                Step::Taken(chain, _) => self.chain = *chain,
+                Step::Wait(until) => {
+                    self.outlook = Outlook::Waiting(until);
+                    return Ok(met);
+                }
+            }
+            self.judged += 1;
+            met |= Some(commit_id) == trusted;
+        }
+        Ok(met)
+    }
+
+    /// The remembered chain is behind the trusted head or apart from it: look for the head in the whole line.
+    fn check_contains(&self, trusted: ObjectId) -> Result<(), LedgerError> {
+        match line_to(&self.store, self.chain.head, Some(trusted))? {
+            Line::From(_) => Ok(()),
+            Line::Root(_) | Line::Broken(_) => {
+                self.store.keep_evidence(trusted)?;
+                Err(self.fork(trusted))
+            }
+        }
+    }
+
+    fn fork(&self, other: ObjectId) -> LedgerError {
+        let message = format!("`{}` and `{}` are two ledgers", self.chain.head.short(), other.short());
+        // Evidence is worth keeping even if it cannot be kept.
+        self.store.keep_evidence(other).ok();
+        let refusal = Refusal::new(Code::LedgerFork, message);
+        LedgerError::refused(HeadFault { commit: other, refusal })
+    }
+
+    /// Remembers the verified head; the chain itself only when enough has come together, or nothing was kept before.
+    pub(crate) fn remember(&mut self, first: bool) -> Result<(), LedgerError> {
+        let height = self.chain.state.height;
+        let due = first || height.saturating_sub(self.remembered) >= UNREMEMBERED_MAX || height < self.remembered;
+        let chain = if due { encode_chain(&self.chain) } else { Vec::new() };
+        self.store.remember(&Snapshot { head: self.chain.head, chain })?;
+        if due {
+            self.remembered = height;
+        }
+        Ok(())
+    }
+
+    pub fn chain(&self) -> &Chain {
+        &self.chain
+    }
+
+    pub fn state(&self) -> &crate::rules::State {
+        &self.chain.state
+    }
+
+    pub fn store(&self) -> &S {
+        &self.store
+    }
+
+    pub fn pin(&self) -> Digest {
+        self.chain.pin
+    }
+
+    pub fn outlook(&self) -> Outlook {
+        self.outlook
+    }
+
+    /// How many entries this process judged: the others were remembered.
+    pub fn judged(&self) -> u64 {
+        self.judged
+    }
+
+    pub fn voids(&self) -> &[VoidEntry] {
+        &self.chain.voids
+    }
+
+    pub(crate) fn take(&mut self, chain: Chain) {
+        self.chain = chain;
+    }
+
+    /// Returns the commits of the ledger, newest first, at most `most`.
+    pub fn line(&self, most: usize) -> Result<Vec<ObjectId>, LedgerError> {
+        let mut line = vec![self.chain.head];
+        while line.len() < most {
+            let raw = self.store.commit(line[line.len() - 1])?;
+            match commit::parents(&raw).as_deref() {
+                Some([parent]) => line.push(*parent),
+                _ => break,
+            }
+        }
+        Ok(line)
+    }
+}
+
+/// The commits of a single-parent line, newest first.
+enum Line {
+    /// Down to, and without, the commit that was looked for.
+    From(Vec<ObjectId>),
+    /// Down to, and with, a commit without parents.
+    Root(Vec<ObjectId>),
+    Broken(HeadFault),
+}
+
+fn line_to<S: Store>(store: &S, head: ObjectId, wanted: Option<ObjectId>) -> Result<Line, GitError> {
+    let mut path = Vec::new();
+    let mut current = head;
+    loop {
+        if Some(current) == wanted {
+            return Ok(Line::From(path));
+        }
+        let raw = store.commit(current)?;
+        path.push(current);
+        match commit::parents(&raw).as_deref() {
+            Some([]) => return Ok(Line::Root(path)),
+            Some([parent]) => current = *parent,
+            found => {
+                let count = found.map_or(0, <[ObjectId]>::len);
+                let message = format!("the commit has {count} parents");
+                let refusal = Refusal::new(Code::LedgerMerge, message);
+                return Ok(Line::Broken(HeadFault { commit: current, refusal }));
+            }
+        }
+    }
+}

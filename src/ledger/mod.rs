@@ -1,0 +1,41 @@
+//! The chain: append, verify, cache, sync, over a small storage trait with two real implementations.
+//!
+//! Reading order: `store` (what the chain needs of storage), `chain` (one entry after the other), `ledger` (a verified
+//! view that follows its branch), `append`, then how it is kept: `snapshot`, `memory`, `clone`. It never prints, and
+//! never decides by itself what an entry may do: that is asked of `rules`.
+
+mod append;
+mod chain;
+mod clone;
+mod entry_reader;
+mod ledger;
+mod memory;
+mod pack;
+mod pack_records;
+mod pack_state;
+mod signer;
+mod store;
+
+pub use append::AppendError;
+pub use append::Appended;
+pub use append::Author;
+pub use append::Draft;
+pub use append::Edit;
+pub use chain::Chain;
+pub use chain::HeadFault;
+pub use chain::Step;
+pub use chain::VoidEntry;
+pub use clone::CloneStore;
+pub use clone::LEDGER_REF;
+pub use clone::VERIFIED_REF;
+pub use entry_reader::read_changes;
+pub use ledger::Ledger;
+pub use ledger::LedgerError;
+pub use ledger::Outlook;
+pub use memory::MemoryStore;
+pub use pack::decode_chain;
+pub use pack::encode_chain;
+pub use signer::Signer;
+pub use signer::SignerError;
+pub use store::Snapshot;
+pub use store::Store;

@@ -1,0 +1,58 @@
+//! What the chain needs of storage. Two implementations: a clone of a git repository, and memory.
+
+use crate::git::GitError;
+use crate::git::Swap;
+use crate::git::TreeChange;
+use crate::model::HashKind;
+use crate::model::ObjectId;
+
+/// What is remembered of a ledger between two commands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The last head that was verified: no ledger without it is accepted (P3).
+    pub head: ObjectId,
+    /// The chain at that head or an earlier one, encoded; empty if it is not kept. Never an authority.
+    pub chain: Vec<u8>,
+}
+
+/// A content-addressed store with one reference that moves by compare-and-swap.
+pub trait Store {
+    /// Held while an entry is made, against others of us and against git.
+    type Lock;
+
+    fn hash_kind(&self) -> HashKind;
+
+    /// Returns what the ledger's reference points to.
+    fn head(&self) -> Result<Option<ObjectId>, GitError>;
+
+    /// Returns the raw bytes of a commit, after its hash was checked.
+    fn commit(&self, id: ObjectId) -> Result<Vec<u8>, GitError>;
+
+    fn blob(&self, id: ObjectId, limit_bytes: u64) -> Result<Vec<u8>, GitError>;
+
+    fn tree_changes(&self, old: Option<ObjectId>, new: ObjectId) -> Result<Vec<TreeChange>, GitError>;
+
+    fn write_blob(&self, content: &[u8]) -> Result<ObjectId, GitError>;
+
+    /// Writes the tree that differs from the base in these files; `None` removes.
+    fn edit_tree(&self, base: Option<ObjectId>, edits: &[(String, Option<ObjectId>)]) -> Result<ObjectId, GitError>;
+
+    fn write_commit(&self, raw: &[u8]) -> Result<ObjectId, GitError>;
+
+    /// Takes the lock under which entries are made, waiting a bounded time.
+    fn lock(&self) -> Result<Self::Lock, GitError>;
+
+    /// Moves the reference, durably, if it still points to what is expected.
+    fn swap_head(&self, expected: Option<ObjectId>, new: ObjectId) -> Result<Swap, GitError>;
+
+    /// Brings what people look at to the tree of the last valid entry. `head` is what the reference points to.
+    fn show(&self, lock: &Self::Lock, head: ObjectId, valid_tree: ObjectId) -> Result<(), GitError>;
+
+    /// Returns what was remembered last, if anything.
+    fn recall(&self) -> Result<Option<Snapshot>, GitError>;
+
+    fn remember(&self, snapshot: &Snapshot) -> Result<(), GitError>;
+
+    /// Keeps a head that was refused, so that it can be shown.
+    fn keep_evidence(&self, head: ObjectId) -> Result<(), GitError>;
+}

@@ -1,0 +1,48 @@
+//! Protected ref updates that the gate let through.
+
+use crate::model::Digest;
+use crate::model::ObjectId;
+use crate::model::PrincipalId;
+use crate::model::RecordId;
+use crate::model::RefName;
+use crate::model::Timestamp;
+
+/// A claim under which landed work was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LandedClaim {
+    pub id: RecordId,
+    pub token: u64,
+}
+
+/// The record of the last landing on one protected ref, with the inputs of its decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Landed {
+    pub rev: u64,
+    pub target: RefName,
+    /// `None` where the ref did not exist.
+    pub old: Option<ObjectId>,
+    pub new: ObjectId,
+    /// `None` for the first record of a ref, which takes it as it is.
+    pub request: Option<RecordId>,
+    pub delta: Option<Digest>,
+    /// The principals whose approvals were used up.
+    pub approvals: Vec<PrincipalId>,
+    pub claims: Vec<LandedClaim>,
+    /// The principals who signed commits of the change.
+    pub signers: Vec<PrincipalId>,
+    /// The changed paths, unless there were too many to list.
+    pub paths: Option<Vec<String>>,
+    pub verdict: Option<Digest>,
+    pub policy: u64,
+    /// The ledger height at which it was decided.
+    pub decided_at: u64,
+    /// The head from which rights, keys and policy were read.
+    pub rights_head: ObjectId,
+    /// The acceptor's clock.
+    pub now: Timestamp,
+}
+
+impl Landed {
+    /// A landing lists its changed paths up to this many.
+    pub const PATHS_MAX: usize = 500;
+}

@@ -1,0 +1,144 @@
+//! Patterns of paths.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::Hash;
+use std::hash::Hasher;
+
+use super::PatternFault;
+use super::compiled::Compiled;
+use super::compiled::Form;
+use super::parse;
+use crate::model::fold::fold_path;
+
+/// A pattern of paths relative to the root of the repository.
+///
+/// | written | matches |
+/// |---|---|
+/// | `src/a.rs` | this file |
+/// | `src/parser/` | everything below this directory |
+/// | `*`, `?` | any run of characters, one character; never a slash |
+/// | `[a-z]`, `[!x]` | one character of, or outside, a class; never a slash |
+/// | `**` as a component | any number of components; at the end: everything below |
+/// | `\` | makes the next character literal |
+///
+/// Taken literally: `src` is a file, `src/` what is below a directory, and the two have no common path. Commands add
+/// the slash where the working tree has a directory.
+///
+/// Compared, sorted and hashed by its text.
+#[derive(Clone)]
+pub struct Pattern {
+    source: Box<str>,
+    exact: Compiled,
+    folded: Compiled,
+}
+
+impl Pattern {
+    /// The longest pattern in bytes.
+    pub const LEN_MAX_BYTES: usize = 1024;
+    /// The most wildcards in a pattern: each `*`, `?`, `**` and class is one.
+    pub const WILDCARD_COUNT_MAX: usize = 32;
+
+    /// Checks and compiles a pattern.
+    pub fn parse(source: &str) -> Result<Self, PatternFault> {
+        let components = parse::components(source)?;
+        Ok(Self {
+            source: source.into(),
+            exact: Compiled::new(&components, Form::Exact),
+            folded: Compiled::new(&components, Form::Folded),
+        })
+    }
+
+    /// Returns the text of a pattern that matches the path only: `app/[id].tsx` becomes `app/\[id].tsx`.
+    pub fn escape(path: &str) -> String {
+        let mut escaped = String::with_capacity(path.len());
+        for character in path.chars() {
+            if matches!(character, '*' | '?' | '[' | '\\') {
+                escaped.push('\\');
+            }
+            escaped.push(character);
+        }
+        escaped
+    }
+
+    /// Returns the text of the pattern.
+    pub fn as_str(&self) -> &str {
+        &self.source
+    }
+
+    /// Returns whether the pattern names one file.
+    pub fn is_literal(&self) -> bool {
+        self.exact.is_file()
+    }
+
+    /// Returns a text, folded, with which every path starts that [`matches_folded`](Self::matches_folded).
+    ///
+    /// Patterns overlap only if one's prefix is the start of the other's.
+    pub fn literal_prefix(&self) -> &str {
+        self.folded.literal()
+    }
+
+    /// Returns whether the pattern matches a path byte for byte.
+    pub fn matches(&self, path: &[u8]) -> bool {
+        self.exact.accepts(path)
+    }
+
+    /// Returns whether the pattern matches a path or one that a file system may take for it.
+    pub fn matches_folded(&self, path: &[u8]) -> bool {
+        self.folded.accepts(&fold_path(path)) || (!path.is_ascii() && self.exact.accepts(path))
+    }
+
+    /// Returns whether some path matches both patterns, case and Unicode normalisation folded (S9).
+    ///
+    /// Decided exactly for ASCII patterns. Beyond ASCII, patterns that match a common path byte for byte always overlap;
+    /// classes may be taken for slightly more than they hold.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        // The folded form treats a letter and its marks as one, the exact form does not: `e?` matches a decomposed `é`.
+        self.folded.meets(&other.folded)
+            || (!(self.source.is_ascii() && other.source.is_ascii()) && self.exact.meets(&other.exact))
+    }
+
+    /// Returns whether every path of the other pattern matches this one too. May say no for exotic globs where the
+    /// answer is yes, never the reverse; what overlaps `other` then overlaps this.
+    pub fn covers(&self, other: &Self) -> bool {
+        self.source == other.source || (self.exact.includes(&other.exact) && self.folded.includes(&other.folded))
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.source)
+    }
+}
+
+impl fmt::Debug for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Pattern({:?})", self.source)
+    }
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source
+    }
+}
+
+impl Eq for Pattern {}
+
+impl PartialOrd for Pattern {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Pattern {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.source.cmp(&other.source)
+    }
+}
+
+impl Hash for Pattern {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.source.hash(state);
+    }
+}

@@ -1,0 +1,5 @@
+//! Patterns against examples, brute force and arbitrary input.
+
+mod brute_force;
+mod examples;
+mod folding;

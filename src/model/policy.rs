@@ -1,0 +1,171 @@
+//! Who may do what, and which refs are protected by which rules.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use crate::model::Digest;
+use crate::model::Pattern;
+use crate::model::PrincipalId;
+use crate::model::RecordName;
+use crate::model::RefName;
+use crate::model::RefPattern;
+use crate::model::Severity;
+use crate::model::Span;
+
+/// Something that a role may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Right {
+    Claim,
+    Find,
+    Triage,
+    Request,
+    Approve,
+    Veto,
+    Enroll,
+    Revoke,
+    ProposePolicy,
+    Land,
+}
+
+impl Right {
+    /// The rights that an unconfirmed principal cannot exercise (S14).
+    pub fn needs_confirmation(self) -> bool {
+        matches!(self, Self::Approve | Self::Veto | Self::Enroll | Self::Land | Self::Triage | Self::Revoke)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Role {
+    pub may: BTreeSet<Right>,
+    /// The paths that the role may change; empty means all.
+    pub lanes: Vec<Pattern>,
+    pub holders: Holders,
+    pub enrolment: Enrolment,
+}
+
+/// Who may have a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holders {
+    Anybody,
+    HumansOnly,
+}
+
+/// How a role is come by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Enrolment {
+    ByOthers,
+    BySelf,
+}
+
+/// Who may change the rules, and how many of them it takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Root {
+    pub threshold: u64,
+    pub members: BTreeSet<PrincipalId>,
+}
+
+/// What happens to a commit on a path that nobody claimed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Requirement {
+    Off,
+    Warn,
+    Auto,
+    Deny,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimRules {
+    pub require: Requirement,
+    pub ttl: Span,
+    pub ttl_max: Span,
+    /// How long after its expiry a claim cannot be taken over.
+    pub grace: Span,
+    /// How many live claims one principal may have.
+    pub per_principal: u64,
+}
+
+/// What is asked of the commits of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CommitRule {
+    Any,
+    Signed,
+}
+
+/// What is asked of the contributors' claims.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LeaseRule {
+    Any,
+    Held,
+}
+
+/// In what approvers must differ from every contributor and from each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Distinct {
+    Operator,
+    Vendor,
+}
+
+/// What an approval is bound to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Binding {
+    Delta,
+    Tree,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApprovalRule {
+    /// The rule asks only if a changed path matches one of these; empty means always.
+    pub paths: Vec<Pattern>,
+    pub count: u64,
+    pub from: Vec<RecordName>,
+    pub distinct: BTreeSet<Distinct>,
+    pub bind: Binding,
+    /// How old an approval may be.
+    pub max_age: Option<Span>,
+}
+
+/// The rules of a set of refs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Protection {
+    pub name: RecordName,
+    pub refs: Vec<RefPattern>,
+    pub commits: CommitRule,
+    pub claims: LeaseRule,
+    pub block_on: BTreeSet<Severity>,
+    pub approvals: Vec<ApprovalRule>,
+}
+
+impl Protection {
+    /// Returns whether the rules govern the ref, or a twin of it that a folding checkout would confuse with it.
+    pub fn governs(&self, name: &RefName) -> bool {
+        self.refs.iter().any(|pattern| pattern.matches(name.as_str()))
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    pub version: u64,
+    pub parent: Option<Digest>,
+    pub root: Root,
+    pub roles: BTreeMap<RecordName, Role>,
+    pub claims: ClaimRules,
+    pub protections: Vec<Protection>,
+}
+
+impl Policy {
+    /// The built-in role that may record landings and nothing else.
+    pub const HUB: &str = "hub";
+
+    pub fn is_root(&self, id: &PrincipalId) -> bool {
+        self.root.members.contains(id)
+    }
+
+    /// Returns the rules that govern a ref: all that match.
+    pub fn protections_of<'a>(&'a self, name: &'a RefName) -> impl Iterator<Item = &'a Protection> + 'a {
+        self.protections.iter().filter(move |protection| protection.governs(name))
+    }
+
+    pub fn protects(&self, name: &RefName) -> bool {
+        self.protections_of(name).next().is_some()
+    }
+}

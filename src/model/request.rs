@@ -1,0 +1,55 @@
+//! Changes that ask for approval, and what principals answer.
+
+use crate::model::Digest;
+use crate::model::ObjectId;
+use crate::model::PrincipalId;
+use crate::model::RecordId;
+use crate::model::RecordName;
+use crate::model::RefName;
+use crate::model::Text;
+
+/// A change that asks to land on a ref.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    pub rev: u64,
+    pub id: RecordId,
+    pub opener: PrincipalId,
+    pub target: RefName,
+    pub base: ObjectId,
+    pub base_tree: ObjectId,
+    pub head: ObjectId,
+    pub new_tree: ObjectId,
+    pub delta: Digest,
+    /// The claims under which the work was done.
+    pub claims: Vec<RecordId>,
+    pub mission: Option<RecordName>,
+    pub title: Text,
+    pub summary: Option<Text>,
+}
+
+/// What one principal says of one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Answer {
+    Approve,
+    Reject,
+    Veto,
+}
+
+/// One principal's answer to one request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Approval {
+    pub request: RecordId,
+    pub principal: PrincipalId,
+    pub delta: Digest,
+    pub answer: Answer,
+    pub role: RecordName,
+    /// The version of the policy that the principal saw.
+    pub policy: u64,
+    pub reason: Option<Text>,
+    /// The request's `rev` that was read; hand-written approvals may leave it and the four ids out.
+    pub request_rev: Option<u64>,
+    pub base: Option<ObjectId>,
+    pub base_tree: Option<ObjectId>,
+    pub head: Option<ObjectId>,
+    pub new_tree: Option<ObjectId>,
+}

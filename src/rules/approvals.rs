@@ -1,0 +1,103 @@
+//! What principals answer to requests.
+
+use crate::model::Answer;
+use crate::model::Approval;
+use crate::model::PrincipalId;
+use crate::model::Record;
+use crate::model::RecordId;
+use crate::model::Request;
+use crate::model::Right;
+use crate::rules::code::Code;
+use crate::rules::entry::Operation;
+use crate::rules::judge::Case;
+use crate::rules::refusal::Refusal;
+use crate::rules::refusal::ensure;
+use crate::rules::requests::landed_by;
+use crate::rules::state::Answered;
+
+pub(crate) fn judge(
+    case: &mut Case<'_>,
+    request: &RecordId,
+    principal: &PrincipalId,
+    operation: &Operation,
+) -> Result<(), Refusal> {
+    match operation {
+        Operation::Add(Record::Approval(approval)) | Operation::Replace(Record::Approval(approval)) => {
+            answer(case, approval)
+        }
+        Operation::Remove => withdraw(case, request, principal),
+        _ => unreachable!("the reader gives approvals at approvals' paths"),
+    }
+}
+
+fn answer(case: &mut Case<'_>, approval: &Approval) -> Result<(), Refusal> {
+    let signer = case.signer()?;
+    let id = &signer.record.id;
+    ensure(approval.principal == *id, Code::RecordOwner, || {
+        format!("`{id}` signs an answer of `{}`", approval.principal)
+    })?;
+    let pending = case.next.requests.get(&approval.request);
+    let pending = pending.ok_or_else(|| {
+        let used = case.next.used.contains(&approval.request);
+        let code = if used { Code::ApprovalConsumed } else { Code::RecordMissing };
+        Refusal::new(code, format!("`{}` is not open", approval.request))
+    })?;
+    let (right, doing) = match approval.answer {
+        Answer::Approve => (Right::Approve, "approve"),
+        Answer::Reject => (Right::Approve, "reject"),
+        Answer::Veto => (Right::Veto, "veto"),
+    };
+    if approval.answer == Answer::Approve {
+        ensure(pending.request.opener != *id, Code::ApprovalSelf, || format!("`{id}` opened the request"))?;
+    }
+    case.require(right, doing)?;
+    ensure(approval.role == signer.record.role, Code::PrincipalRole, || {
+        format!("`{id}` has the role `{}`, not `{}`", signer.record.role, approval.role)
+    })?;
+    check_subject(&pending.request, approval)?;
+    ensure(approval.policy <= case.before.policy.version, Code::RecordField, || {
+        format!("there is no policy {} yet", approval.policy)
+    })?;
+    let answered = Answered {
+        approval: approval.clone(),
+        request_rev: pending.request.rev,
+        given: case.before.height,
+        given_time: case.entry.time(),
+    };
+    let mut answers = case.next.approvals.get(&approval.request).cloned().unwrap_or_default();
+    answers.insert(id.clone(), answered);
+    case.next.approvals.insert(approval.request.clone(), answers);
+    Ok(())
+}
+
+/// An answer is to the request as it stands: what it names of it must fit.
+fn check_subject(request: &Request, approval: &Approval) -> Result<(), Refusal> {
+    let fits = approval.delta == request.delta
+        && approval.request_rev.is_none_or(|rev| rev == request.rev)
+        && approval.base.is_none_or(|id| id == request.base)
+        && approval.base_tree.is_none_or(|id| id == request.base_tree)
+        && approval.head.is_none_or(|id| id == request.head)
+        && approval.new_tree.is_none_or(|id| id == request.new_tree);
+    ensure(fits, Code::ApprovalDelta, || {
+        format!("`{}` is now at rev {} with the delta {}", request.id, request.rev, request.delta)
+    })
+}
+
+fn withdraw(case: &mut Case<'_>, request: &RecordId, principal: &PrincipalId) -> Result<(), Refusal> {
+    let signer = &case.signer()?.record.id;
+    let closes = !case.next.requests.contains_key(request) || landed_by(case, request);
+    let removes_request = case.entry.changes().iter().any(|change| {
+        change.operation == Operation::Remove && change.path == crate::model::RecordPath::Request(request.clone())
+    });
+    ensure(principal == signer || closes || removes_request, Code::RecordOwner, || {
+        format!("the answer is of `{principal}`, `{signer}` signs")
+    })?;
+    let mut answers = case.next.approvals.get(request).cloned().unwrap_or_default();
+    answers.remove(principal);
+    if answers.is_empty() {
+        case.next.approvals.remove(request);
+    } else {
+        case.next.approvals.insert(request.clone(), answers);
+    }
+    Ok(())
+}

@@ -1,0 +1,107 @@
+//! Who had a hand in a change. Whoever did cannot approve it.
+
+use std::collections::BTreeMap;
+
+use crate::model::PrincipalId;
+use crate::model::RecordId;
+use crate::rules::facts::CommitSigner;
+use crate::rules::facts::SegmentFacts;
+use crate::rules::state::Pending;
+use crate::rules::state::State;
+
+/// The principals behind a change, with why each counts, and what could not be told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contributors {
+    pub principals: BTreeMap<PrincipalId, &'static str>,
+    /// Authorship that names nobody: it counts as everybody.
+    pub unknown: Vec<String>,
+}
+
+impl Contributors {
+    /// Returns the contributors that the ledger alone knows: the opener and the holders of the cited claims.
+    pub fn of_request(state: &State, pending: &Pending) -> Self {
+        let mut found = Self::default();
+        found.add(pending.request.opener.clone(), "opened the request");
+        for id in &pending.request.claims {
+            if let Some(holder) = holder_of(state, id) {
+                found.add(holder, "holds a cited claim");
+            }
+        }
+        found
+    }
+
+    /// Returns all contributors to a segment (S16).
+    pub fn of_segment(state: &State, pending: &Pending, facts: &SegmentFacts) -> Self {
+        let mut found = Self::of_request(state, pending);
+        for commit in &facts.commits {
+            found.add_signer(state, &commit.signer, &format!("commit {}", commit.id.short()));
+            let signed_by_enrolled = matches!(&commit.signer, CommitSigner::Signed(key) if state.keys.contains_key(key));
+            for line in &commit.co_authors {
+                found.add_co_author(state, line, signed_by_enrolled);
+            }
+        }
+        for earlier in &facts.earlier {
+            match &earlier.signers {
+                None => found.unknown.push(format!("the earlier head {} is gone", earlier.head.short())),
+                Some(signers) => {
+                    for signer in signers {
+                        found.add_signer(state, signer, &format!("the earlier head {}", earlier.head.short()));
+                    }
+                }
+            }
+        }
+        found.add_holders(state, pending, facts);
+        found
+    }
+
+    fn add(&mut self, id: PrincipalId, why: &'static str) {
+        self.principals.entry(id).or_insert(why);
+    }
+
+    fn add_signer(&mut self, state: &State, signer: &CommitSigner, place: &str) {
+        let owner = match signer {
+            CommitSigner::Signed(key) => state.keys.get(key).cloned(),
+            CommitSigner::Unsigned | CommitSigner::Bad(_) => None,
+        };
+        match owner {
+            Some(id) => self.add(id, "signed a commit"),
+            None => self.unknown.push(format!("{place} names no enrolled signer")),
+        }
+    }
+
+    /// A co-author line counts if it names a principal. One that names nobody is somebody unknown, unless an enrolled
+    /// signer stands behind the commit.
+    fn add_co_author(&mut self, state: &State, line: &str, signed_by_enrolled: bool) {
+        let mut named = false;
+        for id in state.principals.keys() {
+            if line.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).any(|word| word == id.as_str()) {
+                self.add(id.clone(), "co-authored a commit");
+                named = true;
+            }
+        }
+        if !named && !signed_by_enrolled {
+            self.unknown.push(format!("the co-author `{line}` is nobody enrolled"));
+        }
+    }
+
+    /// Whoever held a changed path since the work began.
+    fn add_holders(&mut self, state: &State, pending: &Pending, facts: &SegmentFacts) {
+        let since_of = |id: &RecordId| {
+            let live = state.claims.get(id).map(|lease| lease.since);
+            live.or_else(|| state.tombstones.get(id).map(|tombstone| tombstone.since))
+        };
+        let began = pending.request.claims.iter().filter_map(since_of).min().unwrap_or(pending.opened);
+        let live = state.claims.values().filter(|lease| lease.held.is_some()).map(|lease| &lease.claim);
+        let ended = state.tombstones.values().filter(|stone| stone.token.is_some() && stone.ended >= began);
+        for claim in live.chain(ended.map(|tombstone| &tombstone.claim)) {
+            if facts.changes.iter().any(|change| claim.covers_path(&change.path)) {
+                self.add(claim.holder.clone(), "held a changed path");
+            }
+        }
+    }
+}
+
+fn holder_of(state: &State, id: &RecordId) -> Option<PrincipalId> {
+    let live = state.claims.get(id).map(|lease| &lease.claim.holder);
+    live.or_else(|| state.tombstones.get(id).map(|tombstone| &tombstone.claim.holder)).cloned()
+}

@@ -1,0 +1,229 @@
+//! Which approvals count for a rule of the policy, and why the others do not.
+
+use std::collections::BTreeSet;
+
+use crate::model::Answer;
+use crate::model::ApprovalRule;
+use crate::model::Binding;
+use crate::model::Distinct;
+use crate::model::ObjectId;
+use crate::model::PrincipalId;
+use crate::model::PrincipalKind;
+use crate::model::RecordName;
+use crate::model::Request;
+use crate::model::Right;
+use crate::model::Standing;
+use crate::model::Timestamp;
+use crate::rules::code::Code;
+use crate::rules::contributors::Contributors;
+use crate::rules::state::Answered;
+use crate::rules::state::Enrolled;
+use crate::rules::state::State;
+
+/// What is asked about approvals.
+pub struct Subject<'a> {
+    /// Rights, keys and policy.
+    pub rights: &'a State,
+    /// Revocations count from here as well.
+    pub latest: &'a State,
+    pub request: &'a Request,
+    pub contributors: &'a Contributors,
+    /// The changed paths, for review scopes.
+    pub paths: &'a [&'a [u8]],
+    /// The old tip and the new tree that land, where they are known: what `bind = "tree"` binds to.
+    pub lands: Option<(Option<ObjectId>, ObjectId)>,
+    pub now: Timestamp,
+}
+
+/// An approval that does not count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Discounted {
+    pub principal: PrincipalId,
+    pub code: Code,
+    pub why: String,
+}
+
+/// The count of one rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Count {
+    pub counted: Vec<PrincipalId>,
+    pub discounted: Vec<Discounted>,
+}
+
+impl Subject<'_> {
+    /// Counts the answers that satisfy a rule: as many as fit together.
+    pub fn count<'b>(&self, rule: &ApprovalRule, answers: impl Iterator<Item = &'b Answered>) -> Count {
+        let mut eligible = Vec::new();
+        let mut discounted = Vec::new();
+        for answered in answers.filter(|answered| answered.approval.answer == Answer::Approve) {
+            match self.check(rule, answered) {
+                Ok(enrolled) => eligible.push(enrolled),
+                Err((code, why)) => {
+                    discounted.push(Discounted { principal: answered.approval.principal.clone(), code, why });
+                }
+            }
+        }
+        let counted = self.largest_distinct(rule, &eligible);
+        for enrolled in eligible {
+            if !counted.contains(&enrolled.record.id) {
+                let why = "shares operator or vendor with another approver".to_owned();
+                discounted.push(Discounted { principal: enrolled.record.id.clone(), code: Code::ApprovalIndependence, why });
+            }
+        }
+        Count { counted, discounted }
+    }
+
+    /// Returns the principals that could still satisfy a rule, at most `most`.
+    pub fn candidates(&self, rule: &ApprovalRule, most: usize) -> Vec<&Enrolled> {
+        let suits = |enrolled: &&Enrolled| self.check_principal(rule, enrolled).is_ok();
+        self.rights.principals.values().filter(suits).take(most).collect()
+    }
+
+    fn check<'s>(&'s self, rule: &ApprovalRule, answered: &Answered) -> Result<&'s Enrolled, (Code, String)> {
+        let approval = &answered.approval;
+        let enrolled = self.rights.principal(&approval.principal);
+        let enrolled = enrolled.ok_or_else(|| (Code::ApprovalThreshold, "is not enrolled".to_owned()))?;
+        let outdated = answered.request_rev != self.request.rev || approval.delta != self.request.delta;
+        if outdated {
+            return Err((Code::ApprovalDelta, format!("is outdated: the request is at rev {}", self.request.rev)));
+        }
+        if rule.max_age.is_some_and(|age| answered.given_time + age < self.now) {
+            return Err((Code::ApprovalStale, "has expired".to_owned()));
+        }
+        let suspect = |state: &State| state.principal(&approval.principal)?.record.suspect_since;
+        let suspect = suspect(self.rights).into_iter().chain(suspect(self.latest));
+        if suspect.min().is_some_and(|since| answered.given >= since) {
+            return Err((Code::ApprovalThreshold, "was given while its key is suspect".to_owned()));
+        }
+        self.check_principal(rule, enrolled)?;
+        if rule.bind == Binding::Tree && !self.is_bound_tree(answered) {
+            return Err((Code::ApprovalTree, "approved another base or result".to_owned()));
+        }
+        Ok(enrolled)
+    }
+
+    /// Checks who approves, whatever it approves.
+    fn check_principal(&self, rule: &ApprovalRule, enrolled: &Enrolled) -> Result<(), (Code, String)> {
+        let id = &enrolled.record.id;
+        if *id == self.request.opener {
+            return Err((Code::ApprovalSelf, "opened the request".to_owned()));
+        }
+        if let Some(why) = self.contributors.principals.get(id) {
+            return Err((Code::ApprovalContributor, (*why).to_owned()));
+        }
+        let revoked = self.latest.principal(id).is_some_and(|latest| latest.record.status != Standing::Active);
+        if revoked || !self.rights.may(enrolled, Right::Approve) {
+            return Err((Code::ApprovalThreshold, "may not approve".to_owned()));
+        }
+        if !rule.from.contains(&enrolled.record.role) {
+            return Err((Code::ApprovalThreshold, format!("is `{}`, which is not asked", enrolled.record.role)));
+        }
+        let lanes = self.rights.role(&enrolled.record.role).map(|role| role.lanes.as_slice()).unwrap_or_default();
+        let asked = |path: &[u8]| rule.paths.is_empty() || rule.paths.iter().any(|pattern| pattern.matches(path));
+        let outside = self.paths.iter().find(|path| {
+            !lanes.is_empty() && asked(path) && !lanes.iter().any(|lane| lane.matches(path))
+        });
+        if let Some(path) = outside {
+            return Err((Code::ApprovalScope, format!("does not review `{}`", String::from_utf8_lossy(path))));
+        }
+        self.check_independent(rule, enrolled)
+    }
+
+    fn check_independent(&self, rule: &ApprovalRule, enrolled: &Enrolled) -> Result<(), (Code, String)> {
+        if rule.distinct.is_empty() {
+            return Ok(());
+        }
+        if let Some(unknown) = self.contributors.unknown.first() {
+            return Err((Code::ApprovalIndependence, format!("cannot be told from the authors: {unknown}")));
+        }
+        for distinct in &rule.distinct {
+            let own = self.trait_of(*distinct, enrolled);
+            let Some(own) = own else {
+                return Err((Code::ApprovalIndependence, format!("has no known {}", word(*distinct))));
+            };
+            for id in self.contributors.principals.keys() {
+                let Some(contributor) = self.rights.principal(id) else { continue };
+                if self.trait_of(*distinct, contributor).is_none_or(|theirs| own.clashes_with(&theirs)) {
+                    return Err((Code::ApprovalIndependence, format!("shares the {} of `{id}`", word(*distinct))));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn trait_of(&self, distinct: Distinct, enrolled: &Enrolled) -> Option<Trait> {
+        match distinct {
+            Distinct::Operator => self.rights.operator(enrolled).map(Trait::Named),
+            // Humans come from no model family: they differ from everybody.
+            Distinct::Vendor if enrolled.record.kind == PrincipalKind::Human => Some(Trait::Apart),
+            Distinct::Vendor => self.rights.vendor(enrolled).map(Trait::Named),
+        }
+    }
+
+    fn is_bound_tree(&self, answered: &Answered) -> bool {
+        let request = self.request;
+        let approved = (
+            answered.approval.base.unwrap_or(request.base),
+            answered.approval.new_tree.unwrap_or(request.new_tree),
+        );
+        self.lands.is_some_and(|(old, new_tree)| old == Some(approved.0) && new_tree == approved.1)
+    }
+
+    /// Returns the largest set of approvers that differ from each other as the rule asks, up to what it needs.
+    fn largest_distinct(&self, rule: &ApprovalRule, eligible: &[&Enrolled]) -> Vec<PrincipalId> {
+        // The search is exponential in the worst case; beyond this many, the first that fit are taken.
+        const SEARCHED_MAX: usize = 12;
+        let eligible = &eligible[..eligible.len().min(SEARCHED_MAX.max(rule.count as usize))];
+        let mut best = Vec::new();
+        self.extend(rule, eligible, &mut Vec::new(), &mut best);
+        best
+    }
+
+    fn extend(&self, rule: &ApprovalRule, rest: &[&Enrolled], taken: &mut Vec<PrincipalId>, best: &mut Vec<PrincipalId>) {
+        if taken.len() > best.len() {
+            best.clone_from(taken);
+        }
+        if best.len() as u64 >= rule.count {
+            return;
+        }
+        for (index, enrolled) in rest.iter().enumerate() {
+            let clashes = taken.iter().filter_map(|id| self.rights.principal(id)).any(|other| self.clash(rule, enrolled, other));
+            if !clashes {
+                taken.push(enrolled.record.id.clone());
+                self.extend(rule, &rest[index + 1..], taken, best);
+                taken.pop();
+            }
+            if best.len() as u64 >= rule.count {
+                return;
+            }
+        }
+    }
+
+    fn clash(&self, rule: &ApprovalRule, one: &Enrolled, other: &Enrolled) -> bool {
+        let distinct: &BTreeSet<Distinct> = &rule.distinct;
+        distinct.iter().any(|distinct| match (self.trait_of(*distinct, one), self.trait_of(*distinct, other)) {
+            (Some(one), Some(other)) => one.clashes_with(&other),
+            _ => true,
+        })
+    }
+}
+
+/// An operator or a vendor.
+enum Trait {
+    Named(RecordName),
+    /// Differs from every other.
+    Apart,
+}
+
+impl Trait {
+    fn clashes_with(&self, other: &Self) -> bool {
+        matches!((self, other), (Self::Named(one), Self::Named(other)) if one == other)
+    }
+}
+
+fn word(distinct: Distinct) -> &'static str {
+    match distinct {
+        Distinct::Operator => "operator",
+        Distinct::Vendor => "vendor",
+    }
+}

@@ -1,0 +1,149 @@
+//! The gate: may this ref move so?
+//!
+//! Pure: no clock, no network, no configuration, no environment. The same question has the same verdict everywhere.
+
+use crate::model::ObjectId;
+use crate::model::Protection;
+use crate::model::RecordId;
+use crate::model::RefName;
+use crate::model::Span;
+use crate::model::Timestamp;
+use crate::rules::code::Code;
+use crate::rules::facts::Movement;
+use crate::rules::facts::SegmentFacts;
+use crate::rules::facts::Update;
+use crate::rules::segment;
+use crate::rules::state::State;
+use crate::rules::verdict::RuleOutcome;
+use crate::rules::verdict::Verdict;
+
+/// A part of an update with the state from which its records are read (S22).
+#[derive(Clone, Copy)]
+pub struct Segment<'a> {
+    pub facts: &'a SegmentFacts,
+    /// Requests, approvals, findings and claims.
+    pub records: &'a State,
+    /// The request that it lands; `None` if none fits.
+    pub request: Option<&'a RecordId>,
+}
+
+/// Everything that a decision depends on.
+pub struct Question<'a> {
+    pub update: &'a Update,
+    pub movement: Movement,
+    pub segments: &'a [Segment<'a>],
+    /// Rights, keys and policy: the ledger before the push.
+    pub rights: &'a State,
+    /// Revocations and vetoes count from here as well.
+    pub latest: &'a State,
+    /// The acceptor's clock (S27).
+    pub now: Timestamp,
+    /// How old the ledger is that was read; `None` where it is read at its source.
+    pub ledger_age: Option<Span>,
+}
+
+/// How old a fetched ledger may be when it decides about protected refs.
+pub const STALENESS_MAX: Span = Span::from_s(900);
+
+/// Decides about one ref update.
+pub fn decide(question: &Question<'_>) -> Verdict {
+    let update = question.update;
+    let rules = match governing(question.rights, &update.target).as_slice() {
+        [] => unprotected(question),
+        protections => protected(question, protections),
+    };
+    Verdict {
+        target: update.target.clone(),
+        old: update.old,
+        new: update.new,
+        height: question.rights.height,
+        policy: question.rights.policy.version,
+        rules,
+    }
+}
+
+fn governing<'a>(state: &'a State, target: &'a RefName) -> Vec<&'a Protection> {
+    state.policy.protections_of(target).collect()
+}
+
+/// A ref without rules is free, unless some checkout would take it for a protected one.
+fn unprotected(question: &Question<'_>) -> Vec<RuleOutcome> {
+    let target = &question.update.target;
+    let patterns = question.rights.policy.protections.iter().flat_map(|protection| &protection.refs);
+    let twin = patterns.into_iter().find(|pattern| pattern.matches_folded(target.as_str()));
+    match twin {
+        Some(pattern) if question.update.new.is_some() => {
+            let found = vec![format!("`{target}` is a twin of a ref that `{pattern}` protects")];
+            vec![RuleOutcome::broken("ref name", Code::RefCase, "no twin of a protected ref", found)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn protected(question: &Question<'_>, protections: &[&Protection]) -> Vec<RuleOutcome> {
+    let mut rules = vec![movement_rule(question)];
+    if rules[0].code.is_some() {
+        return rules;
+    }
+    rules.extend(freshness_rule(question));
+    rules.extend(last_landed_rule(question));
+    if question.movement == Movement::Create && question.segments.is_empty() {
+        rules.push(creation_rule(question));
+        return rules;
+    }
+    for segment in question.segments {
+        rules.extend(segment::rules(question, segment, protections));
+    }
+    rules
+}
+
+fn movement_rule(question: &Question<'_>) -> RuleOutcome {
+    let (name, needed) = ("forward", "the ref moves forward along first parents");
+    let tag = question.update.target.as_str().starts_with("refs/tags/");
+    let broken = |code, found: &str| RuleOutcome::broken(name, code, needed, vec![found.to_owned()]);
+    match question.movement {
+        Movement::Forward if tag => broken(Code::RefNotForward, "tags do not move"),
+        Movement::Forward => RuleOutcome::satisfied(name, needed, "it does"),
+        Movement::Create => RuleOutcome::satisfied(name, needed, "it is new"),
+        Movement::Delete => broken(Code::RefDelete, "it would be deleted"),
+        Movement::Rewind => broken(Code::RefNotForward, "the old commit is not in the new history"),
+        Movement::Sideways => broken(Code::RefNotForward, "the old commit is merged in, not continued"),
+        Movement::NoCommit => broken(Code::RefNotForward, "the new object is no commit"),
+    }
+}
+
+fn freshness_rule(question: &Question<'_>) -> Option<RuleOutcome> {
+    let age = question.ledger_age?;
+    let needed = format!("a ledger not older than {STALENESS_MAX}");
+    Some(if age <= STALENESS_MAX {
+        RuleOutcome::satisfied("ledger fresh", needed, "it is")
+    } else {
+        RuleOutcome::broken("ledger fresh", Code::LedgerStale, needed, vec![format!("it was fetched {age} ago")])
+            .with_next(["git coord sync".to_owned()])
+    })
+}
+
+/// A protected ref is where it last landed: a rewound or swapped one is noticed.
+fn last_landed_rule(question: &Question<'_>) -> Option<RuleOutcome> {
+    let last = question.rights.landed.get(&question.update.target)?;
+    let needed = format!("the ref is at {}, where it last landed", last.new.short());
+    Some(if question.update.old == Some(last.new) {
+        RuleOutcome::satisfied("last landing", needed, "it is")
+    } else {
+        let found = vec![format!("it is at {}", question.update.old.as_ref().map_or("nothing".into(), ObjectId::short))];
+        RuleOutcome::broken("last landing", Code::RefState, needed, found)
+    })
+}
+
+/// A protected ref comes into being only as a root member adopted it.
+fn creation_rule(question: &Question<'_>) -> RuleOutcome {
+    let needed = "a root member's record that adopts the new ref";
+    let adopted = question.latest.landed.get(&question.update.target);
+    match adopted {
+        Some(landed) if landed.request.is_none() && Some(landed.new) == question.update.new => {
+            RuleOutcome::satisfied("adopted", needed, format!("at {}", landed.new.short()))
+        }
+        _ => RuleOutcome::broken("adopted", Code::LandedMissing, needed, vec!["there is none".to_owned()])
+            .with_next([format!("git coord land --adopt {}", question.update.target)]),
+    }
+}

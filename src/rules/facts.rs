@@ -1,0 +1,73 @@
+//! Raw readings of the code repository, from which the gate decides. Collected by others; judged here.
+
+use std::collections::BTreeSet;
+
+use crate::model::DeltaEntry;
+use crate::model::Digest;
+use crate::model::ObjectId;
+use crate::model::RefName;
+use crate::sign::PublicKey;
+
+/// A wish to move a ref. `None` means that the ref does not exist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Update {
+    pub target: RefName,
+    pub old: Option<ObjectId>,
+    pub new: Option<ObjectId>,
+}
+
+/// How the new commit stands to the old one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Movement {
+    /// The old commit is on the first-parent line of the new one.
+    Forward,
+    /// The old commit is an ancestor, but not along first parents.
+    Sideways,
+    /// The old commit is no ancestor.
+    Rewind,
+    Create,
+    Delete,
+    /// A tag or another object that is no commit.
+    NoCommit,
+}
+
+/// Who signed a commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CommitSigner {
+    Unsigned,
+    Signed(PublicKey),
+    Bad(String),
+}
+
+/// One new commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommitFact {
+    pub id: ObjectId,
+    pub signer: CommitSigner,
+    pub co_authors: Vec<String>,
+    /// The paths that it changed against each of its parents.
+    pub touched: BTreeSet<Vec<u8>>,
+}
+
+/// An earlier head of a request: who signed there, as far as its commits are still known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EarlierHead {
+    pub head: ObjectId,
+    pub signers: Option<Vec<CommitSigner>>,
+}
+
+/// A consecutive part of an update that lands as one change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SegmentFacts {
+    pub old: Option<ObjectId>,
+    pub new: ObjectId,
+    pub old_tree: ObjectId,
+    pub new_tree: ObjectId,
+    pub delta: Digest,
+    pub changes: Vec<DeltaEntry>,
+    /// Every commit that the change makes reachable.
+    pub commits: Vec<CommitFact>,
+    pub earlier: Vec<EarlierHead>,
+    /// Added paths that differ from another path of the new tree by case or normalisation only.
+    pub twins: Vec<Vec<u8>>,
+}

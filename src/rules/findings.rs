@@ -1,0 +1,114 @@
+//! What is observed, by whom, and who may close it.
+
+use crate::model::Finding;
+use crate::model::FindingState;
+use crate::model::Record;
+use crate::model::RecordId;
+use crate::model::Right;
+use crate::rules::code::Code;
+use crate::rules::entry::Operation;
+use crate::rules::judge::Case;
+use crate::rules::refusal::Refusal;
+use crate::rules::refusal::ensure;
+use crate::rules::state::Noted;
+use crate::rules::state::State;
+
+pub(crate) fn judge(case: &mut Case<'_>, id: &RecordId, operation: &Operation) -> Result<(), Refusal> {
+    match operation {
+        Operation::Add(Record::Finding(finding)) => add(case, finding),
+        Operation::Replace(Record::Finding(finding)) => change(case, id, finding),
+        Operation::Remove => remove(case, id),
+        _ => unreachable!("the reader gives findings at findings' paths"),
+    }
+}
+
+fn add(case: &mut Case<'_>, finding: &Finding) -> Result<(), Refusal> {
+    let signer = case.signer()?.record.id.clone();
+    ensure(!case.next.used.contains(&finding.id), Code::RecordId, || "the id was used before".to_owned())?;
+    ensure(finding.author == signer, Code::RecordOwner, || {
+        format!("`{signer}` signs a finding of `{}`", finding.author)
+    })?;
+    case.require(Right::Find, "leave findings")?;
+    ensure(finding.rev == 1 && finding.state == FindingState::Open, Code::RecordRev, || {
+        "a finding begins open and at rev 1".to_owned()
+    })?;
+    if let Some(request) = &finding.request {
+        ensure(case.next.requests.contains_key(request), Code::RecordMissing, || format!("there is no `{request}`"))?;
+    }
+    let noted = Noted { finding: finding.clone(), found: case.entry.time(), triaged_by: None, raised_by_triage: false };
+    case.next.used.insert(finding.id.clone());
+    case.next.findings.insert(finding.id.clone(), noted);
+    Ok(())
+}
+
+fn change(case: &mut Case<'_>, id: &RecordId, after: &Finding) -> Result<(), Refusal> {
+    let noted = case.next.findings.get(id).expect("the ledger replaces what exists").clone();
+    let before = &noted.finding;
+    let signer = case.signer()?;
+    let signer_id = signer.record.id.clone();
+    ensure(after.rev == before.rev + 1, Code::RecordRev, || {
+        format!("`rev` is {}, {} follows", after.rev, before.rev + 1)
+    })?;
+    let is_author = before.author == signer_id;
+    // What was said, and of what, is the author's; whether it stands, and how much it weighs, the triager's.
+    let said = |finding: &Finding| (finding.text.clone(), finding.kind, finding.half_life, finding.mission.clone());
+    let of = |finding: &Finding| (finding.author.clone(), finding.paths.clone(), finding.commit, finding.request.clone());
+    ensure(of(before) == of(after), Code::RecordField, || "a finding stays with what it is about".to_owned())?;
+    ensure(said(before) == said(after) || is_author, Code::RecordOwner, || format!("`{id}` is by `{}`", before.author))?;
+    let triages = before.state != after.state || before.severity != after.severity;
+    if triages {
+        let by_right = case.before.may(signer, Right::Triage);
+        ensure(by_right, Code::RecordOwner, || format!("`{signer_id}` may not triage; `{id}` is by `{}`", before.author))?;
+        check_disinterested(case.before, before, &signer_id)?;
+    }
+    let mut changed = Noted { finding: after.clone(), ..noted };
+    if triages {
+        changed.triaged_by = Some(signer_id);
+        changed.raised_by_triage |= after.state == FindingState::Open;
+    }
+    case.next.findings.insert(id.clone(), changed);
+    Ok(())
+}
+
+/// A contributor may not triage what blocks its own request (S19), as far as the ledger alone knows contributors.
+fn check_disinterested(state: &State, finding: &Finding, signer: &crate::model::PrincipalId) -> Result<(), Refusal> {
+    let severities = |pending: &crate::rules::state::Pending| {
+        state.policy.protections_of(&pending.request.target).any(|rules| rules.block_on.contains(&finding.severity))
+    };
+    let concerned = state.requests.values().find(|pending| {
+        let contributes = pending.request.opener == *signer
+            || pending.request.claims.iter().any(|id| holder_of(state, id) == Some(signer));
+        let about = finding.request.as_ref() == Some(&pending.request.id)
+            || finding.commit == Some(pending.request.head)
+            || pending.request.claims.iter().filter_map(|id| claim_of(state, id)).any(|claim| {
+                claim.paths.iter().any(|own| finding.paths.iter().any(|path| own.overlaps(path)))
+            });
+        contributes && about && severities(pending)
+    });
+    ensure(concerned.is_none(), Code::ApprovalContributor, || {
+        format!("`{signer}` contributes to a request that the finding blocks")
+    })
+}
+
+fn claim_of<'a>(state: &'a State, id: &RecordId) -> Option<&'a crate::model::Claim> {
+    let live = state.claims.get(id).map(|lease| &lease.claim);
+    live.or_else(|| state.tombstones.get(id).map(|tombstone| &tombstone.claim))
+}
+
+fn holder_of<'a>(state: &'a State, id: &RecordId) -> Option<&'a crate::model::PrincipalId> {
+    claim_of(state, id).map(|claim| &claim.holder)
+}
+
+fn remove(case: &mut Case<'_>, id: &RecordId) -> Result<(), Refusal> {
+    let noted = case.next.findings.get(id).expect("the ledger removes what exists");
+    let signer = case.signer()?;
+    if noted.finding.author != signer.record.id {
+        case.require(Right::Triage, "remove findings of others")
+            .map_err(|_| Refusal::new(Code::RecordOwner, format!("`{id}` is by `{}`", noted.finding.author)))?;
+        ensure(noted.finding.state != FindingState::Open, Code::RecordField, || {
+            "an open finding of somebody else is dismissed or resolved first (S6)".to_owned()
+        })?;
+    }
+    case.next.findings.remove(id);
+    Ok(())
+}

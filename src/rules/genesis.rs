@@ -1,0 +1,106 @@
+//! The first entry of a ledger.
+
+use imbl::OrdMap;
+use imbl::OrdSet;
+
+use crate::model::Charter;
+use crate::model::Digest;
+use crate::model::Policy;
+use crate::model::Principal;
+use crate::model::Record;
+use crate::model::RecordPath;
+use crate::model::Standing;
+use crate::rules::code::Code;
+use crate::rules::entry::Change;
+use crate::rules::entry::Entry;
+use crate::rules::entry::Operation;
+use crate::rules::judge::check_rules;
+use crate::rules::policy_lint::lint;
+use crate::rules::principals::check_key;
+use crate::rules::refusal::Refusal;
+use crate::rules::refusal::ensure;
+use crate::rules::state::Enrolled;
+use crate::rules::state::State;
+use crate::rules::state::Trust;
+
+/// Judges the entry with which a ledger begins: charter, policy and every root member, signed by one of them.
+pub fn judge_genesis(entry: &Entry) -> Result<State, Refusal> {
+    let parts = Parts::collect(entry.changes())?;
+    check_rules(&parts.charter)?;
+    ensure(parts.policy.version == 1 && parts.policy.parent.is_none(), Code::RecordFrozen, || {
+        "a ledger begins with version 1 of its policy".to_owned()
+    })?;
+    let mut state = State {
+        charter: parts.charter,
+        height: 1,
+        time: entry.time(),
+        policy: parts.policy,
+        policy_digest: parts.policy_digest,
+        principals: OrdMap::new(),
+        keys: OrdMap::new(),
+        claims: OrdMap::new(),
+        tombstones: OrdMap::new(),
+        findings: OrdMap::new(),
+        requests: OrdMap::new(),
+        approvals: OrdMap::new(),
+        landed: OrdMap::new(),
+        landed_tokens: OrdMap::new(),
+        landed_deltas: OrdMap::new(),
+        used: OrdSet::new(),
+    };
+    for principal in parts.principals {
+        add_root_member(&mut state, principal)?;
+    }
+    ensure(state.principals.len() == state.policy.root.members.len(), Code::RecordMissing, || {
+        "every root member is enrolled at genesis".to_owned()
+    })?;
+    ensure(state.principal_by_key(entry.key()).is_some(), Code::KeyUnknown, || {
+        "a ledger is signed by one of its root members".to_owned()
+    })?;
+    lint(&state.policy)?;
+    Ok(state)
+}
+
+struct Parts {
+    charter: Charter,
+    policy: Policy,
+    policy_digest: Digest,
+    principals: Vec<Principal>,
+}
+
+impl Parts {
+    fn collect(changes: &[Change]) -> Result<Self, Refusal> {
+        let (mut charter, mut policy, mut principals) = (None, None, Vec::new());
+        for change in changes {
+            let Operation::Add(record) = &change.operation else {
+                return Err(Refusal::new(Code::RecordFrozen, "a ledger begins with additions").about(&change.path));
+            };
+            match record {
+                Record::Charter(found) => charter = Some(found.clone()),
+                Record::Policy(found, digest) => policy = Some((found.as_ref().clone(), *digest)),
+                Record::Principal(found) => principals.push(found.as_ref().clone()),
+                Record::Readme => {}
+                _ => {
+                    let message = "a ledger begins with its charter, policy and root members";
+                    return Err(Refusal::new(Code::RecordFrozen, message).about(&change.path));
+                }
+            }
+        }
+        let missing = |path: RecordPath| Refusal::new(Code::RecordMissing, "a ledger begins with it").about(path);
+        let (policy, policy_digest) = policy.ok_or_else(|| missing(RecordPath::Policy))?;
+        let charter = charter.ok_or_else(|| missing(RecordPath::Charter))?;
+        Ok(Self { charter, policy, policy_digest, principals })
+    }
+}
+
+fn add_root_member(state: &mut State, principal: Principal) -> Result<(), Refusal> {
+    let id = principal.id.clone();
+    ensure(state.policy.is_root(&id), Code::RecordRight, || format!("`{id}` is no root member"))?;
+    ensure(principal.status == Standing::Active && principal.rev == 1, Code::PrincipalStatus, || {
+        format!("`{id}` begins active and at rev 1")
+    })?;
+    let key = check_key(state, &principal)?;
+    state.keys.insert(key.clone(), id.clone());
+    state.principals.insert(id, Enrolled { record: principal, key, trust: Trust::Confirmed });
+    Ok(())
+}

@@ -1,0 +1,164 @@
+//! The record of what landed: the judge's part of a landing (S23).
+
+use crate::model::Answer;
+use crate::model::Landed;
+use crate::model::Record;
+use crate::model::RecordPath;
+use crate::model::Right;
+use crate::rules::code::Code;
+use crate::rules::contributors::Contributors;
+use crate::rules::counting::Subject;
+use crate::rules::entry::Operation;
+use crate::rules::judge::Case;
+use crate::rules::refusal::Refusal;
+use crate::rules::refusal::ensure;
+use crate::rules::state::Pending;
+
+pub(crate) fn judge(case: &mut Case<'_>, operation: &Operation) -> Result<(), Refusal> {
+    match operation {
+        Operation::Add(Record::Landed(landed)) | Operation::Replace(Record::Landed(landed)) => record(case, landed),
+        Operation::Remove => Err(Refusal::new(Code::RecordFrozen, "landings are never removed")),
+        _ => unreachable!("the reader gives landings at landings' paths"),
+    }
+}
+
+fn record(case: &mut Case<'_>, landed: &Landed) -> Result<(), Refusal> {
+    let signer = case.signer()?;
+    let is_hub = case.before.is_hub(signer);
+    ensure(is_hub || case.before.may(signer, Right::Land), Code::RecordRight, || {
+        format!("`{}` (role `{}`) may not record landings", signer.record.id, signer.record.role)
+    })?;
+    check_sequence(case, landed)?;
+    match &landed.request {
+        None => adopt(case, landed)?,
+        Some(id) => {
+            let pending = case.before.requests.get(id).cloned();
+            let pending = pending.ok_or_else(|| {
+                let code = if case.before.used.contains(id) { Code::ApprovalConsumed } else { Code::RecordMissing };
+                Refusal::new(code, format!("`{id}` is not open"))
+            })?;
+            check_request(case, landed, &pending)?;
+            check_removals(case, landed, &pending)?;
+            check_approvals(case, landed, &pending)?;
+            remember_tokens(case, landed)?;
+            case.next.landed_deltas.insert(pending.request.delta, case.before.height);
+        }
+    }
+    case.next.landed.insert(landed.target.clone(), landed.clone());
+    Ok(())
+}
+
+/// Each landing of a ref begins where the last one ended.
+fn check_sequence(case: &Case<'_>, landed: &Landed) -> Result<(), Refusal> {
+    let last = case.before.landed.get(&landed.target);
+    let rev = last.map_or(1, |last| last.rev + 1);
+    ensure(landed.rev == rev, Code::RecordRev, || format!("`rev` is {}, {rev} follows", landed.rev))?;
+    if let Some(last) = last {
+        ensure(landed.old == Some(last.new), Code::LandedMismatch, || {
+            format!("`{}` last landed at {}", landed.target, last.new.short())
+        })?;
+    }
+    let policy = case.before.policy.version;
+    ensure(landed.policy == policy, Code::RecordField, || format!("the policy is {policy}, not {}", landed.policy))?;
+    ensure(landed.decided_at <= case.before.height, Code::RecordField, || "it was decided in the future".to_owned())
+}
+
+/// The first landing of a ref may take it as it is, by a root member where one suffices.
+fn adopt(case: &Case<'_>, landed: &Landed) -> Result<(), Refusal> {
+    let signer = case.signer()?;
+    let policy = &case.before.policy;
+    ensure(policy.is_root(&signer.record.id) && policy.root.threshold == 1, Code::RecordRight, || {
+        "only a root member whose word suffices takes a ref as it is".to_owned()
+    })?;
+    let is_first = !case.before.landed.contains_key(&landed.target);
+    ensure(is_first && case.entry.changes().len() == 1, Code::LandedMismatch, || {
+        "only a ref without landings is taken as it is".to_owned()
+    })
+}
+
+fn check_request(case: &Case<'_>, landed: &Landed, pending: &Pending) -> Result<(), Refusal> {
+    let request = &pending.request;
+    ensure(request.target == landed.target, Code::ApprovalRef, || {
+        format!("`{}` asks for `{}`, not `{}`", request.id, request.target, landed.target)
+    })?;
+    ensure(landed.delta == Some(request.delta), Code::ApprovalDelta, || {
+        format!("`{}` asks for the delta {}", request.id, request.delta)
+    })?;
+    let vetoed = [case.before, &*case.next].iter().any(|state| {
+        state.answers(&request.id).any(|answered| answered.approval.answer == Answer::Veto)
+    });
+    ensure(!vetoed, Code::ApprovalVeto, || format!("`{}` is under a veto", request.id))
+}
+
+/// Exactly the named request and its answers disappear with a landing.
+fn check_removals(case: &Case<'_>, landed: &Landed, pending: &Pending) -> Result<(), Refusal> {
+    let id = &pending.request.id;
+    let mut removed_request = false;
+    for change in case.entry.changes() {
+        let belongs = match (&change.path, &change.operation) {
+            (RecordPath::Request(request), Operation::Remove) => {
+                removed_request |= request == id;
+                request == id
+            }
+            (RecordPath::Approval(request, _), Operation::Remove) => request == id,
+            (RecordPath::Landed(_), Operation::Add(Record::Landed(other)) | Operation::Replace(Record::Landed(other))) => {
+                **other == *landed
+            }
+            _ => false,
+        };
+        ensure(belongs, Code::LandedMismatch, || {
+            format!("`{}` has nothing to do with this landing", change.path)
+        })?;
+    }
+    ensure(removed_request, Code::LandedMismatch, || format!("`{id}` is used up by its landing"))
+}
+
+/// What the state alone can tell of the approvals: enough of them, of independent principals.
+fn check_approvals(case: &Case<'_>, landed: &Landed, pending: &Pending) -> Result<(), Refusal> {
+    let mut contributors = Contributors::of_request(case.before, pending);
+    for signer in &landed.signers {
+        contributors.principals.entry(signer.clone()).or_insert("signed a commit");
+    }
+    let named: Vec<&str> = landed.paths.iter().flatten().map(String::as_str).collect();
+    let paths: Vec<&[u8]> = named.iter().map(|path| path.as_bytes()).collect();
+    let subject = Subject {
+        rights: case.before,
+        latest: case.before,
+        request: &pending.request,
+        contributors: &contributors,
+        paths: &paths,
+        lands: Some((landed.old, pending.request.new_tree)),
+        now: case.entry.time(),
+    };
+    for protection in case.before.policy.protections_of(&landed.target) {
+        for rule in &protection.approvals {
+            let asks = rule.paths.is_empty() || paths.iter().any(|path| rule.paths.iter().any(|own| own.matches(path)));
+            let answers = case.before.answers(&pending.request.id);
+            let count = subject.count(rule, answers);
+            ensure(!asks || count.counted.len() as u64 >= rule.count, Code::ApprovalThreshold, || {
+                format!("`{}` asks for {} approvals, {} count", protection.name, rule.count, count.counted.len())
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// Keeps, for every path, the largest token under which it landed (S10).
+fn remember_tokens(case: &mut Case<'_>, landed: &Landed) -> Result<(), Refusal> {
+    for cited in &landed.claims {
+        let live = case.before.claims.get(&cited.id).map(|lease| (&lease.claim, lease.held.map(|grant| grant.token)));
+        let ended = || case.before.tombstones.get(&cited.id).map(|stone| (&stone.claim, stone.token));
+        let found = live.or_else(ended);
+        let (claim, token) = found
+            .ok_or_else(|| Refusal::new(Code::RecordMissing, format!("there is no claim `{}`", cited.id)))?;
+        ensure(token == Some(cited.token), Code::ClaimFenced, || format!("`{}` was not held under that token", cited.id))?;
+        let patterns: Vec<String> = claim.paths.iter().map(ToString::to_string).collect();
+        let listed = landed.paths.as_ref().unwrap_or(&patterns);
+        for path in listed.iter().filter(|path| landed.paths.is_none() || claim.covers_path(path.as_bytes())) {
+            let key = (landed.target.clone(), path.as_bytes().to_vec());
+            let least = case.next.landed_tokens.get(&key).copied().unwrap_or(0);
+            case.next.landed_tokens.insert(key, least.max(cited.token));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,47 @@
+//! What is wrong with a policy before anybody lives under it.
+
+use crate::model::Policy;
+use crate::model::Right;
+use crate::model::Span;
+use crate::rules::code::Code;
+use crate::rules::refusal::Refusal;
+use crate::rules::refusal::ensure;
+
+/// Refuses a policy that nobody can satisfy or that names what does not exist.
+pub fn lint(policy: &Policy) -> Result<(), Refusal> {
+    let fault = |message: String| Refusal::new(Code::RecordField, message).about("policy.toml");
+    let members = policy.root.members.len() as u64;
+    if policy.root.threshold < 1 || policy.root.threshold > members {
+        return Err(fault(format!("`root.threshold` is {}, there are {members} members", policy.root.threshold)));
+    }
+    let claims = &policy.claims;
+    if claims.ttl > claims.ttl_max {
+        return Err(fault(format!("`claims.ttl` {} is longer than `claims.ttl-max` {}", claims.ttl, claims.ttl_max)));
+    }
+    // S4: whoever is dated early by the allowed skew must not lose its claim to one dated late.
+    if claims.grace.seconds() < 2 * Span::SKEW_MAX.seconds() {
+        let least = 2 * Span::SKEW_MAX.seconds();
+        return Err(fault(format!("`claims.grace` is {}, at least {least}s are needed", claims.grace)));
+    }
+    if claims.per_principal < 1 {
+        return Err(fault("`claims.per-principal` is 0: nobody could claim".to_owned()));
+    }
+    lint_protections(policy).map_err(|refusal| refusal.about("policy.toml"))
+}
+
+fn lint_protections(policy: &Policy) -> Result<(), Refusal> {
+    for protection in &policy.protections {
+        let name = &protection.name;
+        ensure(!protection.refs.is_empty(), Code::RecordField, || format!("`{name}` protects no ref"))?;
+        for rule in &protection.approvals {
+            ensure(rule.count >= 1, Code::RecordField, || format!("`{name}` asks for {} approvals", rule.count))?;
+            ensure(!rule.from.is_empty(), Code::RecordField, || format!("`{name}` asks approvals from no role"))?;
+            for role in &rule.from {
+                let found = policy.roles.get(role);
+                let may = found.is_some_and(|role| role.may.contains(&Right::Approve));
+                ensure(may, Code::RecordField, || format!("`{name}` asks the role `{role}`, which may not approve"))?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,348 @@
+//! The rules for one segment of a protected update: one change, one request.
+
+use std::collections::BTreeSet;
+
+use crate::model::Answer;
+use crate::model::ApprovalRule;
+use crate::model::Binding;
+use crate::model::CommitRule;
+use crate::model::Content;
+use crate::model::FindingState;
+use crate::model::LeaseRule;
+use crate::model::Pattern;
+use crate::model::PrincipalKind;
+use crate::model::Protection;
+use crate::model::Right;
+use crate::model::Severity;
+use crate::model::Standing;
+use crate::rules::code::Code;
+use crate::rules::contributors::Contributors;
+use crate::rules::counting::Subject;
+use crate::rules::decide::Question;
+use crate::rules::decide::Segment;
+use crate::rules::facts::CommitFact;
+use crate::rules::facts::CommitSigner;
+use crate::rules::leases;
+use crate::rules::sensitive;
+use crate::rules::state::Enrolled;
+use crate::rules::state::Pending;
+use crate::rules::verdict::RuleOutcome;
+
+/// Everything that the rules of a segment look at.
+pub(crate) struct Context<'a> {
+    pub(crate) question: &'a Question<'a>,
+    pub(crate) segment: &'a Segment<'a>,
+    pub(crate) pending: &'a Pending,
+    pub(crate) contributors: Contributors,
+    pub(crate) paths: Vec<&'a [u8]>,
+}
+
+/// Returns what each rule says of a segment.
+pub(crate) fn rules(question: &Question<'_>, segment: &Segment<'_>, protections: &[&Protection]) -> Vec<RuleOutcome> {
+    let pending = segment.request.and_then(|id| segment.records.requests.get(id));
+    let Some(pending) = pending else {
+        return vec![no_request(question, segment)];
+    };
+    if pending.request.delta != segment.facts.delta {
+        let found = vec![format!("`{}` asks for {}", pending.request.id, pending.request.delta)];
+        let needed = format!("a request for the delta {}", segment.facts.delta);
+        return vec![RuleOutcome::broken("request", Code::ApprovalDelta, needed, found)];
+    }
+    let context = Context {
+        question,
+        segment,
+        pending,
+        contributors: Contributors::of_segment(segment.records, pending, segment.facts),
+        paths: segment.facts.changes.iter().map(|change| change.path.as_slice()).collect(),
+    };
+    let named = format!("{} by {}", pending.request.id, pending.request.opener);
+    let mut rules = vec![RuleOutcome::satisfied("request", "a request for exactly this change", named)];
+    let signed = protections.iter().any(|protection| protection.commits == CommitRule::Signed);
+    if signed {
+        rules.push(context.commits_signed());
+    }
+    rules.extend(context.lanes());
+    rules.extend(context.paths_sound());
+    if protections.iter().any(|protection| protection.claims == LeaseRule::Held) {
+        rules.push(leases::held(&context));
+    }
+    let block_on = protections.iter().flat_map(|protection| protection.block_on.iter().copied()).collect();
+    rules.push(context.findings(&block_on));
+    rules.extend(context.vetoes());
+    for protection in protections {
+        for rule in &protection.approvals {
+            rules.extend(context.approvals(protection, rule));
+        }
+    }
+    rules.extend(sensitive::rule(&context, protections));
+    rules.extend(context.empty_delta(protections));
+    rules
+}
+
+/// Says why no request fits: whether one lands elsewhere, was used up, or asks for something else.
+fn no_request(question: &Question<'_>, segment: &Segment<'_>) -> RuleOutcome {
+    let facts = segment.facts;
+    let target = &question.update.target;
+    let needed = format!("an open request for {} with the delta {}", target, facts.delta);
+    let same_change = |pending: &&Pending| {
+        pending.request.new_tree == facts.new_tree && pending.request.base_tree == facts.old_tree
+    };
+    let elsewhere = segment.records.requests.values().find(|pending| same_change(pending) && pending.request.target != *target);
+    if let Some(pending) = elsewhere {
+        let found = vec![format!("`{}` asks for `{}`", pending.request.id, pending.request.target)];
+        return RuleOutcome::broken("request", Code::ApprovalRef, needed, found);
+    }
+    if segment.records.landed_deltas.contains_key(&facts.delta) {
+        let found = vec!["this change landed before; landing it again takes a new request".to_owned()];
+        return RuleOutcome::broken("request", Code::ApprovalConsumed, needed, found);
+    }
+    let others: Vec<_> = segment.records.requests.values().filter(|pending| pending.request.target == *target).collect();
+    let (code, found) = match others.as_slice() {
+        [] => (Code::ApprovalThreshold, "there is no request".to_owned()),
+        [only] => (Code::ApprovalDelta, format!("`{}` asks for another change: {}", only.request.id, only.request.delta)),
+        many => (Code::ApprovalDelta, format!("none of {} open requests asks for this change", many.len())),
+    };
+    RuleOutcome::broken("request", code, needed, vec![found]).with_next(["git coord request <branch>".to_owned()])
+}
+
+impl Context<'_> {
+    /// Returns the principal that signed a commit, if it may act.
+    pub(crate) fn signer_of(&self, commit: &CommitFact) -> Option<&Enrolled> {
+        let CommitSigner::Signed(key) = &commit.signer else { return None };
+        let owner = self.question.latest.keys.get(key)?;
+        let active = |state: &crate::rules::state::State| {
+            state.principal(owner).is_none_or(|enrolled| enrolled.record.status != Standing::Revoked)
+        };
+        let states_agree = active(self.question.rights) && active(self.question.latest);
+        // A key that was rotated away still stands behind what it signed.
+        self.question.rights.principal(owner).filter(|_| states_agree)
+    }
+
+    fn commits_signed(&self) -> RuleOutcome {
+        let commits = &self.segment.facts.commits;
+        let needed = "every new commit is signed by an enrolled, unrevoked principal";
+        let bad: Vec<_> = commits.iter().filter(|commit| self.signer_of(commit).is_none()).collect();
+        if bad.is_empty() {
+            return RuleOutcome::satisfied("commits signed", needed, format!("{0} of {0}", commits.len()));
+        }
+        let revoked = |commit: &&&CommitFact| match &commit.signer {
+            CommitSigner::Signed(key) => self.question.latest.keys.contains_key(key),
+            _ => false,
+        };
+        let code = if bad.iter().any(|commit| revoked(&commit)) { Code::KeyRevoked } else { Code::RangeSignature };
+        let found = bad.iter().take(3).map(|commit| match &commit.signer {
+            CommitSigner::Unsigned => format!("{} is not signed", commit.id.short()),
+            CommitSigner::Bad(why) => format!("{}: {why}", commit.id.short()),
+            CommitSigner::Signed(key) => format!("{} is signed by {}", commit.id.short(), key.fingerprint()),
+        });
+        RuleOutcome::broken("commits signed", code, needed, found.collect())
+            .with_next(["git rebase --exec 'git commit --amend --no-edit -S' <base>".to_owned()])
+    }
+
+    /// Each signer changes the paths of its lanes only; the sides of a rename count both.
+    fn lanes(&self) -> Option<RuleOutcome> {
+        let changed: BTreeSet<&[u8]> = self.paths.iter().copied().collect();
+        let mut outside = Vec::new();
+        let mut attributed = BTreeSet::new();
+        let mut any_lanes = false;
+        for commit in &self.segment.facts.commits {
+            let Some(signer) = self.signer_of(commit) else { continue };
+            let lanes = self.lanes_of(signer);
+            any_lanes |= !lanes.is_empty();
+            for path in commit.touched.iter().filter(|path| changed.contains(path.as_slice())) {
+                attributed.insert(path.as_slice());
+                if !lanes.is_empty() && !lanes.iter().any(|lane| lane.matches(path)) {
+                    outside.push(format!("`{}` changed `{}`", signer.record.id, String::from_utf8_lossy(path)));
+                }
+            }
+        }
+        let signers: Vec<_> = self.segment.facts.commits.iter().filter_map(|commit| self.signer_of(commit)).collect();
+        for path in changed.difference(&attributed) {
+            // A merge took one side's version: somebody in the range must be allowed to.
+            let free = |signer: &&Enrolled| {
+                let lanes = self.lanes_of(signer);
+                lanes.is_empty() || lanes.iter().any(|lane| lane.matches(path))
+            };
+            if !signers.is_empty() && !signers.iter().any(free) {
+                outside.push(format!("nobody in the range may change `{}`", String::from_utf8_lossy(path)));
+            }
+        }
+        if !any_lanes {
+            return None;
+        }
+        let needed = "signers change the paths of their lanes";
+        Some(if outside.is_empty() {
+            RuleOutcome::satisfied("lanes", needed, "they do")
+        } else {
+            outside.truncate(5);
+            RuleOutcome::broken("lanes", Code::LaneOutside, needed, outside)
+        })
+    }
+
+    fn lanes_of(&self, signer: &Enrolled) -> &[Pattern] {
+        self.question.rights.role(&signer.record.role).map(|role| role.lanes.as_slice()).unwrap_or_default()
+    }
+
+    /// Refuses twins by case or normalisation, and symbolic links made by agents.
+    fn paths_sound(&self) -> Vec<RuleOutcome> {
+        let mut rules = Vec::new();
+        if let Some(twin) = self.segment.facts.twins.first() {
+            let found = vec![format!("`{}`", String::from_utf8_lossy(twin))];
+            let needed = "no two paths differ only by case or normalisation";
+            rules.push(RuleOutcome::broken("paths", Code::LaneCollision, needed, found));
+        }
+        let link = self.segment.facts.changes.iter().find(|change| {
+            let is_link = |side: &Option<Content>| side.is_some_and(|content| content.mode == Content::LINK);
+            is_link(&change.new) && !is_link(&change.old)
+        });
+        let made_by_agent = |path: &[u8]| {
+            let touching = self.segment.facts.commits.iter().filter(|commit| commit.touched.contains(path));
+            let mut signers = touching.map(|commit| self.signer_of(commit));
+            signers.any(|signer| signer.is_none_or(|signer| signer.record.kind == PrincipalKind::Agent))
+        };
+        if let Some(link) = link.filter(|link| made_by_agent(&link.path)) {
+            let found = vec![format!("`{}`", String::from_utf8_lossy(&link.path))];
+            rules.push(RuleOutcome::broken("links", Code::LaneSymlink, "agents make no symbolic links", found));
+        }
+        rules
+    }
+
+    fn findings(&self, block_on: &BTreeSet<Severity>) -> RuleOutcome {
+        let needed = match block_on.first() {
+            None => "no severity blocks".to_owned(),
+            Some(_) => "no open finding of a blocking severity".to_owned(),
+        };
+        let request = &self.pending.request;
+        let about = |noted: &crate::rules::state::Noted| {
+            let finding = &noted.finding;
+            finding.request.as_ref() == Some(&request.id)
+                || finding.commit.is_some_and(|id| self.segment.facts.commits.iter().any(|commit| commit.id == id))
+                || finding.paths.iter().any(|pattern| self.paths.iter().any(|path| pattern.matches_folded(path)))
+        };
+        let weighty = |noted: &crate::rules::state::Noted| {
+            let author = self.segment.records.principal(&noted.finding.author);
+            noted.raised_by_triage
+                || author.is_some_and(|author| {
+                    let state = self.segment.records;
+                    state.may(author, Right::Veto) || state.may(author, Right::Triage)
+                })
+        };
+        let blocking: Vec<_> = self
+            .segment
+            .records
+            .findings
+            .values()
+            .filter(|noted| noted.finding.state == FindingState::Open && block_on.contains(&noted.finding.severity))
+            .filter(|noted| weighty(noted) && about(noted))
+            .collect();
+        if blocking.is_empty() {
+            return RuleOutcome::satisfied("findings", needed, "none");
+        }
+        let found = blocking.iter().take(3).map(|noted| format!("{} by {}", noted.finding.id, noted.finding.author));
+        let next = blocking.iter().take(3).map(|noted| format!("git coord show {}", noted.finding.id));
+        RuleOutcome::broken("findings", Code::FindingBlocks, needed, found.collect()).with_next(next)
+    }
+
+    /// A veto stops the request whatever its delta, and the same delta on the same ref under any other request (S18).
+    fn vetoes(&self) -> Option<RuleOutcome> {
+        let request = &self.pending.request;
+        let mut found = Vec::new();
+        for state in [self.segment.records, self.question.latest] {
+            for (id, answers) in &state.approvals {
+                let same = *id == request.id
+                    || state.requests.get(id).is_some_and(|other| {
+                        other.request.target == request.target && other.request.delta == request.delta
+                    });
+                let vetoes = answers.values().filter(|answered| same && answered.approval.answer == Answer::Veto);
+                found.extend(vetoes.map(|answered| format!("`{}` on {id}", answered.approval.principal)));
+            }
+        }
+        found.sort();
+        found.dedup();
+        if found.is_empty() {
+            return None;
+        }
+        Some(RuleOutcome::broken("vetoes", Code::ApprovalVeto, "no veto", found))
+    }
+
+    pub(crate) fn subject(&self) -> Subject<'_> {
+        Subject {
+            rights: self.question.rights,
+            latest: self.question.latest,
+            request: &self.pending.request,
+            contributors: &self.contributors,
+            paths: &self.paths,
+            lands: Some((self.segment.facts.old, self.segment.facts.new_tree)),
+            now: self.question.now.max(self.segment.records.time),
+        }
+    }
+
+    pub(crate) fn asks(&self, rule: &ApprovalRule) -> bool {
+        rule.paths.is_empty() || self.paths.iter().any(|path| rule.paths.iter().any(|own| own.matches(path)))
+    }
+
+    fn approvals(&self, protection: &Protection, rule: &ApprovalRule) -> Option<RuleOutcome> {
+        if !self.asks(rule) {
+            return None;
+        }
+        let subject = self.subject();
+        let count = subject.count(rule, self.segment.records.answers(&self.pending.request.id));
+        let name = if rule.paths.is_empty() { "review".to_owned() } else { format!("review of {}", list(&rule.paths)) };
+        let needed = describe(protection, rule);
+        let mut found: Vec<_> = count.counted.iter().map(|id| format!("`{id}` approved")).collect();
+        found.extend(count.discounted.iter().map(|not| format!("`{}` approved but {}", not.principal, not.why)));
+        if count.counted.len() as u64 >= rule.count {
+            return Some(RuleOutcome { rule: name, code: None, needed, found, next: Vec::new() });
+        }
+        // One approval that does not count says what is wrong better than the count does.
+        let code = match count.discounted.as_slice() {
+            [only] if count.counted.is_empty() => only.code,
+            _ => Code::ApprovalThreshold,
+        };
+        if found.is_empty() {
+            found.push("nobody approved".to_owned());
+        }
+        let ask = subject.candidates(rule, 3).into_iter().filter(|enrolled| !count.counted.contains(&enrolled.record.id));
+        let next: Vec<_> = ask
+            .map(|enrolled| {
+                let vendor = enrolled.record.vendor.as_ref().map_or("human".to_owned(), ToString::to_string);
+                let id = &enrolled.record.id;
+                format!("ask {id} ({}, {vendor}):  git coord approve {}", enrolled.record.role, self.pending.request.id)
+            })
+            .collect();
+        Some(RuleOutcome::broken(&name, code, needed, found).with_next(next))
+    }
+
+    /// A change of nothing makes history reachable all the same: somebody must have wanted that.
+    fn empty_delta(&self, protections: &[&Protection]) -> Option<RuleOutcome> {
+        let asked = protections.iter().flat_map(|protection| &protection.approvals).any(|rule| self.asks(rule));
+        if !self.segment.facts.changes.is_empty() || asked {
+            return None;
+        }
+        let approved = self.segment.records.answers(&self.pending.request.id);
+        let approved = approved.filter(|answered| answered.approval.answer == Answer::Approve).count();
+        let needed = "an approval, because the change is empty";
+        Some(if approved > 0 {
+            RuleOutcome::satisfied("empty change", needed, format!("{approved}"))
+        } else {
+            RuleOutcome::broken("empty change", Code::ApprovalEmptyDelta, needed, vec!["none".to_owned()])
+        })
+    }
+}
+
+fn list(patterns: &[Pattern]) -> String {
+    patterns.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn describe(protection: &Protection, rule: &ApprovalRule) -> String {
+    let roles = rule.from.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
+    let mut text = format!("{} of {roles} (`{}`)", rule.count, protection.name);
+    let distinct: Vec<_> = rule.distinct.iter().map(|distinct| crate::format::Word::word(*distinct)).collect();
+    if !distinct.is_empty() {
+        text.push_str(&format!(", with another {} than every contributor", distinct.join(" and ")));
+    }
+    if rule.bind == Binding::Tree {
+        text.push_str(", of exactly this result");
+    }
+    text
+}

@@ -1,0 +1,53 @@
+//! Paths whose content runs by itself, on machines of people who only fetched it.
+
+use crate::model::Answer;
+use crate::model::Content;
+use crate::model::DeltaEntry;
+use crate::model::PrincipalKind;
+use crate::model::Protection;
+use crate::model::Right;
+use crate::rules::code::Code;
+use crate::rules::segment::Context;
+use crate::rules::verdict::RuleOutcome;
+
+/// The names of files and directories at any depth that are sensitive whatever the policy says.
+const NAMES: &[&str] = &[
+    ".gitmodules", ".gitattributes", ".github", ".forgejo", ".gitea", ".gitlab-ci.yml", ".husky", ".githooks",
+    ".lefthook.yml", "lefthook.yml", "lefthook-local.yml", ".pre-commit-config.yaml", ".envrc",
+];
+
+/// A sensitive path that no rule of the policy names needs a human's approval, wherever approvals are asked at all.
+pub(crate) fn rule(context: &Context<'_>, protections: &[&Protection]) -> Option<RuleOutcome> {
+    let rules = || protections.iter().flat_map(|protection| &protection.approvals);
+    if rules().next().is_none() {
+        return None;
+    }
+    let named = |path: &[u8]| rules().any(|rule| rule.paths.iter().any(|pattern| pattern.matches(path)));
+    let sensitive: Vec<_> =
+        context.segment.facts.changes.iter().filter(|change| is_sensitive(change) && !named(&change.path)).collect();
+    let first = sensitive.first()?;
+    let needed = "a human's approval, because it runs by itself";
+    let answers = context.segment.records.answers(&context.pending.request.id);
+    let human = answers.filter(|answered| answered.approval.answer == Answer::Approve).find(|answered| {
+        let current = answered.request_rev == context.pending.request.rev;
+        let enrolled = context.question.rights.principal(&answered.approval.principal);
+        let latest = context.question.latest.principal(&answered.approval.principal);
+        current
+            && !context.contributors.principals.contains_key(&answered.approval.principal)
+            && [(enrolled, context.question.rights), (latest, context.question.latest)].iter().all(|(found, state)| {
+                found.is_some_and(|found| found.record.kind == PrincipalKind::Human && state.may(found, Right::Approve))
+            })
+    });
+    Some(match human {
+        Some(answered) => RuleOutcome::satisfied("sensitive paths", needed, format!("`{}`", answered.approval.principal)),
+        None => {
+            let found = vec![format!("`{}` ({} such paths)", String::from_utf8_lossy(&first.path), sensitive.len())];
+            RuleOutcome::broken("sensitive paths", Code::LaneSensitive, needed, found)
+        }
+    })
+}
+
+fn is_sensitive(change: &DeltaEntry) -> bool {
+    let submodule = [&change.old, &change.new].iter().any(|side| side.is_some_and(|side| side.mode == Content::SUBMODULE));
+    submodule || change.path.split(|byte| *byte == b'/').any(|part| NAMES.iter().any(|name| name.as_bytes() == part))
+}

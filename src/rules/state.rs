@@ -1,0 +1,224 @@
+//! What all valid entries up to a head add up to.
+
+use imbl::OrdMap;
+use imbl::OrdSet;
+
+use crate::model::Approval;
+use crate::model::Charter;
+use crate::model::Claim;
+use crate::model::Digest;
+use crate::model::Finding;
+use crate::model::Landed;
+use crate::model::ObjectId;
+use crate::model::Policy;
+use crate::model::Principal;
+use crate::model::PrincipalId;
+use crate::model::PrincipalKind;
+use crate::model::RecordId;
+use crate::model::RecordName;
+use crate::model::RefName;
+use crate::model::Request;
+use crate::model::Right;
+use crate::model::Role;
+use crate::model::Standing;
+use crate::model::Timestamp;
+use crate::sign::PublicKey;
+
+/// A principal with what the ledger knows of it beyond its record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Enrolled {
+    pub record: Principal,
+    pub key: PublicKey,
+    /// Whether role, vendor and operator count as written (S14).
+    pub trust: Trust,
+}
+
+/// Whether what a principal's record says of its role, vendor and operator counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// A root member set them, or a second principal confirmed them.
+    Confirmed,
+    /// Until then the principal counts as whoever enrolled it.
+    Provisional,
+}
+
+/// A live claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    pub claim: Claim,
+    /// The height of the entry that made it.
+    pub since: u64,
+    /// The height at which it became held, and when; `None` while it is queued.
+    pub held: Option<Grant>,
+}
+
+/// When a claim became held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grant {
+    pub token: u64,
+    pub time: Timestamp,
+}
+
+/// How a claim ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ending {
+    Released,
+    HandedOver,
+    Taken,
+    Expired,
+    Revoked,
+}
+
+/// What is remembered of a claim that ended (S10).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tombstone {
+    pub claim: Claim,
+    pub since: u64,
+    pub token: Option<u64>,
+    pub ending: Ending,
+    /// The height and time of the entry that ended it.
+    pub ended: u64,
+    pub ended_time: Timestamp,
+    pub left: Left,
+}
+
+/// Where the holder said that the work went. For people; decides nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Left {
+    pub branch: Option<String>,
+    pub commit: Option<String>,
+    pub note: Option<String>,
+}
+
+impl Left {
+    pub fn is_empty(&self) -> bool {
+        self.branch.is_none() && self.commit.is_none()
+    }
+}
+
+/// A request with what it has been.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pending {
+    pub request: Request,
+    /// The height of the entry that opened it.
+    pub opened: u64,
+    pub opened_time: Timestamp,
+    /// Every head it ever had, the present one last (S16).
+    pub heads: Vec<ObjectId>,
+}
+
+/// An approval with the moment from which it counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    pub approval: Approval,
+    /// The request's `rev` when it was given: an older one is outdated (S17).
+    pub request_rev: u64,
+    pub given: u64,
+    pub given_time: Timestamp,
+}
+
+/// A finding with the moment of its entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Noted {
+    pub finding: Finding,
+    pub found: Timestamp,
+    /// Who last set its state, if anybody but the author did.
+    pub triaged_by: Option<PrincipalId>,
+    /// Who it was triaged for while open: a triager's word makes it block (S19).
+    pub raised_by_triage: bool,
+}
+
+/// The state of a ledger at one height.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct State {
+    pub charter: Charter,
+    /// How many entries, void ones included, led here.
+    pub height: u64,
+    /// The time of the last valid entry.
+    pub time: Timestamp,
+    pub policy: Policy,
+    pub policy_digest: Digest,
+    pub principals: OrdMap<PrincipalId, Enrolled>,
+    /// Every key that ever belonged to a principal.
+    pub keys: OrdMap<PublicKey, PrincipalId>,
+    pub claims: OrdMap<RecordId, Lease>,
+    pub tombstones: OrdMap<RecordId, Tombstone>,
+    pub findings: OrdMap<RecordId, Noted>,
+    pub requests: OrdMap<RecordId, Pending>,
+    pub approvals: OrdMap<RecordId, OrdMap<PrincipalId, Answered>>,
+    pub landed: OrdMap<RefName, Landed>,
+    /// The largest token that landed on a path of a ref, as far as a claim that is still known has a smaller one.
+    pub landed_tokens: OrdMap<(RefName, Vec<u8>), u64>,
+    /// Deltas that landed: their approvals are used up.
+    pub landed_deltas: OrdMap<Digest, u64>,
+    /// Every id that was ever used.
+    pub used: OrdSet<RecordId>,
+}
+
+impl State {
+    pub fn principal(&self, id: &PrincipalId) -> Option<&Enrolled> {
+        self.principals.get(id)
+    }
+
+    /// Returns the principal whose present key this is.
+    pub fn principal_by_key(&self, key: &PublicKey) -> Option<&Enrolled> {
+        self.principals.get(self.keys.get(key)?).filter(|enrolled| enrolled.key == *key)
+    }
+
+    pub fn role(&self, name: &RecordName) -> Option<&Role> {
+        self.policy.roles.get(name)
+    }
+
+    /// Returns whether the principal may do this now.
+    pub fn may(&self, enrolled: &Enrolled, right: Right) -> bool {
+        if enrolled.record.status != Standing::Active {
+            return false;
+        }
+        if right.needs_confirmation() && enrolled.trust == Trust::Provisional {
+            return false;
+        }
+        let is_hub = enrolled.record.role.as_str() == Policy::HUB;
+        !is_hub && self.role(&enrolled.record.role).is_some_and(|role| role.may.contains(&right))
+    }
+
+    /// Returns whether the principal is a hub: a service that records landings.
+    pub fn is_hub(&self, enrolled: &Enrolled) -> bool {
+        enrolled.record.role.as_str() == Policy::HUB
+            && enrolled.record.kind == PrincipalKind::Service
+            && enrolled.record.status == Standing::Active
+            && enrolled.trust == Trust::Confirmed
+    }
+
+    /// Returns the operator that counts for a principal: its own word if confirmed, else that of its enroller.
+    pub fn operator(&self, enrolled: &Enrolled) -> Option<RecordName> {
+        self.answerable(enrolled)?.record.operator.clone().or_else(|| {
+            let answerable = self.answerable(enrolled)?;
+            RecordName::parse(&answerable.record.id.to_string()).ok()
+        })
+    }
+
+    /// Returns the vendor that counts for a principal.
+    pub fn vendor(&self, enrolled: &Enrolled) -> Option<RecordName> {
+        self.answerable(enrolled)?.record.vendor.clone()
+    }
+
+    /// Follows provisional principals to the one whose word counts. `None` for a circle or somebody self-enrolled.
+    fn answerable<'a>(&'a self, enrolled: &'a Enrolled) -> Option<&'a Enrolled> {
+        let mut current = enrolled;
+        for _ in 0..16 {
+            if current.trust == Trust::Confirmed {
+                return Some(current);
+            }
+            if current.record.enrolled_by == current.record.id {
+                return None;
+            }
+            current = self.principal(&current.record.enrolled_by)?;
+        }
+        None
+    }
+
+    /// Returns the answers to a request.
+    pub fn answers(&self, request: &RecordId) -> impl Iterator<Item = &Answered> {
+        self.approvals.get(request).into_iter().flat_map(|answers| answers.values())
+    }
+}

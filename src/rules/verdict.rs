@@ -1,0 +1,81 @@
+//! The gate's answer, with every rule that was applied.
+
+use crate::format::Parts;
+use crate::model::Digest;
+use crate::model::RefName;
+use crate::model::ObjectId;
+use crate::rules::code::Code;
+
+/// What one rule needed, and what it found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleOutcome {
+    /// A short name: `commits signed`, `claims held`, `review`.
+    pub rule: String,
+    /// Why it is not satisfied; `None` if it is.
+    pub code: Option<Code>,
+    pub needed: String,
+    pub found: Vec<String>,
+    /// What would satisfy it.
+    pub next: Vec<String>,
+}
+
+impl RuleOutcome {
+    pub(crate) fn satisfied(rule: &str, needed: impl Into<String>, found: impl Into<String>) -> Self {
+        Self { rule: rule.into(), code: None, needed: needed.into(), found: vec![found.into()], next: Vec::new() }
+    }
+
+    pub(crate) fn broken(rule: &str, code: Code, needed: impl Into<String>, found: Vec<String>) -> Self {
+        Self { rule: rule.into(), code: Some(code), needed: needed.into(), found, next: Vec::new() }
+    }
+
+    #[must_use]
+    pub(crate) fn with_next(mut self, next: impl IntoIterator<Item = String>) -> Self {
+        self.next.extend(next);
+        self
+    }
+}
+
+/// The gate's answer to one ref update.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    pub target: RefName,
+    pub old: Option<ObjectId>,
+    pub new: Option<ObjectId>,
+    /// The ledger height from which rights were read.
+    pub height: u64,
+    pub policy: u64,
+    pub rules: Vec<RuleOutcome>,
+}
+
+impl Verdict {
+    pub fn allows(&self) -> bool {
+        self.rules.iter().all(|outcome| outcome.code.is_none())
+    }
+
+    /// Returns the code of the first rule that is not satisfied.
+    pub fn code(&self) -> Option<Code> {
+        self.rules.iter().find_map(|outcome| outcome.code)
+    }
+
+    /// Returns the digest under which a landing records the verdict: everything but the advice.
+    pub fn digest(&self) -> Digest {
+        let mut parts = Parts::new("git-coord verdict 1");
+        parts.part(self.target.as_str().as_bytes());
+        for id in [&self.old, &self.new] {
+            parts.part(id.as_ref().map(ObjectId::as_bytes).unwrap_or_default());
+        }
+        parts.number(self.height);
+        parts.number(self.policy);
+        parts.number(self.rules.len() as u64);
+        for outcome in &self.rules {
+            parts.part(outcome.rule.as_bytes());
+            parts.part(outcome.code.map_or("", Code::as_str).as_bytes());
+            parts.part(outcome.needed.as_bytes());
+            parts.number(outcome.found.len() as u64);
+            for found in &outcome.found {
+                parts.part(found.as_bytes());
+            }
+        }
+        parts.finish()
+    }
+}
