@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::format::fault::RecordFault;
 use crate::format::fault::RecordFaultKind;
 use crate::format::field::Field;
+use crate::format::field::Line;
 use crate::format::field::unwrap_all;
 use crate::format::field::wrap;
 use crate::format::field::wrap_all;
@@ -50,7 +51,7 @@ pub(crate) struct ClaimShape {
     #[serde(skip_serializing_if = "Option::is_none")]
     mission: Option<Field<RecordName>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    branch: Option<Field<Text>>,
+    branch: Option<Field<Line>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     offered_to: Option<Field<PrincipalId>>,
 }
@@ -88,7 +89,7 @@ impl ClaimShape {
             expires: self.expires.0,
             task: self.task.map(|field| field.0),
             mission: self.mission.map(|field| field.0),
-            branch: self.branch.map(|field| field.0),
+            branch: self.branch.map(|field| field.0.0),
             offered_to: self.offered_to.map(|field| field.0),
         })
     }
@@ -106,7 +107,7 @@ impl ClaimShape {
             expires: Moment(claim.expires),
             task: wrap(claim.task.as_ref()),
             mission: wrap(claim.mission.as_ref()),
-            branch: wrap(claim.branch.as_ref()),
+            branch: claim.branch.clone().map(|text| Field(Line(text))),
             offered_to: wrap(claim.offered_to.as_ref()),
         }
     }

@@ -15,6 +15,7 @@ use crate::model::ObjectId;
 use crate::model::Pattern;
 use crate::model::PrincipalId;
 use crate::model::RecordId;
+use crate::model::RecordKind;
 use crate::model::RecordName;
 use crate::model::RefName;
 use crate::model::RefPattern;
@@ -72,7 +73,7 @@ macro_rules! parsed_field {
     )+};
 }
 
-parsed_field!(Pattern, RefPattern, Resource, PrincipalId, RecordId, RecordName, RefName);
+parsed_field!(Pattern, RefPattern, Resource, PrincipalId, RecordName, RefName);
 
 impl StringField for Text {
     fn read(text: &str) -> Result<Self, String> {
@@ -112,4 +113,52 @@ impl StringField for Span {
     fn write(&self) -> Cow<'_, str> {
         self.to_string().into()
     }
+}
+
+/// A text of one line.
+#[derive(Clone, Debug)]
+pub(crate) struct Line(pub(crate) Text);
+
+impl StringField for Line {
+    fn read(text: &str) -> Result<Self, String> {
+        Text::parse(text).map(Line).map_err(|fault| fault.to_string())
+    }
+
+    fn write(&self) -> Cow<'_, str> {
+        self.0.as_str().into()
+    }
+}
+
+/// The id of a claim, and of nothing else.
+#[derive(Clone, Debug)]
+pub(crate) struct ClaimId(pub(crate) RecordId);
+
+impl StringField for ClaimId {
+    fn read(text: &str) -> Result<Self, String> {
+        id_of(RecordKind::Claim, text).map(Self)
+    }
+
+    fn write(&self) -> Cow<'_, str> {
+        self.0.as_str().into()
+    }
+}
+
+/// The id of a request, and of nothing else.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestId(pub(crate) RecordId);
+
+impl StringField for RequestId {
+    fn read(text: &str) -> Result<Self, String> {
+        id_of(RecordKind::Request, text).map(Self)
+    }
+
+    fn write(&self) -> Cow<'_, str> {
+        self.0.as_str().into()
+    }
+}
+
+fn id_of(kind: RecordKind, text: &str) -> Result<RecordId, String> {
+    let id = RecordId::parse(text).map_err(|fault| fault.to_string())?;
+    let expected = || format!("expected an id that starts with `{}-`", kind.letter());
+    if id.kind() == kind { Ok(id) } else { Err(expected()) }
 }

@@ -7,6 +7,7 @@ use crate::format::claim::check_count;
 use crate::format::fault::RecordFault;
 use crate::format::fault::RecordFaultKind;
 use crate::format::field::Field;
+use crate::format::field::RequestId;
 use crate::format::field::unwrap_all;
 use crate::format::field::wrap;
 use crate::format::field::wrap_all;
@@ -39,7 +40,7 @@ pub(crate) struct FindingShape {
     #[serde(skip_serializing_if = "Option::is_none")]
     commit: Option<Field<ObjectId>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    request: Option<Field<RecordId>>,
+    request: Option<Field<RequestId>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     half_life: Option<Field<Span>>,
     #[serde(default = "open")]
@@ -68,7 +69,7 @@ impl FindingShape {
             text: self.text.0,
             paths: unwrap_all(self.paths),
             commit: self.commit.map(|field| field.0),
-            request: self.request.map(|field| field.0),
+            request: self.request.map(|field| field.0.0),
             half_life: self.half_life.map(|field| field.0),
             state: self.state.0,
             mission: self.mission.map(|field| field.0),
@@ -85,7 +86,7 @@ impl FindingShape {
             text: Field(finding.text.clone()),
             paths: wrap_all(&finding.paths),
             commit: wrap(finding.commit.as_ref()),
-            request: wrap(finding.request.as_ref()),
+            request: finding.request.clone().map(|id| Field(RequestId(id))),
             half_life: wrap(finding.half_life.as_ref()),
             state: Field(finding.state),
             mission: wrap(finding.mission.as_ref()),

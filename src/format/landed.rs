@@ -5,10 +5,13 @@ use serde::Serialize;
 
 use crate::format::fault::RecordFault;
 use crate::format::fault::RecordFaultKind;
+use crate::format::field::ClaimId;
 use crate::format::field::Field;
+use crate::format::field::RequestId;
 use crate::format::field::unwrap_all;
 use crate::format::field::wrap;
 use crate::format::field::wrap_all;
+use crate::format::keyed::Keyed;
 use crate::format::moment::Moment;
 use crate::format::version::Format;
 use crate::format::version::first_rev;
@@ -17,7 +20,6 @@ use crate::model::Landed;
 use crate::model::LandedClaim;
 use crate::model::ObjectId;
 use crate::model::PrincipalId;
-use crate::model::RecordId;
 use crate::model::RefName;
 
 #[derive(Deserialize, Serialize)]
@@ -32,7 +34,7 @@ pub(crate) struct LandedShape {
     old: Option<Field<ObjectId>>,
     new: Field<ObjectId>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    request: Option<Field<RecordId>>,
+    request: Option<Field<RequestId>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     delta: Option<Field<Digest>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -48,13 +50,13 @@ pub(crate) struct LandedShape {
     rights_head: Field<ObjectId>,
     now: Moment,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    claims: Vec<LandedClaimShape>,
+    claims: Vec<Keyed<LandedClaimShape>>,
 }
 
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct LandedClaimShape {
-    id: Field<RecordId>,
+    id: Field<ClaimId>,
     token: u64,
 }
 
@@ -69,10 +71,10 @@ impl LandedShape {
             target: self.target.0,
             old: self.old.map(|field| field.0),
             new: self.new.0,
-            request: self.request.map(|field| field.0),
+            request: self.request.map(|field| field.0.0),
             delta: self.delta.map(|field| field.0),
             approvals: unwrap_all(self.approvals),
-            claims: self.claims.into_iter().map(|claim| LandedClaim { id: claim.id.0, token: claim.token }).collect(),
+            claims: self.claims.into_iter().map(|claim| claim.0.into_model()).collect(),
             signers: unwrap_all(self.signers),
             paths: self.paths,
             verdict: self.verdict.map(|field| field.0),
@@ -91,7 +93,7 @@ impl LandedShape {
             target: Field(landed.target.clone()),
             old: wrap(landed.old.as_ref()),
             new: Field(landed.new),
-            request: wrap(landed.request.as_ref()),
+            request: landed.request.clone().map(|id| Field(RequestId(id))),
             delta: wrap(landed.delta.as_ref()),
             approvals: wrap_all(&landed.approvals),
             signers: wrap_all(&landed.signers),
@@ -101,7 +103,17 @@ impl LandedShape {
             decided_at: landed.decided_at,
             rights_head: Field(landed.rights_head),
             now: Moment(landed.now),
-            claims: claims.map(|claim| LandedClaimShape { id: Field(claim.id.clone()), token: claim.token }).collect(),
+            claims: claims.map(|claim| Keyed(LandedClaimShape::from_model(claim))).collect(),
         }
+    }
+}
+
+impl LandedClaimShape {
+    fn into_model(self) -> LandedClaim {
+        LandedClaim { id: self.id.0.0, token: self.token }
+    }
+
+    fn from_model(claim: &LandedClaim) -> Self {
+        Self { id: Field(ClaimId(claim.id.clone())), token: claim.token }
     }
 }

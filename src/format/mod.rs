@@ -11,6 +11,7 @@ mod digest;
 mod fault;
 mod field;
 mod finding;
+mod keyed;
 mod landed;
 mod moment;
 mod policy;

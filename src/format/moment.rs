@@ -11,7 +11,10 @@ use crate::model::Timestamp;
 
 /// Returns the time as RFC 3339 in UTC: `2026-11-21T12:30:00Z`.
 pub fn format_time(time: Timestamp) -> String {
-    jiff::Timestamp::from_second(time.unix_s()).expect("years 1970 to 9999 are in range").to_string()
+    // The last day of 9999 is beyond jiff's own timestamps.
+    let since_epoch = jiff::SignedDuration::from_secs(time.unix_s());
+    let civil = jiff::civil::date(1970, 1, 1).at(0, 0, 0, 0).checked_add(since_epoch);
+    format!("{}Z", civil.expect("years 1970 to 9999 are in range"))
 }
 
 /// Parses an RFC 3339 time with an offset and whole seconds.
@@ -31,12 +34,11 @@ pub(crate) struct Moment(pub(crate) Timestamp);
 impl<'de> Deserialize<'de> for Moment {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let written = Datetime::deserialize(deserializer)?;
-        let complete = written.date.is_some() && written.time.is_some() && written.offset.is_some();
-        complete
-            .then(|| parse_time(&written.to_string()))
-            .flatten()
-            .map(Moment)
-            .ok_or_else(|| D::Error::custom("expected a time with date, whole seconds and offset, as `2026-11-21T12:30:00Z`"))
+        let whole = written.time.is_some_and(|time| time.second.is_some() && time.nanosecond.is_none());
+        let complete = written.date.is_some() && whole && written.offset.is_some();
+        complete.then(|| parse_time(&written.to_string())).flatten().map(Moment).ok_or_else(|| {
+            D::Error::custom("expected a time with date, whole seconds and offset, as `2026-11-21T12:30:00Z`")
+        })
     }
 }
 

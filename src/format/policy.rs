@@ -9,6 +9,7 @@ use serde::de::Error;
 use crate::format::field::Field;
 use crate::format::field::StringField;
 use crate::format::field::unwrap_all;
+use crate::format::keyed::Keyed;
 use crate::format::version::Format;
 use crate::model::ApprovalRule;
 use crate::model::Binding;
@@ -39,13 +40,13 @@ pub(crate) struct PolicyShape {
     format: Format,
     version: u64,
     parent: Option<Field<Digest>>,
-    root: RootShape,
+    root: Keyed<RootShape>,
     #[serde(default)]
-    roles: BTreeMap<RoleKey, RoleShape>,
+    roles: BTreeMap<RoleKey, Keyed<RoleShape>>,
     #[serde(default)]
-    claims: ClaimRulesShape,
+    claims: Keyed<ClaimRulesShape>,
     #[serde(default)]
-    protect: Vec<ProtectionShape>,
+    protect: Vec<Keyed<ProtectionShape>>,
 }
 
 #[derive(Deserialize)]
@@ -114,7 +115,7 @@ struct ProtectionShape {
     #[serde(default)]
     block_on: Vec<Field<Severity>>,
     #[serde(default)]
-    approvals: Vec<ApprovalRuleShape>,
+    approvals: Vec<Keyed<ApprovalRuleShape>>,
 }
 
 fn signed() -> Field<CommitRule> {
@@ -145,20 +146,22 @@ fn delta_binding() -> Field<Binding> {
 
 impl PolicyShape {
     pub(crate) fn into_model(self) -> Policy {
-        let members = self.root.members.into_iter().map(|field| field.0).collect();
+        let root = self.root.0;
+        let claims = self.claims.0;
+        let members = root.members.into_iter().map(|field| field.0).collect();
         Policy {
             version: self.version,
             parent: self.parent.map(|field| field.0),
-            root: Root { threshold: self.root.threshold, members },
-            roles: self.roles.into_iter().map(|(name, role)| (name.0, role.into_model())).collect(),
+            root: Root { threshold: root.threshold, members },
+            roles: self.roles.into_iter().map(|(name, role)| (name.0, role.0.into_model())).collect(),
             claims: ClaimRules {
-                require: self.claims.require.0,
-                ttl: self.claims.ttl.0,
-                ttl_max: self.claims.ttl_max.0,
-                grace: self.claims.grace.0,
-                per_principal: self.claims.per_principal,
+                require: claims.require.0,
+                ttl: claims.ttl.0,
+                ttl_max: claims.ttl_max.0,
+                grace: claims.grace.0,
+                per_principal: claims.per_principal,
             },
-            protections: self.protect.into_iter().map(ProtectionShape::into_model).collect(),
+            protections: self.protect.into_iter().map(|shape| shape.0.into_model()).collect(),
         }
     }
 }
@@ -182,7 +185,7 @@ impl ProtectionShape {
             commits: self.commits.0,
             claims: self.claims.0,
             block_on: self.block_on.into_iter().map(|field| field.0).collect(),
-            approvals: self.approvals.into_iter().map(ApprovalRuleShape::into_model).collect(),
+            approvals: self.approvals.into_iter().map(|shape| shape.0.into_model()).collect(),
         }
     }
 }

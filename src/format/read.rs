@@ -1,7 +1,12 @@
 //! From bytes to records: strict, bounded, with the place of every fault.
 
-use serde::de::DeserializeOwned;
+use std::ops::Range;
 
+use serde::de::DeserializeOwned;
+use toml::de::DeTable;
+use toml::de::DeValue;
+
+use crate::format::charter::CharterShape;
 use crate::format::claim::ClaimShape;
 use crate::format::digest::ref_hash;
 use crate::format::digest::sha256;
@@ -13,7 +18,7 @@ use crate::format::policy::PolicyShape;
 use crate::format::principal::PrincipalShape;
 use crate::format::request::ApprovalShape;
 use crate::format::request::RequestShape;
-use crate::format::charter::CharterShape;
+use crate::format::version::newer_format;
 use crate::model::Record;
 use crate::model::RecordPath;
 
@@ -73,22 +78,47 @@ fn is_bidi_control(c: char) -> bool {
 }
 
 fn parse<T: DeserializeOwned>(text: &str) -> Result<T, RecordFault> {
-    toml::from_str(text).map_err(|error| {
-        let message = error.message().to_owned();
-        let kind = match message.starts_with(NEWER) {
-            true => RecordFaultKind::Newer,
-            false => RecordFaultKind::Syntax,
-        };
-        let position = error.span().map(|span| line_and_column(text, span.start));
-        RecordFault { kind, position, message }
+    let place = |span: Range<usize>| Some(line_and_column(text, span.start));
+    let syntax = |error: toml::de::Error| {
+        let fault = RecordFault::new(RecordFaultKind::Syntax, error.message());
+        RecordFault { position: error.span().and_then(place), ..fault }
+    };
+    let table = DeTable::parse(text).map_err(syntax)?;
+    // Before anything else: a newer format has keys that this program does not know.
+    if let Some((message, span)) = newer_format(table.get_ref()) {
+        return Err(RecordFault { position: place(span), ..RecordFault::new(RecordFaultKind::Newer, message) });
+    }
+    if let Some((message, span)) = foreign_in_table(table.get_ref()) {
+        return Err(RecordFault { position: place(span), ..RecordFault::new(RecordFaultKind::Syntax, message) });
+    }
+    T::deserialize(toml::Deserializer::from(table)).map_err(syntax)
+}
+
+/// Finds what the TOML reader takes but TOML does not have: integers beyond 64 bits, and its own way to spell a date as
+/// a table. Two programs must not read one record differently.
+fn foreign_in_table(table: &DeTable<'_>) -> Option<(&'static str, Range<usize>)> {
+    table.iter().find_map(|(key, value)| {
+        if key.get_ref().starts_with("$__") {
+            return Some(("unknown key", key.span()));
+        }
+        foreign(value.get_ref(), value.span())
     })
 }
 
-/// How the message begins when a record has a format that this program does not know.
-pub(crate) const NEWER: &str = "newer than this program";
+fn foreign(value: &DeValue<'_>, span: Range<usize>) -> Option<(&'static str, Range<usize>)> {
+    match value {
+        DeValue::Integer(number) if i64::from_str_radix(number.as_str(), number.radix()).is_err() => {
+            Some(("integer beyond 64 bits", span))
+        }
+        DeValue::Array(items) => items.iter().find_map(|item| foreign(item.get_ref(), item.span())),
+        DeValue::Table(table) => foreign_in_table(table),
+        _ => None,
+    }
+}
 
 fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
-    let before = &text[..text.floor_char_boundary(offset.min(text.len()))];
+    let is_boundary = |end: &usize| text.is_char_boundary(*end);
+    let before = &text[..(0..=offset.min(text.len())).rev().find(is_boundary).unwrap_or(0)];
     let line_start = before.rfind('\n').map_or(0, |index| index + 1);
     (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
 }

@@ -6,10 +6,11 @@ use serde::Serialize;
 use crate::format::claim::check_count;
 use crate::format::fault::RecordFault;
 use crate::format::fault::RecordFaultKind;
+use crate::format::field::ClaimId;
 use crate::format::field::Field;
-use crate::format::field::unwrap_all;
+use crate::format::field::Line;
+use crate::format::field::RequestId;
 use crate::format::field::wrap;
-use crate::format::field::wrap_all;
 use crate::format::version::Format;
 use crate::format::version::first_rev;
 use crate::model::Answer;
@@ -38,10 +39,10 @@ pub(crate) struct RequestShape {
     new_tree: Field<ObjectId>,
     delta: Field<Digest>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    claims: Vec<Field<RecordId>>,
+    claims: Vec<Field<ClaimId>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     mission: Option<Field<RecordName>>,
-    title: Field<Text>,
+    title: Field<Line>,
     #[serde(skip_serializing_if = "Option::is_none")]
     summary: Option<Field<Text>>,
 }
@@ -59,9 +60,9 @@ impl RequestShape {
             head: self.head.0,
             new_tree: self.new_tree.0,
             delta: self.delta.0,
-            claims: unwrap_all(self.claims),
+            claims: self.claims.into_iter().map(|field| field.0.0).collect(),
             mission: self.mission.map(|field| field.0),
-            title: self.title.0,
+            title: self.title.0.0,
             summary: self.summary.map(|field| field.0),
         })
     }
@@ -77,9 +78,9 @@ impl RequestShape {
             head: Field(request.head),
             new_tree: Field(request.new_tree),
             delta: Field(request.delta),
-            claims: wrap_all(&request.claims),
+            claims: request.claims.iter().map(|id| Field(ClaimId(id.clone()))).collect(),
             mission: wrap(request.mission.as_ref()),
-            title: Field(request.title.clone()),
+            title: Field(Line(request.title.clone())),
             summary: wrap(request.summary.as_ref()),
         }
     }
@@ -89,7 +90,7 @@ impl RequestShape {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct ApprovalShape {
     format: Format,
-    request: Field<RecordId>,
+    request: Field<RequestId>,
     delta: Field<Digest>,
     verdict: Field<Answer>,
     role: Field<RecordName>,
@@ -110,12 +111,12 @@ pub(crate) struct ApprovalShape {
 
 impl ApprovalShape {
     pub(crate) fn into_model(self, request: &RecordId, principal: &PrincipalId) -> Result<Approval, RecordFault> {
-        if self.request.0 != *request {
-            let message = format!("names the request `{}` but lies with `{request}`", self.request.0);
+        if self.request.0.0 != *request {
+            let message = format!("names the request `{}` but lies with `{request}`", self.request.0.0);
             return Err(RecordFault::new(RecordFaultKind::Place, message));
         }
         Ok(Approval {
-            request: self.request.0,
+            request: self.request.0.0,
             principal: principal.clone(),
             delta: self.delta.0,
             answer: self.verdict.0,
@@ -133,7 +134,7 @@ impl ApprovalShape {
     pub(crate) fn from_model(approval: &Approval) -> Self {
         Self {
             format: Format::CURRENT,
-            request: Field(approval.request.clone()),
+            request: Field(RequestId(approval.request.clone())),
             delta: Field(approval.delta),
             verdict: Field(approval.answer),
             role: Field(approval.role.clone()),

@@ -5,17 +5,9 @@
 use super::GitError;
 use super::Repository;
 use super::tree_format::MODE_GITLINK;
+use crate::model::Content;
+use crate::model::DeltaEntry;
 use crate::model::ObjectId;
-
-/// One path that differs, with mode and SHA-256 of the content before and after.
-///
-/// The content of a submodule is the id of its commit, filled up with zeros.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeltaEntry {
-    pub path: Vec<u8>,
-    pub old: Option<(u32, [u8; 32])>,
-    pub new: Option<(u32, [u8; 32])>,
-}
 
 impl Repository {
     /// Returns what differs between two trees, sorted by the bytes of the paths.
@@ -28,13 +20,13 @@ impl Repository {
         entries.collect()
     }
 
-    fn content(&self, mode: u32, id: ObjectId) -> Result<(u32, [u8; 32]), GitError> {
+    fn content(&self, mode: u32, id: ObjectId) -> Result<Content, GitError> {
         if mode == MODE_GITLINK {
             let mut bytes = [0; 32];
             bytes[..id.as_bytes().len()].copy_from_slice(id.as_bytes());
-            return Ok((mode, bytes));
+            return Ok(Content { mode, sha256: bytes });
         }
-        Ok((mode, self.blob_sha256(id)?))
+        Ok(Content { mode, sha256: self.blob_sha256(id)? })
     }
 }
 
@@ -57,8 +49,8 @@ mod tests {
             let delta = repository.delta(tree(old), tree(new)).unwrap();
             let expected = DeltaEntry {
                 path: b"a/b".to_vec(),
-                old: Some((0o100_644, content("1"))),
-                new: Some((0o100_644, content("2"))),
+                old: Some(Content { mode: 0o100_644, sha256: content("1") }),
+                new: Some(Content { mode: 0o100_644, sha256: content("2") }),
             };
             assert_eq!(delta, [expected]);
         }
@@ -76,8 +68,8 @@ mod tests {
         let tree = |commit| Some(repository.commit_links(commit).unwrap().tree);
         let delta = repository.delta(tree(old), tree(new)).unwrap();
         assert_eq!(delta.len(), 1);
-        assert_eq!(delta[0].new.unwrap().0, MODE_GITLINK);
-        assert_eq!(&delta[0].new.unwrap().1[..20], old.as_bytes());
+        assert_eq!(delta[0].new.unwrap().mode, MODE_GITLINK);
+        assert_eq!(&delta[0].new.unwrap().sha256[..20], old.as_bytes());
 
         let last = sandbox.commit_file("b", "gone");
         let blob: ObjectId = sandbox.git(&["rev-parse", "HEAD:b"]).parse().unwrap();

@@ -29,7 +29,6 @@ mod trees;
 mod worktrees;
 
 pub use configuration::ConfigScope;
-pub use delta::DeltaEntry;
 pub use error::GitError;
 pub use history::CommitLinks;
 pub use index_lock::IndexLock;

@@ -44,6 +44,7 @@ pub(super) struct Call<'a> {
     pub(super) executable: &'a Path,
     pub(super) directory: &'a Path,
     pub(super) arguments: &'a [OsString],
+    pub(super) index_file: Option<&'a Path>,
     pub(super) input: &'a [u8],
     pub(super) limit: Duration,
     pub(super) transport: Transport,
@@ -73,6 +74,9 @@ pub(super) fn run(call: Call<'_>) -> Result<Output, GitError> {
     let mut command = Command::new(call.executable);
     command.args(call.arguments).current_dir(call.directory);
     clean_environment(&mut command, call.transport);
+    if let Some(file) = call.index_file {
+        command.env("GIT_INDEX_FILE", file);
+    }
     command.stdin(if call.input.is_empty() { Stdio::null() } else { Stdio::piped() });
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(broken)?;

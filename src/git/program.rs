@@ -40,6 +40,7 @@ pub struct Invocation {
     transport: process::Transport,
     settings: Vec<String>,
     arguments: Vec<OsString>,
+    index_file: Option<PathBuf>,
     input: Vec<u8>,
     limit: Duration,
 }
@@ -85,6 +86,7 @@ impl Program {
             transport: process::Transport::Cut,
             settings: Vec::new(),
             arguments: Vec::new(),
+            index_file: None,
             input: Vec::new(),
             limit: LOCAL_LIMIT,
         }
@@ -114,6 +116,12 @@ impl Invocation {
     /// Overrides one setting for this call, as `key=value`.
     pub fn setting(mut self, setting: &str) -> Self {
         self.settings.push(setting.to_owned());
+        self
+    }
+
+    /// Lets git read another index than the work tree's own: a commit of some paths only has one of its own.
+    pub fn index_file(mut self, file: Option<&Path>) -> Self {
+        self.index_file = file.map(Path::to_owned);
         self
     }
 
@@ -159,6 +167,7 @@ impl Invocation {
             executable: &self.executable,
             directory: &self.directory,
             arguments: &arguments,
+            index_file: self.index_file.as_deref(),
             input: &self.input,
             limit: self.limit,
             transport: self.transport,

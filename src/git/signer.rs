@@ -39,6 +39,7 @@ pub fn run_signer(program: &Path, key_file: &Path, namespace: &str, payload: &[u
         executable: program,
         directory: directory.path(),
         arguments: &arguments,
+        index_file: None,
         input: &[],
         limit: LIMIT,
         transport: Transport::Cut,

@@ -107,6 +107,7 @@ impl<S: Store> Ledger<S> {
                 self.remember(false)?;
                 return Ok(appended);
             }
+            self.pull(now)?;
         }
         Err(AppendError::Contended(ATTEMPTS_MAX))
     }

@@ -3,7 +3,6 @@
 use crate::format::commit;
 use crate::format::commit::CommitFault;
 use crate::format::commit::Payload;
-use crate::format::sha256;
 use crate::git::GitError;
 use crate::git::TreeChange;
 use crate::ledger::entry_reader::read_changes;
@@ -244,9 +243,4 @@ pub(crate) fn code_of(fault: &SignatureFault) -> Code {
         SignatureFault::SkFlags => Code::SignatureFlags,
         SignatureFault::BadSignature => Code::SignatureBad,
     }
-}
-
-/// Returns the digest of a commit's signed payload, by which an entry is named whatever dress it wears.
-pub(crate) fn payload_digest(raw: &[u8], store_kind: crate::model::HashKind) -> Digest {
-    commit::parse(raw, store_kind).map_or_else(|_| sha256(raw), |signed| Digest::new(signed.payload().digest()))
 }

@@ -1,5 +1,6 @@
 //! A ledger in a clone of a git repository.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -21,11 +22,10 @@ use crate::ledger::store::Snapshot;
 use crate::ledger::store::Store;
 use crate::model::HashKind;
 use crate::model::ObjectId;
+use crate::rules::Update;
 
 /// The branch that is the ledger.
 pub const LEDGER_REF: &str = "refs/heads/coord";
-/// The last head that was verified at the remote (S12).
-pub const VERIFIED_REF: &str = "refs/coord/verified";
 /// Under which heads that were refused are kept.
 const EVIDENCE_PREFIX: &str = "refs/coord/evidence/";
 /// How long somebody else may take to make its entry.
@@ -40,6 +40,8 @@ pub struct CloneStore {
     worktree: Option<Worktree>,
     /// Where writes are decided, if not here.
     remote: Option<String>,
+    /// What the next push of the ledger takes along, all or nothing.
+    carried: RefCell<Option<Update>>,
 }
 
 /// The locks under which an entry is made: against others of us first, then against git.
@@ -54,7 +56,7 @@ impl CloneStore {
     /// Returns the store of a repository whose ledger is decided here.
     pub fn local(repository: Repository, program: Program) -> Result<Self, GitError> {
         let worktree = repository.worktree_on(LEDGER_REF)?;
-        Ok(Self { repository, program, worktree, remote: None })
+        Ok(Self { repository, program, worktree, remote: None, carried: RefCell::new(None) })
     }
 
     /// Returns the store of a repository whose ledger is decided at a remote.
@@ -83,31 +85,32 @@ impl CloneStore {
         self.repository.common_dir().join("coord")
     }
 
-    /// Fetches the remote's ledger; returns its head.
-    pub fn fetch(&self) -> Result<Option<ObjectId>, GitError> {
-        let Some(remote) = &self.remote else { return self.head() };
-        let tracking = tracking_ref(remote);
-        let call = self.program.remote(&self.repository, remote);
-        let names = [LEDGER_REF.to_owned()];
-        let Some((_, head)) = call.references(&names)?.into_iter().next() else { return Ok(None) };
-        if !self.repository.contains(head) || self.repository.reference(&tracking)? != Some(head) {
-            call.fetch(&[format!("+{LEDGER_REF}:{tracking}")])?;
-        }
-        self.repository.reference(&tracking)
+    /// Lets the next push of the ledger take a code ref along.
+    pub fn carry(&self, update: &Update) {
+        self.carried.replace(Some(update.clone()));
     }
 
-    /// Moves the local branch to a verified head of the remote.
-    pub(crate) fn follow(&self, expected: Option<ObjectId>, head: ObjectId) -> Result<Swap, GitError> {
-        self.repository.swap_reference(LEDGER_REF, expected, Some(head), "coord: follow the remote")
+    pub fn carry_nothing(&self) {
+        self.carried.replace(None);
+    }
+
+    /// Brings the remote's ledger up to a head that is here already.
+    pub fn publish(&self, expected: Option<ObjectId>, head: ObjectId) -> Result<Swap, GitError> {
+        match &self.remote {
+            Some(remote) => self.push(remote, expected, head),
+            None => Ok(Swap::Done),
+        }
     }
 
     fn push(&self, remote: &str, expected: Option<ObjectId>, new: ObjectId) -> Result<Swap, GitError> {
-        let request = PushRequest {
-            refspecs: &[format!("{new}:{LEDGER_REF}")],
-            leases: &[(LEDGER_REF.to_owned(), expected)],
-            atomicity: Atomicity::EachAlone,
-            push_options: &[],
-        };
+        let mut refspecs = vec![format!("{new}:{LEDGER_REF}")];
+        let mut leases = vec![(LEDGER_REF.to_owned(), expected)];
+        if let Some(Update { target, old, new: Some(commit) }) = &*self.carried.borrow() {
+            refspecs.push(format!("{commit}:{target}"));
+            leases.push((target.to_string(), *old));
+        }
+        let atomicity = if refspecs.len() > 1 { Atomicity::AllOrNone } else { Atomicity::EachAlone };
+        let request = PushRequest { refspecs: &refspecs, leases: &leases, atomicity, push_options: &[] };
         let results = self.program.remote(&self.repository, remote).push(&request)?;
         let rejection = results.iter().find_map(|result| match &result.outcome {
             PushOutcome::Rejected(reason) => Some(reason),
@@ -124,7 +127,13 @@ impl CloneStore {
         // Some servers say "ok" to a push that lost its race.
         let names = [LEDGER_REF.to_owned()];
         let there = self.program.remote(&self.repository, remote).references(&names)?;
-        Ok(if there.first().is_some_and(|(_, id)| *id == new) { Swap::Done } else { Swap::Moved })
+        if there.first().is_none_or(|(_, id)| *id != new) {
+            return Ok(Swap::Moved);
+        }
+        let tracking = tracking_ref(remote);
+        let before = self.repository.reference(&tracking)?;
+        self.repository.swap_reference(&tracking, before, Some(new), "coord: push")?;
+        Ok(Swap::Done)
     }
 }
 
@@ -194,6 +203,22 @@ impl Store for CloneStore {
         Ok(swap)
     }
 
+    fn fetch_source(&self) -> Result<Option<ObjectId>, GitError> {
+        let Some(remote) = &self.remote else { return self.head() };
+        let tracking = tracking_ref(remote);
+        let call = self.program.remote(&self.repository, remote);
+        let names = [LEDGER_REF.to_owned()];
+        let Some((_, head)) = call.references(&names)?.into_iter().next() else { return Ok(None) };
+        if !self.repository.contains(head) || self.repository.reference(&tracking)? != Some(head) {
+            call.fetch(&[format!("+{LEDGER_REF}:{tracking}")])?;
+        }
+        self.repository.reference(&tracking)
+    }
+
+    fn follow(&self, expected: Option<ObjectId>, head: ObjectId) -> Result<Swap, GitError> {
+        self.repository.swap_reference(LEDGER_REF, expected, Some(head), "coord: follow the remote")
+    }
+
     fn show(&self, lock: &CloneLock, head: ObjectId, valid_tree: ObjectId) -> Result<(), GitError> {
         let (Some(worktree), Some(_)) = (&self.worktree, &lock.index) else { return Ok(()) };
         let shown_file = worktree.git_dir.join("coord-shown");
@@ -232,6 +257,12 @@ impl Store for CloneStore {
         disk::create_directories(&self.directory())?;
         if !snapshot.chain.is_empty() {
             disk::write(&self.directory().join("chain"), &snapshot.chain, 0o600, Durability::Cached)?;
+        }
+        // Where a remote decides, the last head that is trusted is the last one that was verified there (S12).
+        if let Some(remote) = &self.remote
+            && self.repository.reference(&tracking_ref(remote))? != Some(snapshot.head)
+        {
+            return Ok(());
         }
         let head = format!("{}\n", snapshot.head);
         disk::write(&self.directory().join("verified"), head.as_bytes(), 0o600, Durability::Cached)?;

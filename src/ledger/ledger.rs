@@ -61,17 +61,36 @@ impl<S: Store> Ledger<S> {
     /// Opens the ledger of a store and verifies it up to its head, from what was remembered.
     pub fn open(store: S, now: Timestamp) -> Result<Self, LedgerError> {
         let snapshot = store.recall()?;
-        Self::open_from(store, snapshot, now)
+        let head = store.head()?.ok_or(LedgerError::None)?;
+        let known = snapshot.as_ref().is_some_and(|snapshot| !snapshot.chain.is_empty());
+        let trusted = snapshot.as_ref().map(|snapshot| snapshot.head);
+        let mut ledger = Self::open_from(store, snapshot, head, now)?;
+        if trusted != Some(ledger.chain.head) || !known {
+            ledger.remember(!known)?;
+        }
+        Ok(ledger)
+    }
+
+    /// Opens the ledger as it is at another head, which must contain what was verified before. Nothing is remembered:
+    /// the head may yet be refused.
+    pub fn open_at(store: S, head: ObjectId, now: Timestamp) -> Result<Self, LedgerError> {
+        let snapshot = store.recall()?;
+        Self::open_from(store, snapshot, head, now)
     }
 
     /// Opens the ledger and judges every entry again, from genesis.
     pub fn open_anew(store: S, now: Timestamp) -> Result<Self, LedgerError> {
         let snapshot = store.recall()?.map(|snapshot| Snapshot { chain: Vec::new(), ..snapshot });
-        Self::open_from(store, snapshot, now)
+        let head = store.head()?.ok_or(LedgerError::None)?;
+        Self::open_from(store, snapshot, head, now)
     }
 
-    fn open_from(store: S, snapshot: Option<Snapshot>, now: Timestamp) -> Result<Self, LedgerError> {
-        let head = store.head()?.ok_or(LedgerError::None)?;
+    fn open_from(
+        store: S,
+        snapshot: Option<Snapshot>,
+        head: ObjectId,
+        now: Timestamp,
+    ) -> Result<Self, LedgerError> {
         let remembered = snapshot.as_ref().and_then(|snapshot| decode_chain(&snapshot.chain));
         let trusted = snapshot.as_ref().map(|snapshot| snapshot.head);
         let known = remembered.as_ref().map(|chain| chain.head);
@@ -80,7 +99,8 @@ impl<S: Store> Ledger<S> {
             (Some(chain), Line::From(path)) => (chain, path),
             (_, Line::Root(mut path)) => {
                 let root = path.pop().expect("a line has at least its head");
-                (Chain::begin(&store, root, now)?.map_err(LedgerError::refused)?, path)
+                let clock = if trusted.is_some() { Timestamp::MAX } else { now };
+                (Chain::begin(&store, root, clock)?.map_err(LedgerError::refused)?, path)
             }
             (_, Line::Broken(fault)) => return Err(LedgerError::refused(fault)),
             (None, Line::From(_)) => unreachable!("nothing was asked for"),
@@ -90,9 +110,6 @@ impl<S: Store> Ledger<S> {
         let met = ledger.walk(path, trusted, now)? || begins_at_trusted;
         if !met {
             ledger.check_contains(trusted.expect("without one it begins there"))?;
-        }
-        if known != Some(ledger.chain.head) || trusted != Some(ledger.chain.head) {
-            ledger.remember(known.is_none())?;
         }
         Ok(ledger)
     }
@@ -109,13 +126,30 @@ impl<S: Store> Ledger<S> {
         self.advance_to(head, now)
     }
 
+    /// Takes what the ledger has gained where it is decided, and brings the branch here up to that.
+    pub fn pull(&mut self, now: Timestamp) -> Result<(), LedgerError> {
+        let local = self.store.head()?;
+        let Some(head) = self.store.fetch_source()? else { return Ok(()) };
+        self.advance_to(head, now)?;
+        if self.chain.head == head && local != Some(head) {
+            self.store.follow(local, head)?;
+        }
+        Ok(())
+    }
+
     /// Takes the chain that ends in a head, which must contain the present one.
     pub fn advance_to(&mut self, head: ObjectId, now: Timestamp) -> Result<(), LedgerError> {
+        let path = self.path_to(head)?;
+        self.walk(path, None, now).map(|_| ())
+    }
+
+    /// Returns the commits after the present head up to another, newest first.
+    pub fn path_to(&self, head: ObjectId) -> Result<Vec<ObjectId>, LedgerError> {
         if head == self.chain.head {
-            return Ok(());
+            return Ok(Vec::new());
         }
         match line_to(&self.store, head, Some(self.chain.head))? {
-            Line::From(path) => self.walk(path, None, now).map(|_| ()),
+            Line::From(path) => Ok(path),
             Line::Root(_) => Err(self.fork(head)),
             Line::Broken(fault) => Err(LedgerError::refused(fault)),
         }
@@ -125,8 +159,12 @@ impl<S: Store> Ledger<S> {
     fn walk(&mut self, path: Vec<ObjectId>, trusted: Option<ObjectId>, now: Timestamp) -> Result<bool, LedgerError> {
         let mut met = false;
         self.outlook = Outlook::Current;
+        // What was verified once is not doubted because this machine's clock went back.
+        let mut known = trusted.is_some_and(|trusted| path.contains(&trusted));
         for commit_id in path.into_iter().rev() {
-            match self.chain.step(&self.store, commit_id, now)?.map_err(LedgerError::refused)? {
+            let clock = if known { Timestamp::MAX } else { now };
+            known &= Some(commit_id) != trusted;
+            match self.chain.step(&self.store, commit_id, clock)?.map_err(LedgerError::refused)? {
                 Step::Taken(chain, _) => self.chain = *chain,
                 Step::Wait(until) => {
                     self.outlook = Outlook::Waiting(until);

@@ -163,6 +163,14 @@ impl Store for &MemoryStore {
         Ok(Swap::Done)
     }
 
+    fn fetch_source(&self) -> Result<Option<ObjectId>, GitError> {
+        self.head()
+    }
+
+    fn follow(&self, expected: Option<ObjectId>, head: ObjectId) -> Result<Swap, GitError> {
+        self.swap_head(expected, head)
+    }
+
     fn show(&self, (): &(), _head: ObjectId, _valid_tree: ObjectId) -> Result<(), GitError> {
         Ok(())
     }

@@ -27,7 +27,6 @@ pub use chain::Step;
 pub use chain::VoidEntry;
 pub use clone::CloneStore;
 pub use clone::LEDGER_REF;
-pub use clone::VERIFIED_REF;
 pub use entry_reader::read_changes;
 pub use ledger::Ledger;
 pub use ledger::LedgerError;

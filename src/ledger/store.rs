@@ -45,6 +45,12 @@ pub trait Store {
     /// Moves the reference, durably, if it still points to what is expected.
     fn swap_head(&self, expected: Option<ObjectId>, new: ObjectId) -> Result<Swap, GitError>;
 
+    /// Returns the ledger's head where it is decided, after fetching it if that is elsewhere.
+    fn fetch_source(&self) -> Result<Option<ObjectId>, GitError>;
+
+    /// Moves the reference here to a verified head from where the ledger is decided.
+    fn follow(&self, expected: Option<ObjectId>, head: ObjectId) -> Result<Swap, GitError>;
+
     /// Brings what people look at to the tree of the last valid entry. `head` is what the reference points to.
     fn show(&self, lock: &Self::Lock, head: ObjectId, valid_tree: ObjectId) -> Result<(), GitError>;
 

@@ -14,6 +14,7 @@ use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
 use crate::rules::requests::landed_by;
 use crate::rules::state::Answered;
+use crate::rules::state::State;
 
 pub(crate) fn judge(
     case: &mut Case<'_>,
@@ -80,6 +81,18 @@ fn check_subject(request: &Request, approval: &Approval) -> Result<(), Refusal> 
         && approval.new_tree.is_none_or(|id| id == request.new_tree);
     ensure(fits, Code::ApprovalDelta, || {
         format!("`{}` is now at rev {} with the delta {}", request.id, request.rev, request.delta)
+    })
+}
+
+/// Returns the vetoes that stop a request: its own, whatever they were of, and those of the same change of the same ref
+/// in any other request (S18).
+pub(crate) fn vetoes_against<'a>(state: &'a State, request: &'a Request) -> impl Iterator<Item = &'a Approval> {
+    let answers = state.approvals.values().flat_map(|answers| answers.values());
+    let vetoes = answers.map(|answered| &answered.approval).filter(|approval| approval.answer == Answer::Veto);
+    vetoes.filter(move |veto| {
+        let elsewhere = state.requests.get(&veto.request).filter(|other| other.request.target == request.target);
+        veto.request == request.id
+            || elsewhere.is_some_and(|other| [veto.delta, other.request.delta].contains(&request.delta))
     })
 }
 

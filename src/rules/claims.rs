@@ -24,9 +24,9 @@ use crate::rules::state::State;
 use crate::rules::state::Tombstone;
 
 /// How long the end of a claim is remembered that no open request cites.
-pub const TOMBSTONE_SPAN: Span = Span::from_s(14 * 86_400);
+pub(crate) const TOMBSTONE_SPAN: Span = Span::from_s(14 * 86_400);
 /// How many ended claims are remembered at most that no open request cites.
-pub const TOMBSTONES_MAX: usize = 10_000;
+pub(crate) const TOMBSTONES_MAX: usize = 10_000;
 
 pub(crate) fn judge(case: &mut Case<'_>, id: &RecordId, operation: &Operation) -> Result<(), Refusal> {
     match operation {

@@ -19,20 +19,18 @@ pub struct Contributors {
 
 impl Contributors {
     /// Returns the contributors that the ledger alone knows: the opener and the holders of the cited claims.
-    pub fn of_request(state: &State, pending: &Pending) -> Self {
+    pub fn of_request(pending: &Pending) -> Self {
         let mut found = Self::default();
         found.add(pending.request.opener.clone(), "opened the request");
-        for id in &pending.request.claims {
-            if let Some(holder) = holder_of(state, id) {
-                found.add(holder, "holds a cited claim");
-            }
+        for holder in &pending.holders {
+            found.add(holder.clone(), "holds a cited claim");
         }
         found
     }
 
     /// Returns all contributors to a segment (S16).
     pub fn of_segment(state: &State, pending: &Pending, facts: &SegmentFacts) -> Self {
-        let mut found = Self::of_request(state, pending);
+        let mut found = Self::of_request(pending);
         for commit in &facts.commits {
             found.add_signer(state, &commit.signer, &format!("commit {}", commit.id.short()));
             let signed_by_enrolled = matches!(&commit.signer, CommitSigner::Signed(key) if state.keys.contains_key(key));
@@ -101,7 +99,7 @@ impl Contributors {
     }
 }
 
-fn holder_of(state: &State, id: &RecordId) -> Option<PrincipalId> {
+pub(crate) fn holder_of(state: &State, id: &RecordId) -> Option<PrincipalId> {
     let live = state.claims.get(id).map(|lease| &lease.claim.holder);
     live.or_else(|| state.tombstones.get(id).map(|tombstone| &tombstone.claim.holder)).cloned()
 }

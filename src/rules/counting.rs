@@ -19,6 +19,7 @@ use crate::rules::contributors::Contributors;
 use crate::rules::state::Answered;
 use crate::rules::state::Enrolled;
 use crate::rules::state::State;
+use crate::rules::state::Trust;
 
 /// What is asked about approvals.
 pub struct Subject<'a> {
@@ -73,6 +74,14 @@ impl Subject<'_> {
         Count { counted, discounted }
     }
 
+    /// Returns whether an approval by this principal could count for a rule, whatever tree it is bound to.
+    pub fn could_count(&self, rule: &ApprovalRule, id: &PrincipalId) -> Result<(), Discounted> {
+        let discounted = |(code, why)| Discounted { principal: id.clone(), code, why };
+        let enrolled = self.rights.principal(id);
+        let enrolled = enrolled.ok_or_else(|| discounted((Code::ApprovalThreshold, "is not enrolled".to_owned())))?;
+        self.check_principal(rule, enrolled).map_err(discounted)
+    }
+
     /// Returns the principals that could still satisfy a rule, at most `most`.
     pub fn candidates(&self, rule: &ApprovalRule, most: usize) -> Vec<&Enrolled> {
         let suits = |enrolled: &&Enrolled| self.check_principal(rule, enrolled).is_ok();
@@ -80,20 +89,9 @@ impl Subject<'_> {
     }
 
     fn check<'s>(&'s self, rule: &ApprovalRule, answered: &Answered) -> Result<&'s Enrolled, (Code, String)> {
-        let approval = &answered.approval;
-        let enrolled = self.rights.principal(&approval.principal);
-        let enrolled = enrolled.ok_or_else(|| (Code::ApprovalThreshold, "is not enrolled".to_owned()))?;
-        let outdated = answered.request_rev != self.request.rev || approval.delta != self.request.delta;
-        if outdated {
-            return Err((Code::ApprovalDelta, format!("is outdated: the request is at rev {}", self.request.rev)));
-        }
+        let enrolled = self.check_answer(answered)?;
         if rule.max_age.is_some_and(|age| answered.given_time + age < self.now) {
             return Err((Code::ApprovalStale, "has expired".to_owned()));
-        }
-        let suspect = |state: &State| state.principal(&approval.principal)?.record.suspect_since;
-        let suspect = suspect(self.rights).into_iter().chain(suspect(self.latest));
-        if suspect.min().is_some_and(|since| answered.given >= since) {
-            return Err((Code::ApprovalThreshold, "was given while its key is suspect".to_owned()));
         }
         self.check_principal(rule, enrolled)?;
         if rule.bind == Binding::Tree && !self.is_bound_tree(answered) {
@@ -102,8 +100,36 @@ impl Subject<'_> {
         Ok(enrolled)
     }
 
-    /// Checks who approves, whatever it approves.
-    fn check_principal(&self, rule: &ApprovalRule, enrolled: &Enrolled) -> Result<(), (Code, String)> {
+    /// Returns who stands behind an approval, if it counts at all, whatever a rule asks for.
+    pub(crate) fn approver(&self, answered: &Answered) -> Option<&Enrolled> {
+        let enrolled = self.check_answer(answered).ok()?;
+        let approves = answered.approval.answer == Answer::Approve;
+        (approves && self.check_uninvolved(enrolled).is_ok()).then_some(enrolled)
+    }
+
+    /// Checks that an answer is to the request as it stands, by a key that nobody suspects.
+    fn check_answer<'s>(&'s self, answered: &Answered) -> Result<&'s Enrolled, (Code, String)> {
+        let approval = &answered.approval;
+        let enrolled = self.rights.principal(&approval.principal);
+        let enrolled = enrolled.ok_or_else(|| (Code::ApprovalThreshold, "is not enrolled".to_owned()))?;
+        let outdated = answered.request_rev != self.request.rev || approval.delta != self.request.delta;
+        if outdated {
+            return Err((Code::ApprovalDelta, format!("is outdated: the request is at rev {}", self.request.rev)));
+        }
+        // What was said in one role does not become the word of another.
+        if approval.role != enrolled.record.role {
+            return Err((Code::ApprovalThreshold, format!("spoke as `{}`, which it is no more", approval.role)));
+        }
+        let suspect = |state: &State| state.principal(&approval.principal)?.record.suspect_since;
+        let suspect = suspect(self.rights).into_iter().chain(suspect(self.latest));
+        if suspect.min().is_some_and(|since| answered.given >= since) {
+            return Err((Code::ApprovalThreshold, "was given while its key is suspect".to_owned()));
+        }
+        Ok(enrolled)
+    }
+
+    /// Checks that somebody may approve and had no hand in the change.
+    fn check_uninvolved(&self, enrolled: &Enrolled) -> Result<(), (Code, String)> {
         let id = &enrolled.record.id;
         if *id == self.request.opener {
             return Err((Code::ApprovalSelf, "opened the request".to_owned()));
@@ -115,6 +141,16 @@ impl Subject<'_> {
         if revoked || !self.rights.may(enrolled, Right::Approve) {
             return Err((Code::ApprovalThreshold, "may not approve".to_owned()));
         }
+        // Unknown authorship counts as everybody.
+        if let Some(unknown) = self.contributors.unknown.first() {
+            return Err((Code::ApprovalIndependence, format!("cannot be told from the authors: {unknown}")));
+        }
+        Ok(())
+    }
+
+    /// Checks who approves, whatever it approves.
+    fn check_principal(&self, rule: &ApprovalRule, enrolled: &Enrolled) -> Result<(), (Code, String)> {
+        self.check_uninvolved(enrolled)?;
         if !rule.from.contains(&enrolled.record.role) {
             return Err((Code::ApprovalThreshold, format!("is `{}`, which is not asked", enrolled.record.role)));
         }
@@ -130,12 +166,6 @@ impl Subject<'_> {
     }
 
     fn check_independent(&self, rule: &ApprovalRule, enrolled: &Enrolled) -> Result<(), (Code, String)> {
-        if rule.distinct.is_empty() {
-            return Ok(());
-        }
-        if let Some(unknown) = self.contributors.unknown.first() {
-            return Err((Code::ApprovalIndependence, format!("cannot be told from the authors: {unknown}")));
-        }
         for distinct in &rule.distinct {
             let own = self.trait_of(*distinct, enrolled);
             let Some(own) = own else {
@@ -154,8 +184,10 @@ impl Subject<'_> {
     fn trait_of(&self, distinct: Distinct, enrolled: &Enrolled) -> Option<Trait> {
         match distinct {
             Distinct::Operator => self.rights.operator(enrolled).map(Trait::Named),
-            // Humans come from no model family: they differ from everybody.
-            Distinct::Vendor if enrolled.record.kind == PrincipalKind::Human => Some(Trait::Apart),
+            // Humans come from no model family: they differ from everybody, once somebody vouches that they are human.
+            Distinct::Vendor if enrolled.record.kind == PrincipalKind::Human && enrolled.trust == Trust::Confirmed => {
+                Some(Trait::Apart)
+            }
             Distinct::Vendor => self.rights.vendor(enrolled).map(Trait::Named),
         }
     }

@@ -91,10 +91,32 @@ fn protected(question: &Question<'_>, protections: &[&Protection]) -> Vec<RuleOu
         rules.push(creation_rule(question));
         return rules;
     }
+    rules.extend(course_rule(question));
     for segment in question.segments {
         rules.extend(segment::rules(question, segment, protections));
     }
     rules
+}
+
+/// The segments lead from the old commit to the new one without a gap, and each lands a request of its own.
+fn course_rule(question: &Question<'_>) -> Option<RuleOutcome> {
+    let (name, needed) = ("course", "segments from the old commit to the new one, each with a request of its own");
+    let mut at = question.update.old;
+    for segment in question.segments {
+        if segment.facts.old != at {
+            let found = format!("a segment begins at {}", segment.facts.old.as_ref().map_or("nothing".into(), ObjectId::short));
+            return Some(RuleOutcome::broken(name, Code::RequestAmbiguous, needed, vec![found]));
+        }
+        at = Some(segment.facts.new);
+    }
+    if at != question.update.new {
+        let found = vec!["the segments end before the new commit".to_owned()];
+        return Some(RuleOutcome::broken(name, Code::RequestAmbiguous, needed, found));
+    }
+    let mut landing: Vec<_> = question.segments.iter().filter_map(|segment| segment.request).collect();
+    landing.sort();
+    let twice = landing.windows(2).find(|pair| pair[0] == pair[1])?;
+    Some(RuleOutcome::broken(name, Code::ApprovalConsumed, needed, vec![format!("`{}` lands twice", twice[0])]))
 }
 
 fn movement_rule(question: &Question<'_>) -> RuleOutcome {

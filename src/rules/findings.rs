@@ -61,6 +61,7 @@ fn change(case: &mut Case<'_>, id: &RecordId, after: &Finding) -> Result<(), Ref
         ensure(by_right, Code::RecordOwner, || format!("`{signer_id}` may not triage; `{id}` is by `{}`", before.author))?;
         check_disinterested(case.before, before, &signer_id)?;
     }
+    ensure(triages || is_author, Code::RecordOwner, || format!("`{id}` is by `{}`", before.author))?;
     let mut changed = Noted { finding: after.clone(), ..noted };
     if triages {
         changed.triaged_by = Some(signer_id);
@@ -102,7 +103,10 @@ fn holder_of<'a>(state: &'a State, id: &RecordId) -> Option<&'a crate::model::Pr
 fn remove(case: &mut Case<'_>, id: &RecordId) -> Result<(), Refusal> {
     let noted = case.next.findings.get(id).expect("the ledger removes what exists");
     let signer = case.signer()?;
-    if noted.finding.author != signer.record.id {
+    // What somebody else weighed is no more the author's alone to take back.
+    let by_others = noted.finding.author != signer.record.id
+        || noted.triaged_by.as_ref().is_some_and(|by| *by != signer.record.id);
+    if by_others {
         case.require(Right::Triage, "remove findings of others")
             .map_err(|_| Refusal::new(Code::RecordOwner, format!("`{id}` is by `{}`", noted.finding.author)))?;
         ensure(noted.finding.state != FindingState::Open, Code::RecordField, || {

@@ -17,6 +17,7 @@ use crate::rules::entry::Operation;
 use crate::rules::judge::check_rules;
 use crate::rules::policy_lint::lint;
 use crate::rules::principals::check_key;
+use crate::rules::principals::check_role;
 use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
 use crate::rules::state::Enrolled;
@@ -99,6 +100,7 @@ fn add_root_member(state: &mut State, principal: Principal) -> Result<(), Refusa
     ensure(principal.status == Standing::Active && principal.rev == 1, Code::PrincipalStatus, || {
         format!("`{id}` begins active and at rev 1")
     })?;
+    check_role(&state.policy, &principal)?;
     let key = check_key(state, &principal)?;
     state.keys.insert(key.clone(), id.clone());
     state.principals.insert(id, Enrolled { record: principal, key, trust: Trust::Confirmed });

@@ -1,15 +1,18 @@
 //! The record of what landed: the judge's part of a landing (S23).
 
-use crate::model::Answer;
 use crate::model::Landed;
+use crate::model::Pattern;
 use crate::model::Record;
 use crate::model::RecordPath;
 use crate::model::Right;
+use crate::rules::approvals::vetoes_against;
 use crate::rules::code::Code;
 use crate::rules::contributors::Contributors;
 use crate::rules::counting::Subject;
 use crate::rules::entry::Operation;
 use crate::rules::judge::Case;
+use crate::rules::leases::LANDED_PATTERN;
+use crate::rules::leases::counts;
 use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
 use crate::rules::state::Pending;
@@ -40,6 +43,7 @@ fn record(case: &mut Case<'_>, landed: &Landed) -> Result<(), Refusal> {
             check_request(case, landed, &pending)?;
             check_removals(case, landed, &pending)?;
             check_approvals(case, landed, &pending)?;
+            check_claims(case, landed, &pending)?;
             remember_tokens(case, landed)?;
             case.next.landed_deltas.insert(pending.request.delta, case.before.height);
         }
@@ -84,10 +88,8 @@ fn check_request(case: &Case<'_>, landed: &Landed, pending: &Pending) -> Result<
     ensure(landed.delta == Some(request.delta), Code::ApprovalDelta, || {
         format!("`{}` asks for the delta {}", request.id, request.delta)
     })?;
-    let vetoed = [case.before, &*case.next].iter().any(|state| {
-        state.answers(&request.id).any(|answered| answered.approval.answer == Answer::Veto)
-    });
-    ensure(!vetoed, Code::ApprovalVeto, || format!("`{}` is under a veto", request.id))
+    let vetoed = vetoes_against(case.before, request).next();
+    ensure(vetoed.is_none(), Code::ApprovalVeto, || format!("`{}` is under a veto", request.id))
 }
 
 /// Exactly the named request and its answers disappear with a landing.
@@ -115,7 +117,7 @@ fn check_removals(case: &Case<'_>, landed: &Landed, pending: &Pending) -> Result
 
 /// What the state alone can tell of the approvals: enough of them, of independent principals.
 fn check_approvals(case: &Case<'_>, landed: &Landed, pending: &Pending) -> Result<(), Refusal> {
-    let mut contributors = Contributors::of_request(case.before, pending);
+    let mut contributors = Contributors::of_request(pending);
     for signer in &landed.signers {
         contributors.principals.entry(signer.clone()).or_insert("signed a commit");
     }
@@ -143,6 +145,17 @@ fn check_approvals(case: &Case<'_>, landed: &Landed, pending: &Pending) -> Resul
     Ok(())
 }
 
+/// A landing names the claims under which it was done: all that its request cites and that still count, and no others.
+fn check_claims(case: &Case<'_>, landed: &Landed, pending: &Pending) -> Result<(), Refusal> {
+    let cited = &pending.request.claims;
+    let foreign = landed.claims.iter().find(|claim| !cited.contains(&claim.id));
+    let missing = cited.iter().find(|id| counts(case.before, id) && !landed.claims.iter().any(|claim| claim.id == **id));
+    ensure(foreign.is_none() && missing.is_none(), Code::LandedMismatch, || {
+        let id = foreign.map(|claim| &claim.id).or(missing).expect("one of them is there");
+        format!("`claims` is not what `{}` cites: `{id}`", pending.request.id)
+    })
+}
+
 /// Keeps, for every path, the largest token under which it landed (S10).
 fn remember_tokens(case: &mut Case<'_>, landed: &Landed) -> Result<(), Refusal> {
     for cited in &landed.claims {
@@ -152,10 +165,14 @@ fn remember_tokens(case: &mut Case<'_>, landed: &Landed) -> Result<(), Refusal> 
         let (claim, token) = found
             .ok_or_else(|| Refusal::new(Code::RecordMissing, format!("there is no claim `{}`", cited.id)))?;
         ensure(token == Some(cited.token), Code::ClaimFenced, || format!("`{}` was not held under that token", cited.id))?;
-        let patterns: Vec<String> = claim.paths.iter().map(ToString::to_string).collect();
-        let listed = landed.paths.as_ref().unwrap_or(&patterns);
-        for path in listed.iter().filter(|path| landed.paths.is_none() || claim.covers_path(path.as_bytes())) {
-            let key = (landed.target.clone(), path.as_bytes().to_vec());
+        let pattern_key = |pattern: &Pattern| [&[LANDED_PATTERN], pattern.as_str().as_bytes()].concat();
+        let keys: Vec<Vec<u8>> = match &landed.paths {
+            Some(paths) => paths.iter().map(|path| path.clone().into_bytes()).filter(|path| claim.covers_path(path)).collect(),
+            // Too many to list: whatever the claim covers may have changed.
+            None => claim.paths.iter().map(pattern_key).collect(),
+        };
+        for path in keys {
+            let key = (landed.target.clone(), path);
             let least = case.next.landed_tokens.get(&key).copied().unwrap_or(0);
             case.next.landed_tokens.insert(key, least.max(cited.token));
         }

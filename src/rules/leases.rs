@@ -1,11 +1,19 @@
 //! `claims = "held"`: what lands was done under a lease, and under the latest one (S10).
 
 use crate::model::Claim;
+use crate::model::Pattern;
+use crate::model::PrincipalId;
 use crate::model::RecordId;
 use crate::rules::code::Code;
+use crate::rules::facts::CommitFact;
+use crate::rules::facts::CommitSigner;
 use crate::rules::segment::Context;
 use crate::rules::state::Ending;
+use crate::rules::state::State;
 use crate::rules::verdict::RuleOutcome;
+
+/// How the key of a landed token begins that is a claim's pattern instead of a path: no path has this byte.
+pub(crate) const LANDED_PATTERN: u8 = 0;
 
 const NEEDED: &str = "a cited claim on every changed path, held or properly released";
 
@@ -27,13 +35,12 @@ pub(crate) fn held(context: &Context<'_>) -> RuleOutcome {
     let mut bare = Vec::new();
     let mut fenced = Vec::new();
     for path in &context.paths {
-        let covering = cited.iter().filter(|cited| cited.claim.covers_path(path));
+        let covering = cited.iter().filter(|cited| cited.claim.covers_path(path) && worked(context, &cited.claim.holder, path));
         let Some(token) = covering.map(|cited| cited.token).max() else {
             bare.push(*path);
             continue;
         };
-        let key = (context.question.update.target.clone(), path.to_vec());
-        let landed = context.segment.records.landed_tokens.get(&key).copied().unwrap_or(0);
+        let landed = landed_token(context, path);
         if landed > token {
             fenced.push(format!("`{}` landed under token {landed} since", String::from_utf8_lossy(path)));
         }
@@ -88,14 +95,47 @@ fn look_up<'a>(context: &'a Context<'_>, id: &RecordId) -> Result<Cited<'a>, Str
     if since > context.pending.opened || token > context.pending.opened {
         return Err(format!("{id} was granted after the request"));
     }
-    if !context.contributors.principals.contains_key(&claim.holder) {
-        return Err(format!("{} of {id} did not contribute", claim.holder));
-    }
     Ok(Cited { claim, token })
 }
 
+/// Returns whether the holder of a claim did the work on a path: whoever cites the claim of somebody else has none.
+/// A co-author line does not make a holder; anybody can write one.
+fn worked(context: &Context<'_>, holder: &PrincipalId, path: &[u8]) -> bool {
+    let facts = context.segment.facts;
+    let signed = |signer: &CommitSigner| match signer {
+        CommitSigner::Signed(key) => context.segment.records.keys.get(key) == Some(holder),
+        CommitSigner::Unsigned | CommitSigner::Bad(_) => false,
+    };
+    // What nobody in the range touched came in by a merge.
+    let merged_in = !facts.commits.iter().any(|commit| commit.touched.contains(path));
+    let signed_here = |commit: &CommitFact| (merged_in || commit.touched.contains(path)) && signed(&commit.signer);
+    context.pending.request.opener == *holder
+        || facts.commits.iter().any(signed_here)
+        || facts.earlier.iter().flat_map(|earlier| earlier.signers.iter().flatten()).any(signed)
+}
+
+/// Returns the largest token under which a path landed on the ref, listed by itself or by the pattern of a claim.
+fn landed_token(context: &Context<'_>, path: &[u8]) -> u64 {
+    let tokens = &context.segment.records.landed_tokens;
+    let target = &context.question.update.target;
+    let itself = tokens.get(&(target.clone(), path.to_vec())).copied();
+    let first = (target.clone(), vec![LANDED_PATTERN]);
+    let patterns = tokens.range(first..).take_while(|((on, key), _)| on == target && key[0] == LANDED_PATTERN);
+    let covering = patterns.filter(|((_, key), _)| {
+        let pattern = std::str::from_utf8(&key[1..]).ok().and_then(|text| Pattern::parse(text).ok());
+        pattern.is_none_or(|pattern| pattern.matches_folded(path))
+    });
+    covering.map(|(_, token)| *token).chain(itself).max().unwrap_or(0)
+}
+
+/// Returns whether work under a claim still counts: it is held, or was given back.
+pub(crate) fn counts(state: &State, id: &RecordId) -> bool {
+    state.claims.get(id).is_some_and(|lease| lease.held.is_some())
+        || state.tombstones.get(id).is_some_and(|stone| stone.ending == Ending::Released && stone.token.is_some())
+}
+
 /// Returns the tokens under which a change lands, for its record.
-pub fn tokens(state: &crate::rules::state::State, claims: &[RecordId]) -> Vec<(RecordId, u64)> {
+pub fn tokens(state: &State, claims: &[RecordId]) -> Vec<(RecordId, u64)> {
     let token_of = |id: &RecordId| {
         let live = state.claims.get(id).and_then(|lease| lease.held).map(|grant| grant.token);
         live.or_else(|| state.tombstones.get(id).and_then(|tombstone| tombstone.token))

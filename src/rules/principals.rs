@@ -2,6 +2,7 @@
 
 use crate::model::Enrolment;
 use crate::model::Holders;
+use crate::model::Pattern;
 use crate::model::Policy;
 use crate::model::Principal;
 use crate::model::PrincipalId;
@@ -9,6 +10,7 @@ use crate::model::PrincipalKind;
 use crate::model::Record;
 use crate::model::RecordName;
 use crate::model::Right;
+use crate::model::Role;
 use crate::model::Standing;
 use crate::rules::code::Code;
 use crate::rules::entry::Change;
@@ -103,12 +105,17 @@ fn check_grant(state: &State, granter: &Enrolled, role: &RecordName) -> Result<(
     let own = state.role(&granter.record.role);
     let granted = state.role(role);
     let within = match (own, granted) {
-        (Some(own), Some(granted)) => granted.may.is_subset(&own.may),
+        (Some(own), Some(granted)) => granted.may.is_subset(&own.may) && lanes_within(granted, own),
         _ => false,
     };
     ensure(within, Code::PrincipalEscalation, || {
         format!("`{}` cannot give the role `{role}`, which may more than its own", granter.record.id)
     })
+}
+
+fn lanes_within(granted: &Role, own: &Role) -> bool {
+    let covered = |lane: &Pattern| own.lanes.iter().any(|mine| mine.covers(lane));
+    own.lanes.is_empty() || (!granted.lanes.is_empty() && granted.lanes.iter().all(covered))
 }
 
 /// Refuses keys that are weak, of another type, known, or not those of the id.
@@ -138,7 +145,7 @@ fn parse_key(text: &str) -> Result<PublicKey, Refusal> {
     Ok(key)
 }
 
-fn check_role(policy: &Policy, principal: &Principal) -> Result<(), Refusal> {
+pub(crate) fn check_role(policy: &Policy, principal: &Principal) -> Result<(), Refusal> {
     if principal.role.as_str() == Policy::HUB {
         return ensure(principal.kind == PrincipalKind::Service, Code::PrincipalRole, || {
             "a hub is a service".to_owned()
@@ -165,21 +172,17 @@ fn change(case: &mut Case<'_>, id: &PrincipalId, after: &Principal) -> Result<()
         changed.key = rotate(case, &before, after)?;
     }
     check_status(case.before, &signer, &before.record, after)?;
-    let is_root = case.before.policy.is_root(&signer.record.id);
-    ensure(after.suspect_since == before.record.suspect_since || is_root, Code::RecordRight, || {
-        "only root members set `suspect-since`".to_owned()
-    })?;
+    check_suspicion(case.before, &signer, &before.record, after)?;
     let recast = (&after.role, &after.vendor, &after.operator, after.kind)
-        != (&before.record.role, &before.record.vendor, &before.record.operator, before.record.kind);
+        != (&before.record.role, &before.record.vendor, &before.record.operator, before.record.kind)
+        || after.enrolled_by != before.record.enrolled_by;
     if recast {
         changed.trust = recast_by(case, &signer, &before.record, after)?;
     } else if after.confirmed_by != before.record.confirmed_by {
         changed.trust = confirmed_by(case, &signer, &before, after)?;
-    } else {
-        ensure(after.enrolled_by == before.record.enrolled_by, Code::RecordField, || {
-            "`enrolled-by` changes with role, vendor or operator only".to_owned()
-        })?;
     }
+    let unchanged = Principal { rev: after.rev, ..before.record.clone() };
+    ensure(by_self || *after != unchanged, Code::RecordOwner, || format!("only `{id}` rewrites its record as it is"))?;
     ensure(by_self || after.capabilities == before.record.capabilities, Code::RecordOwner, || {
         format!("only `{id}` says what it is capable of")
     })?;
@@ -225,13 +228,34 @@ fn check_status(state: &State, signer: &Enrolled, before: &Principal, after: &Pr
     })
 }
 
+/// `suspect-since` is set by root members and only moves earlier; clearing it takes the threshold (S15).
+fn check_suspicion(state: &State, signer: &Enrolled, before: &Principal, after: &Principal) -> Result<(), Refusal> {
+    if after.suspect_since == before.suspect_since {
+        return Ok(());
+    }
+    let policy = &state.policy;
+    ensure(policy.is_root(&signer.record.id), Code::RecordRight, || {
+        "only root members set `suspect-since`".to_owned()
+    })?;
+    let spreads = match (before.suspect_since, after.suspect_since) {
+        (Some(old), Some(new)) => new < old,
+        (None, _) => true,
+        (Some(_), None) => policy.root.threshold == 1,
+    };
+    ensure(spreads, Code::PrincipalStatus, || "`suspect-since` only moves earlier".to_owned())
+}
+
 fn recast_by(case: &Case<'_>, signer: &Enrolled, before: &Principal, after: &Principal) -> Result<Trust, Refusal> {
     let id = &after.id;
     case.require(Right::Enroll, "change role, vendor or operator of others")?;
     ensure(signer.record.id != *id, Code::PrincipalEscalation, || {
         "nobody changes its own role, vendor or operator".to_owned()
     })?;
-    check_role(&case.before.policy, after)?;
+    let policy = &case.before.policy;
+    ensure(!policy.is_root(id) || policy.is_root(&signer.record.id), Code::PrincipalEscalation, || {
+        format!("`{id}` is a root member, which only root members change")
+    })?;
+    check_role(policy, after)?;
     check_grant(case.before, signer, &after.role)?;
     // Taking away from somebody who may more than oneself would be a way to power as well.
     check_grant(case.before, signer, &before.role)?;
@@ -249,8 +273,10 @@ fn confirmed_by(case: &Case<'_>, signer: &Enrolled, before: &Enrolled, after: &P
     ensure(*id != after.id && *id != before.record.enrolled_by, Code::PrincipalEscalation, || {
         "a second principal confirms".to_owned()
     })?;
-    ensure(after.enrolled_by == before.record.enrolled_by, Code::RecordField, || {
-        "`enrolled-by` changes with role, vendor or operator only".to_owned()
+    // Nobody but itself has vouched for who enrolled itself: one word more would make two of one.
+    let self_made = before.record.enrolled_by == after.id;
+    ensure(!self_made || case.before.policy.is_root(id), Code::PrincipalEscalation, || {
+        format!("`{}` enrolled itself: a root member confirms it, or somebody enrolls it anew", after.id)
     })?;
     let enroller = case.before.principal(&before.record.enrolled_by);
     let enroller_operator = enroller.and_then(|enroller| case.before.operator(enroller));

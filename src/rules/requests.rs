@@ -1,11 +1,13 @@
 //! Changes that ask to land.
 
 use crate::model::Answer;
+use crate::model::PrincipalId;
 use crate::model::Record;
 use crate::model::RecordId;
 use crate::model::Request;
 use crate::model::Right;
 use crate::rules::code::Code;
+use crate::rules::contributors::holder_of;
 use crate::rules::entry::Operation;
 use crate::rules::judge::Case;
 use crate::rules::refusal::Refusal;
@@ -36,6 +38,7 @@ fn add(case: &mut Case<'_>, request: &Request) -> Result<(), Refusal> {
         opened: case.before.height,
         opened_time: case.entry.time(),
         heads: vec![request.head],
+        holders: holders(case.next, request).collect(),
     };
     case.next.used.insert(request.id.clone());
     case.next.requests.insert(request.id.clone(), pending);
@@ -57,9 +60,20 @@ fn change(case: &mut Case<'_>, id: &RecordId, after: &Request) -> Result<(), Ref
     check_claims(case.next, after)?;
     let mut heads = before.heads;
     heads.push(after.head);
-    let pending = Pending { request: after.clone(), heads, ..before };
+    let mut all_holders = before.holders;
+    for holder in holders(case.next, after) {
+        if !all_holders.contains(&holder) {
+            all_holders.push(holder);
+        }
+    }
+    let pending = Pending { request: after.clone(), heads, holders: all_holders, ..before };
     case.next.requests.insert(id.clone(), pending);
     Ok(())
+}
+
+/// Returns who holds or held the claims that a request cites.
+fn holders(state: &State, request: &Request) -> impl Iterator<Item = PrincipalId> {
+    request.claims.iter().filter_map(|id| holder_of(state, id))
 }
 
 /// A request cites claims that are known: live, or ended and remembered.

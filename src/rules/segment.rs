@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::Answer;
 use crate::model::ApprovalRule;
 use crate::model::Binding;
 use crate::model::CommitRule;
@@ -15,6 +14,7 @@ use crate::model::Protection;
 use crate::model::Right;
 use crate::model::Severity;
 use crate::model::Standing;
+use crate::rules::approvals::vetoes_against;
 use crate::rules::code::Code;
 use crate::rules::contributors::Contributors;
 use crate::rules::counting::Subject;
@@ -26,6 +26,7 @@ use crate::rules::leases;
 use crate::rules::sensitive;
 use crate::rules::state::Enrolled;
 use crate::rules::state::Pending;
+use crate::rules::state::Trust;
 use crate::rules::verdict::RuleOutcome;
 
 /// Everything that the rules of a segment look at.
@@ -43,6 +44,11 @@ pub(crate) fn rules(question: &Question<'_>, segment: &Segment<'_>, protections:
     let Some(pending) = pending else {
         return vec![no_request(question, segment)];
     };
+    if pending.request.target != question.update.target {
+        let found = vec![format!("`{}` asks for `{}`", pending.request.id, pending.request.target)];
+        let needed = format!("a request for {}", question.update.target);
+        return vec![RuleOutcome::broken("request", Code::ApprovalRef, needed, found)];
+    }
     if pending.request.delta != segment.facts.delta {
         let found = vec![format!("`{}` asks for {}", pending.request.id, pending.request.delta)];
         let needed = format!("a request for the delta {}", segment.facts.delta);
@@ -69,13 +75,13 @@ pub(crate) fn rules(question: &Question<'_>, segment: &Segment<'_>, protections:
     let block_on = protections.iter().flat_map(|protection| protection.block_on.iter().copied()).collect();
     rules.push(context.findings(&block_on));
     rules.extend(context.vetoes());
+    rules.extend(context.empty_delta());
     for protection in protections {
         for rule in &protection.approvals {
             rules.extend(context.approvals(protection, rule));
         }
     }
     rules.extend(sensitive::rule(&context, protections));
-    rules.extend(context.empty_delta(protections));
     rules
 }
 
@@ -91,6 +97,10 @@ fn no_request(question: &Question<'_>, segment: &Segment<'_>) -> RuleOutcome {
     if let Some(pending) = elsewhere {
         let found = vec![format!("`{}` asks for `{}`", pending.request.id, pending.request.target)];
         return RuleOutcome::broken("request", Code::ApprovalRef, needed, found);
+    }
+    if facts.changes.is_empty() {
+        let found = vec!["the change is empty, and nobody asked for it".to_owned()];
+        return RuleOutcome::broken("request", Code::ApprovalEmptyDelta, needed, found);
     }
     if segment.records.landed_deltas.contains_key(&facts.delta) {
         let found = vec!["this change landed before; landing it again takes a new request".to_owned()];
@@ -126,7 +136,7 @@ impl Context<'_> {
             return RuleOutcome::satisfied("commits signed", needed, format!("{0} of {0}", commits.len()));
         }
         let revoked = |commit: &&&CommitFact| match &commit.signer {
-            CommitSigner::Signed(key) => self.question.latest.keys.contains_key(key),
+            CommitSigner::Signed(key) => self.question.rights.keys.contains_key(key),
             _ => false,
         };
         let code = if bad.iter().any(|commit| revoked(&commit)) { Code::KeyRevoked } else { Code::RangeSignature };
@@ -148,10 +158,10 @@ impl Context<'_> {
         for commit in &self.segment.facts.commits {
             let Some(signer) = self.signer_of(commit) else { continue };
             let lanes = self.lanes_of(signer);
-            any_lanes |= !lanes.is_empty();
+            any_lanes |= lanes.is_none_or(|lanes| !lanes.is_empty());
             for path in commit.touched.iter().filter(|path| changed.contains(path.as_slice())) {
                 attributed.insert(path.as_slice());
-                if !lanes.is_empty() && !lanes.iter().any(|lane| lane.matches(path)) {
+                if !may_change(lanes, path) {
                     outside.push(format!("`{}` changed `{}`", signer.record.id, String::from_utf8_lossy(path)));
                 }
             }
@@ -159,10 +169,7 @@ impl Context<'_> {
         let signers: Vec<_> = self.segment.facts.commits.iter().filter_map(|commit| self.signer_of(commit)).collect();
         for path in changed.difference(&attributed) {
             // A merge took one side's version: somebody in the range must be allowed to.
-            let free = |signer: &&Enrolled| {
-                let lanes = self.lanes_of(signer);
-                lanes.is_empty() || lanes.iter().any(|lane| lane.matches(path))
-            };
+            let free = |signer: &&Enrolled| may_change(self.lanes_of(signer), path);
             if !signers.is_empty() && !signers.iter().any(free) {
                 outside.push(format!("nobody in the range may change `{}`", String::from_utf8_lossy(path)));
             }
@@ -179,8 +186,9 @@ impl Context<'_> {
         })
     }
 
-    fn lanes_of(&self, signer: &Enrolled) -> &[Pattern] {
-        self.question.rights.role(&signer.record.role).map(|role| role.lanes.as_slice()).unwrap_or_default()
+    /// Returns the lanes of a signer's role; `None` for a role that the policy does not know, which changes nothing.
+    fn lanes_of(&self, signer: &Enrolled) -> Option<&[Pattern]> {
+        self.question.rights.role(&signer.record.role).map(|role| role.lanes.as_slice())
     }
 
     /// Refuses twins by case or normalisation, and symbolic links made by agents.
@@ -195,10 +203,15 @@ impl Context<'_> {
             let is_link = |side: &Option<Content>| side.is_some_and(|content| content.mode == Content::LINK);
             is_link(&change.new) && !is_link(&change.old)
         });
+        let is_agent = |commit: &CommitFact| {
+            let signer = self.signer_of(commit);
+            signer.is_none_or(|signer| signer.record.kind == PrincipalKind::Agent || signer.trust == Trust::Provisional)
+        };
         let made_by_agent = |path: &[u8]| {
-            let touching = self.segment.facts.commits.iter().filter(|commit| commit.touched.contains(path));
-            let mut signers = touching.map(|commit| self.signer_of(commit));
-            signers.any(|signer| signer.is_none_or(|signer| signer.record.kind == PrincipalKind::Agent))
+            let commits = &self.segment.facts.commits;
+            let mut touching = commits.iter().filter(|commit| commit.touched.contains(path)).peekable();
+            // A link that a merge took over from one side was made by whoever is in the range.
+            if touching.peek().is_none() { commits.iter().any(is_agent) } else { touching.any(is_agent) }
         };
         if let Some(link) = link.filter(|link| made_by_agent(&link.path)) {
             let found = vec![format!("`{}`", String::from_utf8_lossy(&link.path))];
@@ -219,6 +232,14 @@ impl Context<'_> {
                 || finding.commit.is_some_and(|id| self.segment.facts.commits.iter().any(|commit| commit.id == id))
                 || finding.paths.iter().any(|pattern| self.paths.iter().any(|path| pattern.matches_folded(path)))
         };
+        // Whoever contributed has no say in what blocks its own request (S19).
+        let closed_by_contributor = |noted: &crate::rules::state::Noted| {
+            noted.finding.request.as_ref() == Some(&request.id)
+                && noted.triaged_by.as_ref().is_some_and(|by| self.contributors.principals.contains_key(by))
+        };
+        let stands = |noted: &crate::rules::state::Noted| {
+            noted.finding.state == FindingState::Open || closed_by_contributor(noted)
+        };
         let weighty = |noted: &crate::rules::state::Noted| {
             let author = self.segment.records.principal(&noted.finding.author);
             noted.raised_by_triage
@@ -232,7 +253,7 @@ impl Context<'_> {
             .records
             .findings
             .values()
-            .filter(|noted| noted.finding.state == FindingState::Open && block_on.contains(&noted.finding.severity))
+            .filter(|noted| stands(noted) && block_on.contains(&noted.finding.severity))
             .filter(|noted| weighty(noted) && about(noted))
             .collect();
         if blocking.is_empty() {
@@ -248,14 +269,8 @@ impl Context<'_> {
         let request = &self.pending.request;
         let mut found = Vec::new();
         for state in [self.segment.records, self.question.latest] {
-            for (id, answers) in &state.approvals {
-                let same = *id == request.id
-                    || state.requests.get(id).is_some_and(|other| {
-                        other.request.target == request.target && other.request.delta == request.delta
-                    });
-                let vetoes = answers.values().filter(|answered| same && answered.approval.answer == Answer::Veto);
-                found.extend(vetoes.map(|answered| format!("`{}` on {id}", answered.approval.principal)));
-            }
+            let vetoes = vetoes_against(state, request);
+            found.extend(vetoes.map(|veto| format!("`{}` on {}", veto.principal, veto.request)));
         }
         found.sort();
         found.dedup();
@@ -314,13 +329,13 @@ impl Context<'_> {
     }
 
     /// A change of nothing makes history reachable all the same: somebody must have wanted that.
-    fn empty_delta(&self, protections: &[&Protection]) -> Option<RuleOutcome> {
-        let asked = protections.iter().flat_map(|protection| &protection.approvals).any(|rule| self.asks(rule));
-        if !self.segment.facts.changes.is_empty() || asked {
+    fn empty_delta(&self) -> Option<RuleOutcome> {
+        if !self.segment.facts.changes.is_empty() {
             return None;
         }
-        let approved = self.segment.records.answers(&self.pending.request.id);
-        let approved = approved.filter(|answered| answered.approval.answer == Answer::Approve).count();
+        let subject = self.subject();
+        let answers = self.segment.records.answers(&self.pending.request.id);
+        let approved = answers.filter(|answered| subject.approver(answered).is_some()).count();
         let needed = "an approval, because the change is empty";
         Some(if approved > 0 {
             RuleOutcome::satisfied("empty change", needed, format!("{approved}"))
@@ -328,6 +343,10 @@ impl Context<'_> {
             RuleOutcome::broken("empty change", Code::ApprovalEmptyDelta, needed, vec!["none".to_owned()])
         })
     }
+}
+
+fn may_change(lanes: Option<&[Pattern]>, path: &[u8]) -> bool {
+    lanes.is_some_and(|lanes| lanes.is_empty() || lanes.iter().any(|lane| lane.matches(path)))
 }
 
 fn list(patterns: &[Pattern]) -> String {

@@ -1,11 +1,9 @@
 //! Paths whose content runs by itself, on machines of people who only fetched it.
 
-use crate::model::Answer;
 use crate::model::Content;
 use crate::model::DeltaEntry;
 use crate::model::PrincipalKind;
 use crate::model::Protection;
-use crate::model::Right;
 use crate::rules::code::Code;
 use crate::rules::segment::Context;
 use crate::rules::verdict::RuleOutcome;
@@ -27,16 +25,10 @@ pub(crate) fn rule(context: &Context<'_>, protections: &[&Protection]) -> Option
         context.segment.facts.changes.iter().filter(|change| is_sensitive(change) && !named(&change.path)).collect();
     let first = sensitive.first()?;
     let needed = "a human's approval, because it runs by itself";
-    let answers = context.segment.records.answers(&context.pending.request.id);
-    let human = answers.filter(|answered| answered.approval.answer == Answer::Approve).find(|answered| {
-        let current = answered.request_rev == context.pending.request.rev;
-        let enrolled = context.question.rights.principal(&answered.approval.principal);
-        let latest = context.question.latest.principal(&answered.approval.principal);
-        current
-            && !context.contributors.principals.contains_key(&answered.approval.principal)
-            && [(enrolled, context.question.rights), (latest, context.question.latest)].iter().all(|(found, state)| {
-                found.is_some_and(|found| found.record.kind == PrincipalKind::Human && state.may(found, Right::Approve))
-            })
+    let subject = context.subject();
+    let mut answers = context.segment.records.answers(&context.pending.request.id);
+    let human = answers.find(|answered| {
+        subject.approver(answered).is_some_and(|enrolled| enrolled.record.kind == PrincipalKind::Human)
     });
     Some(match human {
         Some(answered) => RuleOutcome::satisfied("sensitive paths", needed, format!("`{}`", answered.approval.principal)),
@@ -47,7 +39,8 @@ pub(crate) fn rule(context: &Context<'_>, protections: &[&Protection]) -> Option
     })
 }
 
+/// Returns whether a path is sensitive, in a checkout that folds case as well.
 fn is_sensitive(change: &DeltaEntry) -> bool {
     let submodule = [&change.old, &change.new].iter().any(|side| side.is_some_and(|side| side.mode == Content::SUBMODULE));
-    submodule || change.path.split(|byte| *byte == b'/').any(|part| NAMES.iter().any(|name| name.as_bytes() == part))
+    submodule || change.path.split(|byte| *byte == b'/').any(|part| NAMES.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(part)))
 }

@@ -105,6 +105,8 @@ pub struct Pending {
     pub opened_time: Timestamp,
     /// Every head it ever had, the present one last (S16).
     pub heads: Vec<ObjectId>,
+    /// The holders of every claim that it ever cited: contributors only grow (S16).
+    pub holders: Vec<PrincipalId>,
 }
 
 /// An approval with the moment from which it counts.

@@ -17,7 +17,7 @@ pub enum RecordKind {
 }
 
 /// The id of a record: the letter of its kind, a hyphen, and eight random characters of Crockford's base32.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordId([u8; 10]);
 
 /// A chosen name of a record: `[a-z0-9._-]{1,100}`, not starting with a dot.
@@ -165,8 +165,8 @@ mod tests {
             "c_7k2fxqxm",
             "C-7k2fxqxm",
             "c-7K2fxqxm",
-            "c-1k2fxqxm",
-            "c-9k2fxqxm",
+            "c-ik2fxqxm",
+            "c-ok2fxqxm",
             "c-7k2fxqé",
         ] {
             assert_eq!(RecordId::parse(source), Err(RecordFault::Id), "{source}");

@@ -1,0 +1,98 @@
+//! From arguments to an exit code.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::arguments::Arguments;
+use crate::cli::arguments::Verb;
+use crate::cli::commands;
+use crate::cli::exit::Exit;
+use crate::cli::hook_command;
+use crate::cli::surroundings;
+use crate::ops::Failure;
+use crate::ui::Report;
+use crate::ui::words_of;
+
+/// Who reads the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Reader {
+    pub(crate) format: Format,
+    pub(crate) remarks: Remarks,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    Human,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Remarks {
+    Shown,
+    Hidden,
+}
+
+/// Runs the command that the process was called with.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are answers; everything else is a usage error.
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            error.print().ok();
+            return ExitCode::from(exit.code());
+        }
+    };
+    ExitCode::from(run(arguments).code())
+}
+
+fn run(arguments: Arguments) -> Exit {
+    let reader = Reader {
+        format: if arguments.json { Format::Json } else { Format::Human },
+        remarks: if arguments.quiet { Remarks::Hidden } else { Remarks::Shown },
+    };
+    if let Verb::Hook { name, arguments } = &arguments.verb {
+        return hook_command::run(name, arguments);
+    }
+    let surroundings = surroundings::read(arguments.directory, arguments.principal);
+    match commands::run(arguments.verb, surroundings, reader) {
+        Ok((report, exit)) => print_report(&report, reader, exit),
+        Err(failure) => print_failure(&failure, reader),
+    }
+}
+
+/// Prints a report: the answer on standard output, remarks beside it.
+pub(crate) fn print_report(report: &Report, reader: Reader, exit: Exit) -> Exit {
+    let mut text = String::new();
+    match reader.format {
+        Format::Json => report.json.iter().for_each(|object| text.push_str(&format!("{object}\n"))),
+        Format::Human => report.human.iter().for_each(|line| text.push_str(&format!("{line}\n"))),
+    }
+    let mut output = std::io::stdout().lock();
+    // Whoever closed the pipe has read enough; a full disk is told by the exit code.
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => return Exit::Environment,
+        _ => {}
+    }
+    if reader.remarks == Remarks::Shown && reader.format == Format::Human {
+        let notes: String = report.notes.iter().map(|note| format!("{note}\n")).collect();
+        std::io::stderr().lock().write_all(notes.as_bytes()).ok();
+    }
+    exit
+}
+
+pub(crate) fn print_failure(failure: &Failure, reader: Reader) -> Exit {
+    let words = words_of(failure);
+    let text = match reader.format {
+        Format::Json => format!("{}\n", words.json()),
+        Format::Human => {
+            let lines = words.human();
+            let shown = lines.iter().filter(|line| reader.remarks == Remarks::Shown || !line.starts_with("hint:"));
+            shown.map(|line| format!("{line}\n")).collect()
+        }
+    };
+    std::io::stderr().lock().write_all(text.as_bytes()).ok();
+    Exit::of(words.kind)
+}

@@ -1,0 +1,84 @@
+//! What the process is told of the world: the only place that reads the environment and the clock.
+
+use std::env;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::thread;
+use std::time::SystemTime;
+use std::time::UNIX_EPOCH;
+
+use crate::model::Timestamp;
+use crate::ops::Surroundings;
+use crate::ops::receive::Quarantine;
+
+/// Environment variables in which agents carry the id of their session.
+const SESSION_VARIABLES: &[&str] = &["GIT_COORD_SESSION", "CLAUDE_SESSION_ID", "CODEX_SESSION_ID", "GEMINI_SESSION_ID"];
+
+/// Reads the surroundings of this process.
+pub(crate) fn read(directory: Option<PathBuf>, principal: Option<String>) -> Surroundings {
+    let home = variable("HOME").map(PathBuf::from);
+    let data = variable("XDG_DATA_HOME").map(PathBuf::from).or_else(|| Some(home.as_ref()?.join(".local/share")));
+    let here = env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+    Surroundings {
+        directory: directory.map_or_else(|| here.clone(), |given| here.join(given)),
+        data_directory: data.map(|data| data.join("git-coord")),
+        home,
+        agent_socket: variable("SSH_AUTH_SOCK").map(PathBuf::from),
+        principal: principal.or_else(|| variable("GIT_COORD_AS")),
+        session: SESSION_VARIABLES.iter().find_map(|name| variable(name)),
+        trace: variable("TRACEPARENT"),
+        index_file: None,
+        binary: env::current_exe().unwrap_or_else(|_| PathBuf::from("git-coord")),
+        clock: Rc::new(now),
+        pause: Rc::new(thread::sleep),
+        passphrase: Rc::new(passphrase),
+    }
+}
+
+/// Reads the surroundings of a hook: git says in which directory and with which index it is about to commit.
+pub(crate) fn read_for_hook() -> Surroundings {
+    let mut surroundings = read(None, None);
+    surroundings.index_file = variable("GIT_INDEX_FILE").map(|file| surroundings.directory.join(file));
+    surroundings
+}
+
+/// Reads the surroundings of a server hook: the repository is where `GIT_DIR` says.
+pub(crate) fn read_for_server() -> Surroundings {
+    let mut surroundings = read(None, None);
+    if let Some(git_dir) = variable("GIT_DIR") {
+        surroundings.directory = surroundings.directory.join(git_dir);
+    }
+    if let Ok(real) = crate::disk::real_path(&surroundings.directory) {
+        surroundings.directory = real;
+    }
+    surroundings
+}
+
+/// Reads where the objects of a push are.
+pub(crate) fn quarantine() -> Option<Quarantine> {
+    variable("GIT_QUARANTINE_PATH")?;
+    let here = env::current_dir().ok()?;
+    let objects = here.join(variable("GIT_OBJECT_DIRECTORY")?);
+    let alternates = variable("GIT_ALTERNATE_OBJECT_DIRECTORIES").unwrap_or_default();
+    let alternates = env::split_paths(&alternates).filter(|path| !path.as_os_str().is_empty());
+    Some(Quarantine { objects, alternates: alternates.map(|path| here.join(path)).collect() })
+}
+
+/// Reads the options of a push.
+pub(crate) fn push_options() -> Vec<String> {
+    let count = variable("GIT_PUSH_OPTION_COUNT").and_then(|count| count.parse::<usize>().ok()).unwrap_or(0);
+    (0..count.min(64)).filter_map(|index| variable(&format!("GIT_PUSH_OPTION_{index}"))).collect()
+}
+
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    i64::try_from(since).ok().and_then(Timestamp::from_unix_s).unwrap_or(Timestamp::MAX)
+}
+
+fn passphrase(key: &str) -> Option<String> {
+    variable("GIT_COORD_PASSPHRASE").or_else(|| rpassword::prompt_password(format!("Passphrase for {key}: ")).ok())
+}

@@ -1,0 +1,223 @@
+//! Client hooks: the same questions as the server's, early. They can be skipped; the server cannot.
+
+use crate::hook::Answer;
+use crate::hook::ledger_worktree;
+use crate::model::Pattern;
+use crate::model::Requirement;
+use crate::model::Text;
+use crate::ops::Context;
+use crate::ops::Failure;
+use crate::ops::Surroundings;
+use crate::ops::claim;
+use crate::ops::identity;
+use crate::ops::lease;
+use crate::ops::open_repository;
+use crate::ops::status;
+use crate::rules::Update;
+use crate::ui::plain;
+use crate::ui::verdict_text;
+use crate::ui::words_of;
+
+/// Opens the context of a client hook. Without a ledger there is nothing to say.
+fn open(surroundings: Surroundings) -> Result<Option<Context>, Failure> {
+    match Context::open(surroundings) {
+        Ok(context) => Ok(Some(context)),
+        Err(Failure::NoLedger) => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// A client hook that cannot tell says so and lets git go on: it is advice.
+fn cannot_tell(failure: &Failure) -> Answer {
+    let mut said = vec!["git coord: cannot check this commit; the server will".to_owned()];
+    said.extend(words_of(failure).human());
+    Answer::go_on_saying(said)
+}
+
+/// Refuses staged paths that somebody else holds; renews or takes claims as the policy says.
+pub fn pre_commit(surroundings: Surroundings) -> Answer {
+    match open_repository(&surroundings.directory) {
+        Ok(repository) if ledger_worktree::is_ledger(&repository) => return ledger_worktree::pre_commit(surroundings),
+        Ok(_) => {}
+        Err(failure) => return cannot_tell(&failure),
+    }
+    let answer = open(surroundings).and_then(|context| match context {
+        None => Ok(Answer::go_on()),
+        Some(mut context) => judge_staged(&mut context),
+    });
+    answer.unwrap_or_else(|failure| cannot_tell(&failure))
+}
+
+fn judge_staged(context: &mut Context) -> Result<Answer, Failure> {
+    let patterns = staged(context)?;
+    if patterns.is_empty() || identity::whoami(context).is_err() {
+        return Ok(Answer::go_on());
+    }
+    let permission = status::permission_on(context, &patterns);
+    if !permission.held_by_others.is_empty() {
+        let mut said = vec!["git coord: somebody else holds what you commit".to_owned()];
+        let now = context.ledger_now();
+        for lease in permission.held_by_others.iter().take(5) {
+            let paths: Vec<_> = lease.claim.paths.iter().map(ToString::to_string).collect();
+            let left = lease.claim.expires.since(now);
+            said.push(format!("  {}  held by {} for another {left} ({})", plain(&paths.join(", ")), lease.claim.holder, lease.claim.id));
+            said.push(format!("    \"{}\"", plain(lease.claim.intent.as_str())));
+        }
+        said.push("hint: unstage these paths, or wait: git coord claim <paths> --queue --wait 10m".to_owned());
+        return Ok(Answer::stop(said));
+    }
+    let mut said = Vec::new();
+    if !permission.unclaimed.is_empty() {
+        let named: Vec<_> = permission.unclaimed.iter().take(3).map(|path| plain(path.as_str())).collect();
+        let others_work = context.state().claims.values().any(|lease| Some(&lease.claim.holder) != permission.caller.as_ref());
+        match permission.require {
+            Requirement::Off => {}
+            // Alone, nobody needs to be told.
+            Requirement::Warn if others_work => {
+                said.push(format!("git coord: nobody claimed {} ({} paths)", named.join(", "), permission.unclaimed.len()));
+            }
+            Requirement::Warn => {}
+            Requirement::Auto => said.extend(claim_staged(context, &permission.unclaimed)?),
+            Requirement::Deny => {
+                said.push(format!("git coord: the policy asks for a claim on {}", named.join(", ")));
+                said.push("hint: git coord claim <paths> --intent \"…\"".to_owned());
+                return Ok(Answer::stop(said));
+            }
+        }
+    }
+    renew_if_half_over(context, &patterns)?;
+    Ok(Answer::go_on_saying(said))
+}
+
+fn claim_staged(context: &mut Context, paths: &[Pattern]) -> Result<Vec<String>, Failure> {
+    let root = context.repository.work_dir().map(std::path::Path::to_owned);
+    let typed = paths.iter().take(64).map(|path| match &root {
+        Some(root) => root.join(path.as_str()).display().to_string(),
+        None => path.to_string(),
+    });
+    let options = claim::Options {
+        paths: typed.collect(),
+        resources: Vec::new(),
+        intent: Text::parse("Commit in progress").expect("it is plain text"),
+        mode: crate::model::ClaimMode::Exclusive,
+        ttl: None,
+        contention: crate::model::Contention::Refuse,
+        wait: None,
+        takeover: claim::Takeover::IfExpired,
+        task: None,
+        mission: None,
+    };
+    let outcome = claim::run(context, &options)?;
+    Ok(vec![format!("git coord: claimed {} paths as {}", paths.len(), outcome.lease.claim.id)])
+}
+
+/// Renewal rides on work, at most once per half of the time to live.
+fn renew_if_half_over(context: &mut Context, patterns: &[Pattern]) -> Result<(), Failure> {
+    let Ok(me) = identity::whoami(context).map(|enrolled| enrolled.record.id.clone()) else { return Ok(()) };
+    let (now, ttl) = (context.ledger_now(), context.state().policy.claims.ttl);
+    let due: Vec<String> = crate::rules::leases_on(context.state(), patterns)
+        .into_iter()
+        .filter(|lease| lease.held.is_some() && lease.claim.holder == me)
+        .filter(|lease| lease.claim.expires.since(now).seconds() * 2 < ttl.seconds())
+        .map(|lease| lease.claim.id.to_string())
+        .collect();
+    if !due.is_empty() {
+        lease::renew(context, &lease::Which::Named(due), None)?;
+    }
+    Ok(())
+}
+
+/// Returns the staged paths as patterns that match exactly them.
+fn staged(context: &Context) -> Result<Vec<Pattern>, Failure> {
+    let directory = &context.surroundings.directory;
+    let arguments = ["diff", "--cached", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--diff-filter=ACDMRTUXB"];
+    let call = context.program.within(directory).index_file(context.surroundings.index_file.as_deref());
+    let output = call.args(arguments).run()?.success()?;
+    let names = output.stdout.split(|byte| *byte == 0).filter(|name| !name.is_empty());
+    let names = names.filter_map(|name| std::str::from_utf8(name).ok());
+    Ok(names.filter_map(|name| Pattern::parse(&Pattern::escape(name)).ok()).collect())
+}
+
+/// Adds the claims under which a commit is made to its message.
+pub fn prepare_commit_msg(surroundings: Surroundings, message_file: &str, source: Option<&str>) -> Answer {
+    // With an empty message and an editor the trailer would become the subject.
+    if source.is_none() {
+        return Answer::go_on();
+    }
+    let answer = open(surroundings).and_then(|context| {
+        if let Some(context) = context
+            && !ledger_worktree::is_ledger(&context.repository)
+        {
+            add_trailers(&context, message_file)?;
+        }
+        Ok(Answer::go_on())
+    });
+    answer.unwrap_or_else(|failure| cannot_tell(&failure))
+}
+
+fn add_trailers(context: &Context, message_file: &str) -> Result<(), Failure> {
+    let Ok(me) = identity::whoami(context) else { return Ok(()) };
+    let patterns = staged(context)?;
+    let mine = crate::rules::leases_on(context.state(), &patterns).into_iter();
+    let mine = mine.filter(|lease| lease.held.is_some() && lease.claim.holder == me.record.id);
+    let mut call = context.program.within(&context.surroundings.directory).args(["interpret-trailers", "--in-place"]);
+    let mut any = false;
+    for lease in mine.take(8) {
+        any = true;
+        call = call.args(["--if-exists", "addIfDifferent", "--trailer"]).arg(format!("Coord-Claim: {}", lease.claim.id));
+    }
+    if any {
+        call.arg(message_file).run()?.success()?;
+    }
+    Ok(())
+}
+
+/// Warns before a merge into a protected branch that no request asks for.
+pub fn pre_merge_commit(surroundings: Surroundings) -> Answer {
+    let answer = open(surroundings).and_then(|context| match context {
+        None => Ok(Answer::go_on()),
+        Some(context) => judge_merge(&context),
+    });
+    answer.unwrap_or_else(|failure| cannot_tell(&failure))
+}
+
+fn judge_merge(context: &Context) -> Result<Answer, Failure> {
+    let Some((target, digest)) = crate::ops::merge::staged_delta(context)? else { return Ok(Answer::go_on()) };
+    let asked = context.state().requests.values();
+    let asked = asked.filter(|pending| pending.request.target == target && pending.request.delta == digest).count();
+    if asked > 0 {
+        return Ok(Answer::go_on());
+    }
+    Ok(Answer::stop(vec![
+        format!("git coord: no request asks for this merge into `{target}`, and the server would refuse it"),
+        "hint: git coord request <branch>, then git coord land <request>".to_owned(),
+    ]))
+}
+
+/// Asks the gate before a push, with the ledger as it is here.
+pub fn pre_push(surroundings: Surroundings, input: &[u8]) -> Answer {
+    let answer = open(surroundings).and_then(|context| match context {
+        None => Ok(Answer::go_on()),
+        Some(context) => judge_push(&context, input),
+    });
+    answer.unwrap_or_else(|failure| cannot_tell(&failure))
+}
+
+fn judge_push(context: &Context, input: &[u8]) -> Result<Answer, Failure> {
+    let mut said = Vec::new();
+    for line in String::from_utf8_lossy(input).lines() {
+        let fields: Vec<_> = line.split(' ').collect();
+        let [_, new, name, old] = fields.as_slice() else { continue };
+        let Ok(target) = crate::model::RefName::parse(name) else { continue };
+        if !context.state().policy.protects(&target) {
+            continue;
+        }
+        let id = |text: &str| text.parse::<crate::model::ObjectId>().ok().filter(|id| !id.is_null());
+        let update = Update { target, old: id(old), new: id(new) };
+        let decision = crate::ops::gate::run(context, &update, None)?;
+        if !decision.verdict.allows() {
+            said.extend(verdict_text(&decision.verdict));
+        }
+    }
+    Ok(if said.is_empty() { Answer::go_on() } else { Answer::stop(said) })
+}

@@ -1,0 +1,124 @@
+//! `approve`, `reject`, `veto`, `withdraw`: one principal's word on a request.
+
+use crate::format::WriteRecord;
+use crate::ledger::Appended;
+use crate::ledger::Draft;
+use crate::ledger::Edit;
+use crate::model::Answer;
+use crate::model::Approval;
+use crate::model::Digest;
+use crate::model::RecordId;
+use crate::model::RecordPath;
+use crate::model::Text;
+use crate::ops::context::Context;
+use crate::ops::failure::Failure;
+use crate::ops::gate;
+use crate::ops::identity;
+use crate::ops::request::pending;
+use crate::rules::Answered;
+use crate::rules::Code;
+use crate::rules::Contributors;
+use crate::rules::Discounted;
+use crate::rules::Refusal;
+use crate::rules::Subject;
+
+/// What to answer, and to which change.
+pub struct Options {
+    pub request: RecordId,
+    pub answer: Answer,
+    /// The delta that was read: the answer is refused if the request asks for another by now.
+    pub delta: Digest,
+    pub reason: Option<Text>,
+}
+
+/// Answers a request. An approval that could not count is refused, with the reason.
+pub fn run(context: &mut Context, options: &Options) -> Result<Answered, Failure> {
+    let identity = identity::acting(context)?;
+    if options.answer == Answer::Approve {
+        check_would_count(context, &identity.id, &options.request)?;
+    }
+    let id = identity.id.clone();
+    context.append(&identity, |state, _| {
+        let request = &pending(state, &options.request)?.request;
+        if request.delta != options.delta {
+            let message = format!("`{}` now asks for {}", request.id, request.delta);
+            return Err(Refusal::new(Code::ApprovalDelta, message).into());
+        }
+        let me = state.principal(&id).ok_or(Failure::NobodyHere)?;
+        let approval = Approval {
+            request: request.id.clone(),
+            principal: id.clone(),
+            delta: request.delta,
+            answer: options.answer,
+            role: me.record.role.clone(),
+            policy: state.policy.version,
+            reason: options.reason.clone(),
+            request_rev: Some(request.rev),
+            base: Some(request.base),
+            base_tree: Some(request.base_tree),
+            head: Some(request.head),
+            new_tree: Some(request.new_tree),
+        };
+        let verb = match options.answer {
+            Answer::Approve => "Approve",
+            Answer::Reject => "Reject",
+            Answer::Veto => "Veto",
+        };
+        Ok(Draft {
+            edits: vec![Edit { path: RecordPath::Approval(request.id.clone(), id.clone()), text: Some(approval.to_text()) }],
+            message: format!("{verb} {}", request.id),
+        })
+    })?;
+    let answers = context.state().approvals.get(&options.request);
+    Ok(answers.and_then(|answers| answers.get(&id)).expect("it was just given").clone())
+}
+
+/// Takes the caller's answer back.
+pub fn withdraw(context: &mut Context, request: &RecordId) -> Result<Appended, Failure> {
+    let identity = identity::acting(context)?;
+    context.append(&identity, |state, _| {
+        let given = state.approvals.get(request).is_some_and(|answers| answers.contains_key(&identity.id));
+        if !given {
+            return Err(Failure::NotFound { kind: "answer of yours to", id: request.to_string() });
+        }
+        let path = RecordPath::Approval(request.clone(), identity.id.clone());
+        Ok(Draft { edits: vec![Edit { path, text: None }], message: format!("Withdraw the answer to {request}") })
+    })
+}
+
+/// Refuses an approval that counts for none of the rules that ask for one.
+fn check_would_count(context: &Context, id: &crate::model::PrincipalId, request: &RecordId) -> Result<(), Failure> {
+    let state = context.state();
+    let pending = pending(state, request)?;
+    if pending.request.opener == *id {
+        return Err(Refusal::new(Code::ApprovalSelf, format!("`{id}` opened the request")).into());
+    }
+    // Where the commits are not here, the server tells; an honest reviewer has fetched them.
+    let decision = gate::explain(context, request).ok();
+    let segment = decision.as_ref().and_then(|decision| decision.segments.first());
+    let contributors = match segment {
+        Some(segment) => Contributors::of_segment(state, pending, &segment.facts),
+        None => Contributors::of_request(pending),
+    };
+    let changed = segment.map(|segment| segment.facts.changes.as_slice()).unwrap_or_default();
+    let paths: Vec<&[u8]> = changed.iter().map(|change| change.path.as_slice()).collect();
+    let subject = Subject {
+        rights: state,
+        latest: state,
+        request: &pending.request,
+        contributors: &contributors,
+        paths: &paths,
+        lands: None,
+        now: context.ledger_now(),
+    };
+    let protections: Vec<_> = state.policy.protections_of(&pending.request.target).collect();
+    let asking = protections.iter().flat_map(|protection| &protection.approvals).filter(|rule| {
+        rule.paths.is_empty() || paths.iter().any(|path| rule.paths.iter().any(|own| own.matches(path)))
+    });
+    let answers: Vec<Result<(), Discounted>> = asking.map(|rule| subject.could_count(rule, id)).collect();
+    if answers.is_empty() || answers.iter().any(Result::is_ok) {
+        return Ok(());
+    }
+    let Some(Err(why)) = answers.into_iter().next() else { return Ok(()) };
+    Err(Refusal::new(why.code, format!("the approval would not count: `{id}` {}", why.why)).into())
+}

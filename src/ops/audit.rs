@@ -1,0 +1,261 @@
+//! `audit`: replays every landing to its verdict, and tells the story of one line of code.
+
+use std::collections::BTreeMap;
+
+use crate::format::code_commit;
+use crate::git::GitError;
+use crate::ledger::Chain;
+use crate::model::Landed;
+use crate::model::ObjectId;
+use crate::model::PrincipalId;
+use crate::model::RecordId;
+use crate::model::RefName;
+use crate::ops::context::Context;
+use crate::ops::failure::Failure;
+use crate::ops::gate;
+use crate::ops::gate::Sources;
+use crate::ops::history;
+use crate::ops::history::Line;
+use crate::rules::Code;
+use crate::rules::Refusal;
+use crate::rules::State;
+use crate::rules::Update;
+use crate::sign::CodeSignature;
+use crate::sign::verify_code_commit;
+
+/// Something that is not as it should be.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    pub code: Code,
+    pub message: String,
+}
+
+/// What an audit found.
+pub struct Outcome {
+    pub entries: u64,
+    pub landings: u64,
+    pub adoptions: u64,
+    pub void: u64,
+    pub problems: Vec<Problem>,
+}
+
+/// A landing, with the state just before it.
+struct Landing {
+    landed: Landed,
+    height: u64,
+    records: State,
+}
+
+/// Audits the whole ledger and every protected ref of this clone.
+pub fn run(context: &Context) -> Result<Outcome, Failure> {
+    let mut outcome = Outcome { entries: 0, landings: 0, adoptions: 0, void: 0, problems: Vec::new() };
+    for landing in landings(context, &mut outcome)? {
+        audit_landing(context, &landing, &mut outcome)?;
+    }
+    audit_refs(context, &mut outcome)?;
+    Ok(outcome)
+}
+
+fn landings(context: &Context, outcome: &mut Outcome) -> Result<Vec<Landing>, Failure> {
+    let mut found = Vec::new();
+    history::replay(context, |line, before, after| {
+        outcome.entries += 1;
+        outcome.void += u64::from(line.void.is_some());
+        if line.void.is_some() {
+            return;
+        }
+        let landed = after.state.landed.iter().find(|(name, landed)| before.state.landed.get(*name) != Some(*landed));
+        if let Some((_, landed)) = landed {
+            found.push(Landing { landed: landed.clone(), height: line.height, records: before.state.clone() });
+        }
+    })?;
+    Ok(found)
+}
+
+/// Decides a landing again, from what it recorded and from the code repository.
+fn audit_landing(context: &Context, landing: &Landing, outcome: &mut Outcome) -> Result<(), Failure> {
+    let landed = &landing.landed;
+    let Some(request) = &landed.request else {
+        outcome.adoptions += 1;
+        return Ok(());
+    };
+    outcome.landings += 1;
+    let update = Update { target: landed.target.clone(), old: landed.old, new: Some(landed.new) };
+    let place = format!("{} → {} at height {}", landed.target, landed.new.short(), landing.height);
+    let sources = Sources {
+        rights: &landing.records,
+        records: &landing.records,
+        latest: &landing.records,
+        now: landed.now,
+        ledger_age: None,
+    };
+    match gate::judge_update(&context.repository, sources, &update, Some(request)) {
+        Ok(decision) if decision.verdict.allows() => {}
+        Ok(decision) => {
+            let code = decision.verdict.code().expect("a verdict that does not allow has a code");
+            outcome.problems.push(Problem { code, message: format!("{place} does not replay to allow") });
+        }
+        Err(Failure::Refused(refusal)) if is_gone(&refusal) => {
+            let message = format!("{place}: facts gone, {}", refusal.message);
+            outcome.problems.push(Problem { code: refusal.code, message });
+        }
+        Err(failure) => return Err(failure),
+    }
+    Ok(())
+}
+
+fn is_gone(refusal: &Refusal) -> bool {
+    matches!(refusal.code, Code::HistoryMissing | Code::HistoryShallow)
+}
+
+/// Every protected ref is where it last landed.
+fn audit_refs(context: &Context, outcome: &mut Outcome) -> Result<(), Failure> {
+    for (target, landed) in &context.state().landed {
+        let Some(tip) = crate::ops::request::tip_of(context, target)? else { continue };
+        if tip == landed.new {
+            continue;
+        }
+        // A clone may lag behind what landed; it may not be ahead of it or beside it.
+        let behind = match context.repository.is_ancestor(tip, landed.new) {
+            Ok(behind) => behind,
+            Err(GitError::Missing { .. }) => true,
+            Err(error) => return Err(error.into()),
+        };
+        if !behind {
+            let message = format!("{target} is at {}, it last landed at {}", tip.short(), landed.new.short());
+            outcome.problems.push(Problem { code: Code::RefState, message });
+        }
+    }
+    Ok(())
+}
+
+/// The story of one line: from the instruction to the landing.
+pub struct LineStory {
+    pub path: String,
+    pub line: u64,
+    pub text: String,
+    pub commit: ObjectId,
+    pub subject: String,
+    /// Who signed the commit; `None` if nobody enrolled did.
+    pub author: Option<PrincipalId>,
+    pub claims: Vec<ClaimStory>,
+    pub landing: Option<LandingStory>,
+}
+
+/// A claim under which a line was written.
+pub struct ClaimStory {
+    pub id: RecordId,
+    pub holder: PrincipalId,
+    pub intent: String,
+    pub token: Option<u64>,
+    pub session: Option<String>,
+    pub mission: Option<String>,
+}
+
+/// How a line came to be where it is.
+pub struct LandingStory {
+    pub target: RefName,
+    pub height: u64,
+    pub landed: Landed,
+    pub title: String,
+    pub opener: PrincipalId,
+    pub approvals: Vec<(PrincipalId, Option<String>)>,
+    /// Who recorded it.
+    pub recorder: Option<PrincipalId>,
+}
+
+/// Tells who asked, claimed, wrote, reviewed, approved and landed a line of the present work tree's `HEAD`.
+pub fn line(context: &Context, path: &str, number: u64) -> Result<LineStory, Failure> {
+    let (commit, text) = blame(context, path, number)?;
+    let raw = context.repository.commit(commit)?;
+    let unreadable = |_| Failure::NotFound { kind: "commit", id: commit.to_string() };
+    let parsed = code_commit::parse(&raw, context.repository.hash_kind()).map_err(unreadable)?;
+    let author = match verify_code_commit(&parsed) {
+        CodeSignature::Signed(key) => context.state().keys.get(&key).cloned(),
+        _ => None,
+    };
+    let mut tale = Tale::default();
+    history::replay(context, |entry, before, after| tale.listen(context, commit, entry, before, after))?;
+    let mut cited: Vec<RecordId> = parsed.claims.iter().filter_map(|id| RecordId::parse(id).ok()).collect();
+    if let Some(landing) = &tale.landing {
+        cited.extend(landing.landed.claims.iter().map(|claim| claim.id.clone()));
+    }
+    cited.sort();
+    cited.dedup();
+    let claims = cited.into_iter().filter_map(|id| tale.claims.remove(&id)).collect();
+    let subject = parsed.message.lines().next().unwrap_or_default().to_owned();
+    Ok(LineStory { path: path.to_owned(), line: number, text, commit, subject, author, claims, landing: tale.landing })
+}
+
+/// What is gathered while the ledger is read from its beginning.
+#[derive(Default)]
+struct Tale {
+    claims: BTreeMap<RecordId, ClaimStory>,
+    landing: Option<LandingStory>,
+}
+
+impl Tale {
+    fn listen(&mut self, context: &Context, commit: ObjectId, entry: &Line, before: &Chain, after: &Chain) {
+        if entry.void.is_some() {
+            return;
+        }
+        let trailer = |key: &str| entry.trailers.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone());
+        for (id, lease) in after.state.claims.iter().filter(|(id, _)| !before.state.claims.contains_key(*id)) {
+            let claim = &lease.claim;
+            let story = ClaimStory {
+                id: id.clone(),
+                holder: claim.holder.clone(),
+                intent: claim.intent.as_str().to_owned(),
+                token: lease.held.map(|grant| grant.token),
+                session: trailer("Coord-Session"),
+                mission: claim.mission.as_ref().map(ToString::to_string),
+            };
+            self.claims.insert(id.clone(), story);
+        }
+        for (id, lease) in &after.state.claims {
+            if let (Some(story), Some(grant)) = (self.claims.get_mut(id), lease.held) {
+                story.token = Some(grant.token);
+            }
+        }
+        let new = after.state.landed.iter().find(|(name, landed)| before.state.landed.get(*name) != Some(*landed));
+        let Some((target, landed)) = new else { return };
+        let brought = |commit| {
+            let inside = context.repository.is_ancestor(commit, landed.new).unwrap_or(false);
+            let old_had = landed.old.is_some_and(|old| context.repository.is_ancestor(commit, old).unwrap_or(false));
+            inside && !old_had
+        };
+        if self.landing.is_none() && brought(commit) {
+            let pending = landed.request.as_ref().and_then(|id| before.state.requests.get(id));
+            let answers = landed.request.iter().flat_map(|id| before.state.answers(id));
+            let approvals = answers.map(|answered| {
+                let reason = answered.approval.reason.as_ref().map(|reason| reason.as_str().to_owned());
+                (answered.approval.principal.clone(), reason)
+            });
+            self.landing = pending.map(|pending| LandingStory {
+                target: target.clone(),
+                height: entry.height,
+                landed: landed.clone(),
+                title: pending.request.title.as_str().to_owned(),
+                opener: pending.request.opener.clone(),
+                approvals: approvals.collect(),
+                recorder: entry.signer.clone(),
+            });
+        }
+    }
+}
+
+/// Asks git which commit a line of `HEAD` comes from.
+fn blame(context: &Context, path: &str, number: u64) -> Result<(ObjectId, String), Failure> {
+    let path = crate::ops::claim::relative(context, path);
+    let range = format!("{number},{number}");
+    let call = context.program.at(&context.repository).args(["blame", "--porcelain", "-L", &range, "HEAD", "--", &path]);
+    let output = call.run()?;
+    let not_found = || Failure::NotFound { kind: "line", id: format!("{path}:{number}") };
+    if output.status != 0 {
+        return Err(not_found());
+    }
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let commit = text.split(' ').next().and_then(|id| id.trim_start_matches('^').parse().ok());
+    let content = text.lines().find_map(|line| line.strip_prefix('\t')).unwrap_or_default().to_owned();
+    Ok((commit.ok_or_else(not_found)?, content))
+}

@@ -1,0 +1,118 @@
+//! `.coord/`: the checkout of the ledger, its links, and who acts in a worktree.
+
+use std::path::Path;
+use std::path::PathBuf;
+
+use crate::disk;
+use crate::disk::Durability;
+use crate::disk::FileKind;
+use crate::git::ConfigScope;
+use crate::git::Program;
+use crate::git::Repository;
+use crate::ledger::LEDGER_REF;
+use crate::model::ObjectId;
+use crate::model::PrincipalId;
+use crate::ops::context::PRINCIPAL_KEY;
+use crate::ops::failure::Failure;
+use crate::rules::Code;
+use crate::rules::Refusal;
+
+/// The name of the ledger's directory in a work tree.
+pub const DIRECTORY: &str = ".coord";
+const EXCLUDE_BYTES_MAX: u64 = 1 << 20;
+
+/// Makes the ledger's checkout in the main work tree, if the repository has one, and keeps git from seeing it there.
+pub(crate) fn create(
+    repository: &Repository,
+    program: &Program,
+    valid_tree: ObjectId,
+) -> Result<Option<PathBuf>, Failure> {
+    let worktrees = repository.worktrees()?;
+    let Some(main) = worktrees.iter().find(|worktree| worktree.git_dir == repository.common_dir()) else {
+        return Ok(None);
+    };
+    let path = main.path.join(DIRECTORY);
+    exclude(repository)?;
+    if let Some(existing) = worktrees.iter().find(|worktree| worktree.branch.as_deref() == Some(LEDGER_REF)) {
+        return Ok(Some(existing.path.clone()));
+    }
+    if disk::stat(&path)?.is_some() {
+        let message = format!("`{}` is in the way of the ledger's checkout", path.display());
+        return Err(Refusal::new(Code::WorktreeReplaced, message).into());
+    }
+    let worktree = repository.add_worktree(program, &path, LEDGER_REF)?;
+    let shown = worktree.git_dir.join("coord-shown");
+    disk::write(&shown, valid_tree.to_string().as_bytes(), 0o600, Durability::Cached)?;
+    Ok(Some(path))
+}
+
+/// Gives a linked work tree a `.coord` that leads to the ledger's checkout.
+pub(crate) fn link(repository: &Repository) -> Result<(), Failure> {
+    let Some(work_dir) = repository.work_dir() else { return Ok(()) };
+    let Some(ledger) = repository.worktree_on(LEDGER_REF)? else { return Ok(()) };
+    let path = work_dir.join(DIRECTORY);
+    exclude(repository)?;
+    if ledger.path != path && disk::stat(&path)?.is_none() {
+        disk::link(&ledger.path, &path)?;
+    }
+    Ok(())
+}
+
+/// Refuses a `.coord` that is something else than the ledger's own checkout (ENV-4).
+pub(crate) fn check(repository: &Repository) -> Result<(), Failure> {
+    let Some(ledger) = repository.worktree_on(LEDGER_REF)? else { return Ok(()) };
+    ledger.check()?;
+    Ok(())
+}
+
+fn exclude(repository: &Repository) -> Result<(), Failure> {
+    let path = repository.common_dir().join("info").join("exclude");
+    let text = disk::read(&path, EXCLUDE_BYTES_MAX)?.unwrap_or_default();
+    let pattern = format!("/{DIRECTORY}");
+    if String::from_utf8_lossy(&text).lines().any(|line| line.trim() == pattern) {
+        return Ok(());
+    }
+    let mut text = text;
+    if !text.is_empty() && !text.ends_with(b"\n") {
+        text.push(b'\n');
+    }
+    text.extend(format!("{pattern}\n").bytes());
+    disk::write(&path, &text, 0o644, Durability::Cached)?;
+    Ok(())
+}
+
+/// Makes a work tree act as a principal: whatever stock git signs there is signed with its key.
+pub(crate) fn act_as(
+    repository: &Repository,
+    program: &Program,
+    id: &PrincipalId,
+    key_file: Option<&Path>,
+) -> Result<(), Failure> {
+    if repository.is_bare() {
+        return Ok(());
+    }
+    if repository.config("extensions.worktreeConfig").as_deref() != Some("true") {
+        repository.config_set(program, ConfigScope::Local, "extensions.worktreeConfig", "true")?;
+    }
+    let set = |key: &str, value: &str| repository.config_set(program, ConfigScope::Worktree, key, value);
+    set(PRINCIPAL_KEY, id.as_str())?;
+    let Some(key_file) = key_file else { return Ok(()) };
+    let key_file = key_file.display().to_string();
+    for (key, value) in [("gpg.format", "ssh"), ("user.signingKey", &key_file), ("commit.gpgSign", "true")] {
+        set(key, value)?;
+    }
+    // What is typed in `.coord/` by the work tree's owner is signed in the same way.
+    let is_main = repository.git_dir() == repository.common_dir();
+    if is_main && let Some(ledger) = repository.worktree_on(LEDGER_REF)? {
+        let ledger = Repository::discover(&ledger.path)?;
+        for (key, value) in [("gpg.format", "ssh"), ("user.signingKey", key_file.as_str()), ("commit.gpgSign", "true")] {
+            ledger.config_set(program, ConfigScope::Worktree, key, value)?;
+        }
+    }
+    Ok(())
+}
+
+/// Returns whether a path is a directory of the repository, for which a claim takes a slash.
+pub(crate) fn is_directory(root: &Path, path: &str) -> bool {
+    matches!(disk::stat(&root.join(path)), Ok(Some((FileKind::Directory, _))))
+}

@@ -1,0 +1,243 @@
+//! `claim`: takes a lease on paths or resources, or waits for it.
+
+use std::time::Duration;
+
+use crate::format::WriteRecord;
+use crate::ledger::Draft;
+use crate::ledger::Edit;
+use crate::model::Claim;
+use crate::model::ClaimMode;
+use crate::model::Contention;
+use crate::model::Pattern;
+use crate::model::PrincipalId;
+use crate::model::RecordId;
+use crate::model::RecordKind;
+use crate::model::RecordName;
+use crate::model::RecordPath;
+use crate::model::Resource;
+use crate::model::Span;
+use crate::model::Text;
+use crate::model::Timestamp;
+use crate::ops::checkout::is_directory;
+use crate::ops::context::Context;
+use crate::ops::context::random_id;
+use crate::ops::failure::Failure;
+use crate::ops::flight;
+use crate::ops::flight::Flight;
+use crate::ops::identity;
+use crate::ops::identity::Identity;
+use crate::overlap;
+use crate::rules::Lease;
+use crate::rules::State;
+use crate::rules::obstacles;
+use crate::rules::takeable_from;
+use crate::rules::waits_for;
+
+/// How alike an intent must be to be shown.
+const SIMILAR_FROM: f64 = 0.55;
+/// How long a waiting claim sleeps between two looks at the ledger.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// What to claim.
+pub struct Options {
+    pub paths: Vec<String>,
+    pub resources: Vec<Resource>,
+    pub intent: Text,
+    pub mode: ClaimMode,
+    pub ttl: Option<Span>,
+    pub contention: Contention,
+    /// How long to wait for a queued claim to be held.
+    pub wait: Option<Span>,
+    pub takeover: Takeover,
+    pub task: Option<RecordName>,
+    pub mission: Option<RecordName>,
+}
+
+/// What to do about expired claims that are in the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takeover {
+    Never,
+    IfExpired,
+}
+
+/// A granted or queued claim, and what its holder should know.
+pub struct Outcome {
+    pub lease: Lease,
+    /// The claim was there already.
+    pub existed: bool,
+    /// Live claims whose intent sounds alike.
+    pub similar: Vec<(Lease, f64)>,
+    /// Work on the same ground that is finished but has not landed.
+    pub in_flight: Vec<Flight>,
+}
+
+/// Takes a lease.
+pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure> {
+    let identity = identity::acting(context)?;
+    let paths = patterns(context, &options.paths)?;
+    if let Some(lease) = covered_already(context.state(), &identity, &paths, options) {
+        return Ok(outcome(context, lease.clone(), true));
+    }
+    let similar = similar(context.state(), &identity.id, options.intent.as_str());
+    let id = random_id(RecordKind::Claim)?;
+    let holder = identity.id.clone();
+    let new_claim = |state: &State, time: Timestamp| Claim {
+        rev: 1,
+        id: id.clone(),
+        holder: holder.clone(),
+        intent: options.intent.clone(),
+        paths: paths.clone(),
+        resources: options.resources.clone(),
+        mode: options.mode,
+        contention: options.contention,
+        expires: time + options.ttl.unwrap_or(state.policy.claims.ttl),
+        task: options.task.clone(),
+        mission: options.mission.clone(),
+        branch: None,
+        offered_to: None,
+    };
+    context.append(&identity, |state, time| {
+        let claim = new_claim(state, time);
+        let mut edits = vec![Edit { path: RecordPath::Claim(claim.id.clone()), text: Some(claim.to_text()) }];
+        if options.takeover == Takeover::IfExpired {
+            edits.extend(expired_in_the_way(state, &claim, time).map(|taken| Edit { path: RecordPath::Claim(taken), text: None }));
+        }
+        Ok(Draft { message: message(&claim, edits.len() - 1), edits })
+    })?;
+    if let Some(wait) = options.wait {
+        wait_until_held(context, &identity, &id, wait)?;
+    }
+    let lease = context.state().claims.get(&id).cloned();
+    let lease = lease.ok_or_else(|| Failure::NotFound { kind: "claim", id: id.to_string() })?;
+    let mut outcome = outcome(context, lease, false);
+    outcome.similar = similar;
+    Ok(outcome)
+}
+
+fn outcome(context: &Context, lease: Lease, existed: bool) -> Outcome {
+    let in_flight = flight::on(context, &lease.claim.paths);
+    Outcome { lease, existed, similar: Vec::new(), in_flight }
+}
+
+/// Returns what the caller typed as patterns; a directory of the work tree gets its slash.
+pub(crate) fn patterns(context: &Context, typed: &[String]) -> Result<Vec<Pattern>, Failure> {
+    let root = context.repository.work_dir();
+    let mut patterns = Vec::new();
+    for text in typed {
+        let inside = relative(context, text);
+        let slashed = root.is_some_and(|root| !inside.ends_with('/') && is_directory(root, &inside));
+        let text = if slashed { format!("{inside}/") } else { inside };
+        let parsed = Pattern::parse(&text)
+            .map_err(|fault| crate::rules::Refusal::new(crate::rules::Code::RecordParse, format!("`{text}`: {fault}")))?;
+        patterns.push(parsed);
+    }
+    Ok(patterns)
+}
+
+/// Returns a typed path relative to the work tree's root: typed absolute, or relative to a folder below the root.
+pub(crate) fn relative(context: &Context, text: &str) -> String {
+    let Some(root) = context.repository.work_dir() else { return text.to_owned() };
+    let trailing = if text.ends_with('/') { "/" } else { "" };
+    let directory = &context.surroundings.directory;
+    let prefix = directory.strip_prefix(root).ok().filter(|prefix| !prefix.as_os_str().is_empty());
+    if let Ok(inside) = std::path::Path::new(text).strip_prefix(root) {
+        return format!("{}{trailing}", inside.display()).replace("//", "/");
+    }
+    match prefix {
+        Some(prefix) if !text.starts_with('/') => {
+            let mut parts: Vec<String> = prefix.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+            for part in text.split('/').filter(|part| !part.is_empty() && *part != ".") {
+                if part == ".." && parts.last().is_some_and(|last| last != "..") {
+                    parts.pop();
+                } else {
+                    parts.push(part.to_owned());
+                }
+            }
+            format!("{}{trailing}", parts.join("/"))
+        }
+        _ => text.strip_prefix("./").unwrap_or(text).to_owned(),
+    }
+}
+
+fn covered_already<'a>(
+    state: &'a State,
+    identity: &Identity,
+    paths: &[Pattern],
+    options: &Options,
+) -> Option<&'a Lease> {
+    state.claims.values().find(|lease| {
+        let claim = &lease.claim;
+        claim.holder == identity.id
+            && claim.mode == options.mode
+            && paths.iter().all(|path| claim.paths.iter().any(|own| own == path || own.covers(path)))
+            && options.resources.iter().all(|resource| claim.resources.contains(resource))
+    })
+}
+
+fn similar(state: &State, holder: &PrincipalId, intent: &str) -> Vec<(Lease, f64)> {
+    let others = state.claims.values().filter(|lease| lease.claim.holder != *holder);
+    let found = overlap::most_similar(intent, others.map(|lease| (&lease.claim.id, lease.claim.intent.as_str())), 5);
+    let alike = found.into_iter().filter(|(_, score)| *score >= SIMILAR_FROM);
+    alike.filter_map(|(id, score)| Some((state.claims.get(id)?.clone(), score))).collect()
+}
+
+/// Returns the claims in the way that have expired past their grace and that nobody waits for.
+fn expired_in_the_way(state: &State, claim: &Claim, time: Timestamp) -> impl Iterator<Item = RecordId> {
+    let in_the_way = obstacles(state, claim).into_iter();
+    let state = state.clone();
+    let takeable = in_the_way.filter(move |lease| time >= takeable_from(&state, &lease.claim) && !waits_for(&state, lease));
+    takeable.map(|lease| lease.claim.id)
+}
+
+fn message(claim: &Claim, taken: usize) -> String {
+    let paths = claim.paths.iter().map(ToString::to_string);
+    let ground: Vec<_> = paths.chain(claim.resources.iter().map(ToString::to_string)).collect();
+    let verb = match (taken, claim.contention) {
+        (0, Contention::Refuse) => "Claim",
+        (0, Contention::Queue) => "Queue for",
+        _ => "Take over",
+    };
+    let mut subject: String = format!("{verb} {}", ground.join(", ")).chars().take(72).collect();
+    subject.push_str(&format!("\n\n{}", claim.intent.as_str()));
+    if let Some(mission) = &claim.mission {
+        subject.push_str(&format!("\n\nCoord-Mission: {mission}"));
+    }
+    subject
+}
+
+/// Waits until a queued claim is held, removing expired ones that are in its way.
+fn wait_until_held(context: &mut Context, identity: &Identity, id: &RecordId, patience: Span) -> Result<(), Failure> {
+    let until = context.now() + patience;
+    loop {
+        let now = context.now();
+        context.ledger.pull(now)?;
+        context.ledger.refresh(now)?;
+        let state = context.state();
+        let Some(lease) = state.claims.get(id) else {
+            return Err(Failure::NotFound { kind: "claim", id: id.to_string() });
+        };
+        if lease.held.is_some() {
+            return Ok(());
+        }
+        let time = context.ledger_now();
+        let blocking: Vec<RecordId> = crate::rules::waited_for(state, lease)
+            .into_iter()
+            .filter(|other| time >= takeable_from(state, &other.claim))
+            .map(|other| other.claim.id.clone())
+            .collect();
+        if let Some(expired) = blocking.first() {
+            let edits = vec![Edit { path: RecordPath::Claim(expired.clone()), text: None }];
+            let removed = context.append(identity, |_, _| {
+                Ok(Draft { edits: edits.clone(), message: format!("Remove the expired {expired}") })
+            });
+            // Somebody else may have done it at the same moment.
+            if removed.is_ok() {
+                continue;
+            }
+        }
+        if now >= until {
+            return Err(Failure::WaitedEnough { seconds: patience.seconds() });
+        }
+        (context.surroundings.pause)(LOOK_EVERY);
+    }
+}

@@ -1,0 +1,156 @@
+//! An open repository with its verified ledger, and who acts.
+
+use std::path::Path;
+
+use crate::git::GitError;
+use crate::git::Program;
+use crate::git::Repository;
+use crate::ledger::AppendError;
+use crate::ledger::Appended;
+use crate::ledger::CloneStore;
+use crate::ledger::Draft;
+use crate::ledger::Ledger;
+use crate::model::RecordId;
+use crate::model::RecordKind;
+use crate::model::Timestamp;
+use crate::ops::failure::Failure;
+use crate::ops::identity::Identity;
+use crate::ops::surroundings::Surroundings;
+use crate::rules::State;
+
+/// The key of the configuration that names the remote where the ledger is decided.
+pub const REMOTE_KEY: &str = "coord.remote";
+/// The key of a worktree's configuration that names who acts there.
+pub const PRINCIPAL_KEY: &str = "coord.as";
+
+/// What an answer is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guarantee {
+    /// It was decided at the remote.
+    Remote,
+    /// It was decided here, and there is no remote.
+    Local,
+    /// It was written here and awaits the remote.
+    Tentative,
+}
+
+/// An open repository with its verified ledger.
+pub struct Context {
+    pub surroundings: Surroundings,
+    pub repository: Repository,
+    pub program: Program,
+    pub ledger: Ledger<CloneStore>,
+}
+
+impl Context {
+    /// Opens the repository around the directory, and verifies its ledger.
+    pub fn open(surroundings: Surroundings) -> Result<Self, Failure> {
+        let repository = open_repository(&surroundings.directory)?;
+        Self::open_in(surroundings, repository)
+    }
+
+    /// Opens the ledger of a repository that is open already.
+    pub fn open_in(surroundings: Surroundings, repository: Repository) -> Result<Self, Failure> {
+        let program = Program::find()?;
+        let store = store_of(&repository, &program)?;
+        let ledger = Ledger::open(store, surroundings.now())?;
+        Ok(Self { surroundings, repository, program, ledger })
+    }
+
+    pub fn state(&self) -> &State {
+        self.ledger.state()
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.surroundings.now()
+    }
+
+    /// Returns the later of ledger time and the clock.
+    pub fn ledger_now(&self) -> Timestamp {
+        self.now().max(self.state().time)
+    }
+
+    pub fn guarantee(&self) -> Guarantee {
+        if self.ledger.store().remote().is_some() { Guarantee::Remote } else { Guarantee::Local }
+    }
+
+    /// Appends an entry in somebody's name.
+    pub fn append(
+        &mut self,
+        identity: &Identity,
+        build: impl FnMut(&State, Timestamp) -> Result<Draft, Failure>,
+    ) -> Result<Appended, Failure> {
+        let mut build = build;
+        let stamps = Stamps::of(&self.surroundings);
+        let author = identity.author();
+        let now = self.now();
+        let stamped = |state: &State, time: Timestamp| build(state, time).map(|draft| stamps.put_on(draft));
+        let appended = self.ledger.append(&author, now, stamped);
+        appended.map_err(|error| self.explain(error))
+    }
+
+    fn explain(&self, error: AppendError<Failure>) -> Failure {
+        match (error.into(), self.ledger.store().remote()) {
+            (Failure::Git(source @ (GitError::Program { .. } | GitError::TimedOut { .. })), Some(remote)) => {
+                Failure::RemoteUnreachable { remote: remote.to_owned(), source }
+            }
+            (failure, _) => failure,
+        }
+    }
+
+    /// Brings the ledger's checkout up to date; every command that is run by a person does.
+    pub fn show(&self) -> Result<(), Failure> {
+        if self.ledger.store().worktree().is_none() {
+            return Ok(());
+        }
+        let lock = crate::ledger::Store::lock(self.ledger.store())?;
+        self.ledger.show(&lock)?;
+        Ok(())
+    }
+}
+
+/// What is stamped on every entry of a session.
+struct Stamps(Vec<String>);
+
+impl Stamps {
+    fn of(surroundings: &Surroundings) -> Self {
+        let plain = |text: &str| text.chars().filter(|c| c.is_ascii_graphic()).take(100).collect::<String>();
+        let session = surroundings.session.as_deref().map(|session| format!("Coord-Session: {}", plain(session)));
+        let trace = surroundings.trace.as_deref().map(|trace| format!("Coord-Trace: {}", plain(trace)));
+        Self(session.into_iter().chain(trace).collect())
+    }
+
+    fn put_on(&self, mut draft: Draft) -> Draft {
+        if self.0.is_empty() {
+            return draft;
+        }
+        let last = draft.message.rsplit("\n\n").next().unwrap_or_default();
+        let has_trailers = draft.message.contains("\n\n") && last.lines().all(|line| line.starts_with("Coord-"));
+        draft.message.push_str(if has_trailers { "\n" } else { "\n\n" });
+        draft.message.push_str(&self.0.join("\n"));
+        draft
+    }
+}
+
+/// Opens the repository around a directory; a bare one if the directory is one.
+pub fn open_repository(directory: &Path) -> Result<Repository, Failure> {
+    match Repository::discover(directory) {
+        Err(GitError::ImplicitBare { .. }) => Ok(Repository::open_git_dir(directory)?),
+        other => Ok(other?),
+    }
+}
+
+pub(crate) fn store_of(repository: &Repository, program: &Program) -> Result<CloneStore, Failure> {
+    let (repository, program) = (repository.clone(), program.clone());
+    Ok(match repository.config(REMOTE_KEY) {
+        Some(remote) => CloneStore::decided_at(remote, repository, program)?,
+        None => CloneStore::local(repository, program)?,
+    })
+}
+
+/// Returns a fresh id.
+pub(crate) fn random_id(kind: RecordKind) -> Result<RecordId, Failure> {
+    let mut random = [0; 5];
+    getrandom::fill(&mut random).map_err(|_| Failure::NoRandomness)?;
+    Ok(RecordId::from_random(kind, random))
+}

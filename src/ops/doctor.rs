@@ -1,0 +1,160 @@
+//! `doctor`: what is wrong here, and how to mend it.
+
+use crate::disk;
+use crate::ops::checkout;
+use crate::ops::context::Context;
+use crate::ops::context::open_repository;
+use crate::ops::failure::Failure;
+use crate::ops::hook_files::HookState;
+use crate::ops::hook_files::Side;
+use crate::ops::hooks;
+use crate::ops::identity;
+use crate::ops::join::PinTrust;
+use crate::ops::join::check_pinned;
+use crate::ops::join::pinned;
+use crate::ops::surroundings::Surroundings;
+
+/// How good something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Health {
+    Good,
+    Advice,
+    Bad,
+}
+
+/// One thing that was looked at.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    pub subject: &'static str,
+    pub health: Health,
+    pub message: String,
+    pub mend: Option<String>,
+}
+
+/// Looks at everything; nothing is changed.
+pub fn run(surroundings: Surroundings) -> Result<Vec<Finding>, Failure> {
+    let repository = open_repository(&surroundings.directory)?;
+    let mut findings = Vec::new();
+    let is_server = repository.is_bare();
+    findings.push(look_at_hooks(&surroundings, if is_server { Side::Server } else { Side::Client })?);
+    match Context::open(surroundings) {
+        Ok(context) => look_at_ledger(&context, &mut findings)?,
+        Err(Failure::NoLedger) => findings.push(Finding {
+            subject: "ledger",
+            health: Health::Bad,
+            message: "there is no ledger in this repository".to_owned(),
+            mend: Some("git coord init, or git coord join".to_owned()),
+        }),
+        Err(failure) => findings.push(Finding {
+            subject: "ledger",
+            health: Health::Bad,
+            message: failure.to_string(),
+            mend: None,
+        }),
+    }
+    Ok(findings)
+}
+
+fn look_at_hooks(surroundings: &Surroundings, side: Side) -> Result<Finding, Failure> {
+    let states = hooks::status(surroundings, side)?;
+    let bad: Vec<_> = states.iter().filter(|status| status.state != HookState::Installed).collect();
+    Ok(if bad.is_empty() {
+        let names: Vec<_> = states.iter().map(|status| status.hook.as_str()).collect();
+        Finding { subject: "hooks", health: Health::Good, message: format!("installed: {}", names.join(", ")), mend: None }
+    } else {
+        let named: Vec<_> = bad.iter().map(|status| format!("{} {:?}", status.hook.as_str(), status.state)).collect();
+        let server = if side == Side::Server { " --server" } else { "" };
+        Finding {
+            subject: "hooks",
+            health: Health::Bad,
+            message: named.join(", ").to_lowercase(),
+            mend: Some(format!("git coord hooks install{server}")),
+        }
+    })
+}
+
+fn look_at_ledger(context: &Context, findings: &mut Vec<Finding>) -> Result<(), Failure> {
+    let good = |subject, message: String| Finding { subject, health: Health::Good, message, mend: None };
+    let chain = context.ledger.chain();
+    findings.push(good("ledger", format!("height {}, {} void", chain.state.height, chain.void_count)));
+    findings.push(match (check_pinned(context), pinned(&context.repository)?) {
+        (Err(failure), _) => Finding { subject: "pin", health: Health::Bad, message: failure.to_string(), mend: None },
+        (Ok(()), Some((pin, PinTrust::Checked))) => good("pin", format!("{pin}, checked")),
+        (Ok(()), _) => Finding {
+            subject: "pin",
+            health: Health::Advice,
+            message: format!("{} was trusted on first use", chain.pin),
+            mend: Some("ask a root member for the pin, then: git coord join --pin <pin>".to_owned()),
+        },
+    });
+    findings.push(match identity::acting(context) {
+        Ok(identity) => good("key", format!("`{}` can sign", identity.id)),
+        Err(failure) if context.repository.is_bare() => {
+            Finding { subject: "key", health: Health::Advice, message: failure.to_string(), mend: None }
+        }
+        Err(failure) => Finding {
+            subject: "key",
+            health: Health::Bad,
+            message: failure.to_string(),
+            mend: Some("git coord join <principal>".to_owned()),
+        },
+    });
+    findings.push(look_at_clock(context));
+    findings.push(look_at_keys_of_humans(context)?);
+    if let Err(failure) = checkout::check(&context.repository) {
+        findings.push(Finding { subject: "checkout", health: Health::Bad, message: failure.to_string(), mend: None });
+    }
+    findings.push(enforcement(context)?);
+    Ok(())
+}
+
+fn look_at_clock(context: &Context) -> Finding {
+    let (now, last) = (context.now(), context.state().time);
+    let ahead = last.since(now);
+    if ahead.seconds() > crate::model::Span::SKEW_MAX.seconds() {
+        return Finding {
+            subject: "clock",
+            health: Health::Bad,
+            message: format!("this clock is {ahead} behind the last entry"),
+            mend: Some("set the clock".to_owned()),
+        };
+    }
+    Finding { subject: "clock", health: Health::Good, message: "agrees with the ledger".to_owned(), mend: None }
+}
+
+/// An agent that runs as this user can use every key that the user's files and agent hold.
+fn look_at_keys_of_humans(context: &Context) -> Result<Finding, Failure> {
+    let keys = identity::keys_at_hand(&context.repository, &context.surroundings)?;
+    let at_hand = |kind| {
+        let found = context.state().principals.values().filter(|enrolled| enrolled.record.kind == kind);
+        found.filter(|enrolled| keys.contains(&enrolled.key)).map(|enrolled| enrolled.record.id.to_string()).collect::<Vec<_>>()
+    };
+    let humans = at_hand(crate::model::PrincipalKind::Human);
+    let agents = at_hand(crate::model::PrincipalKind::Agent);
+    Ok(if humans.is_empty() || agents.is_empty() {
+        Finding { subject: "separation", health: Health::Good, message: "no agent shares a user with a human's key".to_owned(), mend: None }
+    } else {
+        Finding {
+            subject: "separation",
+            health: Health::Advice,
+            message: format!("{} can sign as {}: the keys lie with the same user", agents.join(", "), humans.join(", ")),
+            mend: Some("give the human's key a passphrase or move it into hardware, or run agents as another user".to_owned()),
+        }
+    })
+}
+
+fn enforcement(context: &Context) -> Result<Finding, Failure> {
+    let has_hub = context.state().principals.values().any(|enrolled| context.state().is_hub(enrolled));
+    let pre_receive = context.repository.common_dir().join("hooks").join("pre-receive");
+    let guarded_here = disk::read(&pre_receive, 1 << 20)?.is_some_and(|text| String::from_utf8_lossy(&text).contains("git-coord"));
+    let (health, message, mend) = match (has_hub, guarded_here) {
+        (true, _) => (Health::Good, "L2: a hub with server hooks is enrolled", None),
+        (false, true) => (Health::Advice, "L2 prepared: server hooks, but no hub is enrolled", Some("git coord enroll hub --kind service --role hub --key '<the hub key>'".to_owned())),
+        (false, false) => (
+            Health::Advice,
+            "L0: client hooks only; whoever skips them is found by `git coord audit`, not stopped",
+            Some("in the server's repository: git coord hooks install --server".to_owned()),
+        ),
+    };
+    Ok(Finding { subject: "enforcement", health, message: message.to_owned(), mend })
+}

@@ -1,0 +1,147 @@
+//! Drafts: files in `.coord/` that are not in the ledger yet. `commit` signs and appends those that are the caller's.
+
+use crate::disk;
+use crate::format::RECORD_BYTES_MAX;
+use crate::format::parse_record;
+use crate::ledger::Appended;
+use crate::ledger::Draft;
+use crate::ledger::Edit;
+use crate::model::Record;
+use crate::model::RecordPath;
+use crate::ops::context::Context;
+use crate::ops::failure::Failure;
+use crate::ops::identity;
+use crate::ops::surroundings::Surroundings;
+use crate::rules::Code;
+use crate::rules::Refusal;
+
+/// A file of the ledger's checkout that differs from the ledger.
+#[derive(Clone, Debug)]
+pub struct DraftFile {
+    /// Its path within `.coord/`.
+    pub path: String,
+    /// What would become of it.
+    pub finding: Result<(), Refusal>,
+    /// Whose record it is, if it can be read.
+    pub owner: Option<String>,
+    pub text: Option<String>,
+}
+
+/// Returns the drafts, with what is wrong with each.
+pub fn list(context: &Context) -> Result<Vec<DraftFile>, Failure> {
+    let Some(worktree) = context.ledger.store().worktree() else { return Ok(Vec::new()) };
+    if disk::stat(&worktree.path)?.is_none() {
+        return Ok(Vec::new());
+    }
+    let mut drafts = Vec::new();
+    for path in changed_files(context, &worktree.path)? {
+        let file = worktree.path.join(&path);
+        if !is_as_recorded(context, &file, &path)? {
+            drafts.push(read(context, &file, path)?);
+        }
+    }
+    Ok(drafts)
+}
+
+/// Asks git which files of the checkout differ from the last valid tree.
+fn changed_files(context: &Context, directory: &std::path::Path) -> Result<Vec<String>, Failure> {
+    let tree = context.ledger.chain().valid_tree.to_string();
+    let run = |arguments: &[&str]| -> Result<Vec<String>, Failure> {
+        let output = context.program.within(directory).args(arguments.iter().copied()).run()?.success()?;
+        let names = output.stdout.split(|byte| *byte == 0).filter(|name| !name.is_empty());
+        Ok(names.map(|name| String::from_utf8_lossy(name).into_owned()).collect())
+    };
+    let mut names = run(&["diff-index", "-z", "--name-only", "--no-renames", "--no-ext-diff", &tree])?;
+    names.extend(run(&["ls-files", "-z", "--others"])?);
+    names.sort();
+    names.dedup();
+    Ok(names)
+}
+
+/// Git's list goes by time stamps; what counts is the content.
+fn is_as_recorded(context: &Context, file: &std::path::Path, path: &str) -> Result<bool, Failure> {
+    let recorded = context.repository.tree_entry(context.ledger.chain().valid_tree, path)?;
+    let Some((_, blob)) = recorded else { return Ok(false) };
+    let Ok(Some(present)) = disk::read(file, RECORD_BYTES_MAX as u64) else { return Ok(false) };
+    Ok(context.repository.blob(blob, RECORD_BYTES_MAX as u64)? == present)
+}
+
+fn read(context: &Context, file: &std::path::Path, path: String) -> Result<DraftFile, Failure> {
+    let draft = |finding, owner, text| DraftFile { path: path.clone(), finding, owner, text };
+    let Some(place) = RecordPath::parse(&path) else {
+        let refusal = Refusal::new(Code::LedgerTree, "no record belongs at this path").about(&path);
+        return Ok(draft(Err(refusal), None, None));
+    };
+    let bytes = match disk::read(file, RECORD_BYTES_MAX as u64) {
+        Ok(bytes) => bytes,
+        Err(error) => return Ok(draft(Err(Refusal::new(Code::RecordLimit, error.to_string()).about(&path)), None, None)),
+    };
+    let Some(bytes) = bytes else {
+        return Ok(draft(Ok(()), owner_of_removed(context, &place), None));
+    };
+    match parse_record(&place, &bytes) {
+        Ok(record) => Ok(draft(Ok(()), owner_of(&record), String::from_utf8(bytes).ok())),
+        Err(fault) => Ok(draft(Err(Refusal::new(Code::RecordParse, fault.to_string()).about(&path)), None, None)),
+    }
+}
+
+fn owner_of(record: &Record) -> Option<String> {
+    Some(match record {
+        Record::Principal(principal) => principal.id.to_string(),
+        Record::Claim(claim) => claim.holder.to_string(),
+        Record::Finding(finding) => finding.author.to_string(),
+        Record::Request(request) => request.opener.to_string(),
+        Record::Approval(approval) => approval.principal.to_string(),
+        Record::Charter(_) | Record::Readme | Record::Policy(..) | Record::Landed(_) => return None,
+    })
+}
+
+fn owner_of_removed(context: &Context, place: &RecordPath) -> Option<String> {
+    let state = context.state();
+    Some(match place {
+        RecordPath::Claim(id) => state.claims.get(id)?.claim.holder.to_string(),
+        RecordPath::Finding(id) => state.findings.get(id)?.finding.author.to_string(),
+        RecordPath::Request(id) => state.requests.get(id)?.request.opener.to_string(),
+        RecordPath::Approval(_, principal) => principal.to_string(),
+        _ => return None,
+    })
+}
+
+/// What became of the drafts.
+pub struct Outcome {
+    pub appended: Option<Appended>,
+    pub committed: Vec<String>,
+    /// Drafts that were left: of others, or with something wrong.
+    pub left: Vec<DraftFile>,
+}
+
+/// Signs and appends the drafts that belong to the caller, in one entry.
+pub fn commit(context: &mut Context, message: Option<&str>) -> Result<Outcome, Failure> {
+    let identity = identity::acting(context)?;
+    let all = list(context)?;
+    let is_mine = |draft: &DraftFile| draft.finding.is_ok() && draft.owner.as_deref() == Some(identity.id.as_str());
+    let (mine, left): (Vec<_>, Vec<_>) = all.into_iter().partition(is_mine);
+    if mine.is_empty() {
+        return Ok(Outcome { appended: None, committed: Vec::new(), left });
+    }
+    let committed: Vec<String> = mine.iter().map(|draft| draft.path.clone()).collect();
+    let edits: Vec<Edit> = mine
+        .into_iter()
+        .filter_map(|draft| Some(Edit { path: RecordPath::parse(&draft.path)?, text: draft.text }))
+        .collect();
+    let message = message.map_or_else(|| format!("Commit {}", committed.join(", ")), str::to_owned);
+    let appended = context.append(&identity, |_, _| Ok(Draft { edits: edits.clone(), message: message.clone() }))?;
+    Ok(Outcome { appended: Some(appended), committed, left })
+}
+
+/// Says what the ledger worktree's own pre-commit hook says: whether the staged change would count.
+///
+/// Git holds the index lock while it asks, so nothing is written here.
+pub fn check_staged(surroundings: Surroundings) -> Result<Result<(), Refusal>, Failure> {
+    let context = Context::open(surroundings)?;
+    let directory = &context.surroundings.directory;
+    let tree = context.program.within(directory).index_file(context.surroundings.index_file.as_deref()).arg("write-tree").run()?.success()?;
+    let tree = String::from_utf8_lossy(&tree.stdout).trim().parse();
+    let tree = tree.map_err(|_| Failure::Unwritable("git wrote no tree".to_owned()))?;
+    crate::ops::rehearsal::judge_tree(&context, tree)
+}

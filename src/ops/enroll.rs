@@ -1,0 +1,103 @@
+//! `enroll`: adds a principal to the ledger, making its key or taking it.
+
+use std::path::PathBuf;
+
+use crate::format::WriteRecord;
+use crate::ledger::Draft;
+use crate::ledger::Edit;
+use crate::model::Principal;
+use crate::model::PrincipalKind;
+use crate::model::PrincipalName;
+use crate::model::RecordName;
+use crate::model::RecordPath;
+use crate::model::Standing;
+use crate::ops::context::Context;
+use crate::ops::failure::Failure;
+use crate::ops::identity;
+use crate::ops::keys;
+use crate::rules::Code;
+use crate::rules::Enrolled;
+use crate::rules::Refusal;
+use crate::sign::KeyFault;
+use crate::sign::PublicKey;
+
+/// Whom to enroll.
+pub struct Options {
+    pub name: String,
+    pub kind: PrincipalKind,
+    pub role: RecordName,
+    pub vendor: Option<RecordName>,
+    pub operator: Option<RecordName>,
+    /// The public key; without it a key is made on this machine.
+    pub key: Option<String>,
+}
+
+/// Who was enrolled.
+pub struct Outcome {
+    pub enrolled: Enrolled,
+    pub new_key: Option<PathBuf>,
+    /// It was enrolled before: the same key is the same principal.
+    pub was_known: bool,
+}
+
+/// Enrolls a principal. The same key is the same principal: enrolling it again changes nothing.
+pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure> {
+    let name = PrincipalName::parse(&options.name).map_err(|fault| Refusal::new(Code::PrincipalName, fault.to_string()))?;
+    let identity = identity::acting(context)?;
+    let given = options.key.as_deref().map(parse_key).transpose()?;
+    if let Some(known) = given.as_ref().and_then(|key| context.state().principal_by_key(key)) {
+        return Ok(Outcome { enrolled: known.clone(), new_key: None, was_known: true });
+    }
+    let (key, new_key) = match given {
+        Some(key) => (key, None),
+        None => {
+            let made = keys::create(&context.surroundings, &name)?;
+            (made.secret.public(), Some(made.path))
+        }
+    };
+    let id = keys::principal_id(&name, &key);
+    let enroller = identity.id.clone();
+    let record = |state: &crate::rules::State| {
+        // The operator of an agent is the person who enrolls it, unless somebody else is named.
+        let of_enroller = state.principal(&enroller).and_then(|enroller| state.operator(enroller));
+        let operator = match options.kind {
+            PrincipalKind::Human => options.operator.clone(),
+            PrincipalKind::Agent | PrincipalKind::Service => options.operator.clone().or(of_enroller),
+        };
+        Principal {
+            rev: 1,
+            id: id.clone(),
+            kind: options.kind,
+            role: options.role.clone(),
+            vendor: options.vendor.clone(),
+            operator,
+            key: key.to_openssh(),
+            status: Standing::Active,
+            enrolled_by: enroller.clone(),
+            confirmed_by: None,
+            suspect_since: None,
+            rotation: None,
+            capabilities: Vec::new(),
+        }
+    };
+    context.append(&identity, |state, _| {
+        let text = Some(record(state).to_text());
+        Ok(Draft {
+            edits: vec![Edit { path: RecordPath::Principal(id.clone()), text }],
+            message: format!("Enroll {id} as {}", options.role),
+        })
+    })?;
+    let enrolled = context.state().principal(&id).expect("it was just enrolled").clone();
+    Ok(Outcome { enrolled, new_key, was_known: false })
+}
+
+fn parse_key(text: &str) -> Result<PublicKey, Failure> {
+    PublicKey::parse(text.trim()).map_err(|fault| {
+        let code = match fault {
+            KeyFault::Weak => Code::KeyWeak,
+            KeyFault::KeyType(_) => Code::KeyType,
+            KeyFault::Syntax => Code::RecordParse,
+        };
+        Refusal::new(code, fault.to_string()).into()
+    })
+}

@@ -1,0 +1,226 @@
+//! Reads from the code repository what the gate wants to know. It judges nothing.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use crate::format::code_commit;
+use crate::format::delta_digest;
+use crate::git::GitError;
+use crate::git::Repository;
+use crate::model::DeltaEntry;
+use crate::model::ObjectId;
+use crate::model::RefName;
+use crate::model::fold_path;
+use crate::ops::failure::Failure;
+use crate::rules::Code;
+use crate::rules::CommitFact;
+use crate::rules::CommitSigner;
+use crate::rules::EarlierHead;
+use crate::rules::Movement;
+use crate::rules::Pending;
+use crate::rules::Refusal;
+use crate::rules::SegmentFacts;
+use crate::sign::CodeSignature;
+use crate::sign::verify_code_commit;
+
+/// How many commits one update may bring.
+const COMMITS_MAX: usize = 10_000;
+/// How many commits of the first-parent line may be cut into segments.
+const SEGMENTED_MAX: usize = 64;
+
+/// The code repository and the ledger's name, from which facts are read.
+#[derive(Clone, Copy)]
+pub(crate) struct Reader<'a> {
+    pub(crate) repository: &'a Repository,
+    pub(crate) audience: &'a str,
+}
+
+/// One commit of a first-parent line with its tree.
+#[derive(Clone, Copy)]
+pub(crate) struct Station {
+    pub(crate) commit: ObjectId,
+    pub(crate) tree: ObjectId,
+}
+
+impl Reader<'_> {
+    /// Returns how the new commit stands to the old one, and the line between them if it is a forward move.
+    pub(crate) fn movement(
+        &self,
+        old: Option<ObjectId>,
+        new: Option<ObjectId>,
+    ) -> Result<(Movement, Vec<Station>), Failure> {
+        let Some(new) = new else { return Ok((Movement::Delete, Vec::new())) };
+        if !self.repository.contains(new) {
+            let message = format!("the object {} cannot be seen", new.short());
+            return Err(Refusal::new(Code::HistoryMissing, message).into());
+        }
+        if self.repository.kind(new)? != crate::git::ObjectKind::Commit {
+            return Ok((Movement::NoCommit, Vec::new()));
+        }
+        let Some(old) = old else { return Ok((Movement::Create, Vec::new())) };
+        if let Some(line) = readable(self.repository.first_parents(old, new, COMMITS_MAX))? {
+            let stations = line.into_iter().map(|commit| {
+                let links = self.repository.commit_links(commit)?;
+                Ok::<_, GitError>(Station { commit, tree: links.tree })
+            });
+            let stations = stations.collect::<Result<Vec<_>, _>>();
+            return Ok((Movement::Forward, readable(stations)?));
+        }
+        let sideways = readable(self.repository.is_ancestor(old, new))?;
+        Ok((if sideways { Movement::Sideways } else { Movement::Rewind }, Vec::new()))
+    }
+
+    /// Cuts a line into the longest consecutive parts for which `is_asked` knows a request (S26); one part if none.
+    pub(crate) fn cut<'s>(
+        &self,
+        target: &RefName,
+        line: &'s [Station],
+        is_asked: &dyn Fn(&crate::model::Digest) -> bool,
+    ) -> Result<Vec<&'s [Station]>, Failure> {
+        let whole = vec![line];
+        if line.len() < 2 || line.len() > SEGMENTED_MAX {
+            return Ok(whole);
+        }
+        let mut parts = Vec::new();
+        let mut start = 0;
+        while start + 1 < line.len() {
+            let mut found = None;
+            for end in (start + 1..line.len()).rev() {
+                let digest = delta_digest(self.audience, target, &self.delta(line[start].tree, line[end].tree)?);
+                if is_asked(&digest) {
+                    found = Some(end);
+                    break;
+                }
+            }
+            let Some(end) = found else { return Ok(whole) };
+            parts.push(&line[start..=end]);
+            start = end;
+        }
+        Ok(parts)
+    }
+
+    /// Returns the changes between two trees; a submodule that is not here is its commit's id all the same.
+    pub(crate) fn delta(&self, old: ObjectId, new: ObjectId) -> Result<Vec<DeltaEntry>, Failure> {
+        readable(self.repository.delta(Some(old), Some(new)))
+    }
+
+    /// Collects the facts of one part of a line.
+    pub(crate) fn segment(
+        &self,
+        target: &RefName,
+        from: Station,
+        to: Station,
+        pending: Option<&Pending>,
+    ) -> Result<SegmentFacts, Failure> {
+        let changes = self.delta(from.tree, to.tree)?;
+        let delta = delta_digest(self.audience, target, &changes);
+        let commits = self.commits(from.commit, to.commit)?;
+        let heads: BTreeSet<ObjectId> = pending.iter().flat_map(|pending| pending.heads.iter().copied()).collect();
+        let earlier = heads.into_iter().filter(|head| *head != to.commit);
+        let earlier = earlier.map(|head| EarlierHead { head, signers: self.signers(from.commit, head) }).collect();
+        let twins = self.twins(to.tree, &changes)?;
+        Ok(SegmentFacts {
+            old: Some(from.commit),
+            new: to.commit,
+            old_tree: from.tree,
+            new_tree: to.tree,
+            delta,
+            changes,
+            commits,
+            earlier,
+            twins,
+        })
+    }
+
+    fn commits(&self, old: ObjectId, new: ObjectId) -> Result<Vec<CommitFact>, Failure> {
+        let ids = readable(self.repository.new_commits(&[old], new, COMMITS_MAX))?;
+        ids.into_iter().map(|id| self.commit(id)).collect()
+    }
+
+    fn commit(&self, id: ObjectId) -> Result<CommitFact, Failure> {
+        let raw = readable(self.repository.commit(id))?;
+        let parsed = code_commit::parse(&raw, self.repository.hash_kind()).map_err(|fault| {
+            Refusal::new(Code::RangeSignature, format!("{} cannot be read: {fault}", id.short()))
+        })?;
+        let signer = match verify_code_commit(&parsed) {
+            CodeSignature::Unsigned => CommitSigner::Unsigned,
+            CodeSignature::Signed(key) => CommitSigner::Signed(key),
+            CodeSignature::Bad(fault) => CommitSigner::Bad(fault.to_string()),
+        };
+        let touched = self.touched(parsed.tree, &parsed.parents)?;
+        Ok(CommitFact { id, signer, co_authors: parsed.co_authors, touched })
+    }
+
+    /// Returns the paths that a commit changed against every parent: a merge answers for what neither side had.
+    fn touched(&self, tree: ObjectId, parents: &[ObjectId]) -> Result<BTreeSet<Vec<u8>>, Failure> {
+        let mut touched: Option<BTreeSet<Vec<u8>>> = None;
+        let bases = if parents.is_empty() { vec![None] } else { parents.iter().map(|id| Some(*id)).collect() };
+        for base in bases {
+            let base = base.map(|id| self.repository.commit_links(id)).transpose();
+            let base = readable(base)?.map(|links| links.tree);
+            let changes = readable(self.repository.tree_changes(base, Some(tree)))?;
+            let paths: BTreeSet<_> = changes.into_iter().map(|change| change.path).collect();
+            touched = Some(match touched {
+                None => paths,
+                Some(before) => before.intersection(&paths).cloned().collect(),
+            });
+        }
+        Ok(touched.unwrap_or_default())
+    }
+
+    /// Returns who signed up to an earlier head, or `None` if it is gone.
+    fn signers(&self, old: ObjectId, head: ObjectId) -> Option<Vec<CommitSigner>> {
+        if !self.repository.contains(head) {
+            return None;
+        }
+        let commits = self.commits(old, head).ok()?;
+        Some(commits.into_iter().map(|commit| commit.signer).collect())
+    }
+
+    /// Returns the added paths that have a twin in the new tree.
+    fn twins(&self, tree: ObjectId, changes: &[DeltaEntry]) -> Result<Vec<Vec<u8>>, Failure> {
+        let added: Vec<&DeltaEntry> = changes.iter().filter(|change| change.old.is_none()).collect();
+        if added.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut by_fold: BTreeMap<Vec<u8>, Vec<Vec<u8>>> = BTreeMap::new();
+        for leaf in readable(self.repository.tree_changes(None, Some(tree)))? {
+            // Directories collide as files do.
+            let mut parts = Vec::new();
+            for part in leaf.path.split(|byte| *byte == b'/') {
+                if !parts.is_empty() {
+                    parts.push(b'/');
+                }
+                parts.extend(part);
+                let spellings = by_fold.entry(fold_path(&parts)).or_default();
+                if spellings.last() != Some(&parts) && !spellings.contains(&parts) {
+                    spellings.push(parts.clone());
+                }
+            }
+        }
+        let collides = |path: &[u8]| {
+            let ends = path.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(index, _)| index);
+            ends.chain([path.len()]).any(|end| by_fold.get(&fold_path(&path[..end])).is_some_and(|names| names.len() > 1))
+        };
+        Ok(added.into_iter().filter(|change| collides(&change.path)).map(|change| change.path.clone()).collect())
+    }
+}
+
+/// Turns what cannot be read into a refusal: never into "nothing changed" (ENV-6).
+pub(crate) fn readable<T>(result: Result<T, GitError>) -> Result<T, Failure> {
+    result.map_err(|error| match error {
+        GitError::Missing { id } => {
+            Refusal::new(Code::HistoryMissing, format!("the object {} is not here", id.short())).into()
+        }
+        GitError::Corrupt { id, reason } => {
+            Refusal::new(Code::HistoryMissing, format!("the object {} is corrupt: {reason}", id.short())).into()
+        }
+        GitError::Shallow { id } => {
+            Refusal::new(Code::HistoryShallow, format!("the history before {} is not here", id.short())).into()
+        }
+        GitError::TooLarge { what, limit } => {
+            Refusal::new(Code::RecordLimit, format!("{what} exceeds the limit of {limit}")).into()
+        }
+        other => other.into(),
+    })
+}

@@ -1,0 +1,91 @@
+//! Why a verb did not do what was asked. The words and hints for people are decided in `ui::error`.
+
+use std::path::PathBuf;
+
+use crate::disk::DiskError;
+use crate::git::GitError;
+use crate::ledger::AppendError;
+use crate::ledger::HeadFault;
+use crate::ledger::LedgerError;
+use crate::ledger::SignerError;
+use crate::model::PrincipalId;
+use crate::ops::hook_files::HookFileError;
+use crate::rules::Refusal;
+
+/// A verb did not do what was asked; nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// A rule says no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The ledger itself is not to be trusted.
+    #[error("the ledger is refused at `{}`", .0.commit)]
+    Untrusted(HeadFault, #[source] Refusal),
+    #[error("there is no ledger in this repository")]
+    NoLedger,
+    #[error("a ledger exists already")]
+    LedgerExists,
+    #[error("nobody enrolled acts here")]
+    NobodyHere,
+    #[error("several principals could act here: {}", list(.0))]
+    SeveralHere(Vec<PrincipalId>),
+    #[error("`{0}` is not enrolled")]
+    NotEnrolled(String),
+    #[error("the key of `{principal}` is not at hand")]
+    KeyMissing { principal: PrincipalId },
+    #[error("cannot use the key `{}`: {reason}", path.display())]
+    KeyUnusable { path: PathBuf, reason: String },
+    #[error("`{what}` is not {expected}")]
+    Argument { what: String, expected: &'static str },
+    #[error("there is no {kind} `{id}`")]
+    NotFound { kind: &'static str, id: String },
+    #[error("still waiting after {seconds} s")]
+    WaitedEnough { seconds: u64 },
+    #[error("lost the race {0} times")]
+    Contended(u32),
+    #[error("the remote `{remote}` cannot be reached")]
+    RemoteUnreachable { remote: String, #[source] source: GitError },
+    #[error("`{0}` is not usable here")]
+    Unsupported(&'static str),
+    #[error("the push was not taken: {0}")]
+    PushRefused(String),
+    #[error("the entry cannot be written: {0}")]
+    Unwritable(String),
+    #[error("no random numbers are to be had")]
+    NoRandomness,
+    #[error(transparent)]
+    Sign(#[from] SignerError),
+    #[error(transparent)]
+    Hooks(#[from] HookFileError),
+    #[error(transparent)]
+    Git(#[from] GitError),
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+}
+
+fn list(ids: &[PrincipalId]) -> String {
+    ids.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ")
+}
+
+impl From<LedgerError> for Failure {
+    fn from(error: LedgerError) -> Self {
+        match error {
+            LedgerError::None => Self::NoLedger,
+            LedgerError::Refused(fault, refusal) => Self::Untrusted(fault, refusal),
+            LedgerError::Git(error) => Self::Git(error),
+        }
+    }
+}
+
+impl From<AppendError<Self>> for Failure {
+    fn from(error: AppendError<Self>) -> Self {
+        match error {
+            AppendError::Draft(failure) => failure,
+            AppendError::Refused(refusal) => Self::Refused(refusal),
+            AppendError::Contended(times) => Self::Contended(times),
+            AppendError::Sign(error) => Self::Sign(error),
+            AppendError::Unwritable(reason) => Self::Unwritable(reason),
+            AppendError::Ledger(error) => error.into(),
+        }
+    }
+}

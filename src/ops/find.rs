@@ -1,0 +1,114 @@
+//! `find`, `resolve`, `dismiss`: what was observed, and what became of it.
+
+use crate::format::WriteRecord;
+use crate::format::Word;
+use crate::ledger::Appended;
+use crate::ledger::Draft;
+use crate::ledger::Edit;
+use crate::model::Finding;
+use crate::model::FindingKind;
+use crate::model::FindingState;
+use crate::model::RecordId;
+use crate::model::RecordKind;
+use crate::model::RecordPath;
+use crate::model::Severity;
+use crate::model::Span;
+use crate::model::Text;
+use crate::ops::claim;
+use crate::ops::context::Context;
+use crate::ops::context::random_id;
+use crate::ops::failure::Failure;
+use crate::ops::identity;
+use crate::rules::Noted;
+
+/// What was found, and about what.
+pub struct Options {
+    pub text: Text,
+    pub kind: FindingKind,
+    pub severity: Severity,
+    pub paths: Vec<String>,
+    pub commit: Option<String>,
+    pub request: Option<RecordId>,
+    pub half_life: Option<Span>,
+}
+
+/// Leaves a finding.
+pub fn run(context: &mut Context, options: &Options) -> Result<Noted, Failure> {
+    let identity = identity::acting(context)?;
+    let commit = match &options.commit {
+        None => None,
+        Some(spec) => {
+            let found = context.repository.resolve(spec)?;
+            Some(found.ok_or_else(|| Failure::NotFound { kind: "commit", id: spec.clone() })?)
+        }
+    };
+    let finding = Finding {
+        rev: 1,
+        id: random_id(RecordKind::Finding)?,
+        author: identity.id.clone(),
+        kind: options.kind,
+        severity: options.severity,
+        text: options.text.clone(),
+        paths: claim::patterns(context, &options.paths)?,
+        commit,
+        request: options.request.clone(),
+        half_life: options.half_life,
+        state: FindingState::Open,
+        mission: None,
+    };
+    context.append(&identity, |_, _| {
+        Ok(Draft {
+            edits: vec![Edit { path: RecordPath::Finding(finding.id.clone()), text: Some(finding.to_text()) }],
+            message: format!("Find a {} {}", finding.severity.word(), finding.kind.word()),
+        })
+    })?;
+    Ok(context.state().findings.get(&finding.id).expect("it was just found").clone())
+}
+
+/// Sets the state of a finding; an author without the right to triage withdraws its own instead.
+pub fn close(context: &mut Context, id: &RecordId, state_after: FindingState) -> Result<Appended, Failure> {
+    let identity = identity::acting(context)?;
+    context.append(&identity, |state, _| {
+        let missing = || Failure::NotFound { kind: "finding", id: id.to_string() };
+        let noted = state.findings.get(id).ok_or_else(missing)?;
+        let me = state.principal(&identity.id).ok_or(Failure::NobodyHere)?;
+        let may_triage = state.may(me, crate::model::Right::Triage);
+        let text = if noted.finding.author == identity.id && !may_triage {
+            None
+        } else {
+            let closed = Finding { rev: noted.finding.rev + 1, state: state_after, ..noted.finding.clone() };
+            Some(closed.to_text())
+        };
+        let verb = if state_after == FindingState::Resolved { "Resolve" } else { "Dismiss" };
+        Ok(Draft {
+            edits: vec![Edit { path: RecordPath::Finding(id.clone()), text }],
+            message: format!("{verb} {id}"),
+        })
+    })
+}
+
+/// Returns the findings on these paths, or all; the open ones that weigh most first.
+pub fn list(context: &Context, paths: &[String], states: &[FindingState]) -> Result<Vec<Noted>, Failure> {
+    let patterns = claim::patterns(context, paths)?;
+    let about = |noted: &&Noted| {
+        patterns.is_empty()
+            || noted.finding.paths.iter().any(|own| patterns.iter().any(|asked| own.overlaps(asked)))
+    };
+    let findings = context.state().findings.values().filter(|noted| states.contains(&noted.finding.state)).filter(about);
+    let mut found: Vec<Noted> = findings.cloned().collect();
+    let now = context.ledger_now();
+    found.sort_by(|a, b| weight(b, now).total_cmp(&weight(a, now)).then(a.finding.id.cmp(&b.finding.id)));
+    Ok(found)
+}
+
+/// Returns how much a finding weighs now: its severity, halved with every half-life.
+fn weight(noted: &Noted, now: crate::model::Timestamp) -> f64 {
+    let severity = match noted.finding.severity {
+        Severity::Low => 1.0,
+        Severity::Medium => 2.0,
+        Severity::High => 4.0,
+        Severity::Critical => 8.0,
+    };
+    let halves = noted.finding.half_life.map_or(0.0, |half| now.since(noted.found).seconds() as f64 / half.seconds() as f64);
+    severity * 0.5_f64.powf(halves)
+}

@@ -1,0 +1,158 @@
+//! `gate`: the decision about a ref update, wherever it is asked.
+
+use crate::git::Repository;
+use crate::model::RecordId;
+use crate::model::RefName;
+use crate::model::Span;
+use crate::model::Timestamp;
+use crate::ops::context::Context;
+use crate::ops::facts::Reader;
+use crate::ops::facts::Station;
+use crate::ops::failure::Failure;
+use crate::rules::Code;
+use crate::rules::Pending;
+use crate::rules::Question;
+use crate::rules::Refusal;
+use crate::rules::Segment;
+use crate::rules::SegmentFacts;
+use crate::rules::State;
+use crate::rules::Update;
+use crate::rules::Verdict;
+use crate::rules::decide;
+
+/// The states of the ledger that a decision reads (S22).
+#[derive(Clone, Copy)]
+pub struct Sources<'a> {
+    /// Rights, keys and policy.
+    pub rights: &'a State,
+    /// Requests, approvals, findings and claims.
+    pub records: &'a State,
+    /// Revocations and vetoes count from here as well.
+    pub latest: &'a State,
+    pub now: Timestamp,
+    pub ledger_age: Option<Span>,
+}
+
+/// A verdict with the segments that it is about.
+pub struct Decision {
+    pub verdict: Verdict,
+    pub segments: Vec<Landable>,
+}
+
+/// A segment with the request that it lands.
+pub struct Landable {
+    pub facts: SegmentFacts,
+    pub request: Option<RecordId>,
+}
+
+/// Decides about one update from what the repository and the ledger hold.
+pub fn judge_update(
+    repository: &Repository,
+    sources: Sources<'_>,
+    update: &Update,
+    named: Option<&RecordId>,
+) -> Result<Decision, Failure> {
+    let reader = Reader { repository, audience: sources.rights.charter.audience.as_str() };
+    let is_protected = sources.rights.policy.protects(&update.target);
+    let mut segments = Vec::new();
+    let movement = if is_protected {
+        let (movement, line) = reader.movement(update.old, update.new)?;
+        if line.len() > 1 {
+            segments = cut_and_read(reader, sources.records, update, &line, named)?;
+        }
+        movement
+    } else {
+        crate::rules::Movement::Forward
+    };
+    let judged: Vec<Segment<'_>> = segments
+        .iter()
+        .map(|landable| Segment { facts: &landable.facts, records: sources.records, request: landable.request.as_ref() })
+        .collect();
+    let verdict = decide(&Question {
+        update,
+        movement,
+        segments: &judged,
+        rights: sources.rights,
+        latest: sources.latest,
+        now: sources.now,
+        ledger_age: sources.ledger_age,
+    });
+    Ok(Decision { verdict, segments })
+}
+
+fn cut_and_read(
+    reader: Reader<'_>,
+    records: &State,
+    update: &Update,
+    line: &[Station],
+    named: Option<&RecordId>,
+) -> Result<Vec<Landable>, Failure> {
+    let target = &update.target;
+    let open = |digest: &crate::model::Digest| candidates(records, target, digest, named);
+    let parts = reader.cut(target, line, &|digest| !open(digest).is_empty())?;
+    let mut segments = Vec::new();
+    for part in parts {
+        let (from, to) = (part[0], part[part.len() - 1]);
+        let delta = crate::format::delta_digest(reader.audience, target, &reader.delta(from.tree, to.tree)?);
+        let fitting = open(&delta);
+        let pending = match fitting.as_slice() {
+            [] => named.and_then(|id| records.requests.get(id)),
+            [only] => Some(*only),
+            [first, second, ..] if first.opened == second.opened => {
+                let message = format!("`{}` and `{}` both ask for this change", first.request.id, second.request.id);
+                return Err(Refusal::new(Code::RequestAmbiguous, message).into());
+            }
+            [oldest, ..] => Some(*oldest),
+        };
+        let facts = reader.segment(target, from, to, pending)?;
+        segments.push(Landable { request: pending.map(|pending| pending.request.id.clone()), facts });
+    }
+    Ok(segments)
+}
+
+/// Returns the open requests for exactly this change, the oldest first.
+fn candidates<'a>(
+    records: &'a State,
+    target: &RefName,
+    digest: &crate::model::Digest,
+    named: Option<&RecordId>,
+) -> Vec<&'a Pending> {
+    let fits = |pending: &&Pending| {
+        pending.request.target == *target
+            && pending.request.delta == *digest
+            && named.is_none_or(|id| *id == pending.request.id)
+    };
+    let mut found: Vec<_> = records.requests.values().filter(fits).collect();
+    found.sort_by_key(|pending| pending.opened);
+    found
+}
+
+/// Decides as the server would, from the ledger here.
+pub fn run(context: &Context, update: &Update, named: Option<&RecordId>) -> Result<Decision, Failure> {
+    judge_update(&context.repository, here(context), update, named)
+}
+
+/// Returns the sources of a decision in this clone.
+pub(crate) fn here(context: &Context) -> Sources<'_> {
+    let state = context.state();
+    Sources { rights: state, records: state, latest: state, now: context.now(), ledger_age: None }
+}
+
+/// Explains what stands between a request and its ref.
+pub fn explain(context: &Context, id: &RecordId) -> Result<Decision, Failure> {
+    let pending = context.state().requests.get(id);
+    let pending = pending.ok_or_else(|| Failure::NotFound { kind: "request", id: id.to_string() })?;
+    let request = &pending.request;
+    let tip = crate::ops::request::tip_of(context, &request.target)?;
+    let old = tip.unwrap_or(request.base);
+    // Before the push, the ref moves from where it is to the request's head, or to a rebased one like it.
+    let update = Update { target: request.target.clone(), old: Some(old), new: Some(request.head) };
+    let (movement, _) = Reader { repository: &context.repository, audience: context.state().charter.audience.as_str() }
+        .movement(update.old, update.new)?;
+    let update = if movement == crate::rules::Movement::Forward {
+        update
+    } else {
+        Update { old: Some(request.base), ..update }
+    };
+    run(context, &update, Some(id))
+}

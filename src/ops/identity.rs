@@ -1,0 +1,208 @@
+//! Who acts, and with which key.
+
+use std::path::Path;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::disk;
+use crate::git::Repository;
+use crate::ledger::Author;
+use crate::ledger::Signer;
+use crate::model::PrincipalId;
+use crate::ops::context::Context;
+use crate::ops::context::PRINCIPAL_KEY;
+use crate::ops::failure::Failure;
+use crate::ops::surroundings::Surroundings;
+use crate::rules::Enrolled;
+use crate::rules::State;
+use crate::sign::PublicKey;
+use crate::sign::SecretKey;
+use crate::sign::SecretKeyError;
+use crate::sign::agent;
+
+const KEY_BYTES_MAX: u64 = 64 * 1024;
+const AGENT_PATIENCE: Duration = Duration::from_secs(2);
+
+/// A principal that can act here.
+#[derive(Debug)]
+pub struct Identity {
+    pub id: PrincipalId,
+    pub signer: Signer,
+}
+
+impl Identity {
+    pub(crate) fn author(&self) -> Author<'_> {
+        Author { name: self.id.to_string(), mail: format!("{}@coord.invalid", self.id), signer: &self.signer }
+    }
+}
+
+/// Returns who acts: the one named, else the worktree's, else the only one whose key this user has.
+pub fn whoami(context: &Context) -> Result<&Enrolled, Failure> {
+    who(context.state(), &context.repository, &context.surroundings)
+}
+
+/// Returns who acts in a repository.
+pub(crate) fn who<'a>(
+    state: &'a State,
+    repository: &Repository,
+    surroundings: &Surroundings,
+) -> Result<&'a Enrolled, Failure> {
+    let named = surroundings.principal.clone().or_else(|| repository.config(PRINCIPAL_KEY));
+    if let Some(named) = named {
+        return find(state, &named);
+    }
+    let keys = keys_at_hand(repository, surroundings)?;
+    let mut mine: Vec<&Enrolled> = state.principals.values().filter(|enrolled| keys.contains(&enrolled.key)).collect();
+    match mine.len() {
+        0 => Err(Failure::NobodyHere),
+        1 => Ok(mine.remove(0)),
+        _ => Err(Failure::SeveralHere(mine.into_iter().map(|enrolled| enrolled.record.id.clone()).collect())),
+    }
+}
+
+/// Finds a principal by its id, or by its name if only one has it.
+pub fn find<'a>(state: &'a State, named: &str) -> Result<&'a Enrolled, Failure> {
+    if let Some(enrolled) = PrincipalId::parse(named).ok().and_then(|id| state.principal(&id)) {
+        return Ok(enrolled);
+    }
+    let mut same: Vec<&Enrolled> = state.principals.values().filter(|enrolled| enrolled.record.id.name() == named).collect();
+    match same.len() {
+        0 => Err(Failure::NotEnrolled(named.to_owned())),
+        1 => Ok(same.remove(0)),
+        _ => Err(Failure::SeveralHere(same.into_iter().map(|enrolled| enrolled.record.id.clone()).collect())),
+    }
+}
+
+/// Returns who acts, with a way to sign.
+pub fn acting(context: &Context) -> Result<Identity, Failure> {
+    let enrolled = whoami(context)?;
+    identity_of(enrolled, &context.repository, &context.surroundings)
+}
+
+fn identity_of(enrolled: &Enrolled, repository: &Repository, surroundings: &Surroundings) -> Result<Identity, Failure> {
+    let id = enrolled.record.id.clone();
+    let signer = signer_for(&enrolled.key, Some(&id), repository, surroundings)?;
+    let signer = signer.ok_or(Failure::KeyMissing { principal: id.clone() })?;
+    Ok(Identity { id, signer })
+}
+
+/// Returns where the private key of a principal of this user lies.
+pub fn key_path(surroundings: &Surroundings, id: &PrincipalId) -> Option<PathBuf> {
+    Some(surroundings.data_directory.as_ref()?.join("keys").join(id.as_str()))
+}
+
+/// Finds a way to sign with a key: the user's own key file, then what git would sign with.
+pub(crate) fn signer_for(
+    key: &PublicKey,
+    id: Option<&PrincipalId>,
+    repository: &Repository,
+    surroundings: &Surroundings,
+) -> Result<Option<Signer>, Failure> {
+    let own = id.and_then(|id| key_path(surroundings, id));
+    for path in own.into_iter().chain(configured_key_file(repository, surroundings)) {
+        if let Some(signer) = signer_of_file(&path, key, repository, surroundings)? {
+            return Ok(Some(signer));
+        }
+    }
+    Ok(agent_with(key, surroundings))
+}
+
+/// Returns a way to sign with the key of a file.
+pub(crate) fn signer_of_file(
+    path: &Path,
+    key: &PublicKey,
+    repository: &Repository,
+    surroundings: &Surroundings,
+) -> Result<Option<Signer>, Failure> {
+    if public_key_of(path)?.as_ref() != Some(key) {
+        return Ok(None);
+    }
+    // Whoever has a signing program of its own has it for a reason.
+    if let Some(program) = repository.config("gpg.ssh.program").filter(|program| program != "ssh-keygen") {
+        let program = expand_home(&program, surroundings);
+        return Ok(Some(Signer::Program { program, key_file: path.to_owned(), key: key.clone() }));
+    }
+    if let Some(signer) = agent_with(key, surroundings) {
+        return Ok(Some(signer));
+    }
+    let private = private_path(path);
+    let Some(bytes) = disk::read_following_links(&private, KEY_BYTES_MAX)? else { return Ok(None) };
+    let unusable = |reason: String| Failure::KeyUnusable { path: private.clone(), reason };
+    let secret = match SecretKey::from_openssh(&bytes, None) {
+        Err(SecretKeyError::Encrypted) => {
+            let asked = (surroundings.passphrase)(&private.display().to_string());
+            let passphrase = asked.ok_or_else(|| unusable("it has a passphrase and nobody is there to type it".into()))?;
+            SecretKey::from_openssh(&bytes, Some(&passphrase)).map_err(|error| unusable(error.to_string()))?
+        }
+        other => other.map_err(|error| unusable(error.to_string()))?,
+    };
+    Ok(Some(Signer::Key(secret)))
+}
+
+fn agent_with(key: &PublicKey, surroundings: &Surroundings) -> Option<Signer> {
+    let socket = surroundings.agent_socket.clone()?;
+    // An agent that does not answer has no keys.
+    let keys = agent::list(&socket, AGENT_PATIENCE).ok()?;
+    keys.contains(key).then(|| Signer::Agent { socket, key: key.clone() })
+}
+
+/// Returns the public keys that this user can sign with.
+pub(crate) fn keys_at_hand(repository: &Repository, surroundings: &Surroundings) -> Result<Vec<PublicKey>, Failure> {
+    let mut keys = Vec::new();
+    if let Some(directory) = surroundings.data_directory.as_ref().map(|data| data.join("keys")) {
+        for name in disk::list(&directory)?.into_iter().filter(|name| !name.ends_with(".pub")) {
+            keys.extend(public_key_of(&directory.join(name))?);
+        }
+    }
+    keys.extend(configured_key(repository, surroundings)?);
+    Ok(keys)
+}
+
+/// Returns the public key that git is configured to sign with.
+pub(crate) fn configured_key(repository: &Repository, surroundings: &Surroundings) -> Result<Option<PublicKey>, Failure> {
+    let Some(value) = signing_key_setting(repository) else { return Ok(None) };
+    let literal = value.strip_prefix("key::").unwrap_or(&value);
+    if let Ok(key) = PublicKey::parse(literal) {
+        return Ok(Some(key));
+    }
+    public_key_of(&expand_home(&value, surroundings))
+}
+
+fn configured_key_file(repository: &Repository, surroundings: &Surroundings) -> Option<PathBuf> {
+    let value = signing_key_setting(repository)?;
+    let is_literal = value.starts_with("key::") || value.starts_with("ssh-") || value.starts_with("sk-");
+    (!is_literal).then(|| expand_home(&value, surroundings))
+}
+
+fn signing_key_setting(repository: &Repository) -> Option<String> {
+    repository.config("user.signingkey").filter(|value| !value.is_empty())
+}
+
+fn expand_home(value: &str, surroundings: &Surroundings) -> PathBuf {
+    match (value.strip_prefix("~/"), &surroundings.home) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(value),
+    }
+}
+
+fn private_path(path: &Path) -> PathBuf {
+    match path.extension() {
+        Some(extension) if extension == "pub" => path.with_extension(""),
+        _ => path.to_owned(),
+    }
+}
+
+/// Returns the public key of a key file: of its `.pub` neighbour, or of the file itself, whichever kind it is.
+pub(crate) fn public_key_of(path: &Path) -> Result<Option<PublicKey>, Failure> {
+    let mut public = private_path(path).into_os_string();
+    public.push(".pub");
+    for candidate in [PathBuf::from(public), path.to_owned()] {
+        let Some(bytes) = disk::read_following_links(&candidate, KEY_BYTES_MAX)? else { continue };
+        let text = String::from_utf8_lossy(&bytes);
+        let parsed = text.lines().next().and_then(|line| PublicKey::parse(line.trim()).ok());
+        if let Some(key) = parsed.or_else(|| SecretKey::public_of(&bytes).ok()) {
+            return Ok(Some(key));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,97 @@
+//! `inbox`: what waits for me, most binding first.
+
+use crate::model::Answer;
+use crate::model::FindingState;
+use crate::model::Right;
+use crate::ops::context::Context;
+use crate::ops::failure::Failure;
+use crate::ops::identity;
+use crate::rules::Contributors;
+use crate::rules::Lease;
+use crate::rules::Noted;
+use crate::rules::Pending;
+use crate::rules::Subject;
+use crate::rules::takeable_from;
+
+/// Something that waits for the caller.
+#[derive(Clone, Debug)]
+pub enum Item {
+    /// A request that the caller could approve.
+    Approve(Pending),
+    /// A request of the caller that was rejected or vetoed.
+    Answered(Pending, Answer),
+    /// A claim that is offered to the caller.
+    Offered(Lease),
+    /// A claim of the caller that has expired.
+    Expired(Lease),
+    /// A claim of the caller that others wait for.
+    Awaited(Lease),
+    /// A queued claim of the caller.
+    Waiting(Lease),
+    /// An open finding on the caller's ground.
+    Finding(Noted),
+}
+
+/// Returns what waits for the caller, most binding first.
+pub fn run(context: &Context) -> Result<Vec<Item>, Failure> {
+    let me = identity::whoami(context)?;
+    let state = context.state();
+    let id = &me.record.id;
+    let mut items = Vec::new();
+    let mut requests: Vec<_> = state.requests.values().collect();
+    requests.sort_by_key(|pending| pending.opened);
+    for pending in &requests {
+        let against = state.answers(&pending.request.id).map(|answered| answered.approval.answer);
+        let against = against.filter(|answer| *answer != Answer::Approve).max();
+        if let Some(answer) = against.filter(|_| pending.request.opener == *id) {
+            items.push(Item::Answered((*pending).clone(), answer));
+        }
+    }
+    items.extend(requests.iter().filter(|pending| could_approve(context, me, pending)).map(|pending| Item::Approve((*pending).clone())));
+    let now = context.ledger_now();
+    let mut leases: Vec<_> = state.claims.values().collect();
+    leases.sort_by_key(|lease| lease.since);
+    for lease in leases {
+        let mine = lease.claim.holder == *id;
+        if lease.claim.offered_to.as_ref() == Some(id) {
+            items.push(Item::Offered(lease.clone()));
+        } else if mine && lease.held.is_none() {
+            items.push(Item::Waiting(lease.clone()));
+        } else if mine && now >= takeable_from(state, &lease.claim) {
+            items.push(Item::Expired(lease.clone()));
+        } else if mine && crate::rules::waits_for(state, lease) {
+            items.push(Item::Awaited(lease.clone()));
+        }
+    }
+    let open = state.findings.values().filter(|noted| noted.finding.state == FindingState::Open);
+    let on_my_ground = |noted: &&Noted| {
+        let mut mine = state.claims.values().filter(|lease| lease.claim.holder == *id);
+        noted.finding.author != *id
+            && mine.any(|lease| lease.claim.paths.iter().any(|own| noted.finding.paths.iter().any(|path| own.overlaps(path))))
+    };
+    items.extend(open.filter(on_my_ground).cloned().map(Item::Finding));
+    Ok(items)
+}
+
+fn could_approve(context: &Context, me: &crate::rules::Enrolled, pending: &Pending) -> bool {
+    let state = context.state();
+    let id = &me.record.id;
+    let answered = state.answers(&pending.request.id).any(|answered| {
+        answered.approval.principal == *id && answered.request_rev == pending.request.rev
+    });
+    if answered || !state.may(me, Right::Approve) {
+        return false;
+    }
+    let contributors = Contributors::of_request(pending);
+    let subject = Subject {
+        rights: state,
+        latest: state,
+        request: &pending.request,
+        contributors: &contributors,
+        paths: &[],
+        lands: None,
+        now: context.ledger_now(),
+    };
+    let protections: Vec<_> = state.policy.protections_of(&pending.request.target).collect();
+    protections.iter().flat_map(|protection| &protection.approvals).any(|rule| subject.could_count(rule, id).is_ok())
+}

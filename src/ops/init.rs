@@ -1,0 +1,200 @@
+//! `init`: a ledger, its policy, the caller as root, hooks and `.coord/`.
+
+use std::path::PathBuf;
+
+use crate::disk;
+use crate::disk::Durability;
+use crate::format::WriteRecord;
+use crate::git::ConfigScope;
+use crate::git::Program;
+use crate::git::Repository;
+use crate::ledger::Author;
+use crate::ledger::Draft;
+use crate::ledger::Edit;
+use crate::ledger::LEDGER_REF;
+use crate::ledger::Ledger;
+use crate::ledger::Signer;
+use crate::ledger::Store;
+use crate::model::Charter;
+use crate::model::Digest;
+use crate::model::Principal;
+use crate::model::PrincipalId;
+use crate::model::PrincipalKind;
+use crate::model::PrincipalName;
+use crate::model::RecordName;
+use crate::model::RecordPath;
+use crate::model::Standing;
+use crate::model::Text;
+use crate::ops::checkout;
+use crate::ops::context::REMOTE_KEY;
+use crate::ops::context::open_repository;
+use crate::ops::context::store_of;
+use crate::ops::failure::Failure;
+use crate::ops::hooks;
+use crate::ops::identity;
+use crate::ops::keys;
+use crate::ops::surroundings::Surroundings;
+use crate::rules::RULES;
+use crate::sign::PublicKey;
+
+/// How strict the first policy is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Template {
+    Solo,
+    Team,
+    Strict,
+}
+
+impl Template {
+    fn text(self) -> &'static str {
+        match self {
+            Self::Solo => include_str!("templates/solo.toml"),
+            Self::Team => include_str!("templates/team.toml"),
+            Self::Strict => include_str!("templates/strict.toml"),
+        }
+    }
+}
+
+/// What `init` is asked for.
+pub struct Options {
+    /// The name of the root member.
+    pub name: String,
+    pub template: Template,
+    /// Sign with this key file instead of the one that git is configured to sign with.
+    pub key_file: Option<PathBuf>,
+    /// Where the ledger is decided from now on.
+    pub remote: Option<String>,
+    pub hooks: HookChoice,
+}
+
+/// Whether hooks are installed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HookChoice {
+    Install,
+    Leave,
+}
+
+/// What `init` made.
+pub struct Outcome {
+    pub principal: PrincipalId,
+    pub pin: Digest,
+    pub ledger: crate::model::ObjectId,
+    pub height: u64,
+    /// Where the new key lies, if one was made.
+    pub new_key: Option<PathBuf>,
+    pub checkout: Option<PathBuf>,
+    pub hooks: Option<hooks::Outcome>,
+}
+
+/// What the README of the ledger's directory says to whoever finds it.
+const README: &str = include_str!("templates/README.md");
+
+/// Begins a ledger in the repository.
+pub fn run(surroundings: &Surroundings, options: &Options) -> Result<Outcome, Failure> {
+    let repository = open_repository(&surroundings.directory)?;
+    let program = Program::find()?;
+    if repository.reference(LEDGER_REF)?.is_some() {
+        return Err(Failure::LedgerExists);
+    }
+    let name = PrincipalName::parse(&options.name)
+        .map_err(|_| Failure::Argument { what: options.name.clone(), expected: "a name such as `maria`: [a-z][a-z0-9-]*" })?;
+    let (key, signer, new_key) = root_key(surroundings, &repository, &name, options)?;
+    let id = keys::principal_id(&name, &key);
+    let store = store_of(&repository, &program)?;
+    if let Some(remote) = &options.remote {
+        repository.config_set(&program, ConfigScope::Local, REMOTE_KEY, remote)?;
+        let fresh = Repository::open_git_dir(repository.git_dir())?;
+        if store_of(&fresh, &program)?.fetch_source()?.is_some() {
+            return Err(Failure::LedgerExists);
+        }
+    }
+    let draft = genesis(surroundings, &id, &key, options)?;
+    let author = Author { name: id.to_string(), mail: format!("{id}@coord.invalid"), signer: &signer };
+    let store = if options.remote.is_some() {
+        store_of(&Repository::open_git_dir(repository.git_dir())?, &program)?
+    } else {
+        store
+    };
+    let ledger = Ledger::begin(store, &author, surroundings.now(), &draft).map_err(Failure::from)?;
+    let (pin, head) = (ledger.pin(), ledger.chain().head);
+    let checkout = checkout::create(&repository, &program, ledger.chain().valid_tree)?;
+    checkout::act_as(&repository, &program, &id, signing_file(surroundings, &id, &key)?.as_deref())?;
+    let hooks = match options.hooks {
+        HookChoice::Install => Some(hooks::install_client(surroundings, &repository)?),
+        HookChoice::Leave => None,
+    };
+    Ok(Outcome { principal: id, pin, ledger: head, height: 1, new_key, checkout, hooks })
+}
+
+/// Returns the root member's key: the one named, the one git signs with, or a new one.
+fn root_key(
+    surroundings: &Surroundings,
+    repository: &Repository,
+    name: &PrincipalName,
+    options: &Options,
+) -> Result<(PublicKey, Signer, Option<PathBuf>), Failure> {
+    if let Some(path) = &options.key_file {
+        let key = identity::public_key_of(path)?;
+        let key = key.ok_or_else(|| Failure::KeyUnusable { path: path.clone(), reason: "no ed25519 key is there".into() })?;
+        let signer = identity::signer_of_file(path, &key, repository, surroundings)?;
+        let signer = signer.ok_or_else(|| Failure::KeyUnusable { path: path.clone(), reason: "it cannot sign".into() })?;
+        return Ok((key, signer, None));
+    }
+    if let Some(key) = identity::configured_key(repository, surroundings)?
+        && let Some(signer) = identity::signer_for(&key, None, repository, surroundings)?
+    {
+        return Ok((key, signer, None));
+    }
+    let made = keys::create(surroundings, name)?;
+    Ok((made.secret.public(), Signer::Key(made.secret), Some(made.path)))
+}
+
+/// Returns the file that stock git shall sign with in this worktree, if the key lies in one of ours.
+fn signing_file(surroundings: &Surroundings, id: &PrincipalId, key: &PublicKey) -> Result<Option<PathBuf>, Failure> {
+    let Some(path) = identity::key_path(surroundings, id) else { return Ok(None) };
+    Ok((identity::public_key_of(&path)?.as_ref() == Some(key)).then_some(path))
+}
+
+fn genesis(surroundings: &Surroundings, id: &PrincipalId, key: &PublicKey, options: &Options) -> Result<Draft, Failure> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(|_| Failure::NoRandomness)?;
+    let audience: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let charter = Charter {
+        rules: RULES,
+        audience: Text::parse(&audience).expect("hexadecimal digits are plain text"),
+        created: surroundings.now(),
+    };
+    let root = Principal {
+        rev: 1,
+        id: id.clone(),
+        kind: PrincipalKind::Human,
+        role: RecordName::parse("maintainer").expect("it is a name"),
+        vendor: None,
+        operator: None,
+        key: key.to_openssh(),
+        status: Standing::Active,
+        enrolled_by: id.clone(),
+        confirmed_by: None,
+        suspect_since: None,
+        rotation: None,
+        capabilities: Vec::new(),
+    };
+    let policy = options.template.text().replace("{root}", id.as_str());
+    let edit = |path, text| Edit { path, text: Some(text) };
+    Ok(Draft {
+        edits: vec![
+            edit(RecordPath::Readme, README.to_owned()),
+            edit(RecordPath::Charter, charter.to_text()),
+            edit(RecordPath::Policy, policy),
+            edit(RecordPath::Principal(id.clone()), root.to_text()),
+        ],
+        message: format!("Begin the ledger with {id} as its root"),
+    })
+}
+
+/// Writes the pin beside the ledger's caches: what was trusted first (P3).
+pub(crate) fn write_pin(repository: &Repository, pin: &Digest, trust: &str) -> Result<(), Failure> {
+    let path = repository.common_dir().join("coord").join("pin");
+    disk::write(&path, format!("{pin} {trust}\n").as_bytes(), 0o600, Durability::Synced)?;
+    Ok(())
+}

@@ -1,0 +1,153 @@
+//! `join`: makes this clone or worktree act as a principal.
+
+use std::path::PathBuf;
+
+use crate::disk;
+use crate::git::ConfigScope;
+use crate::git::Program;
+use crate::git::Repository;
+use crate::ledger::LEDGER_REF;
+use crate::ledger::Ledger;
+use crate::ledger::Store;
+use crate::model::Digest;
+use crate::ops::checkout;
+use crate::ops::context::Context;
+use crate::ops::context::REMOTE_KEY;
+use crate::ops::context::open_repository;
+use crate::ops::context::store_of;
+use crate::ops::failure::Failure;
+use crate::ops::hooks;
+use crate::ops::identity;
+use crate::ops::init::HookChoice;
+use crate::ops::init::write_pin;
+use crate::ops::surroundings::Surroundings;
+use crate::rules::Code;
+use crate::rules::Enrolled;
+use crate::rules::Refusal;
+
+/// How to join.
+pub struct Options {
+    /// Who acts in this worktree from now on; without it whoever's key is at hand.
+    pub principal: Option<String>,
+    /// The pin that the ledger must have.
+    pub pin: Option<Digest>,
+    /// Where the ledger is decided.
+    pub remote: Option<String>,
+    pub hooks: HookChoice,
+}
+
+/// Who acts here now.
+pub struct Outcome {
+    pub enrolled: Enrolled,
+    pub pin: Digest,
+    pub trust: PinTrust,
+    pub checkout: Option<PathBuf>,
+    pub hooks: Option<hooks::Outcome>,
+}
+
+/// How the ledger came to be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PinTrust {
+    /// The pin was given and fits.
+    Checked,
+    /// Whatever was there first was believed.
+    FirstUse,
+}
+
+/// Joins a ledger in this worktree.
+pub fn run(mut surroundings: Surroundings, options: &Options) -> Result<Outcome, Failure> {
+    let repository = open_repository(&surroundings.directory)?;
+    let program = Program::find()?;
+    surroundings.principal = options.principal.clone().or(surroundings.principal);
+    let repository = ensure_ledger(repository, &program, options, &surroundings)?;
+    let context = Context::open_in(surroundings, repository)?;
+    let trust = check_pin(&context, options)?;
+    let enrolled = identity::whoami(&context)?.clone();
+    let id = enrolled.record.id.clone();
+    let key_file = identity::key_path(&context.surroundings, &id);
+    let key_file = match key_file {
+        Some(path) if disk::stat(&path)?.is_some() => Some(path),
+        _ => None,
+    };
+    if key_file.is_none() {
+        let signer = identity::signer_for(&enrolled.key, Some(&id), &context.repository, &context.surroundings)?;
+        signer.ok_or(Failure::KeyMissing { principal: id.clone() })?;
+    }
+    let checkout = checkout::create(&context.repository, &context.program, context.ledger.chain().valid_tree)?;
+    checkout::link(&context.repository)?;
+    checkout::act_as(&context.repository, &context.program, &id, key_file.as_deref())?;
+    context.show()?;
+    let hooks = match options.hooks {
+        HookChoice::Install => Some(hooks::install_client(&context.surroundings, &context.repository)?),
+        HookChoice::Leave => None,
+    };
+    Ok(Outcome { enrolled, pin: context.ledger.pin(), trust, checkout, hooks })
+}
+
+/// Fetches the ledger if this clone does not have it yet.
+fn ensure_ledger(
+    repository: Repository,
+    program: &Program,
+    options: &Options,
+    surroundings: &Surroundings,
+) -> Result<Repository, Failure> {
+    if let Some(remote) = &options.remote {
+        repository.config_set(program, ConfigScope::Local, REMOTE_KEY, remote)?;
+    }
+    let mut repository = Repository::open_git_dir(repository.git_dir())?;
+    if repository.reference(LEDGER_REF)?.is_some() {
+        return Ok(repository);
+    }
+    if repository.config(REMOTE_KEY).is_none() && repository.config("remote.origin.url").is_some() {
+        repository.config_set(program, ConfigScope::Local, REMOTE_KEY, "origin")?;
+        repository = Repository::open_git_dir(repository.git_dir())?;
+    }
+    let store = store_of(&repository, program)?;
+    let Some(head) = store.fetch_source()? else { return Err(Failure::NoLedger) };
+    // Only a chain that verifies, and begins as it should, becomes this clone's ledger.
+    let ledger = Ledger::open_at(store, head, surroundings.now())?;
+    if options.pin.is_some_and(|pin| pin != ledger.pin()) {
+        return Err(wrong_pin(ledger.pin()));
+    }
+    ledger.store().follow(None, head)?;
+    Ok(Repository::open_git_dir(repository.git_dir())?)
+}
+
+fn wrong_pin(found: Digest) -> Failure {
+    Refusal::new(Code::LedgerRoot, format!("the ledger here has the pin {found}")).into()
+}
+
+fn check_pin(context: &Context, options: &Options) -> Result<PinTrust, Failure> {
+    let found = context.ledger.pin();
+    let Some(expected) = options.pin else {
+        if pinned(&context.repository)?.is_none() {
+            write_pin(&context.repository, &found, "first-use")?;
+        }
+        return Ok(PinTrust::FirstUse);
+    };
+    if expected != found {
+        return Err(wrong_pin(found));
+    }
+    write_pin(&context.repository, &found, "checked")?;
+    Ok(PinTrust::Checked)
+}
+
+/// Returns the pin of this clone, and how it came to be trusted.
+pub(crate) fn pinned(repository: &Repository) -> Result<Option<(Digest, PinTrust)>, Failure> {
+    let text = disk::read(&repository.common_dir().join("coord").join("pin"), 200)?;
+    let text = text.and_then(|bytes| String::from_utf8(bytes).ok());
+    let parsed = text.and_then(|text| {
+        let (pin, trust) = text.trim().split_once(' ')?;
+        let trust = if trust == "checked" { PinTrust::Checked } else { PinTrust::FirstUse };
+        Some((pin.parse().ok()?, trust))
+    });
+    Ok(parsed)
+}
+
+/// Refuses a ledger that begins otherwise than the one that was trusted first.
+pub(crate) fn check_pinned(context: &Context) -> Result<(), Failure> {
+    match pinned(&context.repository)? {
+        Some((pin, _)) if pin != context.ledger.pin() => Err(wrong_pin(context.ledger.pin())),
+        _ => Ok(()),
+    }
+}

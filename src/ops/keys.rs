@@ -1,0 +1,37 @@
+//! Keys of principals in the user's data folder: never in a repository, readable by the user only.
+
+use std::path::PathBuf;
+
+use crate::disk;
+use crate::disk::Durability;
+use crate::model::PrincipalId;
+use crate::model::PrincipalName;
+use crate::ops::failure::Failure;
+use crate::ops::identity;
+use crate::ops::surroundings::Surroundings;
+use crate::sign::PublicKey;
+use crate::sign::SecretKey;
+
+/// A key that was just made.
+pub(crate) struct NewKey {
+    pub(crate) secret: SecretKey,
+    pub(crate) path: PathBuf,
+}
+
+/// Returns the public id of a name with a key.
+pub(crate) fn principal_id(name: &PrincipalName, key: &PublicKey) -> PrincipalId {
+    PrincipalId::parse(&format!("{name}-{}", key.short())).expect("a name and eight digits are an id")
+}
+
+/// Makes a key for a principal of this name and keeps it.
+pub(crate) fn create(surroundings: &Surroundings, name: &PrincipalName) -> Result<NewKey, Failure> {
+    let secret = SecretKey::generate();
+    let id = principal_id(name, &secret.public());
+    let path = identity::key_path(surroundings, &id).ok_or(Failure::Unsupported("a key folder without a home directory"))?;
+    let directory = path.parent().expect("a key lies in a folder");
+    disk::create_private_directory(directory)?;
+    let public = format!("{} {id}\n", secret.public().to_openssh());
+    disk::write(&path.with_file_name(format!("{id}.pub")), public.as_bytes(), 0o644, Durability::Synced)?;
+    disk::write(&path, secret.to_openssh(id.as_str()).as_bytes(), 0o600, Durability::Synced)?;
+    Ok(NewKey { secret, path })
+}

@@ -1,0 +1,97 @@
+//! `land`: decide, push, record.
+
+use crate::model::RecordId;
+use crate::model::RefName;
+use crate::ops::context::Context;
+use crate::ops::facts::Reader;
+use crate::ops::failure::Failure;
+use crate::ops::gate;
+use crate::ops::gate::Decision;
+use crate::ops::identity;
+use crate::ops::landing;
+use crate::ops::landing::Circumstances;
+use crate::ops::request::pending;
+use crate::ops::request::tip_of;
+use crate::rules::Code;
+use crate::rules::Movement;
+use crate::rules::Refusal;
+use crate::rules::Update;
+
+/// Lands a request if the gate lets it. Returns the decision either way; the ref has moved if it allows.
+pub fn run(context: &mut Context, id: &RecordId) -> Result<Decision, Failure> {
+    let identity = identity::acting(context)?;
+    let now = context.now();
+    context.ledger.pull(now)?;
+    let request = pending(context.state(), id)?.request.clone();
+    fetch_target(context, &request.target)?;
+    let old = tip_of(context, &request.target)?;
+    let update = Update { target: request.target.clone(), old, new: Some(request.head) };
+    check_forward(context, &update)?;
+    let decision = gate::run(context, &update, Some(id))?;
+    if !decision.verdict.allows() {
+        return Ok(decision);
+    }
+    let [segment] = decision.segments.as_slice() else {
+        return Err(Refusal::new(Code::RequestAmbiguous, "the change is more than this request").into());
+    };
+    let circumstances = Circumstances {
+        verdict: decision.verdict.digest(),
+        decided_at: decision.verdict.height,
+        rights_head: context.ledger.chain().head,
+        now,
+    };
+    let decided_at = decision.verdict.height;
+    context.ledger.store().carry(&update);
+    let appended = context.append(&identity, |state, _| {
+        // What was decided is what lands: if the ledger moved meanwhile, decide again.
+        if state.height != decided_at {
+            return Err(Refusal::new(Code::PushMoved, "the ledger moved while this was decided").into());
+        }
+        landing::draft(state, &update.target, segment, circumstances)
+    });
+    context.ledger.store().carry_nothing();
+    appended?;
+    if context.ledger.store().remote().is_none() {
+        advance_here(context, &update)?;
+    }
+    Ok(decision)
+}
+
+/// Takes a protected ref as it is: how a ref without landings gets its first one.
+pub fn adopt(context: &mut Context, target: &RefName) -> Result<crate::ledger::Appended, Failure> {
+    let identity = identity::acting(context)?;
+    let tip = context.repository.reference(target.as_str())?;
+    let tip = tip.ok_or_else(|| Failure::NotFound { kind: "ref", id: target.to_string() })?;
+    let (head, now) = (context.ledger.chain().head, context.now());
+    context.append(&identity, |state, _| Ok(landing::adoption(state, target, tip, head, now)))
+}
+
+fn fetch_target(context: &Context, target: &RefName) -> Result<(), Failure> {
+    let (Some(remote), Some(branch)) = (context.ledger.store().remote(), target.branch()) else { return Ok(()) };
+    let refspec = format!("+{target}:refs/remotes/{remote}/{branch}");
+    context.program.remote(&context.repository, remote).fetch(&[refspec])?;
+    Ok(())
+}
+
+fn check_forward(context: &Context, update: &Update) -> Result<(), Failure> {
+    let reader = Reader { repository: &context.repository, audience: context.state().charter.audience.as_str() };
+    let (movement, _) = reader.movement(update.old, update.new)?;
+    if matches!(movement, Movement::Forward) {
+        return Ok(());
+    }
+    let message = format!("`{}` has moved on; rebase the change and update the request", update.target);
+    Err(Refusal::new(Code::RefNotForward, message).into())
+}
+
+/// Moves a ref of this clone, and the work tree that is on it.
+fn advance_here(context: &Context, update: &Update) -> Result<(), Failure> {
+    let new = update.new.expect("a landing has a new commit");
+    let name = update.target.as_str();
+    if let Some(worktree) = context.repository.worktree_on(name)? {
+        let merge = context.program.within(&worktree.path);
+        merge.args(["merge", "--ff-only", "--quiet", &new.to_string()]).run()?.success()?;
+        return Ok(());
+    }
+    context.repository.swap_reference(name, update.old, Some(new), "coord: land")?;
+    Ok(())
+}

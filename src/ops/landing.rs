@@ -1,0 +1,119 @@
+//! The entry that records a landing, written by whoever lands or by the hub.
+
+use crate::format::WriteRecord;
+use crate::format::ref_hash;
+use crate::ledger::Draft;
+use crate::ledger::Edit;
+use crate::model::Digest;
+use crate::model::Landed;
+use crate::model::LandedClaim;
+use crate::model::ObjectId;
+use crate::model::PrincipalId;
+use crate::model::RecordPath;
+use crate::model::RefName;
+use crate::model::Timestamp;
+use crate::ops::failure::Failure;
+use crate::ops::gate::Landable;
+use crate::rules::Code;
+use crate::rules::CommitSigner;
+use crate::rules::Ending;
+use crate::rules::Refusal;
+use crate::rules::State;
+use crate::rules::tokens;
+
+/// What a landing records besides its segment.
+#[derive(Clone, Copy)]
+pub(crate) struct Circumstances {
+    pub(crate) verdict: Digest,
+    pub(crate) decided_at: u64,
+    pub(crate) rights_head: ObjectId,
+    pub(crate) now: Timestamp,
+}
+
+/// Returns the entry that lands a segment on a state.
+pub(crate) fn draft(
+    state: &State,
+    target: &RefName,
+    landable: &Landable,
+    circumstances: Circumstances,
+) -> Result<Draft, Failure> {
+    let id = landable.request.as_ref();
+    let pending = id.and_then(|id| state.requests.get(id));
+    let pending = pending.ok_or_else(|| Failure::from(Refusal::new(Code::LandedMissing, "no request fits the change")))?;
+    let request = &pending.request;
+    let facts = &landable.facts;
+    let paths: Option<Vec<String>> =
+        facts.changes.iter().map(|change| String::from_utf8(change.path.clone()).ok()).collect();
+    let paths = paths.filter(|paths| paths.len() <= Landed::PATHS_MAX && paths.iter().map(String::len).sum::<usize>() < 32_768);
+    let cited: Vec<_> = request.claims.iter().filter(|id| counts(state, id)).cloned().collect();
+    let landed = Landed {
+        rev: state.landed.get(target).map_or(1, |last| last.rev + 1),
+        target: target.clone(),
+        old: facts.old,
+        new: facts.new,
+        request: Some(request.id.clone()),
+        delta: Some(facts.delta),
+        approvals: state.answers(&request.id).map(|answered| answered.approval.principal.clone()).collect(),
+        claims: tokens(state, &cited).into_iter().map(|(id, token)| LandedClaim { id, token }).collect(),
+        signers: signers(state, facts.commits.iter().map(|commit| &commit.signer)),
+        paths,
+        verdict: Some(circumstances.verdict),
+        policy: state.policy.version,
+        decided_at: circumstances.decided_at,
+        rights_head: circumstances.rights_head,
+        now: circumstances.now,
+    };
+    let mut edits = vec![
+        Edit { path: RecordPath::Landed(ref_hash(target)), text: Some(landed.to_text()) },
+        Edit { path: RecordPath::Request(request.id.clone()), text: None },
+    ];
+    edits.extend(landed.approvals.iter().map(|principal| Edit {
+        path: RecordPath::Approval(request.id.clone(), principal.clone()),
+        text: None,
+    }));
+    let message = format!("Land {} on {target}\n\n{}", facts.new.short(), request.title.as_str());
+    Ok(Draft { edits, message })
+}
+
+/// Returns the entry by which a root member takes a ref as it is.
+pub(crate) fn adoption(state: &State, target: &RefName, new: ObjectId, head: ObjectId, now: Timestamp) -> Draft {
+    let landed = Landed {
+        rev: 1,
+        target: target.clone(),
+        old: None,
+        new,
+        request: None,
+        delta: None,
+        approvals: Vec::new(),
+        claims: Vec::new(),
+        signers: Vec::new(),
+        paths: None,
+        verdict: None,
+        policy: state.policy.version,
+        decided_at: state.height,
+        rights_head: head,
+        now,
+    };
+    Draft {
+        edits: vec![Edit { path: RecordPath::Landed(ref_hash(target)), text: Some(landed.to_text()) }],
+        message: format!("Adopt {target} at {}", new.short()),
+    }
+}
+
+/// Returns whether work under the claim still counts: it is live, or was given back.
+fn counts(state: &State, id: &crate::model::RecordId) -> bool {
+    state.claims.get(id).is_some_and(|lease| lease.held.is_some())
+        || state.tombstones.get(id).is_some_and(|stone| stone.ending == Ending::Released && stone.token.is_some())
+}
+
+fn signers<'a>(state: &State, commits: impl Iterator<Item = &'a CommitSigner>) -> Vec<PrincipalId> {
+    let mut found: Vec<PrincipalId> = commits
+        .filter_map(|signer| match signer {
+            CommitSigner::Signed(key) => state.keys.get(key).cloned(),
+            _ => None,
+        })
+        .collect();
+    found.sort();
+    found.dedup();
+    found
+}

@@ -1,0 +1,193 @@
+//! `renew`, `release`, `handoff`: what a holder does with its claims.
+
+use crate::format::WriteRecord;
+use crate::ledger::Appended;
+use crate::ledger::Draft;
+use crate::ledger::Edit;
+use crate::model::Claim;
+use crate::model::PrincipalId;
+use crate::model::RecordId;
+use crate::model::RecordKind;
+use crate::model::RecordPath;
+use crate::model::Span;
+use crate::ops::claim;
+use crate::ops::context::Context;
+use crate::ops::context::random_id;
+use crate::ops::failure::Failure;
+use crate::ops::identity;
+use crate::rules::Code;
+use crate::rules::Lease;
+use crate::rules::Refusal;
+use crate::rules::State;
+
+/// Which of the caller's claims are meant.
+pub enum Which {
+    All,
+    /// By ids, or by paths that they cover.
+    Named(Vec<String>),
+}
+
+/// Where released work went.
+#[derive(Default)]
+pub struct Destination {
+    pub branch: Option<String>,
+    pub commit: Option<String>,
+    pub note: Option<String>,
+}
+
+/// Extends claims of the caller: all in one entry.
+pub fn renew(context: &mut Context, which: &Which, ttl: Option<Span>) -> Result<Vec<Lease>, Failure> {
+    let identity = identity::acting(context)?;
+    let ids = select(context, &identity.id, which)?;
+    context.append(&identity, |state, time| {
+        let mut edits = Vec::new();
+        for id in &ids {
+            let claim = own(state, &identity.id, id)?;
+            let expires = time + ttl.unwrap_or(state.policy.claims.ttl);
+            let renewed = Claim { rev: claim.rev + 1, expires, ..claim.clone() };
+            edits.push(Edit { path: RecordPath::Claim(id.clone()), text: Some(renewed.to_text()) });
+        }
+        Ok(Draft { edits, message: format!("Renew {}", names(&ids)) })
+    })?;
+    Ok(leases(context, &ids))
+}
+
+/// Gives claims back, saying where the work went.
+pub fn release(context: &mut Context, which: &Which, destination: &Destination) -> Result<(Vec<RecordId>, Appended), Failure> {
+    let identity = identity::acting(context)?;
+    let ids = select(context, &identity.id, which)?;
+    let trailers = trailers(destination);
+    let appended = context.append(&identity, |state, _| {
+        let mut edits = Vec::new();
+        for id in &ids {
+            own(state, &identity.id, id)?;
+            edits.push(Edit { path: RecordPath::Claim(id.clone()), text: None });
+        }
+        Ok(Draft { edits, message: format!("Release {}{trailers}", names(&ids)) })
+    })?;
+    Ok((ids, appended))
+}
+
+/// Offers a claim to another principal, who takes it by `accept`.
+pub fn offer(context: &mut Context, id: &str, to: &str) -> Result<Lease, Failure> {
+    let identity = identity::acting(context)?;
+    let to = identity::find(context.state(), to)?.record.id.clone();
+    let ids = select(context, &identity.id, &Which::Named(vec![id.to_owned()]))?;
+    context.append(&identity, |state, _| {
+        let mut edits = Vec::new();
+        for id in &ids {
+            let claim = own(state, &identity.id, id)?;
+            let offered = Claim { rev: claim.rev + 1, offered_to: Some(to.clone()), ..claim.clone() };
+            edits.push(Edit { path: RecordPath::Claim(id.clone()), text: Some(offered.to_text()) });
+        }
+        Ok(Draft { edits, message: format!("Offer {} to {to}", names(&ids)) })
+    })?;
+    leases(context, &ids).into_iter().next().ok_or_else(|| missing(id))
+}
+
+/// Takes a claim that was offered to the caller: its own claim, with a new token.
+pub fn accept(context: &mut Context, id: &str) -> Result<Lease, Failure> {
+    let identity = identity::acting(context)?;
+    let offered = RecordId::parse(id).map_err(|_| missing(id))?;
+    let new_id = random_id(RecordKind::Claim)?;
+    context.append(&identity, |state, time| {
+        let lease = state.claims.get(&offered).ok_or_else(|| missing(id))?;
+        if lease.claim.offered_to.as_ref() != Some(&identity.id) {
+            let message = format!("`{offered}` is not offered to `{}`", identity.id);
+            return Err(Refusal::new(Code::RecordOwner, message).into());
+        }
+        let taken = Claim {
+            rev: 1,
+            id: new_id.clone(),
+            holder: identity.id.clone(),
+            expires: time + state.policy.claims.ttl,
+            offered_to: None,
+            ..lease.claim.clone()
+        };
+        Ok(Draft {
+            edits: vec![
+                Edit { path: RecordPath::Claim(offered.clone()), text: None },
+                Edit { path: RecordPath::Claim(new_id.clone()), text: Some(taken.to_text()) },
+            ],
+            message: format!("Accept {offered} as {new_id}"),
+        })
+    })?;
+    leases(context, &[new_id]).into_iter().next().ok_or_else(|| missing(id))
+}
+
+fn missing(id: &str) -> Failure {
+    Failure::NotFound { kind: "claim", id: id.to_owned() }
+}
+
+/// Returns the caller's claim, or says that it was lost.
+fn own<'a>(state: &'a State, holder: &PrincipalId, id: &RecordId) -> Result<&'a Claim, Failure> {
+    if let Some(lease) = state.claims.get(id) {
+        if lease.claim.holder == *holder {
+            return Ok(&lease.claim);
+        }
+        let message = format!("`{id}` is held by `{}`", lease.claim.holder);
+        return Err(Refusal::new(Code::RecordOwner, message).into());
+    }
+    match state.tombstones.get(id) {
+        Some(stone) if stone.claim.holder == *holder => {
+            let message = format!("`{id}` ended at height {}; claim anew", stone.ended);
+            Err(Refusal::new(Code::ClaimFenced, message).into())
+        }
+        _ => Err(missing(id.as_str())),
+    }
+}
+
+fn select(context: &Context, holder: &PrincipalId, which: &Which) -> Result<Vec<RecordId>, Failure> {
+    let state = context.state();
+    let mine = || state.claims.values().filter(|lease| lease.claim.holder == *holder);
+    let ids = match which {
+        Which::All => mine().map(|lease| lease.claim.id.clone()).collect(),
+        Which::Named(named) => {
+            let mut ids = Vec::new();
+            for text in named {
+                if let Ok(id) = RecordId::parse(text) {
+                    ids.push(id);
+                    continue;
+                }
+                let patterns = claim::patterns(context, std::slice::from_ref(text))?;
+                let on_path = mine().filter(|lease| lease.claim.paths.iter().any(|own| patterns.iter().any(|asked| own.overlaps(asked))));
+                let found: Vec<_> = on_path.map(|lease| lease.claim.id.clone()).collect();
+                if found.is_empty() {
+                    return Err(missing(text));
+                }
+                ids.extend(found);
+            }
+            ids.sort();
+            ids.dedup();
+            ids
+        }
+    };
+    if ids.is_empty() {
+        return Err(missing("of yours"));
+    }
+    Ok(ids)
+}
+
+fn leases(context: &Context, ids: &[RecordId]) -> Vec<Lease> {
+    ids.iter().filter_map(|id| context.state().claims.get(id).cloned()).collect()
+}
+
+fn names(ids: &[RecordId]) -> String {
+    ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn trailers(destination: &Destination) -> String {
+    let line = |key: &str, value: &Option<String>| {
+        let value: String = value.as_ref()?.chars().filter(|c| !c.is_control()).collect();
+        Some(format!("{key}: {value}"))
+    };
+    let lines: Vec<_> = [
+        line("Coord-Branch", &destination.branch),
+        line("Coord-Commit", &destination.commit),
+        line("Coord-Note", &destination.note),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if lines.is_empty() { String::new() } else { format!("\n\n{}", lines.join("\n")) }
+}

@@ -1,0 +1,41 @@
+//! `policy`: the rules as they are, and whether a draft of them is sound.
+
+use std::path::Path;
+
+use crate::disk;
+use crate::format::RECORD_BYTES_MAX;
+use crate::format::parse_record;
+use crate::model::Record;
+use crate::model::RecordPath;
+use crate::ops::context::Context;
+use crate::ops::failure::Failure;
+use crate::rules::Code;
+use crate::rules::Refusal;
+use crate::rules::lint;
+
+/// Returns the text of the active policy.
+pub fn text(context: &Context) -> Result<String, Failure> {
+    let tree = context.ledger.chain().valid_tree;
+    let (_, blob) = context.repository.tree_entry(tree, "policy.toml")?.expect("a ledger has a policy");
+    let bytes = context.repository.blob(blob, RECORD_BYTES_MAX as u64)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Lints a policy file, or the active policy.
+pub fn check(context: &Context, file: Option<&Path>) -> Result<(), Failure> {
+    let Some(file) = file else { return Ok(lint(&context.state().policy)?) };
+    let text = read_text(&context.surroundings.directory.join(file))?.unwrap_or_default();
+    let record = parse_record(&RecordPath::Policy, text.as_bytes());
+    let record = record.map_err(|fault| Refusal::new(Code::RecordParse, fault.to_string()).about(file.display()))?;
+    match record {
+        Record::Policy(policy, _) => Ok(lint(&policy)?),
+        _ => unreachable!("the reader gives policies at the policy's path"),
+    }
+}
+
+/// Reads a small text file that the user named.
+pub fn read_text(path: &Path) -> Result<Option<String>, Failure> {
+    let bytes = disk::read_following_links(path, RECORD_BYTES_MAX as u64)?;
+    let bytes = bytes.ok_or_else(|| Failure::NotFound { kind: "file", id: path.display().to_string() })?;
+    Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+}

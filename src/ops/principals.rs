@@ -1,0 +1,28 @@
+//! `principals`: who is there, and the file by which stock git verifies.
+
+use crate::model::Standing;
+use crate::ops::context::Context;
+use crate::rules::Enrolled;
+
+/// Returns everybody, active ones first, then by id.
+pub fn list(context: &Context) -> Vec<Enrolled> {
+    let mut all: Vec<_> = context.state().principals.values().cloned().collect();
+    all.sort_by(|a, b| (a.record.status, &a.record.id).cmp(&(b.record.status, &b.record.id)));
+    all
+}
+
+/// Returns the allowed-signers file: one line a principal that ever signed, in the namespace of commits.
+///
+/// Revoked principals are in it too, because what they signed before stays signed; who may act is the ledger's to say.
+/// Ids and keys are of a grammar without quotes, commas or line feeds, so nothing can be smuggled into the options.
+pub fn allowed_signers(context: &Context) -> String {
+    let state = context.state();
+    let mut lines: Vec<String> = Vec::new();
+    for (key, owner) in &state.keys {
+        let revoked = state.principal(owner).is_some_and(|enrolled| enrolled.record.status == Standing::Revoked);
+        let note = if revoked { " # revoked" } else { "" };
+        lines.push(format!("{owner}@coord.invalid namespaces=\"git\" {}{note}", key.to_openssh()));
+    }
+    lines.sort();
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}

@@ -1,0 +1,48 @@
+//! What would the judge say? A change of the ledger judged before it is signed.
+
+use crate::format::commit::Payload;
+use crate::format::commit::SignedCommit;
+use crate::format::commit::Stamp;
+use crate::ledger::Signer;
+use crate::ledger::read_changes;
+use crate::model::ObjectId;
+use crate::ops::context::Context;
+use crate::ops::failure::Failure;
+use crate::ops::identity;
+use crate::rules::Code;
+use crate::rules::Entry;
+use crate::rules::Refusal;
+use crate::rules::judge;
+use crate::sign::SecretKey;
+use crate::sign::verify_commit;
+
+/// Judges a tree as the next entry of whoever acts here.
+///
+/// The judge takes verified entries only. This one is signed by a key that is made for the purpose and thrown away, and
+/// stands in for the caller's in a state that exists in memory only.
+pub(crate) fn judge_tree(context: &Context, tree: ObjectId) -> Result<Result<(), Refusal>, Failure> {
+    let chain = context.ledger.chain();
+    let who = identity::whoami(context)?;
+    let changed = context.repository.tree_changes(Some(chain.valid_tree), Some(tree))?;
+    let changes = match read_changes(context.ledger.store(), &changed)? {
+        Ok(changes) => changes,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let stand_in = SecretKey::generate();
+    let mut state = chain.state.clone();
+    let mut acting = who.clone();
+    let id = acting.record.id.clone();
+    acting.key = stand_in.public();
+    state.keys.insert(stand_in.public(), id.clone());
+    state.principals.insert(id, acting);
+    let time = context.ledger_now();
+    let unwritable = |fault: &dyn std::fmt::Display| Failure::Unwritable(fault.to_string());
+    let stamp = Stamp::new("draft", "draft@coord.invalid", time.unix_s(), "+0000").map_err(|fault| unwritable(&fault))?;
+    let payload = Payload::build(tree, Some(chain.head), stamp.clone(), stamp, "draft\n".to_owned());
+    let payload = payload.map_err(|fault| unwritable(&fault))?;
+    let armor = Signer::Key(stand_in).sign(payload.bytes())?;
+    let verified = verify_commit(SignedCommit::new(payload, armor)).map_err(|fault| unwritable(&fault))?;
+    let entry = Entry::new(verified, changes);
+    let entry = entry.ok_or_else(|| Failure::from(Refusal::new(Code::EntryNonCanonical, "its date is out of range")))?;
+    Ok(judge(&state, &entry).map(|_| ()))
+}

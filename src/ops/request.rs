@@ -1,0 +1,172 @@
+//! `request`: asks to land a branch.
+
+use crate::format::WriteRecord;
+use crate::format::delta_digest;
+use crate::ledger::Draft;
+use crate::ledger::Edit;
+use crate::model::ObjectId;
+use crate::model::RecordId;
+use crate::model::RecordKind;
+use crate::model::RecordName;
+use crate::model::RecordPath;
+use crate::model::RefName;
+use crate::model::Request;
+use crate::model::Text;
+use crate::ops::context::Context;
+use crate::ops::context::random_id;
+use crate::ops::facts::Reader;
+use crate::ops::facts::readable;
+use crate::ops::failure::Failure;
+use crate::ops::identity;
+use crate::rules::Code;
+use crate::rules::Pending;
+use crate::rules::Refusal;
+use crate::rules::State;
+
+/// What asks to land, and where.
+pub struct Options {
+    /// The branch or commit; `HEAD` if nothing is said.
+    pub head: Option<String>,
+    /// The branch to land on, by its short or full name; without it the only protected one there is.
+    pub into: Option<String>,
+    pub title: Option<Text>,
+    pub summary: Option<Text>,
+    pub mission: Option<RecordName>,
+    /// Claims to cite besides those of the opener that cover changed paths.
+    pub claims: Vec<RecordId>,
+    /// A request to bring up to date instead of opening another.
+    pub update: Option<RecordId>,
+}
+
+/// Opens a request, or brings one up to date.
+pub fn run(context: &mut Context, options: &Options) -> Result<Pending, Failure> {
+    let identity = identity::acting(context)?;
+    let old = options.update.as_ref().map(|id| pending(context.state(), id).cloned()).transpose()?;
+    let target = match &old {
+        Some(pending) => pending.request.target.clone(),
+        None => target(context, options.into.as_deref())?,
+    };
+    let spec = options.head.as_deref().unwrap_or("HEAD");
+    let head = context.repository.resolve(spec)?;
+    let head = head.ok_or_else(|| Failure::NotFound { kind: "commit", id: spec.to_owned() })?;
+    let tip = tip_of(context, &target)?.ok_or_else(|| Failure::NotFound { kind: "ref", id: target.to_string() })?;
+    let base = readable(context.repository.merge_base(tip, head))?;
+    let base = base.ok_or_else(|| Failure::Argument { what: spec.to_owned(), expected: "related to the target" })?;
+    if base == head && tip != head {
+        return Err(Refusal::new(Code::RefNotForward, format!("`{spec}` is in `{target}` already")).into());
+    }
+    let base_tree = context.repository.commit_links(base)?.tree;
+    let links = context.repository.commit_links(head)?;
+    let audience = context.state().charter.audience.as_str().to_owned();
+    let reader = Reader { repository: &context.repository, audience: &audience };
+    let changes = reader.delta(base_tree, links.tree)?;
+    let delta = delta_digest(&audience, &target, &changes);
+    let subject = subject(context, head)?;
+    let id = match &old {
+        Some(pending) => pending.request.id.clone(),
+        None => random_id(RecordKind::Request)?,
+    };
+    context.append(&identity, |state, _| {
+        let mut claims = covering_claims(state, &identity.id, &changes);
+        claims.extend(options.claims.iter().cloned());
+        claims.sort();
+        claims.dedup();
+        let known = match &old {
+            Some(before) => Some(pending(state, &before.request.id)?.request.clone()),
+            None => None,
+        };
+        let title = options.title.clone().or_else(|| known.as_ref().map(|known| known.title.clone()));
+        let request = Request {
+            rev: known.as_ref().map_or(1, |known| known.rev + 1),
+            id: id.clone(),
+            opener: identity.id.clone(),
+            target: target.clone(),
+            base,
+            base_tree,
+            head,
+            new_tree: links.tree,
+            delta,
+            claims,
+            mission: options.mission.clone().or_else(|| known.as_ref().and_then(|known| known.mission.clone())),
+            title: title.unwrap_or_else(|| subject.clone()),
+            summary: options.summary.clone().or_else(|| known.and_then(|known| known.summary)),
+        };
+        let verb = if request.rev == 1 { "Request" } else { "Update the request" };
+        Ok(Draft {
+            edits: vec![Edit { path: RecordPath::Request(id.clone()), text: Some(request.to_text()) }],
+            message: format!("{verb} to land {} on {target}", head.short()),
+        })
+    })?;
+    Ok(pending(context.state(), &id)?.clone())
+}
+
+/// Closes a request and removes its answers.
+pub fn close(context: &mut Context, id: &RecordId) -> Result<crate::ledger::Appended, Failure> {
+    let identity = identity::acting(context)?;
+    context.append(&identity, |state, _| {
+        pending(state, id)?;
+        let mut edits = vec![Edit { path: RecordPath::Request(id.clone()), text: None }];
+        edits.extend(state.answers(id).map(|answered| {
+            let principal = answered.approval.principal.clone();
+            Edit { path: RecordPath::Approval(id.clone(), principal), text: None }
+        }));
+        Ok(Draft { edits, message: format!("Close {id}") })
+    })
+}
+
+pub(crate) fn pending<'a>(state: &'a State, id: &RecordId) -> Result<&'a Pending, Failure> {
+    state.requests.get(id).ok_or_else(|| Failure::NotFound { kind: "request", id: id.to_string() })
+}
+
+/// Returns the full name of a branch to land on.
+pub(crate) fn target(context: &Context, into: Option<&str>) -> Result<RefName, Failure> {
+    let bad = |what: &str| Failure::Argument { what: what.to_owned(), expected: "the name of a branch" };
+    if let Some(name) = into {
+        let full = if name.starts_with("refs/") { name.to_owned() } else { format!("refs/heads/{name}") };
+        return RefName::parse(&full).map_err(|_| bad(name));
+    }
+    let names = ["refs/heads/main", "refs/heads/master", "refs/heads/trunk"];
+    for name in names {
+        let name = RefName::parse(name).expect("it is a full name");
+        if context.state().policy.protects(&name) && tip_of(context, &name)?.is_some() {
+            return Ok(name);
+        }
+    }
+    Err(Failure::Argument { what: "--into".to_owned(), expected: "said, and no usual branch is protected here" })
+}
+
+/// Returns where a ref is: at the remote as it was last fetched, where there is one, else here.
+pub(crate) fn tip_of(context: &Context, target: &RefName) -> Result<Option<ObjectId>, Failure> {
+    if let (Some(remote), Some(branch)) = (context.ledger.store().remote(), target.branch()) {
+        let tracking = format!("refs/remotes/{remote}/{branch}");
+        if let Some(tip) = context.repository.reference(&tracking)? {
+            return Ok(Some(tip));
+        }
+    }
+    Ok(context.repository.reference(target.as_str())?)
+}
+
+fn subject(context: &Context, head: ObjectId) -> Result<Text, Failure> {
+    let raw = context.repository.commit(head)?;
+    let parsed = crate::format::code_commit::parse(&raw, context.repository.hash_kind());
+    let message = parsed.map(|commit| commit.message).unwrap_or_default();
+    let line: String = message.lines().next().unwrap_or_default().chars().filter(|c| !c.is_control()).take(200).collect();
+    Ok(Text::parse(&line).unwrap_or_else(|_| Text::parse("Untitled change").expect("it is plain text")))
+}
+
+/// Returns the opener's claims, live or released, that cover changed paths.
+fn covering_claims(
+    state: &State,
+    opener: &crate::model::PrincipalId,
+    changes: &[crate::model::DeltaEntry],
+) -> Vec<RecordId> {
+    let live = state.claims.values().filter(|lease| lease.held.is_some()).map(|lease| &lease.claim);
+    let released = state.tombstones.values().filter(|stone| {
+        stone.token.is_some() && stone.ending == crate::rules::Ending::Released
+    });
+    let all = live.chain(released.map(|stone| &stone.claim)).filter(|claim| claim.holder == *opener);
+    let covering = all.filter(|claim| changes.iter().any(|change| claim.covers_path(&change.path)));
+    let mut ids: Vec<_> = covering.map(|claim| claim.id.clone()).collect();
+    ids.truncate(64);
+    ids
+}

@@ -1,0 +1,117 @@
+//! `status`: who works where, what waits, what is in flight, drafts and void entries. `check`: may I touch this?
+
+use crate::ledger::Outlook;
+use crate::ledger::VoidEntry;
+use crate::model::ObjectId;
+use crate::model::Pattern;
+use crate::model::PrincipalId;
+use crate::model::Requirement;
+use crate::model::Timestamp;
+use crate::ops::claim;
+use crate::ops::context::Context;
+use crate::ops::context::Guarantee;
+use crate::ops::drafts;
+use crate::ops::drafts::DraftFile;
+use crate::ops::failure::Failure;
+use crate::ops::flight;
+use crate::ops::flight::Flight;
+use crate::ops::identity;
+use crate::rules::Lease;
+use crate::rules::Pending;
+use crate::rules::leases_on;
+
+/// What is going on.
+pub struct Outcome {
+    pub head: ObjectId,
+    pub height: u64,
+    pub time: Timestamp,
+    pub guarantee: Guarantee,
+    pub outlook: Outlook,
+    pub leases: Vec<Lease>,
+    pub requests: Vec<Pending>,
+    pub in_flight: Vec<Flight>,
+    pub drafts: Vec<DraftFile>,
+    pub voids: Vec<VoidEntry>,
+    pub void_count: u64,
+    pub open_findings: usize,
+    pub principals: usize,
+    pub now: Timestamp,
+}
+
+/// Returns what is going on, on these paths or everywhere.
+pub fn run(context: &Context, paths: &[String]) -> Result<Outcome, Failure> {
+    let patterns = claim::patterns(context, paths)?;
+    let state = context.state();
+    let leases = if patterns.is_empty() {
+        let mut leases: Vec<_> = state.claims.values().cloned().collect();
+        leases.sort_by(|a, b| (a.since, &a.claim.id).cmp(&(b.since, &b.claim.id)));
+        leases
+    } else {
+        leases_on(state, &patterns).into_iter().cloned().collect()
+    };
+    let in_flight = if patterns.is_empty() { flight::all(context) } else { flight::on(context, &patterns) };
+    let open = state.findings.values().filter(|noted| noted.finding.state == crate::model::FindingState::Open);
+    Ok(Outcome {
+        head: context.ledger.chain().head,
+        height: state.height,
+        time: state.time,
+        guarantee: context.guarantee(),
+        outlook: context.ledger.outlook(),
+        leases,
+        requests: state.requests.values().cloned().collect(),
+        in_flight,
+        drafts: drafts::list(context)?,
+        voids: context.ledger.voids().to_vec(),
+        void_count: context.ledger.chain().void_count,
+        open_findings: open.count(),
+        principals: state.principals.len(),
+        now: context.ledger_now(),
+    })
+}
+
+/// Whether the caller may touch some paths.
+pub struct Permission {
+    /// Live exclusive claims of others, or shared ones where exclusivity is asked.
+    pub held_by_others: Vec<Lease>,
+    /// Paths that the caller holds no claim on.
+    pub unclaimed: Vec<Pattern>,
+    pub require: Requirement,
+    pub caller: Option<PrincipalId>,
+}
+
+impl Permission {
+    /// Returns whether the paths may be touched: nobody else holds them, and they are claimed where that is required.
+    pub fn is_given(&self) -> bool {
+        self.held_by_others.is_empty() && (self.require != Requirement::Deny || self.unclaimed.is_empty())
+    }
+}
+
+/// Answers whether the caller may touch these paths.
+pub fn check(context: &Context, paths: &[String]) -> Result<Permission, Failure> {
+    let patterns = claim::patterns(context, paths)?;
+    Ok(permission_on(context, &patterns))
+}
+
+/// Answers whether the caller may touch these paths.
+pub fn permission_on(context: &Context, patterns: &[Pattern]) -> Permission {
+    let state = context.state();
+    let caller = identity::whoami(context).ok().map(|enrolled| enrolled.record.id.clone());
+    let (mut mine, mut others) = (Vec::new(), Vec::new());
+    for lease in leases_on(state, patterns).into_iter().filter(|lease| lease.held.is_some()) {
+        if Some(&lease.claim.holder) == caller.as_ref() {
+            mine.push(lease);
+        } else {
+            others.push(lease.clone());
+        }
+    }
+    let covered = |path: &&Pattern| {
+        mine.iter().any(|lease| lease.claim.paths.iter().any(|own| own == *path || own.covers(path)))
+    };
+    let unclaimed = patterns.iter().filter(|path| !covered(path)).cloned().collect();
+    // Whoever shares a path may touch it beside others who share it.
+    others.retain(|lease| {
+        lease.claim.mode == crate::model::ClaimMode::Exclusive
+            || !mine.iter().any(|own| own.claim.shares_ground_with(&lease.claim))
+    });
+    Permission { held_by_others: others, unclaimed, require: state.policy.claims.require, caller }
+}

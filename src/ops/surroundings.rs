@@ -1,0 +1,39 @@
+//! What a verb is told of the world: `cli` reads it, nobody else does.
+
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::model::Timestamp;
+
+/// The environment of one command.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// Where the command runs.
+    pub directory: PathBuf,
+    /// Where this user's keys are kept; `None` where the user has no home, as in many server hooks.
+    pub data_directory: Option<PathBuf>,
+    pub home: Option<PathBuf>,
+    /// The socket of ssh-agent.
+    pub agent_socket: Option<PathBuf>,
+    /// Who acts, as the command line or the environment says.
+    pub principal: Option<String>,
+    /// The run of the agent, stamped on entries.
+    pub session: Option<String>,
+    /// The trace of the work, stamped on entries.
+    pub trace: Option<String>,
+    /// The index that git is about to commit, in its hooks.
+    pub index_file: Option<PathBuf>,
+    /// The program that hooks call: this one.
+    pub binary: PathBuf,
+    pub clock: Rc<dyn Fn() -> Timestamp>,
+    pub pause: Rc<dyn Fn(Duration)>,
+    /// Asks a person for the passphrase of a key; `None` if nobody is there.
+    pub passphrase: Rc<dyn Fn(&str) -> Option<String>>,
+}
+
+impl Surroundings {
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+}

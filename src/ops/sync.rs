@@ -1,0 +1,145 @@
+//! `sync`: fetch, judge, replay what is only here, push.
+
+use crate::format::commit;
+use crate::git::ConfigScope;
+use crate::git::Repository;
+use crate::git::Swap;
+use crate::ledger::Draft;
+use crate::ledger::Edit;
+use crate::ledger::Ledger;
+use crate::ledger::Store;
+use crate::model::ObjectId;
+use crate::model::RecordPath;
+use crate::ops::context::Context;
+use crate::ops::context::REMOTE_KEY;
+use crate::ops::context::store_of;
+use crate::ops::failure::Failure;
+use crate::ops::identity;
+use crate::rules::Refusal;
+
+/// What `sync` did.
+pub struct Outcome {
+    pub head: ObjectId,
+    pub height: u64,
+    /// Entries that were only here and are now at the remote.
+    pub confirmed: Vec<String>,
+    /// Entries that were only here and could not be taken over, with why.
+    pub lost: Vec<(String, Refusal)>,
+    pub remote: Option<String>,
+}
+
+/// An entry that was only here.
+struct Tentative {
+    subject: String,
+    edits: Vec<Edit>,
+}
+
+/// Brings this clone's ledger and the remote's together.
+pub fn run(mut context: Context, remote: Option<&str>) -> Result<Outcome, Failure> {
+    if let Some(remote) = remote {
+        context.repository.config_set(&context.program, ConfigScope::Local, REMOTE_KEY, remote)?;
+        let repository = Repository::open_git_dir(context.repository.git_dir())?;
+        context = Context::open_in(context.surroundings, repository)?;
+    }
+    let now = context.now();
+    let remote = context.ledger.store().remote().map(str::to_owned);
+    let (mut confirmed, mut lost) = (Vec::new(), Vec::new());
+    if remote.is_some() {
+        let there = context.ledger.store().fetch_source()?;
+        let here = context.ledger.chain().head;
+        match there {
+            None => publish(&context, None, here, &mut confirmed)?,
+            Some(there) if there == here => {}
+            Some(there) if context.ledger.line(usize::MAX)?.contains(&there) => {
+                publish(&context, Some(there), here, &mut confirmed)?;
+            }
+            Some(there) => catch_up(&mut context, here, there, &mut confirmed, &mut lost)?,
+        }
+    }
+    context.ledger.refresh(now)?;
+    context.show()?;
+    let chain = context.ledger.chain();
+    Ok(Outcome { head: chain.head, height: chain.state.height, confirmed, lost, remote })
+}
+
+/// Pushes what the remote does not have yet, as it is.
+fn publish(
+    context: &Context,
+    expected: Option<ObjectId>,
+    head: ObjectId,
+    confirmed: &mut Vec<String>,
+) -> Result<(), Failure> {
+    if context.ledger.store().publish(expected, head)? == Swap::Moved {
+        return Err(Failure::Contended(1));
+    }
+    for id in context.ledger.line(usize::MAX)?.into_iter().take_while(|id| Some(*id) != expected) {
+        confirmed.push(subject_of(context, id)?);
+    }
+    Ok(())
+}
+
+/// Follows the remote; what was only here is signed anew on top of it, as far as the caller's key reaches.
+fn catch_up(
+    context: &mut Context,
+    here: ObjectId,
+    there: ObjectId,
+    confirmed: &mut Vec<String>,
+    lost: &mut Vec<(String, Refusal)>,
+) -> Result<(), Failure> {
+    let now = context.now();
+    let store = store_of(&context.repository, &context.program)?;
+    let ledger = Ledger::open_at(store, there, now)?;
+    let common: std::collections::BTreeSet<ObjectId> = ledger.line(usize::MAX)?.into_iter().collect();
+    let only_here: Vec<ObjectId> =
+        context.ledger.line(usize::MAX)?.into_iter().take_while(|id| !common.contains(id)).collect();
+    let mut tentative = Vec::new();
+    for id in only_here.iter().rev() {
+        tentative.push(read_entry(context, *id)?);
+    }
+    if !only_here.is_empty() {
+        // What is replaced can still be looked at.
+        context.ledger.store().keep_evidence(here)?;
+    }
+    if ledger.store().follow(Some(here), there)? == Swap::Moved {
+        return Err(Failure::Contended(1));
+    }
+    context.ledger = ledger;
+    if tentative.is_empty() {
+        return Ok(());
+    }
+    let identity = identity::acting(context)?;
+    for entry in tentative {
+        let draft = Draft { edits: entry.edits, message: entry.subject.clone() };
+        match context.append(&identity, |_, _| Ok(draft.clone())) {
+            Ok(_) => confirmed.push(entry.subject),
+            Err(Failure::Refused(refusal)) => lost.push((entry.subject, refusal)),
+            Err(failure) => return Err(failure),
+        }
+    }
+    Ok(())
+}
+
+fn read_entry(context: &Context, id: ObjectId) -> Result<Tentative, Failure> {
+    let links = context.repository.commit_links(id)?;
+    let base = links.parents.first().map(|parent| context.repository.commit_links(*parent)).transpose()?;
+    let mut edits = Vec::new();
+    for change in context.repository.tree_changes(base.map(|links| links.tree), Some(links.tree))? {
+        let Some(path) = std::str::from_utf8(&change.path).ok().and_then(RecordPath::parse) else { continue };
+        let text = match change.new {
+            Some((_, blob)) => {
+                let bytes = context.repository.blob(blob, crate::format::RECORD_BYTES_MAX as u64)?;
+                Some(String::from_utf8_lossy(&bytes).into_owned())
+            }
+            None => None,
+        };
+        edits.push(Edit { path, text });
+    }
+    Ok(Tentative { subject: subject_of(context, id)?, edits })
+}
+
+fn subject_of(context: &Context, id: ObjectId) -> Result<String, Failure> {
+    let raw = context.repository.commit(id)?;
+    let parsed = commit::parse(&raw, context.repository.hash_kind());
+    let message = parsed.map(|signed| signed.payload().message().to_owned()).unwrap_or_default();
+    Ok(message.lines().next().unwrap_or_default().to_owned())
+}

@@ -1,0 +1,154 @@
+//! Claims, and whether a path may be touched.
+
+use serde_json::Value;
+use serde_json::json;
+
+use crate::format::Word;
+use crate::format::format_time;
+use crate::model::Timestamp;
+use crate::ops::Guarantee;
+use crate::ops::claim::Outcome;
+use crate::ops::flight::Flight;
+use crate::ops::status::Permission;
+use crate::rules::Lease;
+use crate::ui::report::Report;
+use crate::ui::report::plain;
+
+pub(crate) fn guarantee_word(guarantee: Guarantee) -> &'static str {
+    match guarantee {
+        Guarantee::Remote => "remote",
+        Guarantee::Local => "local",
+        Guarantee::Tentative => "tentative",
+    }
+}
+
+pub(crate) fn lease_state(lease: &Lease, now: Timestamp) -> &'static str {
+    match lease.held {
+        None => "queued",
+        Some(_) if lease.claim.expires <= now => "expired",
+        Some(_) => "held",
+    }
+}
+
+pub(crate) fn lease_json(lease: &Lease, now: Timestamp, guarantee: Guarantee) -> Value {
+    let claim = &lease.claim;
+    json!({
+        "type": "claim", "v": 1,
+        "id": claim.id.to_string(),
+        "holder": claim.holder.to_string(),
+        "intent": claim.intent.as_str(),
+        "paths": claim.paths.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "resources": claim.resources.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "mode": claim.mode.word(),
+        "state": lease_state(lease, now),
+        "token": lease.held.map(|grant| grant.token),
+        "granted": lease.held.map(|grant| format_time(grant.time)),
+        "expires": format_time(claim.expires),
+        "offered_to": claim.offered_to.as_ref().map(ToString::to_string),
+        "guarantee": guarantee_word(guarantee),
+        "similar": [],
+        "in_flight": [],
+    })
+}
+
+pub(crate) fn flight_json(flight: &Flight) -> Value {
+    json!({
+        "claim": flight.ended.claim.id.to_string(),
+        "holder": flight.ended.claim.holder.to_string(),
+        "paths": flight.ended.claim.paths.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "place": flight.place,
+        "note": flight.ended.left.note,
+    })
+}
+
+pub(crate) fn ground(lease: &Lease) -> String {
+    let paths = lease.claim.paths.iter().map(ToString::to_string);
+    let all: Vec<_> = paths.chain(lease.claim.resources.iter().map(ToString::to_string)).collect();
+    plain(&all.join(", "))
+}
+
+pub(crate) fn lease_line(lease: &Lease, now: Timestamp) -> String {
+    let claim = &lease.claim;
+    let token = lease.held.map_or(String::new(), |grant| format!(", token {}", grant.token));
+    let shared = if claim.mode == crate::model::ClaimMode::Shared { "shared, " } else { "" };
+    let time = match lease_state(lease, now) {
+        "queued" => "queued".to_owned(),
+        "expired" => format!("expired {} ago", now.since(claim.expires)),
+        _ => format!("{} left", claim.expires.since(now)),
+    };
+    format!("{}  {}  {} ({shared}{time}{token})  {}", claim.id, claim.holder, ground(lease), plain(claim.intent.as_str()))
+}
+
+pub(crate) fn flight_line(flight: &Flight) -> String {
+    let claim = &flight.ended.claim;
+    let paths: Vec<_> = claim.paths.iter().map(ToString::to_string).collect();
+    let note = flight.ended.left.note.as_deref().map_or(String::new(), |note| format!(" — {}", plain(note)));
+    format!("in flight: {} by {} on {}{note}", plain(&paths.join(", ")), claim.holder, plain(&flight.place))
+}
+
+/// Returns what is said of a claim that was taken.
+pub fn claim_report(outcome: &Outcome, now: Timestamp, guarantee: Guarantee) -> Report {
+    let mut report = Report::new();
+    let lease = &outcome.lease;
+    let claim = &lease.claim;
+    let mut object = lease_json(lease, now, guarantee);
+    object["similar"] = outcome
+        .similar
+        .iter()
+        .map(|(lease, score)| {
+            json!({
+                "id": lease.claim.id.to_string(), "holder": lease.claim.holder.to_string(),
+                "intent": lease.claim.intent.as_str(), "score": (score * 100.0).round() / 100.0, "reason": "same wording",
+            })
+        })
+        .collect();
+    object["in_flight"] = outcome.in_flight.iter().map(flight_json).collect();
+    report.object(object);
+    let until = format_time(claim.expires);
+    report.line(match (lease.held, outcome.existed) {
+        (Some(grant), false) => format!("{} held until {until}, token {} ({})", claim.id, grant.token, guarantee_word(guarantee)),
+        (Some(grant), true) => format!("{} is yours already until {until}, token {}", claim.id, grant.token),
+        (None, _) => format!("{} queued ({})", claim.id, guarantee_word(guarantee)),
+    });
+    report.line(format!("  {}  {}", ground(lease), plain(claim.intent.as_str())));
+    for (other, _) in &outcome.similar {
+        report.note(format!("similar: {} by {}: {}", other.claim.id, other.claim.holder, plain(other.claim.intent.as_str())));
+    }
+    for flight in &outcome.in_flight {
+        report.note(flight_line(flight));
+    }
+    report
+}
+
+/// Returns several claims, as after a renewal.
+pub fn leases_report(leases: &[Lease], now: Timestamp, guarantee: Guarantee) -> Report {
+    let mut report = Report::new();
+    for lease in leases {
+        report.object(lease_json(lease, now, guarantee));
+        report.line(lease_line(lease, now));
+    }
+    report
+}
+
+/// Returns whether paths may be touched.
+pub fn check_report(permission: &Permission, now: Timestamp, guarantee: Guarantee) -> Report {
+    let mut report = Report::new();
+    let unclaimed: Vec<_> = permission.unclaimed.iter().map(ToString::to_string).collect();
+    report.object(json!({
+        "type": "check", "v": 1,
+        "may": permission.is_given(),
+        "caller": permission.caller.as_ref().map(ToString::to_string),
+        "require": permission.require.word(),
+        "unclaimed": unclaimed,
+        "held_by_others": permission.held_by_others.iter().map(|lease| lease_json(lease, now, guarantee)).collect::<Vec<_>>(),
+    }));
+    for lease in &permission.held_by_others {
+        report.line(format!("held: {}", lease_line(lease, now)));
+    }
+    if permission.is_given() {
+        report.line("free");
+    } else if permission.held_by_others.is_empty() {
+        report.line(format!("unclaimed, and the policy asks for a claim: {}", plain(&unclaimed.join(", "))));
+    }
+    report
+}

@@ -1,0 +1,207 @@
+//! The words and hints of every failure, for every front end.
+
+use serde_json::Value;
+use serde_json::json;
+
+use crate::format::format_time;
+use crate::git::GitError;
+use crate::ops::Failure;
+use crate::rules::Code;
+use crate::rules::Obstacle;
+use crate::rules::Refusal;
+use crate::ui::report::plain;
+
+/// What sort of failure it is; front ends turn it into their exit codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// A rule said no.
+    Refused,
+    Usage,
+    /// Somebody holds it, or a race was lost; later may work.
+    Conflict,
+    /// Signature, pin, fork, tampering.
+    Untrusted,
+    /// No repository, key or remote, or a file that cannot be read or written.
+    Environment,
+}
+
+/// A failure in words.
+#[derive(Clone, Debug)]
+pub struct ErrorWords {
+    pub kind: ErrorKind,
+    pub code: String,
+    pub message: String,
+    pub causes: Vec<String>,
+    pub hints: Vec<String>,
+    pub obstacles: Vec<Obstacle>,
+}
+
+impl ErrorWords {
+    /// Returns the failure as people read it.
+    pub fn human(&self) -> Vec<String> {
+        let mut lines = vec![format!("error: {} ({})", plain(&self.message), self.code)];
+        lines.extend(self.causes.iter().map(|cause| format!("  caused by: {}", plain(cause))));
+        for obstacle in self.obstacles.iter().take(5) {
+            let state = obstacle.token.map_or("queued".to_owned(), |token| format!("token {token}"));
+            let ground = plain(&obstacle.ground.join(", "));
+            let until = format_time(obstacle.expires);
+            lines.push(format!("  {ground}: {} by {} until {until} ({state})", obstacle.claim, obstacle.holder));
+            lines.push(format!("    \"{}\"", plain(&obstacle.intent)));
+        }
+        lines.extend(self.hints.iter().map(|hint| format!("hint: {hint}")));
+        lines
+    }
+
+    /// Returns the failure as programs read it.
+    pub fn json(&self) -> Value {
+        let holders: Vec<_> = self
+            .obstacles
+            .iter()
+            .map(|obstacle| {
+                json!({
+                    "claim": obstacle.claim.to_string(),
+                    "holder": obstacle.holder.to_string(),
+                    "intent": obstacle.intent,
+                    "paths": obstacle.ground,
+                    "token": obstacle.token,
+                    "expires": format_time(obstacle.expires),
+                })
+            })
+            .collect();
+        json!({
+            "type": "error", "v": 1, "code": self.code, "message": self.message,
+            "causes": self.causes, "hints": self.hints, "holders": holders,
+        })
+    }
+}
+
+/// Returns the words for a failure.
+pub fn words_of(failure: &Failure) -> ErrorWords {
+    let (kind, code) = classify(failure);
+    let mut causes = Vec::new();
+    let mut source = std::error::Error::source(failure);
+    while let Some(error) = source {
+        causes.push(error.to_string());
+        source = error.source();
+    }
+    let obstacles = match failure {
+        Failure::Refused(refusal) => refusal.obstacles.clone(),
+        _ => Vec::new(),
+    };
+    let message = match failure {
+        Failure::Refused(Refusal { record: Some(record), message, .. }) => format!("`{record}`: {message}"),
+        other => other.to_string(),
+    };
+    ErrorWords { kind, code, message, causes, hints: hints(failure), obstacles }
+}
+
+fn classify(failure: &Failure) -> (ErrorKind, String) {
+    let (kind, code) = match failure {
+        Failure::Refused(refusal) => return (kind_of(refusal.code), refusal.code.to_string()),
+        Failure::Untrusted(_, refusal) => return (ErrorKind::Untrusted, refusal.code.to_string()),
+        Failure::NoLedger => (ErrorKind::Environment, "ledger.none"),
+        Failure::LedgerExists => (ErrorKind::Refused, "ledger.exists"),
+        Failure::NobodyHere => (ErrorKind::Environment, "identity.none"),
+        Failure::SeveralHere(_) => (ErrorKind::Usage, "identity.several"),
+        Failure::NotEnrolled(_) => (ErrorKind::Usage, "identity.unknown"),
+        Failure::KeyMissing { .. } | Failure::KeyUnusable { .. } => (ErrorKind::Environment, "key.missing"),
+        Failure::Sign(_) => (ErrorKind::Environment, "key.unusable"),
+        Failure::Argument { .. } => (ErrorKind::Usage, "usage.argument"),
+        Failure::NotFound { .. } => (ErrorKind::Usage, "usage.not-found"),
+        Failure::WaitedEnough { .. } => (ErrorKind::Conflict, "claim.waiting"),
+        Failure::Contended(_) => (ErrorKind::Conflict, "ledger.contended"),
+        Failure::RemoteUnreachable { .. } => (ErrorKind::Environment, "remote.unreachable"),
+        Failure::Unsupported(_) => (ErrorKind::Environment, "environment.unsupported"),
+        Failure::PushRefused(_) => (ErrorKind::Refused, "push.refused"),
+        Failure::Unwritable(_) | Failure::NoRandomness => (ErrorKind::Environment, "environment.unwritable"),
+        Failure::Hooks(_) => (ErrorKind::Environment, "hooks.files"),
+        Failure::Git(error) => (ErrorKind::Environment, git_code(error)),
+        Failure::Disk(error) if error.is_full() => (ErrorKind::Environment, "disk.full"),
+        Failure::Disk(error) if error.is_read_only() => (ErrorKind::Environment, "disk.read-only"),
+        Failure::Disk(_) => (ErrorKind::Environment, "disk.error"),
+    };
+    (kind, code.to_owned())
+}
+
+fn kind_of(code: Code) -> ErrorKind {
+    match code {
+        Code::ClaimHeld | Code::ClaimOverlap | Code::ClaimFenced | Code::ClaimDeadlock | Code::PushMoved => {
+            ErrorKind::Conflict
+        }
+        Code::LedgerFork | Code::LedgerRoot | Code::LedgerMerge | Code::SignatureBad | Code::EntryNonCanonical
+        | Code::EntryMultipleSignatures | Code::EntryUnsigned | Code::SignatureMalleable | Code::KeyUnknown
+        | Code::WorktreeReplaced => ErrorKind::Untrusted,
+        _ => ErrorKind::Refused,
+    }
+}
+
+fn git_code(error: &GitError) -> &'static str {
+    match error {
+        GitError::NotARepository { .. } => "git.no-repository",
+        GitError::Unsafe { .. } => "git.unsafe",
+        GitError::ImplicitBare { .. } => "git.bare",
+        GitError::Shallow { .. } => "history.shallow",
+        GitError::Missing { .. } | GitError::Corrupt { .. } => "history.missing",
+        GitError::RefLocked { .. } | GitError::IndexLocked { .. } => "git.locked",
+        GitError::Disk(error) if error.is_full() => "disk.full",
+        GitError::Disk(error) if error.is_read_only() => "disk.read-only",
+        _ => "git.failed",
+    }
+}
+
+fn hints(failure: &Failure) -> Vec<String> {
+    let hint: &str = match failure {
+        Failure::Refused(refusal) => return refusal_hints(refusal),
+        Failure::NoLedger => "Run `git coord init` to begin a ledger here, or `git coord join` to fetch the remote's.",
+        Failure::LedgerExists => "Run `git coord join` to act in it, or `git coord status` to see it.",
+        Failure::NobodyHere => "Ask who may enroll: `git coord enroll <name>`; then run `git coord join <principal>` here.",
+        Failure::SeveralHere(_) => "Name one with `--as <principal>`, or run `git coord join <principal>` in this worktree.",
+        Failure::NotEnrolled(_) => "Run `git coord principals` to see who is there.",
+        Failure::KeyMissing { .. } => "Load the key into ssh-agent, or set `user.signingKey` to its file.",
+        Failure::KeyUnusable { .. } => "Load the key into ssh-agent with `ssh-add`, or set GIT_COORD_PASSPHRASE.",
+        Failure::Sign(_) => "Run `ssh-add -l` to see whether the agent has the key and is unlocked.",
+        Failure::NotFound { kind: "claim", .. } => "Run `git coord status` to see the claims.",
+        Failure::NotFound { kind: "request", .. } => "Run `git coord status` to see the requests.",
+        Failure::NotFound { kind: "finding", .. } => "Run `git coord findings` to see them.",
+        Failure::WaitedEnough { .. } => "The claim stays in the queue; run `git coord status` to see who holds it.",
+        Failure::Contended(_) => "Run the same command again.",
+        Failure::RemoteUnreachable { .. } => "Nothing was written. Run the same command when the remote answers.",
+        Failure::Untrusted(..) => "Nothing was changed. Compare both ledgers with `git log`, and ask a root member.",
+        Failure::Git(GitError::NotARepository { .. }) => "Run it inside a git repository.",
+        Failure::Git(GitError::Unsafe { .. }) => "Run `git config --global --add safe.directory <path>` if you trust it.",
+        Failure::Git(GitError::Shallow { .. }) => "Run `git fetch --unshallow`.",
+        Failure::Git(GitError::IndexLocked { .. } | GitError::RefLocked { .. }) => {
+            "Another git command is at work; run the same command again when it has ended."
+        }
+        Failure::Disk(error) if error.is_full() => "Free some space; nothing was lost.",
+        _ => return Vec::new(),
+    };
+    vec![hint.to_owned()]
+}
+
+fn refusal_hints(refusal: &Refusal) -> Vec<String> {
+    let hint: &str = match refusal.code {
+        Code::ClaimHeld | Code::ClaimOverlap => {
+            "Work elsewhere, wait with `--queue --wait 10m`, or run `git coord status <path>` to see who works there."
+        }
+        Code::ClaimFenced => "Run `git coord claim <paths>` to take a new lease.",
+        Code::ClaimTtl => "Run `git coord policy show` to see the longest time.",
+        Code::ClaimQuota => "Run `git coord release <claim>` first.",
+        Code::ClaimDeadlock => "Run `git coord release <claim>` for something that the others wait for.",
+        Code::ApprovalSelf | Code::ApprovalContributor | Code::ApprovalIndependence | Code::ApprovalThreshold => {
+            "Run `git coord gate explain <request>` to see who could approve."
+        }
+        Code::ApprovalDelta => "Run `git coord show <request>` to read what it asks for now.",
+        Code::RefNotForward => "Rebase the branch, then run `git coord request <branch> --update <request>`.",
+        Code::KeyUnknown => "Run `git coord principals` to see who is enrolled.",
+        Code::LedgerStale => "Run `git coord sync`.",
+        Code::EntryTime | Code::EntrySkew => "Set this machine's clock.",
+        Code::RecordParse | Code::LedgerTree | Code::RecordLimit => "The schemas in `schema/` describe every record.",
+        Code::HubMissing => "Run `git coord land <request>`, or enroll the server's hub.",
+        Code::PushMoved => "Run the same command again.",
+        Code::HistoryShallow => "Run `git fetch --unshallow`.",
+        Code::RulesUnknown => "Upgrade git coord.",
+        _ => return vec![refusal.code.rule().to_owned()],
+    };
+    vec![hint.to_owned()]
+}

@@ -1,0 +1,25 @@
+//! Events of the watcher.
+
+use serde_json::json;
+
+use crate::ops::watch::Event;
+use crate::ui::report::Report;
+use crate::ui::report::plain;
+
+/// Returns one event.
+pub fn event_report(event: &Event) -> Report {
+    let mut report = Report::new();
+    report.object(json!({
+        "type": "event", "v": 1, "event": event.name, "id": event.subject, "principal": event.principal,
+        "height": event.height, "detail": event.detail,
+        "code": event.refusal.as_ref().map(|refusal| refusal.code.as_str()),
+        "message": event.refusal.as_ref().map(|refusal| refusal.message.clone()),
+    }));
+    let principal = event.principal.as_deref().map_or(String::new(), |principal| format!(" by {}", plain(principal)));
+    let detail = event.detail.as_deref().map_or(String::new(), |detail| format!(": {}", plain(detail)));
+    let refusal = event.refusal.as_ref().map_or(String::new(), |refusal| {
+        format!(": {} ({})", plain(&refusal.message), refusal.code)
+    });
+    report.line(format!("{}  {}{principal}{detail}{refusal}", event.name, plain(&event.subject)));
+    report
+}

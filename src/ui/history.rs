@@ -1,0 +1,73 @@
+//! The ledger in words.
+
+use serde_json::Value;
+use serde_json::json;
+
+use crate::format::format_time;
+use crate::ops::history::Deed;
+use crate::ops::history::Line;
+use crate::ops::history::Story;
+use crate::ui::report::Report;
+use crate::ui::report::plain;
+
+fn deed_word(deed: Deed) -> &'static str {
+    match deed {
+        Deed::Added => "add",
+        Deed::Changed => "change",
+        Deed::Removed => "remove",
+    }
+}
+
+fn line_json(line: &Line) -> Value {
+    let change = |(deed, path): &(Deed, String)| {
+        let record = path.split('/').next().unwrap_or_default();
+        let id = path.rsplit('/').next().unwrap_or_default().trim_end_matches(".toml");
+        json!({"op": deed_word(*deed), "record": record, "id": id, "path": path})
+    };
+    json!({
+        "type": "entry", "v": 1,
+        "height": line.height,
+        "commit": line.commit.to_string(),
+        "payload": line.payload.map(|digest| digest.to_string()),
+        "signer": line.signer.as_ref().map(ToString::to_string),
+        "t": line.time.map(format_time),
+        "subject": line.subject,
+        "trailers": line.trailers.iter().map(|(key, value)| json!({"key": key, "value": value})).collect::<Vec<_>>(),
+        "changes": line.changes.iter().map(change).collect::<Vec<_>>(),
+        "void": line.void.as_ref().map(|refusal| refusal.code.as_str()),
+    })
+}
+
+fn line_text(line: &Line) -> String {
+    let time = line.time.map(format_time).unwrap_or_default();
+    let signer = line.signer.as_ref().map_or("nobody enrolled".to_owned(), ToString::to_string);
+    let void = line.void.as_ref().map_or(String::new(), |refusal| format!("  VOID ({})", refusal.code));
+    format!("{:>5}  {time}  {signer}  {}{void}", line.height, plain(&line.subject))
+}
+
+/// Returns entries, newest first.
+pub fn log_report(lines: &[Line]) -> Report {
+    let mut report = Report::new();
+    for line in lines {
+        report.object(line_json(line));
+        report.line(line_text(line));
+    }
+    report
+}
+
+/// Returns a record with its whole story.
+pub fn story_report(id: &str, story: &Story) -> Report {
+    let mut report = Report::new();
+    report.object(json!({
+        "type": "record", "v": 1, "id": id, "path": story.path.as_ref().map(ToString::to_string), "text": story.text,
+        "entries": story.lines.iter().map(line_json).collect::<Vec<_>>(),
+    }));
+    match &story.text {
+        Some(text) => report.human.extend(text.lines().map(|line| format!("  {}", plain(line)))),
+        None => report.line("  (not in the state any more)"),
+    }
+    for line in &story.lines {
+        report.line(line_text(line));
+    }
+    report
+}

@@ -1,0 +1,63 @@
+//! What waits for somebody.
+
+use serde_json::json;
+
+use crate::format::Word;
+use crate::model::Timestamp;
+use crate::ops::inbox::Item;
+use crate::ui::claim::lease_line;
+use crate::ui::report::Report;
+use crate::ui::report::plain;
+use crate::ui::request::finding_line;
+use crate::ui::request::request_line;
+
+/// Returns what waits for the caller, most binding first.
+pub fn inbox_report(items: &[Item], now: Timestamp) -> Report {
+    let mut report = Report::new();
+    for item in items {
+        let (kind, id, line, next) = match item {
+            Item::Approve(pending) => {
+                let id = pending.request.id.to_string();
+                let next = format!("git coord show {id}, then git coord approve {id}");
+                let age = now.since(pending.opened_time);
+                ("approve", id, format!("approve? {} (waits {age})", request_line(pending)), next)
+            }
+            Item::Answered(pending, answer) => {
+                let id = pending.request.id.to_string();
+                let next = format!("git coord show {id}");
+                ("answered", id, format!("{}: {}", answer.word(), request_line(pending)), next)
+            }
+            Item::Offered(lease) => {
+                let id = lease.claim.id.to_string();
+                let next = format!("git coord handoff {id} --accept");
+                ("offered", id, format!("offered to you: {}", lease_line(lease, now)), next)
+            }
+            Item::Expired(lease) => {
+                let id = lease.claim.id.to_string();
+                let next = format!("git coord renew {id}, or git coord release {id}");
+                ("expired", id, format!("expired: {}", lease_line(lease, now)), next)
+            }
+            Item::Awaited(lease) => {
+                let id = lease.claim.id.to_string();
+                let next = format!("git coord release {id}");
+                ("awaited", id, format!("others wait for: {}", lease_line(lease, now)), next)
+            }
+            Item::Waiting(lease) => {
+                let id = lease.claim.id.to_string();
+                ("waiting", id, format!("you wait for: {}", lease_line(lease, now)), "git coord status".to_owned())
+            }
+            Item::Finding(noted) => {
+                let id = noted.finding.id.to_string();
+                let next = format!("git coord show {id}");
+                ("finding", id, format!("on your paths: {}", finding_line(noted)), next)
+            }
+        };
+        report.object(json!({"type": "inbox", "v": 1, "kind": kind, "id": id, "next": next}));
+        report.line(line);
+        report.line(format!("  next: {}", plain(&next)));
+    }
+    if items.is_empty() {
+        report.line("nothing waits for you.");
+    }
+    report
+}

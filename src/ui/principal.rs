@@ -1,0 +1,71 @@
+//! Principals.
+
+use serde_json::Value;
+use serde_json::json;
+
+use crate::format::Word;
+use crate::ops::join;
+use crate::ops::join::PinTrust;
+use crate::rules::Enrolled;
+use crate::rules::Trust;
+use crate::ui::report::Report;
+use crate::ui::report::plain;
+
+fn principal_json(enrolled: &Enrolled) -> Value {
+    let record = &enrolled.record;
+    json!({
+        "type": "principal", "v": 1,
+        "id": record.id.to_string(),
+        "kind": record.kind.word(),
+        "role": record.role.to_string(),
+        "vendor": record.vendor.as_ref().map(ToString::to_string),
+        "operator": record.operator.as_ref().map(ToString::to_string),
+        "fingerprint": enrolled.key.fingerprint(),
+        "status": record.status.word(),
+        "confirmed": enrolled.trust == Trust::Confirmed,
+    })
+}
+
+fn principal_line(enrolled: &Enrolled) -> String {
+    let record = &enrolled.record;
+    let vendor = record.vendor.as_ref().map_or(String::new(), |vendor| format!(", {vendor}"));
+    let operator = record.operator.as_ref().map_or(String::new(), |operator| format!(", for {operator}"));
+    let status = match record.status {
+        crate::model::Standing::Active => String::new(),
+        other => format!(", {}", other.word()),
+    };
+    let trust = if enrolled.trust == Trust::Provisional { ", unconfirmed" } else { "" };
+    format!("{}  {} ({}{vendor}{operator}{status}{trust})", record.id, record.role, record.kind.word())
+}
+
+/// Returns what is said of one principal.
+pub fn principal_report(enrolled: &Enrolled) -> Report {
+    principals_report(std::slice::from_ref(enrolled))
+}
+
+/// Returns everybody.
+pub fn principals_report(all: &[Enrolled]) -> Report {
+    let mut report = Report::new();
+    for enrolled in all {
+        report.object(principal_json(enrolled));
+        report.line(principal_line(enrolled));
+    }
+    report
+}
+
+/// Returns what is said to somebody who joined.
+pub fn join_report(outcome: &join::Outcome) -> Report {
+    let mut report = principal_report(&outcome.enrolled);
+    report.line(format!("pin {}", outcome.pin));
+    if outcome.trust == PinTrust::FirstUse {
+        report.note("the ledger was trusted on first use; compare the pin with a root member's");
+    }
+    if let Some(hooks) = &outcome.hooks {
+        report.notes.extend(crate::ui::hooks::hooks_report(hooks).human);
+    }
+    if let Some(object) = report.json.first_mut() {
+        object["pin"] = outcome.pin.to_string().into();
+    }
+    report.notes = report.notes.iter().map(|note| plain(note)).collect();
+    report
+}

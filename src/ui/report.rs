@@ -1,0 +1,79 @@
+//! What a command has to say: lines for people, lines for programs, and remarks beside.
+
+use serde_json::Value;
+use serde_json::json;
+
+/// What a command has to say.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Report {
+    /// The answer for people.
+    pub human: Vec<String>,
+    /// The answer for programs, one object a line.
+    pub json: Vec<Value>,
+    /// What people should know besides; `--quiet` leaves it out.
+    pub notes: Vec<String>,
+}
+
+impl Report {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn line(&mut self, line: impl Into<String>) {
+        self.human.push(line.into());
+    }
+
+    pub(crate) fn note(&mut self, note: impl Into<String>) {
+        self.notes.push(note.into());
+    }
+
+    pub(crate) fn object(&mut self, object: Value) {
+        self.json.push(object);
+    }
+}
+
+/// Returns what is said when something is done and there is nothing more to show.
+pub fn done_report(done: &str, id: &str, height: u64) -> Report {
+    Report {
+        human: vec![format!("{done} {id}")],
+        json: vec![json!({"type": "done", "v": 1, "id": id, "height": height})],
+        notes: Vec::new(),
+    }
+}
+
+/// Returns text that is the whole answer, line by line.
+pub fn text_report(text: &str) -> Report {
+    let human = text.lines().map(str::to_owned).collect();
+    Report { human, json: vec![json!({"type": "text", "v": 1, "text": text})], notes: Vec::new() }
+}
+
+/// Makes text from elsewhere harmless for a terminal: what is not printable is shown as an escape.
+pub fn plain(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        let hidden = c.is_control()
+            || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+            || matches!(c, '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}');
+        if hidden {
+            shown.extend(c.escape_unicode());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_moves_a_terminal_is_shown_as_an_escape() {
+        assert_eq!(plain("a\u{1b}[2Jb\rc\u{202e}d\u{9b}"), "a\\u{1b}[2Jb\\u{d}c\\u{202e}d\\u{9b}");
+    }
+
+    #[test]
+    fn ordinary_text_is_shown_as_it_is() {
+        assert_eq!(plain("Größe — 日本語 🙂"), "Größe — 日本語 🙂");
+    }
+}

@@ -1,0 +1,109 @@
+//! Requests and findings.
+
+use serde_json::Value;
+use serde_json::json;
+
+use crate::format::Word;
+use crate::format::format_time;
+use crate::rules::Noted;
+use crate::rules::Pending;
+use crate::ui::report::Report;
+use crate::ui::report::plain;
+
+pub(crate) fn request_json(pending: &Pending) -> Value {
+    let request = &pending.request;
+    json!({
+        "type": "request", "v": 1,
+        "id": request.id.to_string(),
+        "opener": request.opener.to_string(),
+        "ref": request.target.as_str(),
+        "base": request.base.to_string(),
+        "head": request.head.to_string(),
+        "delta": request.delta.to_string(),
+        "rev": request.rev,
+        "claims": request.claims.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "title": request.title.as_str(),
+        "state": "open",
+    })
+}
+
+pub(crate) fn request_line(pending: &Pending) -> String {
+    let request = &pending.request;
+    format!(
+        "{}  {}  {} → {} (rev {})  {}",
+        request.id,
+        request.opener,
+        request.head.short(),
+        request.target,
+        request.rev,
+        plain(request.title.as_str())
+    )
+}
+
+/// Returns what is said of a request that was opened or updated.
+pub fn request_report(pending: &Pending) -> Report {
+    let mut report = Report::new();
+    let request = &pending.request;
+    report.object(request_json(pending));
+    report.line(request_line(pending));
+    report.line(format!("  delta {}", request.delta));
+    let claims: Vec<_> = request.claims.iter().map(ToString::to_string).collect();
+    if !claims.is_empty() {
+        report.line(format!("  done under {}", claims.join(", ")));
+    }
+    report.note(format!("next: git coord gate explain {}", request.id));
+    report
+}
+
+fn finding_json(noted: &Noted) -> Value {
+    let finding = &noted.finding;
+    json!({
+        "type": "finding", "v": 1,
+        "id": finding.id.to_string(),
+        "author": finding.author.to_string(),
+        "kind": finding.kind.word(),
+        "severity": finding.severity.word(),
+        "text": finding.text.as_str(),
+        "paths": finding.paths.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "commit": finding.commit.map(|id| id.to_string()),
+        "request": finding.request.as_ref().map(ToString::to_string),
+        "half_life_s": finding.half_life.map(|span| span.seconds()),
+        "found": format_time(noted.found),
+        "state": finding.state.word(),
+    })
+}
+
+pub(crate) fn finding_line(noted: &Noted) -> String {
+    let finding = &noted.finding;
+    let mut about: Vec<String> = finding.paths.iter().map(ToString::to_string).collect();
+    about.extend(finding.commit.map(|id| id.short()));
+    about.extend(finding.request.as_ref().map(ToString::to_string));
+    format!(
+        "{}  {} {} ({})  {}  by {}: \"{}\"",
+        finding.id,
+        finding.severity.word(),
+        finding.kind.word(),
+        finding.state.word(),
+        plain(&about.join(", ")),
+        finding.author,
+        plain(finding.text.as_str())
+    )
+}
+
+/// Returns what is said of one finding.
+pub fn finding_report(noted: &Noted) -> Report {
+    findings_report(std::slice::from_ref(noted))
+}
+
+/// Returns findings; what they say is quoted, because others wrote it.
+pub fn findings_report(findings: &[Noted]) -> Report {
+    let mut report = Report::new();
+    for noted in findings {
+        report.object(finding_json(noted));
+        report.line(finding_line(noted));
+    }
+    if findings.is_empty() {
+        report.line("no findings.");
+    }
+    report
+}

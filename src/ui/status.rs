@@ -1,0 +1,212 @@
+//! What is going on: `status`, `init`, `verify`, `sync`, drafts.
+
+use serde_json::json;
+
+use crate::format::format_time;
+use crate::ledger::Outlook;
+use crate::ops::Guarantee;
+use crate::ops::drafts;
+use crate::ops::drafts::DraftFile;
+use crate::ops::init;
+use crate::ops::join::PinTrust;
+use crate::ops::status::Outcome;
+use crate::ops::sync;
+use crate::ops::verify;
+use crate::ui::claim::flight_json;
+use crate::ui::claim::flight_line;
+use crate::ui::claim::guarantee_word;
+use crate::ui::claim::lease_json;
+use crate::ui::claim::lease_line;
+use crate::ui::report::Report;
+use crate::ui::report::plain;
+use crate::ui::request::request_json;
+use crate::ui::request::request_line;
+
+/// How many bytes a default view may have.
+const VIEW_BYTES_MAX: usize = 2_000;
+
+/// Whether everything is shown or what fits one screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    Screen,
+    All,
+}
+
+/// Returns what is going on.
+pub fn status_report(outcome: &Outcome, view: View) -> Report {
+    let mut report = Report::new();
+    let age = outcome.now.since(outcome.time).seconds();
+    report.object(json!({
+        "type": "head", "v": 1, "commit": outcome.head.to_string(), "height": outcome.height,
+        "guarantee": guarantee_word(outcome.guarantee), "age_s": age, "void": outcome.void_count,
+        "open_findings": outcome.open_findings,
+    }));
+    for lease in &outcome.leases {
+        report.object(lease_json(lease, outcome.now, outcome.guarantee));
+    }
+    for pending in &outcome.requests {
+        report.object(request_json(pending));
+    }
+    for flight in &outcome.in_flight {
+        let mut object = flight_json(flight);
+        object["type"] = "in_flight".into();
+        object["v"] = 1.into();
+        report.object(object);
+    }
+    for draft in &outcome.drafts {
+        report.object(draft_json(draft));
+    }
+    for void in &outcome.voids {
+        report.object(json!({
+            "type": "void", "v": 1, "commit": void.commit.to_string(), "height": void.height,
+            "code": void.refusal.code.as_str(), "message": void.refusal.message,
+        }));
+    }
+    human_status(outcome, view, &mut report);
+    report
+}
+
+fn human_status(outcome: &Outcome, view: View, report: &mut Report) {
+    report.line(format!(
+        "ledger at height {} ({}), {} principals, last entry {} ago",
+        outcome.height,
+        guarantee_word(outcome.guarantee),
+        outcome.principals,
+        outcome.now.since(outcome.time)
+    ));
+    if let Outlook::Waiting(until) = outcome.outlook {
+        report.line(format!("an entry waits until {}: it is dated ahead of this clock", format_time(until)));
+    }
+    // What binds comes first: who holds what, what is wrong, what asks, what is under way.
+    let held = outcome.leases.iter().map(|lease| lease_line(lease, outcome.now));
+    let voids = outcome.voids.iter().rev().take(3).map(|void| {
+        format!("void: {} ({}) {}", void.commit.short(), void.refusal.code, plain(&void.refusal.message))
+    });
+    let drafts = outcome.drafts.iter().map(draft_line);
+    let requests = outcome.requests.iter().map(request_line);
+    let flights = outcome.in_flight.iter().map(flight_line);
+    let groups: [(&str, Vec<String>); 5] = [
+        ("claims", held.collect()),
+        ("void entries", voids.collect()),
+        ("drafts", drafts.collect()),
+        ("requests", requests.collect()),
+        ("in flight", flights.collect()),
+    ];
+    let mut bytes = report.human.iter().map(String::len).sum::<usize>();
+    for (name, lines) in groups {
+        let total = lines.len();
+        let mut shown = 0;
+        for line in lines {
+            if view == View::Screen && bytes + line.len() > VIEW_BYTES_MAX {
+                break;
+            }
+            bytes += line.len() + 1;
+            shown += 1;
+            report.line(line);
+        }
+        if shown < total {
+            report.line(format!("… {} more {name}: git coord status --all", total - shown));
+        }
+    }
+    if outcome.leases.is_empty() {
+        report.line("no claims.");
+    }
+    if outcome.open_findings > 0 {
+        report.line(format!("{} open findings: git coord findings", outcome.open_findings));
+    }
+}
+
+fn draft_json(draft: &DraftFile) -> serde_json::Value {
+    let refusal = draft.finding.as_ref().err();
+    json!({
+        "type": "draft", "v": 1, "path": draft.path, "owner": draft.owner, "ok": refusal.is_none(),
+        "code": refusal.map(|refusal| refusal.code.as_str()), "message": refusal.map(|refusal| refusal.message.clone()),
+    })
+}
+
+fn draft_line(draft: &DraftFile) -> String {
+    match &draft.finding {
+        Ok(()) => format!("draft: {} (git coord commit signs and appends it)", plain(&draft.path)),
+        Err(refusal) => format!("draft: {} ({}) {}", plain(&draft.path), refusal.code, plain(&refusal.message)),
+    }
+}
+
+/// Returns what became of drafts.
+pub fn drafts_report(outcome: &drafts::Outcome) -> Report {
+    let mut report = Report::new();
+    if let Some(appended) = &outcome.appended {
+        report.object(json!({"type": "done", "v": 1, "id": appended.commit.to_string(), "height": appended.height}));
+    }
+    for path in &outcome.committed {
+        report.line(format!("committed {}", plain(path)));
+    }
+    if outcome.committed.is_empty() {
+        report.line("no drafts of yours.");
+    }
+    for draft in &outcome.left {
+        report.note(draft_line(draft));
+    }
+    report
+}
+
+/// Returns what a new ledger is.
+pub fn init_report(outcome: &init::Outcome) -> Report {
+    let mut report = Report::new();
+    report.object(json!({
+        "type": "init", "v": 1, "principal": outcome.principal.to_string(), "pin": outcome.pin.to_string(),
+        "ledger": outcome.ledger.to_string(), "height": outcome.height,
+    }));
+    report.line(format!("the ledger begins; you are {}", outcome.principal));
+    report.line(format!("pin {}", outcome.pin));
+    if let Some(key) = &outcome.new_key {
+        report.note(format!("made a key without a passphrase: {}", key.display()));
+    }
+    if outcome.checkout.is_some() {
+        report.note("the ledger is checked out in .coord/");
+    }
+    if let Some(hooks) = &outcome.hooks {
+        report.notes.extend(crate::ui::hooks::hooks_report(hooks).human);
+    }
+    report.note("next: git coord enroll <name> --kind agent --role builder --vendor <vendor>");
+    report
+}
+
+/// Returns what a verification found.
+pub fn verify_report(outcome: &verify::Outcome) -> Report {
+    let mut report = Report::new();
+    report.object(json!({
+        "type": "verified", "v": 1, "head": outcome.head.to_string(), "height": outcome.height,
+        "pin": outcome.pin.to_string(), "entries": outcome.entries, "void": outcome.void, "cached": outcome.cached,
+        "trust": match outcome.trust { Some(PinTrust::Checked) => "checked", _ => "first-use" },
+    }));
+    report.line(format!("verified {} entries up to {}, {} void", outcome.entries, outcome.head.short(), outcome.void));
+    report.line(format!("pin {}", outcome.pin));
+    if outcome.trust != Some(PinTrust::Checked) {
+        report.note("the pin was trusted on first use; compare it with a root member's");
+    }
+    report
+}
+
+/// Returns what a synchronisation did.
+pub fn sync_report(outcome: &sync::Outcome) -> Report {
+    let mut report = Report::new();
+    let guarantee = if outcome.remote.is_some() { Guarantee::Remote } else { Guarantee::Local };
+    report.object(json!({
+        "type": "sync", "v": 1, "head": outcome.head.to_string(), "height": outcome.height,
+        "guarantee": guarantee_word(guarantee), "confirmed": outcome.confirmed,
+        "lost": outcome.lost.iter().map(|(subject, refusal)| json!({
+            "subject": subject, "code": refusal.code.as_str(), "message": refusal.message,
+        })).collect::<Vec<_>>(),
+    }));
+    match &outcome.remote {
+        Some(remote) => report.line(format!("at height {}, as {}", outcome.height, plain(remote))),
+        None => report.line(format!("at height {}; there is no remote (git coord sync --remote <name>)", outcome.height)),
+    }
+    for subject in &outcome.confirmed {
+        report.line(format!("confirmed: {}", plain(subject)));
+    }
+    for (subject, refusal) in &outcome.lost {
+        report.line(format!("lost: {} ({}) {}", plain(subject), refusal.code, plain(&refusal.message)));
+    }
+    report
+}

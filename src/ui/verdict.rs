@@ -1,0 +1,68 @@
+//! The gate's verdict, with every rule that was applied.
+
+use serde_json::Value;
+use serde_json::json;
+
+use crate::model::ObjectId;
+use crate::rules::RuleOutcome;
+use crate::rules::Verdict;
+use crate::ui::report::Report;
+use crate::ui::report::plain;
+
+fn rule_json(outcome: &RuleOutcome) -> Value {
+    json!({
+        "rule": outcome.rule, "ok": outcome.code.is_none(), "code": outcome.code.map(|code| code.as_str()),
+        "needed": outcome.needed, "found": outcome.found, "next": outcome.next,
+    })
+}
+
+fn short(id: Option<&ObjectId>) -> String {
+    id.map_or("nothing".to_owned(), ObjectId::short)
+}
+
+/// Returns the verdict as people read it.
+pub fn verdict_text(verdict: &Verdict) -> Vec<String> {
+    let word = if verdict.allows() { "allowed" } else { "blocked" };
+    let mut lines = vec![format!(
+        "{word}: {}  {} → {}   (policy {}, ledger {})",
+        verdict.target,
+        short(verdict.old.as_ref()),
+        short(verdict.new.as_ref()),
+        verdict.policy,
+        verdict.height
+    )];
+    let width = verdict.rules.iter().map(|outcome| outcome.rule.chars().count()).max().unwrap_or(0).min(24);
+    for outcome in &verdict.rules {
+        let mark = if outcome.code.is_none() { "✓" } else { "✗" };
+        let found: Vec<_> = outcome.found.iter().map(|found| plain(found)).collect();
+        match outcome.code {
+            None => lines.push(format!("  {mark} {:width$}  {}", outcome.rule, found.join("; "))),
+            Some(code) => {
+                lines.push(format!("  {mark} {:width$}  needs {} ({code})", outcome.rule, plain(&outcome.needed)));
+                lines.extend(found.into_iter().map(|found| format!("    {:width$}  {found}", "")));
+            }
+        }
+    }
+    for next in verdict.rules.iter().flat_map(|outcome| &outcome.next) {
+        lines.push(format!("next: {}", plain(next)));
+    }
+    lines
+}
+
+/// Returns the verdict for both readers.
+pub fn verdict_report(verdict: &Verdict) -> Report {
+    let mut report = Report::new();
+    report.object(json!({
+        "type": "verdict", "v": 1,
+        "allow": verdict.allows(),
+        "ref": verdict.target.as_str(),
+        "old": verdict.old.map(|id| id.to_string()),
+        "new": verdict.new.map(|id| id.to_string()),
+        "height": verdict.height,
+        "policy": verdict.policy,
+        "digest": verdict.digest().to_string(),
+        "rules": verdict.rules.iter().map(rule_json).collect::<Vec<_>>(),
+    }));
+    report.human = verdict_text(verdict);
+    report
+}

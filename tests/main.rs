@@ -1,0 +1,5 @@
+//! One integration binary: a file a subject.
+#![allow(clippy::unwrap_used)]
+
+mod hook_managers;
+mod support;
