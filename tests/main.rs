@@ -2,4 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod hook_managers;
+mod kernel;
+mod schema;
 mod support;
+mod vectors;

@@ -191,7 +191,8 @@ impl Chain {
         chain.head = commit;
         chain.state.height += 1;
         chain.void_tree = tree;
-        chain.voids.push(void.clone());
+        // Who stood in the way is of the past, and not remembered: a chain from the cache equals one judged anew.
+        chain.voids.push(VoidEntry { refusal: void.refusal.clone().with_obstacles(Vec::new()), ..void.clone() });
         chain.void_count += 1;
         if chain.voids.len() > VOIDS_MAX {
             chain.voids.remove(0);

@@ -1,0 +1,3 @@
+//! What tests share: worlds in memory, sandboxes on disk.
+
+pub mod world;

@@ -1,5 +1,6 @@
 //! Records as edits of an entry.
 
+use crate::support::world::Actor;
 use git_coord::format::WriteRecord;
 use git_coord::format::ref_hash;
 use git_coord::ledger::Edit;
@@ -14,7 +15,6 @@ use git_coord::model::RecordPath;
 use git_coord::model::Request;
 use git_coord::model::Standing;
 use git_coord::model::Text;
-use crate::support::world::Actor;
 
 /// A record that knows its place.
 pub trait Filed: WriteRecord {

@@ -32,6 +32,7 @@ use crate::support::world::Filed;
 use crate::support::world::World;
 use crate::support::world::put;
 use crate::support::world::remove;
+use crate::support::world::take_away;
 use crate::support::world::text;
 
 pub fn patterns(sources: &[&str]) -> Vec<Pattern> {
@@ -70,6 +71,13 @@ impl World {
         claim
     }
 
+    /// Makes two entries that leave nothing behind.
+    #[track_caller]
+    pub fn claim_and_release(&mut self, holder: &Actor, index: u32) {
+        let claim = self.claim(holder, &[&format!("src/{index}.rs")]);
+        self.ok(holder, &[take_away(&claim)]);
+    }
+
     #[track_caller]
     pub fn queue(&mut self, holder: &Actor, paths: &[&str]) -> Claim {
         let claim = self.draft_queued(holder, paths);
@@ -78,7 +86,13 @@ impl World {
     }
 
     /// Returns a request to land a piece of work that nobody has opened yet.
-    pub fn draft_request(&mut self, opener: &Actor, target: &RefName, facts: &SegmentFacts, cited: &[&Claim]) -> Request {
+    pub fn draft_request(
+        &mut self,
+        opener: &Actor,
+        target: &RefName,
+        facts: &SegmentFacts,
+        cited: &[&Claim],
+    ) -> Request {
         Request {
             rev: 1,
             id: self.id(RecordKind::Request),

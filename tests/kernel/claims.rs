@@ -1,0 +1,297 @@
+//! Claims: who gets what, for how long, and who waits.
+
+use git_coord::model::Claim;
+use git_coord::model::ClaimMode;
+use git_coord::model::RecordPath;
+use git_coord::model::Resource;
+use git_coord::model::Span;
+use git_coord::rules::Code;
+
+use crate::support::world::Actor;
+use crate::support::world::World;
+use crate::support::world::patterns;
+use crate::support::world::put;
+use crate::support::world::take_away;
+use crate::support::world::text;
+
+fn cast() -> (World, Actor, Actor) {
+    (World::new(), Actor::named("alice"), Actor::named("bob"))
+}
+
+/// Returns the claim with the next `rev`.
+fn next(claim: &Claim) -> Claim {
+    Claim { rev: claim.rev + 1, ..claim.clone() }
+}
+
+/// LEASE-1, S8
+#[test]
+fn second_claim_on_the_same_path_is_refused_and_names_the_holder() {
+    let (mut world, alice, bob) = cast();
+    let height = world.state().height;
+    let held = world.claim(&alice, &["src/a.rs"]);
+    let late = world.draft_claim(&bob, &["src/a.rs"]);
+    let refusal = world.refuse(&bob, &[put(&late)], Code::ClaimHeld);
+    let [obstacle] = refusal.obstacles.as_slice() else { panic!("one stands in the way") };
+    assert_eq!((&obstacle.claim, &obstacle.holder, obstacle.token), (&held.id, &alice.id, Some(height)));
+    world.claim(&bob, &["src/b.rs"]);
+}
+
+/// LEASE-7, S9
+#[test]
+fn overlap_is_found_through_patterns_case_and_normalisation() {
+    for (held, asked) in [
+        ("src/**", "src/a.rs"),
+        ("src/", "src/x/y.rs"),
+        ("src/a*.rs", "src/*b.rs"),
+        ("SRC/a.rs", "src/A.RS"),
+        ("docs/caf\u{e9}.md", "docs/cafe\u{301}.md"),
+    ] {
+        let (mut world, alice, bob) = cast();
+        world.claim(&alice, &[held]);
+        let claim = world.draft_claim(&bob, &[asked]);
+        world.refuse(&bob, &[put(&claim)], Code::ClaimHeld);
+    }
+    let (mut world, alice, bob) = cast();
+    world.claim(&alice, &["src/*.rs"]);
+    world.claim(&bob, &["src/x/*.rs", "src/*.toml"]);
+}
+
+/// LEASE-7, S5
+#[test]
+fn conflicting_claims_of_one_entry_are_refused() {
+    let (mut world, alice, _) = cast();
+    let one = world.draft_claim(&alice, &["src/**"]);
+    let other = world.draft_claim(&alice, &["src/a.rs"]);
+    world.refuse(&alice, &[put(&one), put(&other)], Code::ClaimOverlap);
+    let apart = world.draft_claim(&alice, &["tests/a.rs"]);
+    world.ok(&alice, &[put(&one), put(&apart)]);
+}
+
+#[test]
+fn resources_conflict_by_name_and_shared_claims_only_with_exclusive_ones() {
+    let (mut world, alice, bob) = cast();
+    let resource = |name: &str| vec![Resource::parse(name).unwrap()];
+    let port = Claim { resources: resource("port:8080"), paths: Vec::new(), ..world.draft_claim(&alice, &["x"]) };
+    world.ok(&alice, &[put(&port)]);
+    let same = Claim { resources: resource("port:8080"), paths: Vec::new(), ..world.draft_claim(&bob, &["x"]) };
+    world.refuse(&bob, &[put(&same)], Code::ClaimHeld);
+    world.ok(&bob, &[put(&Claim { resources: resource("port:8081"), ..same })]);
+
+    let shared =
+        |world: &mut World, who: &Actor| Claim { mode: ClaimMode::Shared, ..world.draft_claim(who, &["src/"]) };
+    let (one, other) = (shared(&mut world, &alice), shared(&mut world, &bob));
+    world.ok(&alice, &[put(&one)]);
+    world.ok(&bob, &[put(&other)]);
+    let exclusive = world.draft_claim(&bob, &["src/a.rs"]);
+    world.refuse(&bob, &[put(&exclusive)], Code::ClaimHeld);
+}
+
+/// A claim is all or nothing.
+#[test]
+fn claim_of_which_one_path_is_taken_gets_none() {
+    let (mut world, alice, bob) = cast();
+    world.claim(&alice, &["src/a.rs"]);
+    let both = world.draft_claim(&bob, &["src/a.rs", "src/b.rs"]);
+    world.refuse(&bob, &[put(&both)], Code::ClaimHeld);
+    world.claim(&alice, &["src/b.rs"]);
+}
+
+/// LEASE-6
+#[test]
+fn expiry_lies_after_the_entry_and_within_the_longest_time() {
+    let (mut world, alice, _) = cast();
+    let longest = world.now + Span::from_s(4 * 3_600);
+    for expires in [world.now, world.now - Span::from_s(1), longest + Span::from_s(1), longest + Span::MAX] {
+        let claim = Claim { expires, ..world.draft_claim(&alice, &["src/a.rs"]) };
+        world.refuse(&alice, &[put(&claim)], Code::ClaimTtl);
+    }
+    let claim = Claim { expires: longest, ..world.draft_claim(&alice, &["src/a.rs"]) };
+    world.ok(&alice, &[put(&claim)]);
+    world.refuse(&alice, &[put(&Claim { expires: longest + Span::from_s(1), ..next(&claim) })], Code::ClaimTtl);
+    world.pass(60);
+    world.ok(&alice, &[put(&Claim { expires: longest + Span::from_s(60), ..next(&claim) })]);
+}
+
+/// LEASE-6: times that are none are not even read.
+#[test]
+fn expiry_that_is_no_time_is_refused() {
+    let (mut world, alice, _) = cast();
+    let claim = world.draft_claim(&alice, &["src/a.rs"]);
+    let good = put(&claim);
+    let written = good.text.clone().unwrap();
+    let line = written.lines().find(|line| line.starts_with("expires")).unwrap().to_owned();
+    for bad in ["nan", "-1", "0", "99999999999999999999", "\"2027-01-15T08:30:00Z\"", "2027-01-15T08:30:60Z", "inf"] {
+        let text = Some(written.replace(&line, &format!("expires = {bad}")));
+        world.refuse(&alice, &[git_coord::ledger::Edit { text, ..good.clone() }], Code::RecordParse);
+    }
+    world.ok(&alice, &[good]);
+}
+
+/// LEASE-9
+#[test]
+fn principal_has_a_bounded_number_of_claims_queued_ones_included() {
+    let (mut world, alice, bob) = cast();
+    let first = world.claim(&alice, &["src/0.rs"]);
+    for index in 1..4 {
+        world.claim(&alice, &[&format!("src/{index}.rs")]);
+    }
+    world.claim(&bob, &["docs/"]);
+    world.queue(&alice, &["docs/a.md"]);
+    let sixth = world.draft_claim(&alice, &["src/6.rs"]);
+    world.refuse(&alice, &[put(&sixth)], Code::ClaimQuota);
+    world.ok(&alice, &[take_away(&first), put(&sixth)]);
+}
+
+/// LEASE-9: squatting may be ended by a role.
+#[test]
+fn claim_is_revoked_only_with_the_right() {
+    let (mut world, alice, bob) = cast();
+    let nora = Actor::named("nora");
+    let claim = world.claim(&alice, &["src/"]);
+    world.refuse(&bob, &[take_away(&claim)], Code::RecordOwner);
+    // Revoking and taking are two steps: nobody takes what is held.
+    let own = world.draft_claim(&nora, &["src/"]);
+    world.refuse(&nora, &[take_away(&claim), put(&own)], Code::ClaimHeld);
+    world.ok(&nora, &[take_away(&claim)]);
+    // LEASE-4: what was lost does not come back.
+    world.refuse(&alice, &[put(&claim)], Code::ClaimFenced);
+    world.claim(&alice, &["src/"]);
+}
+
+/// LEASE-2
+#[test]
+fn takeover_waits_for_expiry_and_grace_and_gets_a_higher_token() {
+    let (mut world, alice, bob) = cast();
+    let old = world.claim(&alice, &["src/"]);
+    let token = world.lease(&old.id).held.unwrap().token;
+    world.pass(1_800 + 119);
+    let early = world.draft_claim(&bob, &["src/a.rs"]);
+    world.refuse(&bob, &[take_away(&old), put(&early)], Code::ClaimHeld);
+    world.refuse(&bob, &[put(&early)], Code::ClaimHeld);
+    world.pass(1);
+    // Removing without taking is not anybody's business.
+    world.refuse(&bob, &[take_away(&old)], Code::RecordOwner);
+    let elsewhere = world.draft_claim(&bob, &["docs/"]);
+    world.refuse(&bob, &[take_away(&old), put(&elsewhere)], Code::RecordOwner);
+    world.refuse(&bob, &[put(&early)], Code::ClaimHeld);
+    world.ok(&bob, &[take_away(&old), put(&early)]);
+    assert!(world.lease(&early.id).held.unwrap().token > token);
+}
+
+/// LEASE-3, LEASE-4
+#[test]
+fn holder_that_was_taken_over_cannot_renew_or_revive() {
+    let (mut world, alice, bob) = cast();
+    let old = world.claim(&alice, &["src/"]);
+    world.pass(3_600);
+    let taken = world.draft_claim(&bob, &["src/"]);
+    world.ok(&bob, &[take_away(&old), put(&taken)]);
+    let renewed = Claim { expires: world.now + Span::from_s(600), ..next(&old) };
+    world.refuse(&alice, &[put(&renewed)], Code::ClaimFenced);
+    world.refuse(&alice, &[put(&Claim { rev: 1, ..renewed })], Code::ClaimFenced);
+    world.refuse(&alice, &[take_away(&taken)], Code::RecordOwner);
+    world.refuse(&alice, &[put(&Claim { holder: alice.id.clone(), ..next(&taken) })], Code::RecordOwner);
+    world.claim(&alice, &["docs/"]);
+}
+
+/// Expiry makes a claim takeable, not void.
+#[test]
+fn uncontended_holder_renews_after_expiry() {
+    let (mut world, alice, bob) = cast();
+    let claim = world.claim(&alice, &["src/"]);
+    world.pass(7_200);
+    let renewed = Claim { expires: world.now + Span::from_s(600), ..next(&claim) };
+    world.refuse(&bob, &[put(&renewed)], Code::RecordOwner);
+    world.ok(&alice, &[put(&renewed)]);
+    let other = world.draft_claim(&bob, &["src/"]);
+    world.refuse(&bob, &[take_away(&claim), put(&other)], Code::ClaimHeld);
+}
+
+/// S6
+#[test]
+fn revert_by_a_stale_checkout_is_refused() {
+    let (mut world, alice, _) = cast();
+    let claim = world.claim(&alice, &["src/"]);
+    let renewed = Claim { expires: claim.expires + Span::from_s(600), ..next(&claim) };
+    world.ok(&alice, &[put(&renewed)]);
+    world.refuse(&alice, &[put(&claim)], Code::RecordRev);
+    world.refuse(&alice, &[put(&Claim { rev: 4, ..claim.clone() })], Code::RecordRev);
+    world.ok(&alice, &[put(&Claim { rev: 3, ..claim })]);
+}
+
+#[test]
+fn claim_is_narrowed_never_widened() {
+    let (mut world, alice, _) = cast();
+    let claim = world.claim(&alice, &["src/", "tests/a.rs"]);
+    let with = |paths: &[&str], rev| Claim { rev, paths: patterns(paths), ..claim.clone() };
+    world.refuse(&alice, &[put(&with(&["src/", "tests/"], 2))], Code::RecordField);
+    world.refuse(&alice, &[put(&with(&["**"], 2))], Code::RecordField);
+    world.ok(&alice, &[put(&with(&["src/a/**", "src/b.rs"], 2))]);
+    world.refuse(&alice, &[put(&with(&["src/"], 3))], Code::RecordField);
+    let shared = Claim { mode: ClaimMode::Shared, ..with(&["src/b.rs"], 3) };
+    world.ok(&alice, &[put(&shared)]);
+    world.refuse(&alice, &[put(&with(&["src/b.rs"], 4))], Code::RecordField);
+    world.ok(&alice, &[put(&Claim { intent: text("Other words"), ..next(&shared) })]);
+}
+
+/// S7
+#[test]
+fn only_the_named_receiver_takes_an_offered_claim_and_only_by_its_own() {
+    let (mut world, alice, bob) = cast();
+    let nora = Actor::named("nora");
+    let claim = world.claim(&alice, &["src/"]);
+    let early = world.draft_claim(&bob, &["src/"]);
+    world.refuse(&bob, &[take_away(&claim), put(&early)], Code::ClaimHeld);
+    let offered = Claim { offered_to: Some(bob.id.clone()), ..next(&claim) };
+    world.refuse(&bob, &[put(&offered)], Code::RecordOwner);
+    world.ok(&alice, &[put(&offered)]);
+    let grab = world.draft_claim(&nora, &["src/"]);
+    world.refuse(&nora, &[take_away(&claim), put(&grab)], Code::ClaimHeld);
+    world.refuse(&bob, &[take_away(&claim)], Code::RecordOwner);
+    let token = world.lease(&claim.id).held.unwrap().token;
+    world.ok(&bob, &[take_away(&claim), put(&early)]);
+    assert!(world.lease(&early.id).held.unwrap().token > token);
+    world.refuse(&alice, &[put(&offered)], Code::ClaimFenced);
+}
+
+#[test]
+fn id_that_was_released_is_not_used_again() {
+    let (mut world, alice, _) = cast();
+    let claim = world.claim(&alice, &["src/"]);
+    world.ok(&alice, &[take_away(&claim)]);
+    world.refuse(&alice, &[put(&claim)], Code::RecordId);
+    world.claim(&alice, &["src/"]);
+}
+
+#[test]
+fn claim_begins_at_its_first_rev_and_unoffered() {
+    let (mut world, alice, bob) = cast();
+    let claim = world.draft_claim(&alice, &["src/"]);
+    world.refuse(&alice, &[put(&Claim { rev: 2, ..claim.clone() })], Code::RecordRev);
+    world.refuse(&alice, &[put(&Claim { offered_to: Some(bob.id.clone()), ..claim.clone() })], Code::RecordRev);
+    world.ok(&alice, &[put(&claim)]);
+}
+
+/// S8: whoever is revoked holds nobody up.
+#[test]
+fn claims_of_a_revoked_holder_are_removable_at_once() {
+    let (mut world, alice, bob) = cast();
+    let maria = Actor::named("maria");
+    let claim = world.claim(&alice, &["src/"]);
+    world.refuse(&bob, &[take_away(&claim)], Code::RecordOwner);
+    let revoked =
+        git_coord::model::Principal { status: git_coord::model::Standing::Revoked, ..world.next_record(&alice) };
+    world.ok(&maria, &[put(&revoked)]);
+    let own = world.draft_claim(&bob, &["src/"]);
+    world.ok(&bob, &[take_away(&claim), put(&own)]);
+}
+
+#[test]
+fn where_released_work_went_is_remembered() {
+    let (mut world, alice, _) = cast();
+    let claim = world.claim(&alice, &["src/"]);
+    world.append(&alice, &[take_away(&claim)], "Release\n\nCoord-Branch: topic\nCoord-Note: done").unwrap();
+    let stone = &world.state().tombstones[&claim.id];
+    assert_eq!((stone.left.branch.as_deref(), stone.left.note.as_deref()), (Some("topic"), Some("done")));
+    assert!(world.state().claims.is_empty() && RecordPath::Claim(claim.id).to_string().starts_with("claims/"));
+}

@@ -1,0 +1,116 @@
+//! Findings: who says what, and who may close it.
+
+use git_coord::model::Finding;
+use git_coord::model::FindingState;
+use git_coord::model::Severity;
+use git_coord::rules::Code;
+
+use crate::kernel::push::work;
+use crate::support::world::Actor;
+use crate::support::world::World;
+use crate::support::world::patterns;
+use crate::support::world::put;
+use crate::support::world::take_away;
+use crate::support::world::text;
+
+fn cast() -> (World, Actor, Actor, Actor) {
+    (World::new(), Actor::named("alice"), Actor::named("bob"), Actor::named("carol"))
+}
+
+fn next(finding: &Finding) -> Finding {
+    Finding { rev: finding.rev + 1, ..finding.clone() }
+}
+
+#[test]
+fn finding_begins_open_at_rev_one_and_by_its_author() {
+    let (mut world, alice, bob, _) = cast();
+    let finding = world.draft_finding(&alice, Severity::High, &["src/"]);
+    world.refuse(&bob, &[put(&finding)], Code::RecordOwner);
+    world.refuse(&alice, &[put(&Finding { rev: 2, ..finding.clone() })], Code::RecordRev);
+    world.refuse(&alice, &[put(&Finding { state: FindingState::Resolved, ..finding.clone() })], Code::RecordRev);
+    let about = Finding { request: Some(git_coord::model::RecordId::parse("r-00000000").unwrap()), ..finding.clone() };
+    world.refuse(&alice, &[put(&about)], Code::RecordMissing);
+    world.ok(&alice, &[put(&finding)]);
+    world.ok(&alice, &[take_away(&finding)]);
+    world.refuse(&alice, &[put(&finding)], Code::RecordId);
+}
+
+#[test]
+fn author_changes_the_text_and_nobody_else_does() {
+    let (mut world, alice, bob, carol) = cast();
+    let finding = world.find(&alice, Severity::Low, &["src/"]);
+    let reworded = Finding { text: text("Worse"), ..next(&finding) };
+    world.refuse(&bob, &[put(&reworded)], Code::RecordOwner);
+    world.refuse(&carol, &[put(&reworded)], Code::RecordOwner);
+    world.refuse(&alice, &[put(&Finding { paths: patterns(&["docs/"]), ..reworded.clone() })], Code::RecordField);
+    world.refuse(&alice, &[put(&Finding { author: bob.id, ..reworded.clone() })], Code::RecordField);
+    world.refuse(&alice, &[put(&Finding { rev: 1, ..reworded.clone() })], Code::RecordRev);
+    world.ok(&alice, &[put(&reworded)]);
+}
+
+/// LED-4: not even a change of nothing.
+#[test]
+fn record_of_somebody_else_is_not_rewritten_as_it_is() {
+    let (mut world, alice, bob, carol) = cast();
+    let finding = world.find(&alice, Severity::Low, &["src/"]);
+    world.refuse(&bob, &[put(&next(&finding))], Code::RecordOwner);
+    world.refuse(&carol, &[put(&next(&finding))], Code::RecordOwner);
+    world.ok(&alice, &[put(&next(&finding))]);
+}
+
+/// APP-13
+#[test]
+fn state_and_severity_are_set_by_those_who_triage() {
+    let (mut world, alice, _, carol) = cast();
+    let finding = world.find(&alice, Severity::High, &["src/"]);
+    let closed = Finding { state: FindingState::Dismissed, ..next(&finding) };
+    let lowered = Finding { severity: Severity::Low, ..next(&finding) };
+    world.refuse(&alice, &[put(&closed)], Code::RecordOwner);
+    world.refuse(&alice, &[put(&lowered)], Code::RecordOwner);
+    world.ok(&carol, &[put(&lowered)]);
+    world.ok(&carol, &[put(&Finding { rev: 3, ..closed })]);
+}
+
+/// S6, APP-13
+#[test]
+fn open_finding_of_somebody_else_is_closed_before_it_is_removed() {
+    let (mut world, alice, bob, carol) = cast();
+    let finding = world.find(&alice, Severity::High, &["src/"]);
+    world.refuse(&bob, &[take_away(&finding)], Code::RecordOwner);
+    world.refuse(&carol, &[take_away(&finding)], Code::RecordField);
+    let closed = Finding { state: FindingState::Dismissed, ..next(&finding) };
+    world.ok(&carol, &[put(&closed)]);
+    world.refuse(&bob, &[take_away(&closed)], Code::RecordOwner);
+    world.ok(&carol, &[take_away(&closed)]);
+}
+
+/// S19: what somebody else weighed is not the author's alone to take back.
+#[test]
+fn author_does_not_remove_a_finding_that_somebody_triaged() {
+    let (mut world, alice, _, carol) = cast();
+    let finding = world.find(&alice, Severity::Medium, &["src/"]);
+    let raised = Finding { severity: Severity::Critical, ..next(&finding) };
+    world.ok(&carol, &[put(&raised)]);
+    world.refuse(&alice, &[take_away(&raised)], Code::RecordOwner);
+    let untouched = world.find(&alice, Severity::Medium, &["src/"]);
+    world.ok(&alice, &[take_away(&untouched)]);
+}
+
+/// S19
+#[test]
+fn contributor_does_not_triage_what_blocks_its_own_request() {
+    let (mut world, _, _, carol) = cast();
+    let (nora, olga) = (Actor::named("nora"), Actor::named("olga"));
+    let finding = world.find(&carol, Severity::High, &["src/"]);
+    let elsewhere = world.find(&carol, Severity::High, &["docs/"]);
+    let minor = world.find(&carol, Severity::Low, &["src/"]);
+    world.ask(&nora, &work(&nora, &["src/a.rs"]), &["src/a.rs"]);
+    let dismissed = |finding: &Finding| put(&Finding { state: FindingState::Dismissed, ..next(finding) });
+    world.refuse(&nora, &[dismissed(&finding)], Code::ApprovalContributor);
+    let lowered = put(&Finding { severity: Severity::Low, ..next(&finding) });
+    world.refuse(&nora, &[lowered], Code::ApprovalContributor);
+    world.ok(&nora, &[dismissed(&elsewhere)]);
+    world.ok(&nora, &[dismissed(&minor)]);
+    world.ok(&olga, &[dismissed(&finding)]);
+    world.refuse(&nora, &[put(&Finding { rev: 3, ..finding })], Code::ApprovalContributor);
+}

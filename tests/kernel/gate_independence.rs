@@ -1,0 +1,152 @@
+//! Who is independent of a change, and so may approve it.
+
+use git_coord::model::Answer;
+use git_coord::model::PrincipalKind;
+use git_coord::model::Request;
+use git_coord::rules::Code;
+use git_coord::rules::CommitSigner;
+use git_coord::rules::EarlierHead;
+use git_coord::rules::SegmentFacts;
+
+use crate::kernel::push::Gate;
+use crate::kernel::push::main_ref;
+use crate::kernel::push::object;
+use crate::kernel::push::signed;
+use crate::kernel::push::work;
+use crate::support::world::Actor;
+use crate::support::world::World;
+use crate::support::world::name;
+use crate::support::world::principal;
+use crate::support::world::put;
+use crate::support::world::take_away;
+
+const PATHS: &[&str] = &["src/a.rs"];
+
+/// Returns a world in which `alice` asks to land a change of one file, that change, and these approvals.
+fn approved_by(names: &[&str]) -> (World, SegmentFacts, Request) {
+    let (mut world, alice) = (World::new(), Actor::named("alice"));
+    let facts = work(&alice, PATHS);
+    let (_, request) = world.ask(&alice, &facts, PATHS);
+    for name in names {
+        world.answer(&Actor::named(name), &request, Answer::Approve);
+    }
+    (world, facts, request)
+}
+
+/// APP-2
+#[test]
+fn approver_of_the_same_operator_or_vendor_is_not_independent() {
+    for (approver, code) in [
+        ("dave", Some(Code::ApprovalIndependence)),
+        ("erin", Some(Code::ApprovalIndependence)),
+        ("carol", None),
+        // A human is of no vendor.
+        ("nora", None),
+    ] {
+        let (world, facts, request) = approved_by(&[approver]);
+        match code {
+            Some(code) => Gate::of(&world).blocks(&facts, &request, code),
+            None => Gate::of(&world).allows(&facts, &request),
+        }
+    }
+}
+
+/// APP-10
+#[test]
+fn two_approvers_must_differ_from_each_other() {
+    let twice = |policy: &str| policy.replacen("count    = 1", "count    = 2", 1);
+    let mut world = World::with_policy(twice);
+    let (alice, maria) = (Actor::named("alice"), Actor::named("maria"));
+    let peer = Actor::named("carla");
+    let record = git_coord::model::Principal {
+        vendor: Some(name("openai")),
+        operator: Some(name("other")),
+        ..principal(&peer, PrincipalKind::Agent, "reviewer", &maria)
+    };
+    world.ok(&maria, &[put(&record)]);
+    let facts = work(&alice, PATHS);
+    let (_, request) = world.approved(&alice, &facts, PATHS);
+    Gate::of(&world).blocks(&facts, &request, Code::ApprovalThreshold);
+    world.answer(&peer, &request, Answer::Approve);
+    Gate::of(&world).blocks(&facts, &request, Code::ApprovalThreshold);
+    world.answer(&Actor::named("nora"), &request, Answer::Approve);
+    Gate::of(&world).allows(&facts, &request);
+}
+
+/// APP-3
+#[test]
+fn whoever_contributed_does_not_approve() {
+    let carol = Actor::named("carol");
+    let (world, facts, request) = approved_by(&["carol"]);
+    let gate = Gate::of(&world);
+    let mut signed_by = facts.clone();
+    signed_by.commits.push(signed("more", &carol, &[]));
+    gate.blocks(&signed_by, &request, Code::ApprovalContributor);
+    let mut co_authored = facts.clone();
+    co_authored.commits[0].co_authors.push(format!("Carol <{}@example.org>", carol.id));
+    gate.blocks(&co_authored, &request, Code::ApprovalContributor);
+    let mut earlier = facts.clone();
+    let signers = Some(vec![CommitSigner::Signed(carol.key())]);
+    earlier.earlier.push(EarlierHead { head: object("earlier"), signers });
+    gate.blocks(&earlier, &request, Code::ApprovalContributor);
+    gate.allows(&facts, &request);
+}
+
+/// APP-3, S16: whoever held a changed path had a hand in it, even if the claim has ended.
+#[test]
+fn whoever_held_a_changed_path_does_not_approve() {
+    let (mut world, alice, nora) = (World::new(), Actor::named("alice"), Actor::named("nora"));
+    let facts = work(&alice, PATHS);
+    let claim = world.claim(&alice, PATHS);
+    world.ok(&alice, &[take_away(&claim)]);
+    let between = world.claim(&nora, &["src/"]);
+    world.ok(&nora, &[take_away(&between)]);
+    let request = world.draft_request(&alice, &main_ref(), &facts, &[&claim]);
+    world.ok(&alice, &[put(&request)]);
+    world.answer(&nora, &request, Answer::Approve);
+    Gate::of(&world).blocks(&facts, &request, Code::ApprovalContributor);
+    world.answer(&Actor::named("olga"), &request, Answer::Approve);
+    Gate::of(&world).allows(&facts, &request);
+}
+
+/// S16: contributors only grow. Citing another claim later does not make its former holder a stranger.
+#[test]
+fn holder_of_a_claim_that_was_cited_once_remains_a_contributor() {
+    let (mut world, alice, nora) = (World::new(), Actor::named("alice"), Actor::named("nora"));
+    let facts = work(&alice, PATHS);
+    let theirs = world.claim(&nora, &["docs/"]);
+    let own = world.claim(&alice, PATHS);
+    let request = world.draft_request(&alice, &main_ref(), &facts, &[&own, &theirs]);
+    world.ok(&alice, &[put(&request)]);
+    let request = Request { rev: 2, claims: vec![own.id], ..request };
+    world.ok(&alice, &[put(&request)]);
+    world.answer(&nora, &request, Answer::Approve);
+    Gate::of(&world).blocks(&facts, &request, Code::ApprovalContributor);
+    world.answer(&Actor::named("olga"), &request, Answer::Approve);
+    Gate::of(&world).allows(&facts, &request);
+}
+
+/// Unknown authorship counts as everybody.
+#[test]
+fn unknown_authorship_makes_nobody_independent() {
+    for distinct in [r#"["operator", "vendor"]"#, "[]"] {
+        let lax = |policy: &str| {
+            let policy = policy.replace(r#"commits  = "signed""#, r#"commits = "any""#);
+            policy.replace(r#"["operator", "vendor"]"#, distinct)
+        };
+        let (mut world, alice) = (World::with_policy(lax), Actor::named("alice"));
+        let facts = work(&alice, PATHS);
+        let (_, request) = world.approved(&alice, &facts, PATHS);
+        let gate = Gate::of(&world);
+        let mut unsigned = facts.clone();
+        unsigned.commits.push(crate::kernel::push::commit("more", CommitSigner::Unsigned, &[]));
+        gate.blocks(&unsigned, &request, Code::ApprovalIndependence);
+        let mut gone = facts.clone();
+        gone.earlier.push(EarlierHead { head: object("gone"), signers: None });
+        gate.blocks(&gone, &request, Code::ApprovalIndependence);
+        // A co-author whom nobody knows is shown, not counted, when the signer is enrolled.
+        let mut stranger = facts.clone();
+        stranger.commits[0].co_authors.push("Somebody <x@example.org>".to_owned());
+        gate.allows(&stranger, &request);
+    }
+}

@@ -1,0 +1,239 @@
+//! Landings as the judge sees them: what is used up, by whom, and from where.
+
+use git_coord::ledger::Edit;
+use git_coord::model::Answer;
+use git_coord::model::Claim;
+use git_coord::model::Landed;
+use git_coord::model::LandedClaim;
+use git_coord::model::Request;
+use git_coord::rules::Code;
+use git_coord::rules::SegmentFacts;
+
+use crate::kernel::push::main_ref;
+use crate::kernel::push::object;
+use crate::kernel::push::work;
+use crate::kernel::push::work_from;
+use crate::support::world::Actor;
+use crate::support::world::Filed;
+use crate::support::world::World;
+use crate::support::world::put;
+use crate::support::world::take_away;
+
+const PATHS: &[&str] = &["src/a.rs"];
+
+/// Returns a world with an approved change of `alice`.
+fn ready() -> (World, SegmentFacts, Claim, Request) {
+    let (mut world, alice) = (World::new(), Actor::named("alice"));
+    let facts = work(&alice, PATHS);
+    let (claim, request) = world.approved(&alice, &facts, PATHS);
+    (world, facts, claim, request)
+}
+
+/// Tries an edited landing by the hub, which must be refused; the honest one passes afterwards.
+#[track_caller]
+fn refused(code: Code, edit: impl FnOnce(&mut Landed)) {
+    let (mut world, facts, _, request) = ready();
+    let hub = Actor::named("hub");
+    let honest = world.draft_landing(&request, &facts);
+    let mut landed = honest.clone();
+    edit(&mut landed);
+    let edits = world.landing_edits(&honest);
+    world.refuse(&hub, &[vec![put(&landed)], edits[1..].to_vec()].concat(), code);
+    world.ok(&hub, &edits);
+}
+
+/// S23
+#[test]
+fn landing_uses_up_the_request_and_its_approvals() {
+    let (mut world, facts, _, request) = ready();
+    world.land(&Actor::named("hub"), &request, &facts);
+    let state = world.state();
+    assert!(state.requests.is_empty() && state.approvals.is_empty());
+    assert_eq!(state.landed[&main_ref()].new, facts.new);
+}
+
+/// S23: `land` and the hub record; nobody else does.
+#[test]
+fn only_the_hub_and_those_who_may_land_record_landings() {
+    for name in ["alice", "carol", "sam"] {
+        let (mut world, facts, _, request) = ready();
+        let edits = world.landing_edits(&world.draft_landing(&request, &facts));
+        world.refuse(&Actor::named(name), &edits, Code::RecordRight);
+    }
+    for name in ["hub", "nora", "maria"] {
+        let (mut world, facts, _, request) = ready();
+        world.land(&Actor::named(name), &request, &facts);
+    }
+}
+
+/// The hub may record landings and nothing else.
+#[test]
+fn hub_does_nothing_but_record() {
+    let (mut world, _, _, request) = ready();
+    let hub = Actor::named("hub");
+    let claim = world.draft_claim(&hub, &["x"]);
+    world.refuse(&hub, &[put(&claim)], Code::RecordRight);
+    let approval = world.draft_answer(&hub, &request, Answer::Approve);
+    world.refuse(&hub, &[put(&approval)], Code::RecordRight);
+    let finding = world.draft_finding(&hub, git_coord::model::Severity::Low, &["x"]);
+    world.refuse(&hub, &[put(&finding)], Code::RecordRight);
+    world.refuse(&hub, &[put(&world.draft_adoption(&main_ref(), object("x")))], Code::RecordRight);
+}
+
+/// S23, REF-8
+#[test]
+fn landing_names_its_request_ref_and_delta() {
+    refused(Code::ApprovalDelta, |landed| landed.delta = None);
+    refused(Code::ApprovalDelta, |landed| landed.delta = Some(git_coord::format::sha256(b"other")));
+    refused(Code::RecordRev, |landed| landed.rev = 2);
+    refused(Code::RecordField, |landed| landed.policy = 2);
+    refused(Code::RecordField, |landed| landed.decided_at = 99);
+    refused(Code::ApprovalThreshold, |landed| landed.signers.push(Actor::named("carol").id));
+}
+
+/// APP-7
+#[test]
+fn landing_of_another_ref_than_asked_is_refused() {
+    let (mut world, facts, _, request) = ready();
+    let hub = Actor::named("hub");
+    let landed = world.draft_landing(&request, &facts);
+    let other = Landed { target: git_coord::model::RefName::parse("refs/heads/release/1").unwrap(), ..landed };
+    let edits = world.landing_edits(&other);
+    world.refuse(&hub, &edits, Code::ApprovalRef);
+    world.land(&hub, &request, &facts);
+}
+
+/// S23, REF-8: each landing begins where the last one ended.
+#[test]
+fn landing_begins_where_the_last_one_ended() {
+    let (mut world, facts, claim, request) = ready();
+    let (hub, alice) = (Actor::named("hub"), Actor::named("alice"));
+    world.land(&hub, &request, &facts);
+    let next = work_from("head", "further", &alice, PATHS);
+    let second = world.draft_request(&alice, &main_ref(), &next, &[&claim]);
+    world.ok(&alice, &[put(&second)]);
+    world.answer(&Actor::named("carol"), &second, Answer::Approve);
+    for old in [Some(object("elsewhere")), None] {
+        let landed = Landed { old, ..world.draft_landing(&second, &next) };
+        let edits = world.landing_edits(&landed);
+        world.refuse(&hub, &edits, Code::LandedMismatch);
+    }
+    world.land(&hub, &second, &next);
+}
+
+/// S23: exactly the named request and its answers disappear.
+#[test]
+fn landing_takes_nothing_else_with_it_and_leaves_nothing_behind() {
+    let (mut world, facts, claim, request) = ready();
+    let (hub, alice, nora) = (Actor::named("hub"), Actor::named("alice"), Actor::named("nora"));
+    let landed = world.draft_landing(&request, &facts);
+    let edits = world.landing_edits(&landed);
+    let without = |kept: &str| -> Vec<Edit> {
+        edits.iter().filter(|edit| !edit.path.to_string().starts_with(kept)).cloned().collect()
+    };
+    world.refuse(&hub, &without("requests/"), Code::LandedMismatch);
+    world.refuse(&hub, &without("approvals/"), Code::RecordField);
+    let other = world.draft_request(&alice, &main_ref(), &work(&alice, &["src/b.rs"]), &[&claim]);
+    world.ok(&alice, &[put(&other)]);
+    let foreign = world.answer(&nora, &other, Answer::Approve);
+    for more in [take_away(&other), take_away(&foreign)] {
+        // Somebody else's request is not even its to remove.
+        let with_more = [edits.clone(), vec![more]].concat();
+        let refusal = world.append(&nora, &with_more, "Land").unwrap_err();
+        assert!(matches!(refusal.code, Code::LandedMismatch | Code::RecordOwner), "{}", refusal.code);
+    }
+    let own = world.draft_claim(&nora, &["docs/"]);
+    world.refuse(&nora, &[edits.clone(), vec![put(&own)]].concat(), Code::LandedMismatch);
+    world.ok(&nora, &edits);
+    assert!(world.state().requests.contains_key(&other.id));
+}
+
+/// APP-9
+#[test]
+fn request_does_not_land_twice() {
+    let (mut world, facts, _, request) = ready();
+    let hub = Actor::named("hub");
+    let first = world.land(&hub, &request, &facts);
+    let again = Landed { rev: 2, old: Some(first.new), new: object("again"), ..first };
+    world.refuse(&hub, &[put(&again)], Code::ApprovalConsumed);
+}
+
+/// S23: what the state alone can tell of approvals.
+#[test]
+fn landing_without_the_approvals_is_refused() {
+    let (mut world, alice, hub) = (World::new(), Actor::named("alice"), Actor::named("hub"));
+    let facts = work(&alice, &["src/core/x.rs"]);
+    let (_, request) = world.ask(&alice, &facts, &["src/core/"]);
+    let edits = |world: &World| world.landing_edits(&world.draft_landing(&request, &facts));
+    world.refuse(&hub, &edits(&world), Code::ApprovalThreshold);
+    // The same vendor as the opener, and not a maintainer for the paths that ask for one.
+    world.answer(&Actor::named("dave"), &request, Answer::Approve);
+    world.refuse(&hub, &edits(&world), Code::ApprovalThreshold);
+    world.answer(&Actor::named("carol"), &request, Answer::Approve);
+    world.refuse(&hub, &edits(&world), Code::ApprovalThreshold);
+    world.answer(&Actor::named("nora"), &request, Answer::Approve);
+    world.ok(&hub, &edits(&world));
+}
+
+#[test]
+fn landing_of_an_edited_request_needs_new_approvals() {
+    let (mut world, facts, _, request) = ready();
+    let (alice, hub) = (Actor::named("alice"), Actor::named("hub"));
+    let edited = Request { rev: 2, ..request };
+    world.ok(&alice, &[put(&edited)]);
+    let edits = world.landing_edits(&world.draft_landing(&edited, &facts));
+    world.refuse(&hub, &edits, Code::ApprovalThreshold);
+    world.answer(&Actor::named("carol"), &edited, Answer::Approve);
+    world.ok(&hub, &edits);
+}
+
+/// S10: leaving a claim out would let an older token land later; citing a foreign one would fence others.
+#[test]
+fn landing_names_the_claims_that_its_request_cites_and_no_others() {
+    refused(Code::LandedMismatch, |landed| landed.claims.clear());
+    refused(Code::ClaimFenced, |landed| landed.claims[0].token += 1);
+    let (mut world, facts, _, request) = ready();
+    let (hub, bob) = (Actor::named("hub"), Actor::named("bob"));
+    let foreign = world.claim(&bob, &["tests/"]);
+    let token = world.lease(&foreign.id).held.unwrap().token;
+    let mut landed = world.draft_landing(&request, &facts);
+    landed.claims.push(LandedClaim { id: foreign.id, token });
+    let edits = world.landing_edits(&landed);
+    world.refuse(&hub, &edits, Code::LandedMismatch);
+    world.land(&hub, &request, &facts);
+}
+
+#[test]
+fn root_member_adopts_a_ref_once_and_alone_in_its_entry() {
+    let (mut world, facts, _, request) = ready();
+    let (maria, nora) = (Actor::named("maria"), Actor::named("nora"));
+    let adoption = world.draft_adoption(&main_ref(), facts.old.unwrap());
+    world.refuse(&nora, &[put(&adoption)], Code::RecordRight);
+    let claim = world.draft_claim(&maria, &["docs/"]);
+    world.refuse(&maria, &[put(&adoption), put(&claim)], Code::LandedMismatch);
+    world.ok(&maria, &[put(&adoption)]);
+    let again = Landed { rev: 2, old: Some(adoption.new), new: object("elsewhere"), ..adoption.clone() };
+    world.refuse(&maria, &[put(&again)], Code::LandedMismatch);
+    world.refuse(&maria, &[take_away(&adoption)], Code::RecordFrozen);
+    world.land(&nora, &request, &facts);
+}
+
+#[test]
+fn where_two_root_members_are_needed_one_adopts_nothing() {
+    let two = |policy: &str| policy.replace("threshold = 1", "threshold = 2");
+    let mut world = World::with_roots(&["maria", "mike"], two);
+    let adoption = world.draft_adoption(&main_ref(), object("tip"));
+    world.refuse(&Actor::named("maria"), &[put(&adoption)], Code::RecordRight);
+}
+
+/// The file of a landing follows from its ref.
+#[test]
+fn landing_at_the_place_of_another_ref_is_refused() {
+    let (mut world, facts, _, request) = ready();
+    let landed = world.draft_landing(&request, &facts);
+    let mut edits = world.landing_edits(&landed);
+    edits[0].path = git_coord::model::RecordPath::Landed("0123456789abcdef".to_owned());
+    world.refuse(&Actor::named("hub"), &edits, Code::LedgerTree);
+    edits[0].path = landed.path();
+    world.ok(&Actor::named("hub"), &edits);
+}

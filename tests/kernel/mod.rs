@@ -1,0 +1,22 @@
+//! The kernel from outside: what the judge lets into a ledger, and what the gate lets onto a ref.
+//!
+//! Cases of the designs' lists are named in the comment of their test: `S2` and the like are rules of `semantics.md`,
+//! `LEASE-2` and the like attacks of `security.md`.
+
+mod cells;
+mod chain;
+mod claims;
+mod enrolment;
+mod findings;
+mod gate_approvals;
+mod gate_independence;
+mod gate_objections;
+mod gate_refs;
+mod gate_work;
+mod genesis;
+mod landings;
+mod leases;
+mod principals;
+mod properties;
+mod push;
+mod requests;
