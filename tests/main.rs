@@ -1,5 +1,5 @@
 //! One integration binary: a file a subject.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, unreachable_pub)]
 
 mod hook_managers;
 mod kernel;

@@ -15,6 +15,7 @@ use crate::ops::open_repository;
 use crate::ops::status;
 use crate::rules::Update;
 use crate::ui::plain;
+use crate::ui::span_words;
 use crate::ui::verdict_text;
 use crate::ui::words_of;
 
@@ -59,7 +60,7 @@ fn judge_staged(context: &mut Context) -> Result<Answer, Failure> {
         let now = context.ledger_now();
         for lease in permission.held_by_others.iter().take(5) {
             let paths: Vec<_> = lease.claim.paths.iter().map(ToString::to_string).collect();
-            let left = lease.claim.expires.since(now);
+            let left = span_words(lease.claim.expires.since(now));
             said.push(format!("  {}  held by {} for another {left} ({})", plain(&paths.join(", ")), lease.claim.holder, lease.claim.id));
             said.push(format!("    \"{}\"", plain(lease.claim.intent.as_str())));
         }

@@ -91,9 +91,7 @@ pub(crate) fn act_as(
     if repository.is_bare() {
         return Ok(());
     }
-    if repository.config("extensions.worktreeConfig").as_deref() != Some("true") {
-        repository.config_set(program, ConfigScope::Local, "extensions.worktreeConfig", "true")?;
-    }
+    enable_worktree_config(repository, program)?;
     let set = |key: &str, value: &str| repository.config_set(program, ConfigScope::Worktree, key, value);
     set(PRINCIPAL_KEY, id.as_str())?;
     let Some(key_file) = key_file else { return Ok(()) };
@@ -108,6 +106,21 @@ pub(crate) fn act_as(
         for (key, value) in [("gpg.format", "ssh"), ("user.signingKey", key_file.as_str()), ("commit.gpgSign", "true")] {
             ledger.config_set(program, ConfigScope::Worktree, key, value)?;
         }
+    }
+    Ok(())
+}
+
+/// Lets work trees have settings of their own. What says that the main repository is bare then belongs to it alone.
+pub(crate) fn enable_worktree_config(repository: &Repository, program: &Program) -> Result<(), Failure> {
+    const KEY: &str = "extensions.worktreeConfig";
+    if repository.config(KEY).as_deref() == Some("true") {
+        return Ok(());
+    }
+    let main = Repository::open_git_dir(repository.common_dir())?;
+    main.config_set(program, ConfigScope::Local, KEY, "true")?;
+    if main.is_bare() {
+        main.config_set(program, ConfigScope::Worktree, "core.bare", "true")?;
+        main.config_unset(program, ConfigScope::Local, "core.bare")?;
     }
     Ok(())
 }

@@ -11,8 +11,11 @@ use crate::model::RecordPath;
 use crate::ops::context::Context;
 use crate::ops::failure::Failure;
 use crate::ops::identity;
+use crate::ops::rehearsal;
 use crate::ops::surroundings::Surroundings;
+use crate::rules::Change;
 use crate::rules::Code;
+use crate::rules::Operation;
 use crate::rules::Refusal;
 
 /// A file of the ledger's checkout that differs from the ledger.
@@ -67,21 +70,42 @@ fn is_as_recorded(context: &Context, file: &std::path::Path, path: &str) -> Resu
 }
 
 fn read(context: &Context, file: &std::path::Path, path: String) -> Result<DraftFile, Failure> {
-    let draft = |finding, owner, text| DraftFile { path: path.clone(), finding, owner, text };
+    let refused = |refusal: Refusal| DraftFile {
+        path: path.clone(),
+        finding: Err(refusal.about(&path)),
+        owner: None,
+        text: None,
+    };
     let Some(place) = RecordPath::parse(&path) else {
-        let refusal = Refusal::new(Code::LedgerTree, "no record belongs at this path").about(&path);
-        return Ok(draft(Err(refusal), None, None));
+        return Ok(refused(Refusal::new(Code::LedgerTree, "no record belongs at this path")));
     };
     let bytes = match disk::read(file, RECORD_BYTES_MAX as u64) {
         Ok(bytes) => bytes,
-        Err(error) => return Ok(draft(Err(Refusal::new(Code::RecordLimit, error.to_string()).about(&path)), None, None)),
+        Err(error) => return Ok(refused(Refusal::new(Code::RecordLimit, error.to_string()))),
     };
-    let Some(bytes) = bytes else {
-        return Ok(draft(Ok(()), owner_of_removed(context, &place), None));
+    let exists = context.repository.tree_entry(context.ledger.chain().valid_tree, &path)?.is_some();
+    let (owner, operation) = match &bytes {
+        None => (owner_of_removed(context, &place), Operation::Remove),
+        Some(bytes) => match parse_record(&place, bytes) {
+            Err(fault) => return Ok(refused(Refusal::new(Code::RecordParse, fault.to_string()))),
+            Ok(record) if exists => (owner_of(&record), Operation::Replace(record)),
+            Ok(record) => (owner_of(&record), Operation::Add(record)),
+        },
     };
-    match parse_record(&place, &bytes) {
-        Ok(record) => Ok(draft(Ok(()), owner_of(&record), String::from_utf8(bytes).ok())),
-        Err(fault) => Ok(draft(Err(Refusal::new(Code::RecordParse, fault.to_string()).about(&path)), None, None)),
+    let finding = judge_draft(context, owner.as_deref(), Change { path: place, operation })?;
+    let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+    Ok(DraftFile { finding: finding.map_err(|refusal| refusal.about(&path)), path, owner, text })
+}
+
+/// Says what the judge would say if the record's owner signed the draft now.
+fn judge_draft(context: &Context, owner: Option<&str>, change: Change) -> Result<Result<(), Refusal>, Failure> {
+    let signer = match owner {
+        Some(owner) => identity::find(context.state(), owner),
+        None => identity::whoami(context),
+    };
+    match signer {
+        Ok(signer) => rehearsal::judge_as(context, signer, vec![change]),
+        Err(failure) => Ok(Err(Refusal::new(Code::KeyUnknown, failure.to_string()))),
     }
 }
 
@@ -143,5 +167,5 @@ pub fn check_staged(surroundings: Surroundings) -> Result<Result<(), Refusal>, F
     let tree = context.program.within(directory).index_file(context.surroundings.index_file.as_deref()).arg("write-tree").run()?.success()?;
     let tree = String::from_utf8_lossy(&tree.stdout).trim().parse();
     let tree = tree.map_err(|_| Failure::Unwritable("git wrote no tree".to_owned()))?;
-    crate::ops::rehearsal::judge_tree(&context, tree)
+    rehearsal::judge_tree(&context, tree)
 }

@@ -5,8 +5,11 @@ use std::path::PathBuf;
 
 use crate::disk;
 use crate::disk::Durability;
+use crate::git::ConfigScope;
 use crate::git::Program;
 use crate::git::Repository;
+use crate::ledger::LEDGER_REF;
+use crate::ops::checkout::enable_worktree_config;
 use crate::ops::context::open_repository;
 use crate::ops::failure::Failure;
 use crate::ops::hook_files;
@@ -22,6 +25,8 @@ use crate::sign::PublicKey;
 use crate::sign::SecretKey;
 
 const KEY_BYTES_MAX: u64 = 64 * 1024;
+/// The pre-commit hook of the ledger's own checkout.
+const LEDGER_HOOK: &str = include_str!("../../hooks/ledger.sh");
 
 /// What was installed or taken out.
 pub struct Outcome {
@@ -41,7 +46,41 @@ pub enum Writing {
 pub(crate) fn install_client(surroundings: &Surroundings, repository: &Repository) -> Result<Outcome, Failure> {
     let plan = hook_files::plan(&request(surroundings, repository, Side::Client)?)?;
     hook_files::apply(&plan)?;
+    install_in_ledger(surroundings, repository)?;
     Ok(Outcome { plan, hub_key: None })
+}
+
+/// Gives the ledger's checkout hooks of its own: those of the code, whoever rules them, are not made for entries.
+fn install_in_ledger(surroundings: &Surroundings, repository: &Repository) -> Result<(), Failure> {
+    let Some(ledger) = repository.worktree_on(LEDGER_REF)? else { return Ok(()) };
+    let directory = repository.common_dir().join("coord").join("hooks");
+    let binary = surroundings.binary.display().to_string().replace('\'', r"'\''");
+    let script = LEDGER_HOOK.replace("@binary@", &binary);
+    let path = directory.join("pre-commit");
+    if disk::read(&path, KEY_BYTES_MAX)?.as_deref() != Some(script.as_bytes()) {
+        disk::write(&path, script.as_bytes(), 0o755, Durability::Cached)?;
+    }
+    let ledger = Repository::discover(&ledger.path)?;
+    let value = directory.display().to_string();
+    if ledger.config("core.hooksPath").as_deref() != Some(value.as_str()) {
+        let program = Program::find()?;
+        enable_worktree_config(repository, &program)?;
+        ledger.config_set(&program, ConfigScope::Worktree, "core.hooksPath", &value)?;
+    }
+    Ok(())
+}
+
+fn uninstall_in_ledger(repository: &Repository) -> Result<(), Failure> {
+    let directory = repository.common_dir().join("coord").join("hooks");
+    disk::remove(&directory.join("pre-commit"))?;
+    disk::remove_empty_directory(&directory);
+    if let Some(ledger) = repository.worktree_on(LEDGER_REF)? {
+        let ledger = Repository::discover(&ledger.path)?;
+        if ledger.config("core.hooksPath").is_some_and(|value| value == directory.display().to_string()) {
+            ledger.config_unset(&Program::find()?, ConfigScope::Worktree, "core.hooksPath")?;
+        }
+    }
+    Ok(())
 }
 
 /// Installs the hooks of one side.
@@ -51,6 +90,9 @@ pub fn install(surroundings: &Surroundings, side: Side, writing: Writing) -> Res
     let mut hub_key = None;
     if writing == Writing::Apply {
         hook_files::apply(&plan)?;
+        if side == Side::Client {
+            install_in_ledger(surroundings, &repository)?;
+        }
         if side == Side::Server {
             hub_key = Some(hub_key_of(&repository)?.public());
             secure_server(&repository)?;
@@ -65,6 +107,9 @@ pub fn uninstall(surroundings: &Surroundings, side: Side, writing: Writing) -> R
     let plan = hook_files::uninstall(&request(surroundings, &repository, side)?)?;
     if writing == Writing::Apply {
         hook_files::apply(&plan)?;
+        if side == Side::Client {
+            uninstall_in_ledger(&repository)?;
+        }
     }
     Ok(Outcome { plan, hub_key: None })
 }
@@ -142,7 +187,7 @@ pub(crate) fn hub_key(repository: &Repository) -> Result<Option<SecretKey>, Fail
 /// malformed objects never come in.
 fn secure_server(repository: &Repository) -> Result<(), Failure> {
     let program = Program::find()?;
-    let set = |key: &str, value: &str| repository.config_set(&program, crate::git::ConfigScope::Local, key, value);
+    let set = |key: &str, value: &str| repository.config_set(&program, ConfigScope::Local, key, value);
     set("receive.fsckObjects", "true")?;
     set("receive.advertisePushOptions", "true")?;
     set("core.logAllRefUpdates", "always")?;

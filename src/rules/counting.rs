@@ -172,8 +172,10 @@ impl Subject<'_> {
                 return Err((Code::ApprovalIndependence, format!("has no known {}", word(*distinct))));
             };
             for id in self.contributors.principals.keys() {
-                let Some(contributor) = self.rights.principal(id) else { continue };
-                if self.trait_of(*distinct, contributor).is_none_or(|theirs| own.clashes_with(&theirs)) {
+                // Whoever comes with the push is known from there; whoever is not known at all differs from nobody.
+                let contributor = self.rights.principal(id).or_else(|| self.latest.principal(id));
+                let theirs = contributor.and_then(|contributor| self.trait_of(*distinct, contributor));
+                if theirs.is_none_or(|theirs| own.clashes_with(&theirs)) {
                     return Err((Code::ApprovalIndependence, format!("shares the {} of `{id}`", word(*distinct))));
                 }
             }

@@ -13,6 +13,7 @@ use crate::ops::status::Permission;
 use crate::rules::Lease;
 use crate::ui::report::Report;
 use crate::ui::report::plain;
+use crate::ui::report::span_words;
 
 pub(crate) fn guarantee_word(guarantee: Guarantee) -> &'static str {
     match guarantee {
@@ -73,8 +74,8 @@ pub(crate) fn lease_line(lease: &Lease, now: Timestamp) -> String {
     let shared = if claim.mode == crate::model::ClaimMode::Shared { "shared, " } else { "" };
     let time = match lease_state(lease, now) {
         "queued" => "queued".to_owned(),
-        "expired" => format!("expired {} ago", now.since(claim.expires)),
-        _ => format!("{} left", claim.expires.since(now)),
+        "expired" => format!("expired {} ago", span_words(now.since(claim.expires))),
+        _ => format!("{} left", span_words(claim.expires.since(now))),
     };
     format!("{}  {}  {} ({shared}{time}{token})  {}", claim.id, claim.holder, ground(lease), plain(claim.intent.as_str()))
 }

@@ -8,6 +8,7 @@ use crate::ops::inbox::Item;
 use crate::ui::claim::lease_line;
 use crate::ui::report::Report;
 use crate::ui::report::plain;
+use crate::ui::report::span_words;
 use crate::ui::request::finding_line;
 use crate::ui::request::request_line;
 
@@ -19,7 +20,7 @@ pub fn inbox_report(items: &[Item], now: Timestamp) -> Report {
             Item::Approve(pending) => {
                 let id = pending.request.id.to_string();
                 let next = format!("git coord show {id}, then git coord approve {id}");
-                let age = now.since(pending.opened_time);
+                let age = span_words(now.since(pending.opened_time));
                 ("approve", id, format!("approve? {} (waits {age})", request_line(pending)), next)
             }
             Item::Answered(pending, answer) => {

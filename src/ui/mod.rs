@@ -39,6 +39,7 @@ pub use principal::principals_report;
 pub use report::Report;
 pub use report::done_report;
 pub use report::plain;
+pub(crate) use report::span_words;
 pub use report::text_report;
 pub use request::finding_report;
 pub use request::findings_report;

@@ -3,6 +3,8 @@
 use serde_json::Value;
 use serde_json::json;
 
+use crate::model::Span;
+
 /// What a command has to say.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
@@ -45,6 +47,17 @@ pub fn done_report(done: &str, id: &str, height: u64) -> Report {
 pub fn text_report(text: &str) -> Report {
     let human = text.lines().map(str::to_owned).collect();
     Report { human, json: vec![json!({"type": "text", "v": 1, "text": text})], notes: Vec::new() }
+}
+
+/// Returns a span as people say it, in whole units that are at least two.
+pub(crate) fn span_words(span: Span) -> String {
+    let seconds = span.seconds();
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds / 60),
+        7_200..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
+    }
 }
 
 /// Makes text from elsewhere harmless for a terminal: what is not printable is shown as an escape.

@@ -19,6 +19,7 @@ use crate::ui::claim::lease_json;
 use crate::ui::claim::lease_line;
 use crate::ui::report::Report;
 use crate::ui::report::plain;
+use crate::ui::report::span_words;
 use crate::ui::request::request_json;
 use crate::ui::request::request_line;
 
@@ -72,7 +73,7 @@ fn human_status(outcome: &Outcome, view: View, report: &mut Report) {
         outcome.height,
         guarantee_word(outcome.guarantee),
         outcome.principals,
-        outcome.now.since(outcome.time)
+        span_words(outcome.now.since(outcome.time))
     ));
     if let Outlook::Waiting(until) = outcome.outlook {
         report.line(format!("an entry waits until {}: it is dated ahead of this clock", format_time(until)));

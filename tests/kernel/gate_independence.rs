@@ -150,3 +150,27 @@ fn unknown_authorship_makes_nobody_independent() {
         gate.allows(&stranger, &request);
     }
 }
+
+/// Whoever the push itself enrolls is no stranger: its operator and vendor count all the same.
+#[test]
+fn contributor_whom_the_push_enrolls_counts() {
+    let lax = |policy: &str| policy.replace(r#"commits  = "signed""#, r#"commits = "any""#);
+    for (vendor, code) in [("openai", Some(Code::ApprovalIndependence)), ("mistral", None)] {
+        let (mut world, alice) = (World::with_policy(lax), Actor::named("alice"));
+        let (maria, new) = (Actor::named("maria"), Actor::named("new"));
+        let mut facts = work(&alice, PATHS);
+        facts.commits.push(signed("more", &new, &[]));
+        let (_, request) = world.approved(&alice, &facts, PATHS);
+        let before = world.state().clone();
+        let record = git_coord::model::Principal {
+            vendor: Some(name(vendor)),
+            ..principal(&new, PrincipalKind::Agent, "builder", &maria)
+        };
+        world.ok(&maria, &[put(&record)]);
+        let gate = Gate { rights: before, ..Gate::of(&world) };
+        match code {
+            Some(code) => gate.blocks(&facts, &request, code),
+            None => gate.allows(&facts, &request),
+        }
+    }
+}
