@@ -62,6 +62,7 @@ use crate::ops::init::HookChoice;
 use crate::ops::join;
 use crate::ops::land;
 use crate::ops::lease;
+use crate::ops::past;
 use crate::ops::policy;
 use crate::ops::principals;
 use crate::ops::request;
@@ -247,9 +248,10 @@ fn run_enroll(context: &mut Context, arguments: &EnrollArguments) -> Answered {
 
 fn claim_options(arguments: &ClaimArguments) -> Result<claim::Options, Failure> {
     let wait = span(arguments.wait.as_deref())?;
-    let resources = arguments.resource.iter().map(|text| {
-        Resource::parse(text).map_err(|_| argument(text, "a resource such as `port:8080`"))
-    });
+    let resources = arguments
+        .resource
+        .iter()
+        .map(|text| Resource::parse(text).map_err(|_| argument(text, "a resource such as `port:8080`")));
     Ok(claim::Options {
         paths: arguments.paths.clone(),
         resources: resources.collect::<Result<_, _>>()?,
@@ -269,8 +271,7 @@ fn run_release(context: &mut Context, arguments: ReleaseArguments) -> Answered {
         return Err(argument("release", "given claims or paths, or --all"));
     }
     let which = if arguments.all { lease::Which::All } else { lease::Which::Named(arguments.named) };
-    let destination =
-        lease::Destination { branch: arguments.branch, commit: arguments.commit, note: arguments.note };
+    let destination = lease::Destination { branch: arguments.branch, commit: arguments.commit, note: arguments.note };
     let (ids, appended) = lease::release(context, &which, &destination)?;
     let mut report = Report::default();
     for id in ids {
@@ -350,7 +351,7 @@ fn confirm(pending: &crate::rules::Pending) -> Result<Digest, Failure> {
 
 fn run_gate(context: &mut Context, arguments: &GateArguments) -> Answered {
     let decision = match &arguments.verb {
-        Some(GateVerb::Explain { request }) => gate::explain(context, &record_id(request)?)?,
+        Some(GateVerb::Explain { request }) => past::explain(context, &record_id(request)?)?,
         None => {
             let target = request::target(context, arguments.target.as_deref())?;
             let resolve = |spec: &str| -> Result<_, Failure> {

@@ -22,9 +22,9 @@ mod version;
 mod word;
 mod write;
 
+pub(crate) use digest::Parts;
 pub use digest::delta_digest;
 pub use digest::ref_hash;
-pub(crate) use digest::Parts;
 pub use digest::sha256;
 pub use fault::RecordFault;
 pub use fault::RecordFaultKind;

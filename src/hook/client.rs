@@ -61,7 +61,12 @@ fn judge_staged(context: &mut Context) -> Result<Answer, Failure> {
         for lease in permission.held_by_others.iter().take(5) {
             let paths: Vec<_> = lease.claim.paths.iter().map(ToString::to_string).collect();
             let left = span_words(lease.claim.expires.since(now));
-            said.push(format!("  {}  held by {} for another {left} ({})", plain(&paths.join(", ")), lease.claim.holder, lease.claim.id));
+            said.push(format!(
+                "  {}  held by {} for another {left} ({})",
+                plain(&paths.join(", ")),
+                lease.claim.holder,
+                lease.claim.id
+            ));
             said.push(format!("    \"{}\"", plain(lease.claim.intent.as_str())));
         }
         said.push("hint: unstage these paths, or wait: git coord claim <paths> --queue --wait 10m".to_owned());
@@ -70,12 +75,17 @@ fn judge_staged(context: &mut Context) -> Result<Answer, Failure> {
     let mut said = Vec::new();
     if !permission.unclaimed.is_empty() {
         let named: Vec<_> = permission.unclaimed.iter().take(3).map(|path| plain(path.as_str())).collect();
-        let others_work = context.state().claims.values().any(|lease| Some(&lease.claim.holder) != permission.caller.as_ref());
+        let others_work =
+            context.state().claims.values().any(|lease| Some(&lease.claim.holder) != permission.caller.as_ref());
         match permission.require {
             Requirement::Off => {}
             // Alone, nobody needs to be told.
             Requirement::Warn if others_work => {
-                said.push(format!("git coord: nobody claimed {} ({} paths)", named.join(", "), permission.unclaimed.len()));
+                said.push(format!(
+                    "git coord: nobody claimed {} ({} paths)",
+                    named.join(", "),
+                    permission.unclaimed.len()
+                ));
             }
             Requirement::Warn => {}
             Requirement::Auto => said.extend(claim_staged(context, &permission.unclaimed)?),
@@ -131,7 +141,8 @@ fn renew_if_half_over(context: &mut Context, patterns: &[Pattern]) -> Result<(),
 /// Returns the staged paths as patterns that match exactly them.
 fn staged(context: &Context) -> Result<Vec<Pattern>, Failure> {
     let directory = &context.surroundings.directory;
-    let arguments = ["diff", "--cached", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--diff-filter=ACDMRTUXB"];
+    let arguments =
+        ["diff", "--cached", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--diff-filter=ACDMRTUXB"];
     let call = context.program.within(directory).index_file(context.surroundings.index_file.as_deref());
     let output = call.args(arguments).run()?.success()?;
     let names = output.stdout.split(|byte| *byte == 0).filter(|name| !name.is_empty());
@@ -165,7 +176,8 @@ fn add_trailers(context: &Context, message_file: &str) -> Result<(), Failure> {
     let mut any = false;
     for lease in mine.take(8) {
         any = true;
-        call = call.args(["--if-exists", "addIfDifferent", "--trailer"]).arg(format!("Coord-Claim: {}", lease.claim.id));
+        call =
+            call.args(["--if-exists", "addIfDifferent", "--trailer"]).arg(format!("Coord-Claim: {}", lease.claim.id));
     }
     if any {
         call.arg(message_file).run()?.success()?;

@@ -71,7 +71,8 @@ pub fn post_receive(surroundings: Surroundings, input: &[u8]) -> Answer {
     match recorded {
         Ok(recorded) => {
             let landed = recorded.landed.iter();
-            let mut said: Vec<_> = landed.map(|(name, id)| format!("git coord: recorded {name} at {}", id.short())).collect();
+            let mut said: Vec<_> =
+                landed.map(|(name, id)| format!("git coord: recorded {name} at {}", id.short())).collect();
             said.extend(recorded.problems.into_iter().map(|problem| format!("git coord: {problem}")));
             Answer::go_on_saying(said)
         }

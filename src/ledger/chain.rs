@@ -69,7 +69,11 @@ type Reading = Result<Verified<Payload>, Refusal>;
 
 impl Chain {
     /// Reads the first entry of a chain.
-    pub fn begin<S: Store>(store: &S, commit_id: ObjectId, now: Timestamp) -> Result<Result<Self, HeadFault>, GitError> {
+    pub fn begin<S: Store>(
+        store: &S,
+        commit_id: ObjectId,
+        now: Timestamp,
+    ) -> Result<Result<Self, HeadFault>, GitError> {
         let raw = store.commit(commit_id)?;
         let fault = |refusal: Refusal| HeadFault { commit: commit_id, refusal };
         if commit::parents(&raw).is_none_or(|parents| !parents.is_empty()) {
@@ -178,7 +182,8 @@ impl Chain {
             Err(GitError::Corrupt { .. } | GitError::TooLarge { .. }) => return Ok(Ok(())),
             Err(error) => return Err(error),
         };
-        let repeated = changed.iter().find(|change| garbage.iter().any(|old| old.path == change.path && old.new == change.new));
+        let repeated =
+            changed.iter().find(|change| garbage.iter().any(|old| old.path == change.path && old.new == change.new));
         Ok(repeated.map_or(Ok(()), |change| {
             let message = "it repeats what the void entry before it brought in";
             Err(Refusal::new(Code::EntryInherited, message).about(String::from_utf8_lossy(&change.path)))

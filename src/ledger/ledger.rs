@@ -85,12 +85,7 @@ impl<S: Store> Ledger<S> {
         Self::open_from(store, snapshot, head, now)
     }
 
-    fn open_from(
-        store: S,
-        snapshot: Option<Snapshot>,
-        head: ObjectId,
-        now: Timestamp,
-    ) -> Result<Self, LedgerError> {
+    fn open_from(store: S, snapshot: Option<Snapshot>, head: ObjectId, now: Timestamp) -> Result<Self, LedgerError> {
         let remembered = snapshot.as_ref().and_then(|snapshot| decode_chain(&snapshot.chain));
         let trusted = snapshot.as_ref().map(|snapshot| snapshot.head);
         let known = remembered.as_ref().map(|chain| chain.head);

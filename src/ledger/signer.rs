@@ -19,9 +19,16 @@ const PERSON_PATIENCE: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub enum Signer {
     Key(SecretKey),
-    Agent { socket: PathBuf, key: PublicKey },
+    Agent {
+        socket: PathBuf,
+        key: PublicKey,
+    },
     /// A program that is called as `ssh-keygen -Y sign`.
-    Program { program: PathBuf, key_file: PathBuf, key: PublicKey },
+    Program {
+        program: PathBuf,
+        key_file: PathBuf,
+        key: PublicKey,
+    },
 }
 
 /// Nothing was signed.

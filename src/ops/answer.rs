@@ -65,7 +65,10 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Answered, Failure
             Answer::Veto => "Veto",
         };
         Ok(Draft {
-            edits: vec![Edit { path: RecordPath::Approval(request.id.clone(), id.clone()), text: Some(approval.to_text()) }],
+            edits: vec![Edit {
+                path: RecordPath::Approval(request.id.clone(), id.clone()),
+                text: Some(approval.to_text()),
+            }],
             message: format!("{verb} {}", request.id),
         })
     })?;

@@ -12,14 +12,12 @@ use crate::model::RecordId;
 use crate::model::RefName;
 use crate::ops::context::Context;
 use crate::ops::failure::Failure;
-use crate::ops::gate;
-use crate::ops::gate::Sources;
 use crate::ops::history;
 use crate::ops::history::Line;
+use crate::ops::past;
+use crate::ops::past::Landing;
 use crate::rules::Code;
 use crate::rules::Refusal;
-use crate::rules::State;
-use crate::rules::Update;
 use crate::sign::CodeSignature;
 use crate::sign::verify_code_commit;
 
@@ -39,62 +37,39 @@ pub struct Outcome {
     pub problems: Vec<Problem>,
 }
 
-/// A landing, with the state just before it.
-struct Landing {
-    landed: Landed,
-    height: u64,
-    records: State,
-}
-
 /// Audits the whole ledger and every protected ref of this clone.
 pub fn run(context: &Context) -> Result<Outcome, Failure> {
     let mut outcome = Outcome { entries: 0, landings: 0, adoptions: 0, void: 0, problems: Vec::new() };
-    for landing in landings(context, &mut outcome)? {
+    let landings = past::landings(context, |line| {
+        outcome.entries += 1;
+        outcome.void += u64::from(line.void.is_some());
+    })?;
+    for landing in landings {
         audit_landing(context, &landing, &mut outcome)?;
     }
     audit_refs(context, &mut outcome)?;
     Ok(outcome)
 }
 
-fn landings(context: &Context, outcome: &mut Outcome) -> Result<Vec<Landing>, Failure> {
-    let mut found = Vec::new();
-    history::replay(context, |line, before, after| {
-        outcome.entries += 1;
-        outcome.void += u64::from(line.void.is_some());
-        if line.void.is_some() {
-            return;
-        }
-        let landed = after.state.landed.iter().find(|(name, landed)| before.state.landed.get(*name) != Some(*landed));
-        if let Some((_, landed)) = landed {
-            found.push(Landing { landed: landed.clone(), height: line.height, records: before.state.clone() });
-        }
-    })?;
-    Ok(found)
-}
-
-/// Decides a landing again, from what it recorded and from the code repository.
+/// Decides a landing again: it must come out as it was recorded.
 fn audit_landing(context: &Context, landing: &Landing, outcome: &mut Outcome) -> Result<(), Failure> {
     let landed = &landing.landed;
-    let Some(request) = &landed.request else {
+    if landed.request.is_none() {
         outcome.adoptions += 1;
         return Ok(());
-    };
+    }
     outcome.landings += 1;
-    let update = Update { target: landed.target.clone(), old: landed.old, new: Some(landed.new) };
     let place = format!("{} → {} at height {}", landed.target, landed.new.short(), landing.height);
-    let sources = Sources {
-        rights: &landing.records,
-        records: &landing.records,
-        latest: &landing.records,
-        now: landed.now,
-        ledger_age: None,
-    };
-    match gate::judge_update(&context.repository, sources, &update, Some(request)) {
-        Ok(decision) if decision.verdict.allows() => {}
-        Ok(decision) => {
+    match landing.replay(context) {
+        Ok(decision) if !decision.verdict.allows() => {
             let code = decision.verdict.code().expect("a verdict that does not allow has a code");
             outcome.problems.push(Problem { code, message: format!("{place} does not replay to allow") });
         }
+        Ok(decision) if landed.verdict != Some(decision.verdict.digest()) => {
+            let message = format!("{place} replays to another verdict than was recorded");
+            outcome.problems.push(Problem { code: Code::LandedMismatch, message });
+        }
+        Ok(_) => {}
         Err(Failure::Refused(refusal)) if is_gone(&refusal) => {
             let message = format!("{place}: facts gone, {}", refusal.message);
             outcome.problems.push(Problem { code: refusal.code, message });
@@ -248,7 +223,8 @@ impl Tale {
 fn blame(context: &Context, path: &str, number: u64) -> Result<(ObjectId, String), Failure> {
     let path = crate::ops::claim::relative(context, path);
     let range = format!("{number},{number}");
-    let call = context.program.at(&context.repository).args(["blame", "--porcelain", "-L", &range, "HEAD", "--", &path]);
+    let call =
+        context.program.at(&context.repository).args(["blame", "--porcelain", "-L", &range, "HEAD", "--", &path]);
     let output = call.run()?;
     let not_found = || Failure::NotFound { kind: "line", id: format!("{path}:{number}") };
     if output.status != 0 {

@@ -103,7 +103,8 @@ pub(crate) fn act_as(
     let is_main = repository.git_dir() == repository.common_dir();
     if is_main && let Some(ledger) = repository.worktree_on(LEDGER_REF)? {
         let ledger = Repository::discover(&ledger.path)?;
-        for (key, value) in [("gpg.format", "ssh"), ("user.signingKey", key_file.as_str()), ("commit.gpgSign", "true")] {
+        for (key, value) in [("gpg.format", "ssh"), ("user.signingKey", key_file.as_str()), ("commit.gpgSign", "true")]
+        {
             ledger.config_set(program, ConfigScope::Worktree, key, value)?;
         }
     }

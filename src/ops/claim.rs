@@ -100,7 +100,10 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
         let claim = new_claim(state, time);
         let mut edits = vec![Edit { path: RecordPath::Claim(claim.id.clone()), text: Some(claim.to_text()) }];
         if options.takeover == Takeover::IfExpired {
-            edits.extend(expired_in_the_way(state, &claim, time).map(|taken| Edit { path: RecordPath::Claim(taken), text: None }));
+            edits.extend(
+                expired_in_the_way(state, &claim, time)
+                    .map(|taken| Edit { path: RecordPath::Claim(taken), text: None }),
+            );
         }
         Ok(Draft { message: message(&claim, edits.len() - 1), edits })
     })?;
@@ -127,8 +130,9 @@ pub(crate) fn patterns(context: &Context, typed: &[String]) -> Result<Vec<Patter
         let inside = relative(context, text);
         let slashed = root.is_some_and(|root| !inside.ends_with('/') && is_directory(root, &inside));
         let text = if slashed { format!("{inside}/") } else { inside };
-        let parsed = Pattern::parse(&text)
-            .map_err(|fault| crate::rules::Refusal::new(crate::rules::Code::RecordParse, format!("`{text}`: {fault}")))?;
+        let parsed = Pattern::parse(&text).map_err(|fault| {
+            crate::rules::Refusal::new(crate::rules::Code::RecordParse, format!("`{text}`: {fault}"))
+        })?;
         patterns.push(parsed);
     }
     Ok(patterns)
@@ -185,7 +189,8 @@ fn similar(state: &State, holder: &PrincipalId, intent: &str) -> Vec<(Lease, f64
 fn expired_in_the_way(state: &State, claim: &Claim, time: Timestamp) -> impl Iterator<Item = RecordId> {
     let in_the_way = obstacles(state, claim).into_iter();
     let state = state.clone();
-    let takeable = in_the_way.filter(move |lease| time >= takeable_from(&state, &lease.claim) && !waits_for(&state, lease));
+    let takeable =
+        in_the_way.filter(move |lease| time >= takeable_from(&state, &lease.claim) && !waits_for(&state, lease));
     takeable.map(|lease| lease.claim.id)
 }
 

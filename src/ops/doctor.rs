@@ -45,12 +45,9 @@ pub fn run(surroundings: Surroundings) -> Result<Vec<Finding>, Failure> {
             message: "there is no ledger in this repository".to_owned(),
             mend: Some("git coord init, or git coord join".to_owned()),
         }),
-        Err(failure) => findings.push(Finding {
-            subject: "ledger",
-            health: Health::Bad,
-            message: failure.to_string(),
-            mend: None,
-        }),
+        Err(failure) => {
+            findings.push(Finding { subject: "ledger", health: Health::Bad, message: failure.to_string(), mend: None })
+        }
     }
     Ok(findings)
 }
@@ -60,7 +57,12 @@ fn look_at_hooks(surroundings: &Surroundings, side: Side) -> Result<Finding, Fai
     let bad: Vec<_> = states.iter().filter(|status| status.state != HookState::Installed).collect();
     Ok(if bad.is_empty() {
         let names: Vec<_> = states.iter().map(|status| status.hook.as_str()).collect();
-        Finding { subject: "hooks", health: Health::Good, message: format!("installed: {}", names.join(", ")), mend: None }
+        Finding {
+            subject: "hooks",
+            health: Health::Good,
+            message: format!("installed: {}", names.join(", ")),
+            mend: None,
+        }
     } else {
         let named: Vec<_> = bad.iter().map(|status| format!("{} {:?}", status.hook.as_str(), status.state)).collect();
         let server = if side == Side::Server { " --server" } else { "" };
@@ -127,18 +129,32 @@ fn look_at_keys_of_humans(context: &Context) -> Result<Finding, Failure> {
     let keys = identity::keys_at_hand(&context.repository, &context.surroundings)?;
     let at_hand = |kind| {
         let found = context.state().principals.values().filter(|enrolled| enrolled.record.kind == kind);
-        found.filter(|enrolled| keys.contains(&enrolled.key)).map(|enrolled| enrolled.record.id.to_string()).collect::<Vec<_>>()
+        found
+            .filter(|enrolled| keys.contains(&enrolled.key))
+            .map(|enrolled| enrolled.record.id.to_string())
+            .collect::<Vec<_>>()
     };
     let humans = at_hand(crate::model::PrincipalKind::Human);
     let agents = at_hand(crate::model::PrincipalKind::Agent);
     Ok(if humans.is_empty() || agents.is_empty() {
-        Finding { subject: "separation", health: Health::Good, message: "no agent shares a user with a human's key".to_owned(), mend: None }
+        Finding {
+            subject: "separation",
+            health: Health::Good,
+            message: "no agent shares a user with a human's key".to_owned(),
+            mend: None,
+        }
     } else {
         Finding {
             subject: "separation",
             health: Health::Advice,
-            message: format!("{} can sign as {}: the keys lie with the same user", agents.join(", "), humans.join(", ")),
-            mend: Some("give the human's key a passphrase or move it into hardware, or run agents as another user".to_owned()),
+            message: format!(
+                "{} can sign as {}: the keys lie with the same user",
+                agents.join(", "),
+                humans.join(", ")
+            ),
+            mend: Some(
+                "give the human's key a passphrase or move it into hardware, or run agents as another user".to_owned(),
+            ),
         }
     })
 }
@@ -146,10 +162,15 @@ fn look_at_keys_of_humans(context: &Context) -> Result<Finding, Failure> {
 fn enforcement(context: &Context) -> Result<Finding, Failure> {
     let has_hub = context.state().principals.values().any(|enrolled| context.state().is_hub(enrolled));
     let pre_receive = context.repository.common_dir().join("hooks").join("pre-receive");
-    let guarded_here = disk::read(&pre_receive, 1 << 20)?.is_some_and(|text| String::from_utf8_lossy(&text).contains("git-coord"));
+    let guarded_here =
+        disk::read(&pre_receive, 1 << 20)?.is_some_and(|text| String::from_utf8_lossy(&text).contains("git-coord"));
     let (health, message, mend) = match (has_hub, guarded_here) {
         (true, _) => (Health::Good, "L2: a hub with server hooks is enrolled", None),
-        (false, true) => (Health::Advice, "L2 prepared: server hooks, but no hub is enrolled", Some("git coord enroll hub --kind service --role hub --key '<the hub key>'".to_owned())),
+        (false, true) => (
+            Health::Advice,
+            "L2 prepared: server hooks, but no hub is enrolled",
+            Some("git coord enroll hub --kind service --role hub --key '<the hub key>'".to_owned()),
+        ),
         (false, false) => (
             Health::Advice,
             "L0: client hooks only; whoever skips them is found by `git coord audit`, not stopped",

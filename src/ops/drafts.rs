@@ -164,7 +164,13 @@ pub fn commit(context: &mut Context, message: Option<&str>) -> Result<Outcome, F
 pub fn check_staged(surroundings: Surroundings) -> Result<Result<(), Refusal>, Failure> {
     let context = Context::open(surroundings)?;
     let directory = &context.surroundings.directory;
-    let tree = context.program.within(directory).index_file(context.surroundings.index_file.as_deref()).arg("write-tree").run()?.success()?;
+    let tree = context
+        .program
+        .within(directory)
+        .index_file(context.surroundings.index_file.as_deref())
+        .arg("write-tree")
+        .run()?
+        .success()?;
     let tree = String::from_utf8_lossy(&tree.stdout).trim().parse();
     let tree = tree.map_err(|_| Failure::Unwritable("git wrote no tree".to_owned()))?;
     rehearsal::judge_tree(&context, tree)

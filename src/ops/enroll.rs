@@ -42,7 +42,8 @@ pub struct Outcome {
 
 /// Enrolls a principal. The same key is the same principal: enrolling it again changes nothing.
 pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure> {
-    let name = PrincipalName::parse(&options.name).map_err(|fault| Refusal::new(Code::PrincipalName, fault.to_string()))?;
+    let name =
+        PrincipalName::parse(&options.name).map_err(|fault| Refusal::new(Code::PrincipalName, fault.to_string()))?;
     let identity = identity::acting(context)?;
     let given = options.key.as_deref().map(parse_key).transpose()?;
     if let Some(known) = given.as_ref().and_then(|key| context.state().principal_by_key(key)) {

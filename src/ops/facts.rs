@@ -139,9 +139,8 @@ impl Reader<'_> {
 
     fn commit(&self, id: ObjectId) -> Result<CommitFact, Failure> {
         let raw = readable(self.repository.commit(id))?;
-        let parsed = code_commit::parse(&raw, self.repository.hash_kind()).map_err(|fault| {
-            Refusal::new(Code::RangeSignature, format!("{} cannot be read: {fault}", id.short()))
-        })?;
+        let parsed = code_commit::parse(&raw, self.repository.hash_kind())
+            .map_err(|fault| Refusal::new(Code::RangeSignature, format!("{} cannot be read: {fault}", id.short())))?;
         let signer = match verify_code_commit(&parsed) {
             CodeSignature::Unsigned => CommitSigner::Unsigned,
             CodeSignature::Signed(key) => CommitSigner::Signed(key),
@@ -200,7 +199,8 @@ impl Reader<'_> {
         }
         let collides = |path: &[u8]| {
             let ends = path.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(index, _)| index);
-            ends.chain([path.len()]).any(|end| by_fold.get(&fold_path(&path[..end])).is_some_and(|names| names.len() > 1))
+            ends.chain([path.len()])
+                .any(|end| by_fold.get(&fold_path(&path[..end])).is_some_and(|names| names.len() > 1))
         };
         Ok(added.into_iter().filter(|change| collides(&change.path)).map(|change| change.path.clone()).collect())
     }

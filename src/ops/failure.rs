@@ -44,7 +44,11 @@ pub enum Failure {
     #[error("lost the race {0} times")]
     Contended(u32),
     #[error("the remote `{remote}` cannot be reached")]
-    RemoteUnreachable { remote: String, #[source] source: GitError },
+    RemoteUnreachable {
+        remote: String,
+        #[source]
+        source: GitError,
+    },
     #[error("`{0}` is not usable here")]
     Unsupported(&'static str),
     #[error("the push was not taken: {0}")]

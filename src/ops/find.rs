@@ -1,7 +1,7 @@
 //! `find`, `resolve`, `dismiss`: what was observed, and what became of it.
 
-use crate::format::WriteRecord;
 use crate::format::Word;
+use crate::format::WriteRecord;
 use crate::ledger::Appended;
 use crate::ledger::Draft;
 use crate::ledger::Edit;
@@ -80,10 +80,7 @@ pub fn close(context: &mut Context, id: &RecordId, state_after: FindingState) ->
             Some(closed.to_text())
         };
         let verb = if state_after == FindingState::Resolved { "Resolve" } else { "Dismiss" };
-        Ok(Draft {
-            edits: vec![Edit { path: RecordPath::Finding(id.clone()), text }],
-            message: format!("{verb} {id}"),
-        })
+        Ok(Draft { edits: vec![Edit { path: RecordPath::Finding(id.clone()), text }], message: format!("{verb} {id}") })
     })
 }
 
@@ -91,10 +88,10 @@ pub fn close(context: &mut Context, id: &RecordId, state_after: FindingState) ->
 pub fn list(context: &Context, paths: &[String], states: &[FindingState]) -> Result<Vec<Noted>, Failure> {
     let patterns = claim::patterns(context, paths)?;
     let about = |noted: &&Noted| {
-        patterns.is_empty()
-            || noted.finding.paths.iter().any(|own| patterns.iter().any(|asked| own.overlaps(asked)))
+        patterns.is_empty() || noted.finding.paths.iter().any(|own| patterns.iter().any(|asked| own.overlaps(asked)))
     };
-    let findings = context.state().findings.values().filter(|noted| states.contains(&noted.finding.state)).filter(about);
+    let findings =
+        context.state().findings.values().filter(|noted| states.contains(&noted.finding.state)).filter(about);
     let mut found: Vec<Noted> = findings.cloned().collect();
     let now = context.ledger_now();
     found.sort_by(|a, b| weight(b, now).total_cmp(&weight(a, now)).then(a.finding.id.cmp(&b.finding.id)));
@@ -109,6 +106,7 @@ fn weight(noted: &Noted, now: crate::model::Timestamp) -> f64 {
         Severity::High => 4.0,
         Severity::Critical => 8.0,
     };
-    let halves = noted.finding.half_life.map_or(0.0, |half| now.since(noted.found).seconds() as f64 / half.seconds() as f64);
+    let halves =
+        noted.finding.half_life.map_or(0.0, |half| now.since(noted.found).seconds() as f64 / half.seconds() as f64);
     severity * 0.5_f64.powf(halves)
 }

@@ -66,7 +66,11 @@ pub fn judge_update(
     };
     let judged: Vec<Segment<'_>> = segments
         .iter()
-        .map(|landable| Segment { facts: &landable.facts, records: sources.records, request: landable.request.as_ref() })
+        .map(|landable| Segment {
+            facts: &landable.facts,
+            records: sources.records,
+            request: landable.request.as_ref(),
+        })
         .collect();
     let verdict = decide(&Question {
         update,
@@ -149,10 +153,7 @@ pub fn explain(context: &Context, id: &RecordId) -> Result<Decision, Failure> {
     let update = Update { target: request.target.clone(), old: Some(old), new: Some(request.head) };
     let (movement, _) = Reader { repository: &context.repository, audience: context.state().charter.audience.as_str() }
         .movement(update.old, update.new)?;
-    let update = if movement == crate::rules::Movement::Forward {
-        update
-    } else {
-        Update { old: Some(request.base), ..update }
-    };
+    let update =
+        if movement == crate::rules::Movement::Forward { update } else { Update { old: Some(request.base), ..update } };
     run(context, &update, Some(id))
 }

@@ -44,11 +44,13 @@ pub fn replay(context: &Context, mut visit: impl FnMut(&Line, &Chain, &Chain)) -
     line.reverse();
     let now = context.now();
     let root = line.first().copied().expect("a ledger has a genesis");
-    let mut chain = Chain::begin(store, root, now)?.map_err(|fault| Failure::Untrusted(fault.clone(), fault.refusal))?;
+    let mut chain =
+        Chain::begin(store, root, now)?.map_err(|fault| Failure::Untrusted(fault.clone(), fault.refusal))?;
     let first = describe(context, root, None, &chain, None)?;
     visit(&first, &chain, &chain);
     for commit_id in line.into_iter().skip(1) {
-        let step = chain.step(store, commit_id, now)?.map_err(|fault| Failure::Untrusted(fault.clone(), fault.refusal))?;
+        let step =
+            chain.step(store, commit_id, now)?.map_err(|fault| Failure::Untrusted(fault.clone(), fault.refusal))?;
         let Step::Taken(next, void) = step else { break };
         let described = describe(context, commit_id, Some(&chain), &next, void.map(|void| void.refusal))?;
         visit(&described, &chain, &next);

@@ -65,7 +65,8 @@ pub fn find<'a>(state: &'a State, named: &str) -> Result<&'a Enrolled, Failure> 
     if let Some(enrolled) = PrincipalId::parse(named).ok().and_then(|id| state.principal(&id)) {
         return Ok(enrolled);
     }
-    let mut same: Vec<&Enrolled> = state.principals.values().filter(|enrolled| enrolled.record.id.name() == named).collect();
+    let mut same: Vec<&Enrolled> =
+        state.principals.values().filter(|enrolled| enrolled.record.id.name() == named).collect();
     match same.len() {
         0 => Err(Failure::NotEnrolled(named.to_owned())),
         1 => Ok(same.remove(0)),
@@ -131,7 +132,8 @@ pub(crate) fn signer_of_file(
     let secret = match SecretKey::from_openssh(&bytes, None) {
         Err(SecretKeyError::Encrypted) => {
             let asked = (surroundings.passphrase)(&private.display().to_string());
-            let passphrase = asked.ok_or_else(|| unusable("it has a passphrase and nobody is there to type it".into()))?;
+            let passphrase =
+                asked.ok_or_else(|| unusable("it has a passphrase and nobody is there to type it".into()))?;
             SecretKey::from_openssh(&bytes, Some(&passphrase)).map_err(|error| unusable(error.to_string()))?
         }
         other => other.map_err(|error| unusable(error.to_string()))?,
@@ -159,7 +161,10 @@ pub(crate) fn keys_at_hand(repository: &Repository, surroundings: &Surroundings)
 }
 
 /// Returns the public key that git is configured to sign with.
-pub(crate) fn configured_key(repository: &Repository, surroundings: &Surroundings) -> Result<Option<PublicKey>, Failure> {
+pub(crate) fn configured_key(
+    repository: &Repository,
+    surroundings: &Surroundings,
+) -> Result<Option<PublicKey>, Failure> {
     let Some(value) = signing_key_setting(repository) else { return Ok(None) };
     let literal = value.strip_prefix("key::").unwrap_or(&value);
     if let Ok(key) = PublicKey::parse(literal) {

@@ -47,7 +47,12 @@ pub fn run(context: &Context) -> Result<Vec<Item>, Failure> {
             items.push(Item::Answered((*pending).clone(), answer));
         }
     }
-    items.extend(requests.iter().filter(|pending| could_approve(context, me, pending)).map(|pending| Item::Approve((*pending).clone())));
+    items.extend(
+        requests
+            .iter()
+            .filter(|pending| could_approve(context, me, pending))
+            .map(|pending| Item::Approve((*pending).clone())),
+    );
     let now = context.ledger_now();
     let mut leases: Vec<_> = state.claims.values().collect();
     leases.sort_by_key(|lease| lease.since);
@@ -67,7 +72,9 @@ pub fn run(context: &Context) -> Result<Vec<Item>, Failure> {
     let on_my_ground = |noted: &&Noted| {
         let mut mine = state.claims.values().filter(|lease| lease.claim.holder == *id);
         noted.finding.author != *id
-            && mine.any(|lease| lease.claim.paths.iter().any(|own| noted.finding.paths.iter().any(|path| own.overlaps(path))))
+            && mine.any(|lease| {
+                lease.claim.paths.iter().any(|own| noted.finding.paths.iter().any(|path| own.overlaps(path)))
+            })
     };
     items.extend(open.filter(on_my_ground).cloned().map(Item::Finding));
     Ok(items)
@@ -76,9 +83,9 @@ pub fn run(context: &Context) -> Result<Vec<Item>, Failure> {
 fn could_approve(context: &Context, me: &crate::rules::Enrolled, pending: &Pending) -> bool {
     let state = context.state();
     let id = &me.record.id;
-    let answered = state.answers(&pending.request.id).any(|answered| {
-        answered.approval.principal == *id && answered.request_rev == pending.request.rev
-    });
+    let answered = state
+        .answers(&pending.request.id)
+        .any(|answered| answered.approval.principal == *id && answered.request_rev == pending.request.rev);
     if answered || !state.may(me, Right::Approve) {
         return false;
     }

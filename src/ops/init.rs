@@ -96,8 +96,10 @@ pub fn run(surroundings: &Surroundings, options: &Options) -> Result<Outcome, Fa
     if repository.reference(LEDGER_REF)?.is_some() {
         return Err(Failure::LedgerExists);
     }
-    let name = PrincipalName::parse(&options.name)
-        .map_err(|_| Failure::Argument { what: options.name.clone(), expected: "a name such as `maria`: [a-z][a-z0-9-]*" })?;
+    let name = PrincipalName::parse(&options.name).map_err(|_| Failure::Argument {
+        what: options.name.clone(),
+        expected: "a name such as `maria`: [a-z][a-z0-9-]*",
+    })?;
     let (key, signer, new_key) = root_key(surroundings, &repository, &name, options)?;
     let id = keys::principal_id(&name, &key);
     let store = store_of(&repository, &program)?;
@@ -117,6 +119,7 @@ pub fn run(surroundings: &Surroundings, options: &Options) -> Result<Outcome, Fa
     };
     let ledger = Ledger::begin(store, &author, surroundings.now(), &draft).map_err(Failure::from)?;
     let (pin, head) = (ledger.pin(), ledger.chain().head);
+    write_pin(&repository, &pin, "checked")?;
     let checkout = checkout::create(&repository, &program, ledger.chain().valid_tree)?;
     checkout::act_as(&repository, &program, &id, signing_file(surroundings, &id, &key)?.as_deref())?;
     let hooks = match options.hooks {
@@ -135,9 +138,11 @@ fn root_key(
 ) -> Result<(PublicKey, Signer, Option<PathBuf>), Failure> {
     if let Some(path) = &options.key_file {
         let key = identity::public_key_of(path)?;
-        let key = key.ok_or_else(|| Failure::KeyUnusable { path: path.clone(), reason: "no ed25519 key is there".into() })?;
+        let key =
+            key.ok_or_else(|| Failure::KeyUnusable { path: path.clone(), reason: "no ed25519 key is there".into() })?;
         let signer = identity::signer_of_file(path, &key, repository, surroundings)?;
-        let signer = signer.ok_or_else(|| Failure::KeyUnusable { path: path.clone(), reason: "it cannot sign".into() })?;
+        let signer =
+            signer.ok_or_else(|| Failure::KeyUnusable { path: path.clone(), reason: "it cannot sign".into() })?;
         return Ok((key, signer, None));
     }
     if let Some(key) = identity::configured_key(repository, surroundings)?
@@ -155,7 +160,12 @@ fn signing_file(surroundings: &Surroundings, id: &PrincipalId, key: &PublicKey) 
     Ok((identity::public_key_of(&path)?.as_ref() == Some(key)).then_some(path))
 }
 
-fn genesis(surroundings: &Surroundings, id: &PrincipalId, key: &PublicKey, options: &Options) -> Result<Draft, Failure> {
+fn genesis(
+    surroundings: &Surroundings,
+    id: &PrincipalId,
+    key: &PublicKey,
+    options: &Options,
+) -> Result<Draft, Failure> {
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(|_| Failure::NoRandomness)?;
     let audience: String = random.iter().map(|byte| format!("{byte:02x}")).collect();

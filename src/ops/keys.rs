@@ -27,7 +27,8 @@ pub(crate) fn principal_id(name: &PrincipalName, key: &PublicKey) -> PrincipalId
 pub(crate) fn create(surroundings: &Surroundings, name: &PrincipalName) -> Result<NewKey, Failure> {
     let secret = SecretKey::generate();
     let id = principal_id(name, &secret.public());
-    let path = identity::key_path(surroundings, &id).ok_or(Failure::Unsupported("a key folder without a home directory"))?;
+    let path =
+        identity::key_path(surroundings, &id).ok_or(Failure::Unsupported("a key folder without a home directory"))?;
     let directory = path.parent().expect("a key lies in a folder");
     disk::create_private_directory(directory)?;
     let public = format!("{} {id}\n", secret.public().to_openssh());

@@ -39,12 +39,14 @@ pub(crate) fn draft(
 ) -> Result<Draft, Failure> {
     let id = landable.request.as_ref();
     let pending = id.and_then(|id| state.requests.get(id));
-    let pending = pending.ok_or_else(|| Failure::from(Refusal::new(Code::LandedMissing, "no request fits the change")))?;
+    let pending =
+        pending.ok_or_else(|| Failure::from(Refusal::new(Code::LandedMissing, "no request fits the change")))?;
     let request = &pending.request;
     let facts = &landable.facts;
     let paths: Option<Vec<String>> =
         facts.changes.iter().map(|change| String::from_utf8(change.path.clone()).ok()).collect();
-    let paths = paths.filter(|paths| paths.len() <= Landed::PATHS_MAX && paths.iter().map(String::len).sum::<usize>() < 32_768);
+    let paths =
+        paths.filter(|paths| paths.len() <= Landed::PATHS_MAX && paths.iter().map(String::len).sum::<usize>() < 32_768);
     let cited: Vec<_> = request.claims.iter().filter(|id| counts(state, id)).cloned().collect();
     let landed = Landed {
         rev: state.landed.get(target).map_or(1, |last| last.rev + 1),
@@ -67,10 +69,12 @@ pub(crate) fn draft(
         Edit { path: RecordPath::Landed(ref_hash(target)), text: Some(landed.to_text()) },
         Edit { path: RecordPath::Request(request.id.clone()), text: None },
     ];
-    edits.extend(landed.approvals.iter().map(|principal| Edit {
-        path: RecordPath::Approval(request.id.clone(), principal.clone()),
-        text: None,
-    }));
+    edits.extend(
+        landed
+            .approvals
+            .iter()
+            .map(|principal| Edit { path: RecordPath::Approval(request.id.clone(), principal.clone()), text: None }),
+    );
     let message = format!("Land {} on {target}\n\n{}", facts.new.short(), request.title.as_str());
     Ok(Draft { edits, message })
 }

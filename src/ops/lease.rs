@@ -53,7 +53,11 @@ pub fn renew(context: &mut Context, which: &Which, ttl: Option<Span>) -> Result<
 }
 
 /// Gives claims back, saying where the work went.
-pub fn release(context: &mut Context, which: &Which, destination: &Destination) -> Result<(Vec<RecordId>, Appended), Failure> {
+pub fn release(
+    context: &mut Context,
+    which: &Which,
+    destination: &Destination,
+) -> Result<(Vec<RecordId>, Appended), Failure> {
     let identity = identity::acting(context)?;
     let ids = select(context, &identity.id, which)?;
     let trailers = trailers(destination);
@@ -150,7 +154,9 @@ fn select(context: &Context, holder: &PrincipalId, which: &Which) -> Result<Vec<
                     continue;
                 }
                 let patterns = claim::patterns(context, std::slice::from_ref(text))?;
-                let on_path = mine().filter(|lease| lease.claim.paths.iter().any(|own| patterns.iter().any(|asked| own.overlaps(asked))));
+                let on_path = mine().filter(|lease| {
+                    lease.claim.paths.iter().any(|own| patterns.iter().any(|asked| own.overlaps(asked)))
+                });
                 let found: Vec<_> = on_path.map(|lease| lease.claim.id.clone()).collect();
                 if found.is_empty() {
                     return Err(missing(text));

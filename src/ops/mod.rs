@@ -28,6 +28,7 @@ pub mod land;
 mod landing;
 pub mod lease;
 pub mod merge;
+pub mod past;
 pub mod policy;
 pub mod principals;
 pub mod receive;

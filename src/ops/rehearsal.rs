@@ -32,7 +32,11 @@ pub(crate) fn judge_tree(context: &Context, tree: ObjectId) -> Result<Result<(),
 ///
 /// The judge takes verified entries only. This one is signed by a key that is made for the purpose and thrown away, and
 /// stands in for the principal's in a state that exists in memory only.
-pub(crate) fn judge_as(context: &Context, who: &Enrolled, changes: Vec<Change>) -> Result<Result<(), Refusal>, Failure> {
+pub(crate) fn judge_as(
+    context: &Context,
+    who: &Enrolled,
+    changes: Vec<Change>,
+) -> Result<Result<(), Refusal>, Failure> {
     let chain = context.ledger.chain();
     let stand_in = SecretKey::generate();
     let mut state = chain.state.clone();
@@ -50,6 +54,7 @@ pub(crate) fn judge_as(context: &Context, who: &Enrolled, changes: Vec<Change>) 
     let armor = Signer::Key(stand_in).sign(payload.bytes())?;
     let verified = verify_commit(SignedCommit::new(payload, armor)).map_err(|fault| unwritable(&fault))?;
     let entry = Entry::new(verified, changes);
-    let entry = entry.ok_or_else(|| Failure::from(Refusal::new(Code::EntryNonCanonical, "its date is out of range")))?;
+    let entry =
+        entry.ok_or_else(|| Failure::from(Refusal::new(Code::EntryNonCanonical, "its date is out of range")))?;
     Ok(judge(&state, &entry).map(|_| ()))
 }

@@ -150,7 +150,8 @@ fn subject(context: &Context, head: ObjectId) -> Result<Text, Failure> {
     let raw = context.repository.commit(head)?;
     let parsed = crate::format::code_commit::parse(&raw, context.repository.hash_kind());
     let message = parsed.map(|commit| commit.message).unwrap_or_default();
-    let line: String = message.lines().next().unwrap_or_default().chars().filter(|c| !c.is_control()).take(200).collect();
+    let line: String =
+        message.lines().next().unwrap_or_default().chars().filter(|c| !c.is_control()).take(200).collect();
     Ok(Text::parse(&line).unwrap_or_else(|_| Text::parse("Untitled change").expect("it is plain text")))
 }
 
@@ -161,9 +162,10 @@ fn covering_claims(
     changes: &[crate::model::DeltaEntry],
 ) -> Vec<RecordId> {
     let live = state.claims.values().filter(|lease| lease.held.is_some()).map(|lease| &lease.claim);
-    let released = state.tombstones.values().filter(|stone| {
-        stone.token.is_some() && stone.ending == crate::rules::Ending::Released
-    });
+    let released = state
+        .tombstones
+        .values()
+        .filter(|stone| stone.token.is_some() && stone.ending == crate::rules::Ending::Released);
     let all = live.chain(released.map(|stone| &stone.claim)).filter(|claim| claim.holder == *opener);
     let covering = all.filter(|claim| changes.iter().any(|change| claim.covers_path(&change.path)));
     let mut ids: Vec<_> = covering.map(|claim| claim.id.clone()).collect();

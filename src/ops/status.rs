@@ -104,9 +104,8 @@ pub fn permission_on(context: &Context, patterns: &[Pattern]) -> Permission {
             others.push(lease.clone());
         }
     }
-    let covered = |path: &&Pattern| {
-        mine.iter().any(|lease| lease.claim.paths.iter().any(|own| own == *path || own.covers(path)))
-    };
+    let covered =
+        |path: &&Pattern| mine.iter().any(|lease| lease.claim.paths.iter().any(|own| own == *path || own.covers(path)));
     let unclaimed = patterns.iter().filter(|path| !covered(path)).cloned().collect();
     // Whoever shares a path may touch it beside others who share it.
     others.retain(|lease| {

@@ -48,7 +48,8 @@ pub fn run(surroundings: Surroundings, extent: Extent) -> Result<Outcome, Failur
         let program = Program::find()?;
         let anew = Ledger::open_anew(store_of(&repository, &program)?, context.now())?;
         if anew.chain() != context.ledger.chain() {
-            let message = "what was remembered of the ledger is not what it says; remove `coord/chain` of the git directory";
+            let message =
+                "what was remembered of the ledger is not what it says; remove `coord/chain` of the git directory";
             return Err(Refusal::new(Code::LedgerFork, message).into());
         }
         judged = anew.state().height;

@@ -5,15 +5,19 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::ledger::LEDGER_REF;
+use crate::model::ApprovalRule;
 use crate::model::FindingState;
 use crate::model::ObjectId;
 use crate::ops::context::Context;
 use crate::ops::drafts;
 use crate::ops::drafts::DraftFile;
 use crate::ops::failure::Failure;
+use crate::rules::Contributors;
 use crate::rules::Ending;
+use crate::rules::Pending;
 use crate::rules::Refusal;
 use crate::rules::State;
+use crate::rules::Subject;
 use crate::watch::SubDirectories;
 use crate::watch::WatchMode;
 use crate::watch::WatchOptions;
@@ -49,7 +53,12 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// Follows the ledger and hands every event to `visit`, until that says to stop.
 pub fn run(mut context: Context, options: Options, mut visit: impl FnMut(&Event) -> Next) -> Result<(), Failure> {
-    let options_of_watcher = WatchOptions { debounce: DEBOUNCE, poll_interval: POLL_EVERY, mode: options.mode, sub_directories: SubDirectories::Ignored };
+    let options_of_watcher = WatchOptions {
+        debounce: DEBOUNCE,
+        poll_interval: POLL_EVERY,
+        mode: options.mode,
+        sub_directories: SubDirectories::Ignored,
+    };
     let watcher = Watcher::start(&directories(&context), options_of_watcher)
         .map_err(|error| Failure::Unwritable(error.to_string()))?;
     let mut seen = Seen::of(&context)?;
@@ -208,7 +217,9 @@ fn differences(before: &State, after: &State) -> Vec<Event> {
         match before.claims.get(id) {
             None if lease.held.is_some() => events.push(event("claim.granted", id, holder, height)),
             None => events.push(event("claim.queued", id, holder, height)),
-            Some(old) if old.held.is_none() && lease.held.is_some() => events.push(event("claim.held", id, holder, height)),
+            Some(old) if old.held.is_none() && lease.held.is_some() => {
+                events.push(event("claim.held", id, holder, height))
+            }
             Some(_) => {}
         }
     }
@@ -235,6 +246,12 @@ fn differences(before: &State, after: &State) -> Vec<Event> {
     for (id, pending) in after.requests.iter().filter(|(id, _)| !before.requests.contains_key(*id)) {
         events.push(event("request.opened", id, Some(pending.request.opener.to_string()), height));
     }
+    for (id, pending) in &after.requests {
+        let was_ready = before.requests.get(id).is_some_and(|old| is_ready(before, old));
+        if !was_ready && is_ready(after, pending) {
+            events.push(event("request.ready", id, Some(pending.request.opener.to_string()), height));
+        }
+    }
     for (name, landed) in &after.landed {
         if before.landed.get(name) != Some(landed) {
             let subject = landed.request.as_ref().map_or_else(|| name.to_string(), ToString::to_string);
@@ -248,6 +265,27 @@ fn differences(before: &State, after: &State) -> Vec<Event> {
         events.push(event("policy.changed", after.policy.version, None, height));
     }
     events
+}
+
+/// Returns whether a request has every approval that the ledger alone can count.
+fn is_ready(state: &State, pending: &Pending) -> bool {
+    let contributors = Contributors::of_request(pending);
+    let subject = Subject {
+        rights: state,
+        latest: state,
+        request: &pending.request,
+        contributors: &contributors,
+        paths: &[],
+        lands: Some((Some(pending.request.base), pending.request.new_tree)),
+        now: state.time,
+    };
+    let protections: Vec<_> = state.policy.protections_of(&pending.request.target).collect();
+    let mut rules =
+        protections.iter().flat_map(|protection| &protection.approvals).filter(|rule| rule.paths.is_empty());
+    let is_met = |rule: &ApprovalRule| {
+        subject.count(rule, state.answers(&pending.request.id)).counted.len() as u64 >= rule.count
+    };
+    !protections.is_empty() && rules.all(is_met)
 }
 
 fn answers(before: &State, after: &State) -> Vec<Event> {

@@ -40,9 +40,7 @@ pub(crate) fn judge(case: &mut Case<'_>, id: &RecordId, operation: &Operation) -
 fn add(case: &mut Case<'_>, claim: &Claim) -> Result<(), Refusal> {
     let signer = case.signer()?.record.id.clone();
     check_unused(case, claim)?;
-    ensure(claim.holder == signer, Code::RecordOwner, || {
-        format!("`{signer}` signs a claim of `{}`", claim.holder)
-    })?;
+    ensure(claim.holder == signer, Code::RecordOwner, || format!("`{signer}` signs a claim of `{}`", claim.holder))?;
     case.require(Right::Claim, "claim")?;
     ensure(claim.rev == 1 && claim.offered_to.is_none(), Code::RecordRev, || "a claim begins at rev 1".to_owned())?;
     check_expiry(case, claim)?;
@@ -102,7 +100,9 @@ fn check_unused(case: &Case<'_>, claim: &Claim) -> Result<(), Refusal> {
     }
     // Whoever writes back a claim that it lost is told so, not that the id is taken.
     let message = match case.next.tombstones.get(&claim.id).map(|tombstone| tombstone.ending) {
-        Some(Ending::Taken | Ending::Expired | Ending::Revoked | Ending::HandedOver) => "the lease was lost; claim anew",
+        Some(Ending::Taken | Ending::Expired | Ending::Revoked | Ending::HandedOver) => {
+            "the lease was lost; claim anew"
+        }
         _ => return Err(Refusal::new(Code::RecordId, "the id was used before")),
     };
     Err(Refusal::new(Code::ClaimFenced, message))
@@ -130,9 +130,11 @@ fn change(case: &mut Case<'_>, id: &RecordId, after: &Claim) -> Result<(), Refus
         || after.resources.iter().any(|resource| !before.resources.contains(resource))
         || (before.mode == ClaimMode::Shared && after.mode == ClaimMode::Exclusive);
     ensure(!widens, Code::RecordField, || "a claim is only ever narrowed; claim the rest by another".to_owned())?;
-    ensure(after.contention == before.contention && after.task == before.task && after.mission == before.mission, Code::RecordField, || {
-        "`queue`, `task` and `mission` stay as they are".to_owned()
-    })?;
+    ensure(
+        after.contention == before.contention && after.task == before.task && after.mission == before.mission,
+        Code::RecordField,
+        || "`queue`, `task` and `mission` stay as they are".to_owned(),
+    )?;
     if after.expires != before.expires {
         check_expiry(case, after)?;
     }
@@ -214,15 +216,21 @@ pub(crate) fn forget(state: &mut State) {
     if !crowded && !state.height.is_multiple_of(64) {
         return;
     }
-    let gone: Vec<_> =
-        state.tombstones.values().filter(|stone| is_old(stone)).map(|stone| stone.claim.id.clone()).filter(|id| !cited(id)).collect();
+    let gone: Vec<_> = state
+        .tombstones
+        .values()
+        .filter(|stone| is_old(stone))
+        .map(|stone| stone.claim.id.clone())
+        .filter(|id| !cited(id))
+        .collect();
     for id in gone {
         state.tombstones.remove(&id);
     }
     let held = state.claims.values().filter_map(|lease| lease.held.map(|grant| grant.token));
     let ended = state.tombstones.values().filter_map(|tombstone| tombstone.token);
     let least = held.chain(ended).min().unwrap_or(u64::MAX);
-    let settled: Vec<_> = state.landed_tokens.iter().filter(|(_, token)| **token <= least).map(|(key, _)| key.clone()).collect();
+    let settled: Vec<_> =
+        state.landed_tokens.iter().filter(|(_, token)| **token <= least).map(|(key, _)| key.clone()).collect();
     for key in settled {
         state.landed_tokens.remove(&key);
     }

@@ -33,7 +33,8 @@ impl Contributors {
         let mut found = Self::of_request(pending);
         for commit in &facts.commits {
             found.add_signer(state, &commit.signer, &format!("commit {}", commit.id.short()));
-            let signed_by_enrolled = matches!(&commit.signer, CommitSigner::Signed(key) if state.keys.contains_key(key));
+            let signed_by_enrolled =
+                matches!(&commit.signer, CommitSigner::Signed(key) if state.keys.contains_key(key));
             for line in &commit.co_authors {
                 found.add_co_author(state, line, signed_by_enrolled);
             }

@@ -68,7 +68,11 @@ impl Subject<'_> {
         for enrolled in eligible {
             if !counted.contains(&enrolled.record.id) {
                 let why = "shares operator or vendor with another approver".to_owned();
-                discounted.push(Discounted { principal: enrolled.record.id.clone(), code: Code::ApprovalIndependence, why });
+                discounted.push(Discounted {
+                    principal: enrolled.record.id.clone(),
+                    code: Code::ApprovalIndependence,
+                    why,
+                });
             }
         }
         Count { counted, discounted }
@@ -156,9 +160,10 @@ impl Subject<'_> {
         }
         let lanes = self.rights.role(&enrolled.record.role).map(|role| role.lanes.as_slice()).unwrap_or_default();
         let asked = |path: &[u8]| rule.paths.is_empty() || rule.paths.iter().any(|pattern| pattern.matches(path));
-        let outside = self.paths.iter().find(|path| {
-            !lanes.is_empty() && asked(path) && !lanes.iter().any(|lane| lane.matches(path))
-        });
+        let outside = self
+            .paths
+            .iter()
+            .find(|path| !lanes.is_empty() && asked(path) && !lanes.iter().any(|lane| lane.matches(path)));
         if let Some(path) = outside {
             return Err((Code::ApprovalScope, format!("does not review `{}`", String::from_utf8_lossy(path))));
         }
@@ -196,10 +201,8 @@ impl Subject<'_> {
 
     fn is_bound_tree(&self, answered: &Answered) -> bool {
         let request = self.request;
-        let approved = (
-            answered.approval.base.unwrap_or(request.base),
-            answered.approval.new_tree.unwrap_or(request.new_tree),
-        );
+        let approved =
+            (answered.approval.base.unwrap_or(request.base), answered.approval.new_tree.unwrap_or(request.new_tree));
         self.lands.is_some_and(|(old, new_tree)| old == Some(approved.0) && new_tree == approved.1)
     }
 
@@ -213,7 +216,13 @@ impl Subject<'_> {
         best
     }
 
-    fn extend(&self, rule: &ApprovalRule, rest: &[&Enrolled], taken: &mut Vec<PrincipalId>, best: &mut Vec<PrincipalId>) {
+    fn extend(
+        &self,
+        rule: &ApprovalRule,
+        rest: &[&Enrolled],
+        taken: &mut Vec<PrincipalId>,
+        best: &mut Vec<PrincipalId>,
+    ) {
         if taken.len() > best.len() {
             best.clone_from(taken);
         }
@@ -221,7 +230,8 @@ impl Subject<'_> {
             return;
         }
         for (index, enrolled) in rest.iter().enumerate() {
-            let clashes = taken.iter().filter_map(|id| self.rights.principal(id)).any(|other| self.clash(rule, enrolled, other));
+            let clashes =
+                taken.iter().filter_map(|id| self.rights.principal(id)).any(|other| self.clash(rule, enrolled, other));
             if !clashes {
                 taken.push(enrolled.record.id.clone());
                 self.extend(rule, &rest[index + 1..], taken, best);

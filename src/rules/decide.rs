@@ -104,7 +104,8 @@ fn course_rule(question: &Question<'_>) -> Option<RuleOutcome> {
     let mut at = question.update.old;
     for segment in question.segments {
         if segment.facts.old != at {
-            let found = format!("a segment begins at {}", segment.facts.old.as_ref().map_or("nothing".into(), ObjectId::short));
+            let found =
+                format!("a segment begins at {}", segment.facts.old.as_ref().map_or("nothing".into(), ObjectId::short));
             return Some(RuleOutcome::broken(name, Code::RequestAmbiguous, needed, vec![found]));
         }
         at = Some(segment.facts.new);
@@ -152,7 +153,8 @@ fn last_landed_rule(question: &Question<'_>) -> Option<RuleOutcome> {
     Some(if question.update.old == Some(last.new) {
         RuleOutcome::satisfied("last landing", needed, "it is")
     } else {
-        let found = vec![format!("it is at {}", question.update.old.as_ref().map_or("nothing".into(), ObjectId::short))];
+        let found =
+            vec![format!("it is at {}", question.update.old.as_ref().map_or("nothing".into(), ObjectId::short))];
         RuleOutcome::broken("last landing", Code::RefState, needed, found)
     })
 }

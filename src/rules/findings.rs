@@ -52,13 +52,18 @@ fn change(case: &mut Case<'_>, id: &RecordId, after: &Finding) -> Result<(), Ref
     let is_author = before.author == signer_id;
     // What was said, and of what, is the author's; whether it stands, and how much it weighs, the triager's.
     let said = |finding: &Finding| (finding.text.clone(), finding.kind, finding.half_life, finding.mission.clone());
-    let of = |finding: &Finding| (finding.author.clone(), finding.paths.clone(), finding.commit, finding.request.clone());
+    let of =
+        |finding: &Finding| (finding.author.clone(), finding.paths.clone(), finding.commit, finding.request.clone());
     ensure(of(before) == of(after), Code::RecordField, || "a finding stays with what it is about".to_owned())?;
-    ensure(said(before) == said(after) || is_author, Code::RecordOwner, || format!("`{id}` is by `{}`", before.author))?;
+    ensure(said(before) == said(after) || is_author, Code::RecordOwner, || {
+        format!("`{id}` is by `{}`", before.author)
+    })?;
     let triages = before.state != after.state || before.severity != after.severity;
     if triages {
         let by_right = case.before.may(signer, Right::Triage);
-        ensure(by_right, Code::RecordOwner, || format!("`{signer_id}` may not triage; `{id}` is by `{}`", before.author))?;
+        ensure(by_right, Code::RecordOwner, || {
+            format!("`{signer_id}` may not triage; `{id}` is by `{}`", before.author)
+        })?;
         check_disinterested(case.before, before, &signer_id)?;
     }
     ensure(triages || is_author, Code::RecordOwner, || format!("`{id}` is by `{}`", before.author))?;
@@ -81,9 +86,12 @@ fn check_disinterested(state: &State, finding: &Finding, signer: &crate::model::
             || pending.request.claims.iter().any(|id| holder_of(state, id) == Some(signer));
         let about = finding.request.as_ref() == Some(&pending.request.id)
             || finding.commit == Some(pending.request.head)
-            || pending.request.claims.iter().filter_map(|id| claim_of(state, id)).any(|claim| {
-                claim.paths.iter().any(|own| finding.paths.iter().any(|path| own.overlaps(path)))
-            });
+            || pending
+                .request
+                .claims
+                .iter()
+                .filter_map(|id| claim_of(state, id))
+                .any(|claim| claim.paths.iter().any(|own| finding.paths.iter().any(|path| own.overlaps(path))));
         contributes && about && severities(pending)
     });
     ensure(concerned.is_none(), Code::ApprovalContributor, || {
@@ -104,8 +112,8 @@ fn remove(case: &mut Case<'_>, id: &RecordId) -> Result<(), Refusal> {
     let noted = case.next.findings.get(id).expect("the ledger removes what exists");
     let signer = case.signer()?;
     // What somebody else weighed is no more the author's alone to take back.
-    let by_others = noted.finding.author != signer.record.id
-        || noted.triaged_by.as_ref().is_some_and(|by| *by != signer.record.id);
+    let by_others =
+        noted.finding.author != signer.record.id || noted.triaged_by.as_ref().is_some_and(|by| *by != signer.record.id);
     if by_others {
         case.require(Right::Triage, "remove findings of others")
             .map_err(|_| Refusal::new(Code::RecordOwner, format!("`{id}` is by `{}`", noted.finding.author)))?;

@@ -96,7 +96,8 @@ fn check_stands_alone(state: &State, changes: &[Change]) -> Result<(), Refusal> 
     let decides = |change: &Change| match &change.operation {
         Operation::Add(Record::Principal(principal)) | Operation::Replace(Record::Principal(principal)) => {
             let role = state.role(&principal.role);
-            principal.role.as_str() == Policy::HUB || role.is_some_and(|role| role.may.iter().any(|right| right.needs_confirmation()))
+            principal.role.as_str() == Policy::HUB
+                || role.is_some_and(|role| role.may.iter().any(|right| right.needs_confirmation()))
         }
         _ => false,
     };

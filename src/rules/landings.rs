@@ -103,14 +103,13 @@ fn check_removals(case: &Case<'_>, landed: &Landed, pending: &Pending) -> Result
                 request == id
             }
             (RecordPath::Approval(request, _), Operation::Remove) => request == id,
-            (RecordPath::Landed(_), Operation::Add(Record::Landed(other)) | Operation::Replace(Record::Landed(other))) => {
-                **other == *landed
-            }
+            (
+                RecordPath::Landed(_),
+                Operation::Add(Record::Landed(other)) | Operation::Replace(Record::Landed(other)),
+            ) => **other == *landed,
             _ => false,
         };
-        ensure(belongs, Code::LandedMismatch, || {
-            format!("`{}` has nothing to do with this landing", change.path)
-        })?;
+        ensure(belongs, Code::LandedMismatch, || format!("`{}` has nothing to do with this landing", change.path))?;
     }
     ensure(removed_request, Code::LandedMismatch, || format!("`{id}` is used up by its landing"))
 }
@@ -149,7 +148,8 @@ fn check_approvals(case: &Case<'_>, landed: &Landed, pending: &Pending) -> Resul
 fn check_claims(case: &Case<'_>, landed: &Landed, pending: &Pending) -> Result<(), Refusal> {
     let cited = &pending.request.claims;
     let foreign = landed.claims.iter().find(|claim| !cited.contains(&claim.id));
-    let missing = cited.iter().find(|id| counts(case.before, id) && !landed.claims.iter().any(|claim| claim.id == **id));
+    let missing =
+        cited.iter().find(|id| counts(case.before, id) && !landed.claims.iter().any(|claim| claim.id == **id));
     ensure(foreign.is_none() && missing.is_none(), Code::LandedMismatch, || {
         let id = foreign.map(|claim| &claim.id).or(missing).expect("one of them is there");
         format!("`claims` is not what `{}` cites: `{id}`", pending.request.id)
@@ -162,12 +162,16 @@ fn remember_tokens(case: &mut Case<'_>, landed: &Landed) -> Result<(), Refusal> 
         let live = case.before.claims.get(&cited.id).map(|lease| (&lease.claim, lease.held.map(|grant| grant.token)));
         let ended = || case.before.tombstones.get(&cited.id).map(|stone| (&stone.claim, stone.token));
         let found = live.or_else(ended);
-        let (claim, token) = found
-            .ok_or_else(|| Refusal::new(Code::RecordMissing, format!("there is no claim `{}`", cited.id)))?;
-        ensure(token == Some(cited.token), Code::ClaimFenced, || format!("`{}` was not held under that token", cited.id))?;
+        let (claim, token) =
+            found.ok_or_else(|| Refusal::new(Code::RecordMissing, format!("there is no claim `{}`", cited.id)))?;
+        ensure(token == Some(cited.token), Code::ClaimFenced, || {
+            format!("`{}` was not held under that token", cited.id)
+        })?;
         let pattern_key = |pattern: &Pattern| [&[LANDED_PATTERN], pattern.as_str().as_bytes()].concat();
         let keys: Vec<Vec<u8>> = match &landed.paths {
-            Some(paths) => paths.iter().map(|path| path.clone().into_bytes()).filter(|path| claim.covers_path(path)).collect(),
+            Some(paths) => {
+                paths.iter().map(|path| path.clone().into_bytes()).filter(|path| claim.covers_path(path)).collect()
+            }
             // Too many to list: whatever the claim covers may have changed.
             None => claim.paths.iter().map(pattern_key).collect(),
         };

@@ -35,7 +35,8 @@ pub(crate) fn held(context: &Context<'_>) -> RuleOutcome {
     let mut bare = Vec::new();
     let mut fenced = Vec::new();
     for path in &context.paths {
-        let covering = cited.iter().filter(|cited| cited.claim.covers_path(path) && worked(context, &cited.claim.holder, path));
+        let covering =
+            cited.iter().filter(|cited| cited.claim.covers_path(path) && worked(context, &cited.claim.holder, path));
         let Some(token) = covering.map(|cited| cited.token).max() else {
             bare.push(*path);
             continue;
@@ -50,7 +51,8 @@ pub(crate) fn held(context: &Context<'_>) -> RuleOutcome {
         return RuleOutcome::broken("claims held", Code::ClaimFenced, NEEDED, fenced);
     }
     if let Some(first) = bare.first() {
-        let mut found = vec![format!("`{}` is covered by none ({} such paths)", String::from_utf8_lossy(first), bare.len())];
+        let mut found =
+            vec![format!("`{}` is covered by none ({} such paths)", String::from_utf8_lossy(first), bare.len())];
         // Whoever cites a lost lease is told that it was lost, not that it has none.
         let code = if lost.is_empty() { Code::ClaimOverlap } else { Code::ClaimFenced };
         found.extend(lost);

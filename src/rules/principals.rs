@@ -78,9 +78,7 @@ fn enroll_self(case: &Case<'_>, principal: &Principal) -> Result<Trust, Refusal>
     ensure(role.is_some_and(|role| role.enrolment == Enrolment::BySelf), Code::RecordRight, || {
         format!("nobody enrolls itself as `{}`", principal.role)
     })?;
-    ensure(principal.enrolled_by == principal.id, Code::RecordField, || {
-        "`enrolled-by` names who signs".to_owned()
-    })?;
+    ensure(principal.enrolled_by == principal.id, Code::RecordField, || "`enrolled-by` names who signs".to_owned())?;
     Ok(Trust::Provisional)
 }
 
@@ -125,10 +123,10 @@ pub(crate) fn check_key(state: &State, principal: &Principal) -> Result<PublicKe
         return Err(Refusal::new(Code::KeyReused, format!("the key already belongs to `{owner}`")));
     }
     let fits = principal.id.suffix() == key.short();
-    ensure(fits, Code::PrincipalName, || format!("`{}` is not the id of its key, which ends in `{}`", principal.id, key.short()))?;
-    ensure(!state.principals.contains_key(&principal.id), Code::RecordId, || {
-        format!("`{}` exists", principal.id)
+    ensure(fits, Code::PrincipalName, || {
+        format!("`{}` is not the id of its key, which ends in `{}`", principal.id, key.short())
     })?;
+    ensure(!state.principals.contains_key(&principal.id), Code::RecordId, || format!("`{}` exists", principal.id))?;
     Ok(key)
 }
 
@@ -152,7 +150,8 @@ pub(crate) fn check_role(policy: &Policy, principal: &Principal) -> Result<(), R
         });
     }
     let role = policy.roles.get(&principal.role);
-    let role = role.ok_or_else(|| Refusal::new(Code::PrincipalRole, format!("there is no role `{}`", principal.role)))?;
+    let role =
+        role.ok_or_else(|| Refusal::new(Code::PrincipalRole, format!("there is no role `{}`", principal.role)))?;
     let fits = role.holders == Holders::Anybody || principal.kind == PrincipalKind::Human;
     ensure(fits, Code::PrincipalRole, || format!("only humans are `{}`", principal.role))?;
     let has_vendor = principal.kind == PrincipalKind::Human && principal.vendor.is_some();

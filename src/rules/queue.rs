@@ -21,7 +21,10 @@ pub fn obstacles(state: &State, claim: &Claim) -> Vec<Lease> {
 
 /// Returns whether a queued claim waits for this one.
 pub fn waits_for(state: &State, lease: &Lease) -> bool {
-    state.claims.values().any(|other| other.held.is_none() && precedes(lease, other) && other.claim.conflicts_with(&lease.claim))
+    state
+        .claims
+        .values()
+        .any(|other| other.held.is_none() && precedes(lease, other) && other.claim.conflicts_with(&lease.claim))
 }
 
 /// Returns the claims that a queued one waits for.

@@ -90,10 +90,10 @@ fn no_request(question: &Question<'_>, segment: &Segment<'_>) -> RuleOutcome {
     let facts = segment.facts;
     let target = &question.update.target;
     let needed = format!("an open request for {} with the delta {}", target, facts.delta);
-    let same_change = |pending: &&Pending| {
-        pending.request.new_tree == facts.new_tree && pending.request.base_tree == facts.old_tree
-    };
-    let elsewhere = segment.records.requests.values().find(|pending| same_change(pending) && pending.request.target != *target);
+    let same_change =
+        |pending: &&Pending| pending.request.new_tree == facts.new_tree && pending.request.base_tree == facts.old_tree;
+    let elsewhere =
+        segment.records.requests.values().find(|pending| same_change(pending) && pending.request.target != *target);
     if let Some(pending) = elsewhere {
         let found = vec![format!("`{}` asks for `{}`", pending.request.id, pending.request.target)];
         return RuleOutcome::broken("request", Code::ApprovalRef, needed, found);
@@ -106,10 +106,13 @@ fn no_request(question: &Question<'_>, segment: &Segment<'_>) -> RuleOutcome {
         let found = vec!["this change landed before; landing it again takes a new request".to_owned()];
         return RuleOutcome::broken("request", Code::ApprovalConsumed, needed, found);
     }
-    let others: Vec<_> = segment.records.requests.values().filter(|pending| pending.request.target == *target).collect();
+    let others: Vec<_> =
+        segment.records.requests.values().filter(|pending| pending.request.target == *target).collect();
     let (code, found) = match others.as_slice() {
         [] => (Code::ApprovalThreshold, "there is no request".to_owned()),
-        [only] => (Code::ApprovalDelta, format!("`{}` asks for another change: {}", only.request.id, only.request.delta)),
+        [only] => {
+            (Code::ApprovalDelta, format!("`{}` asks for another change: {}", only.request.id, only.request.delta))
+        }
         many => (Code::ApprovalDelta, format!("none of {} open requests asks for this change", many.len())),
     };
     RuleOutcome::broken("request", code, needed, vec![found]).with_next(["git coord request <branch>".to_owned()])
@@ -317,7 +320,8 @@ impl Context<'_> {
         if found.is_empty() {
             found.push("nobody approved".to_owned());
         }
-        let ask = subject.candidates(rule, 3).into_iter().filter(|enrolled| !count.counted.contains(&enrolled.record.id));
+        let ask =
+            subject.candidates(rule, 3).into_iter().filter(|enrolled| !count.counted.contains(&enrolled.record.id));
         let next: Vec<_> = ask
             .map(|enrolled| {
                 let vendor = enrolled.record.vendor.as_ref().map_or("human".to_owned(), ToString::to_string);

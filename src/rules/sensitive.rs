@@ -10,8 +10,19 @@ use crate::rules::verdict::RuleOutcome;
 
 /// The names of files and directories at any depth that are sensitive whatever the policy says.
 const NAMES: &[&str] = &[
-    ".gitmodules", ".gitattributes", ".github", ".forgejo", ".gitea", ".gitlab-ci.yml", ".husky", ".githooks",
-    ".lefthook.yml", "lefthook.yml", "lefthook-local.yml", ".pre-commit-config.yaml", ".envrc",
+    ".gitmodules",
+    ".gitattributes",
+    ".github",
+    ".forgejo",
+    ".gitea",
+    ".gitlab-ci.yml",
+    ".husky",
+    ".githooks",
+    ".lefthook.yml",
+    "lefthook.yml",
+    "lefthook-local.yml",
+    ".pre-commit-config.yaml",
+    ".envrc",
 ];
 
 /// A sensitive path that no rule of the policy names needs a human's approval, wherever approvals are asked at all.
@@ -31,7 +42,9 @@ pub(crate) fn rule(context: &Context<'_>, protections: &[&Protection]) -> Option
         subject.approver(answered).is_some_and(|enrolled| enrolled.record.kind == PrincipalKind::Human)
     });
     Some(match human {
-        Some(answered) => RuleOutcome::satisfied("sensitive paths", needed, format!("`{}`", answered.approval.principal)),
+        Some(answered) => {
+            RuleOutcome::satisfied("sensitive paths", needed, format!("`{}`", answered.approval.principal))
+        }
         None => {
             let found = vec![format!("`{}` ({} such paths)", String::from_utf8_lossy(&first.path), sensitive.len())];
             RuleOutcome::broken("sensitive paths", Code::LaneSensitive, needed, found)
@@ -41,6 +54,11 @@ pub(crate) fn rule(context: &Context<'_>, protections: &[&Protection]) -> Option
 
 /// Returns whether a path is sensitive, in a checkout that folds case as well.
 fn is_sensitive(change: &DeltaEntry) -> bool {
-    let submodule = [&change.old, &change.new].iter().any(|side| side.is_some_and(|side| side.mode == Content::SUBMODULE));
-    submodule || change.path.split(|byte| *byte == b'/').any(|part| NAMES.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(part)))
+    let submodule =
+        [&change.old, &change.new].iter().any(|side| side.is_some_and(|side| side.mode == Content::SUBMODULE));
+    submodule
+        || change
+            .path
+            .split(|byte| *byte == b'/')
+            .any(|part| NAMES.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(part)))
 }

@@ -2,8 +2,8 @@
 
 use crate::format::Parts;
 use crate::model::Digest;
-use crate::model::RefName;
 use crate::model::ObjectId;
+use crate::model::RefName;
 use crate::rules::code::Code;
 
 /// What one rule needed, and what it found.

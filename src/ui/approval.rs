@@ -18,6 +18,12 @@ pub fn answer_report(answered: &Answered) -> Report {
         "delta": approval.delta.to_string(),
         "state": "valid",
     }));
-    report.line(format!("{} {} by {} as {}", approval.answer.word(), approval.request, approval.principal, approval.role));
+    report.line(format!(
+        "{} {} by {} as {}",
+        approval.answer.word(),
+        approval.request,
+        approval.principal,
+        approval.role
+    ));
     report
 }

@@ -59,7 +59,12 @@ pub fn line_report(story: &LineStory) -> Report {
     for claim in &story.claims {
         let token = claim.token.map_or(String::new(), |token| format!(", token {token}"));
         let session = claim.session.as_ref().map_or(String::new(), |session| format!(", session {}", plain(session)));
-        report.line(format!("  claimed   {} by {}{token}{session}: \"{}\"", claim.id, claim.holder, plain(&claim.intent)));
+        report.line(format!(
+            "  claimed   {} by {}{token}{session}: \"{}\"",
+            claim.id,
+            claim.holder,
+            plain(&claim.intent)
+        ));
     }
     let author = story.author.as_ref().map_or("nobody enrolled".to_owned(), ToString::to_string);
     report.line(format!("  written   {} signed by {author}: {}", story.commit.short(), plain(&story.subject)));

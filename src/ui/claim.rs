@@ -77,7 +77,13 @@ pub(crate) fn lease_line(lease: &Lease, now: Timestamp) -> String {
         "expired" => format!("expired {} ago", span_words(now.since(claim.expires))),
         _ => format!("{} left", span_words(claim.expires.since(now))),
     };
-    format!("{}  {}  {} ({shared}{time}{token})  {}", claim.id, claim.holder, ground(lease), plain(claim.intent.as_str()))
+    format!(
+        "{}  {}  {} ({shared}{time}{token})  {}",
+        claim.id,
+        claim.holder,
+        ground(lease),
+        plain(claim.intent.as_str())
+    )
 }
 
 pub(crate) fn flight_line(flight: &Flight) -> String {
@@ -107,13 +113,20 @@ pub fn claim_report(outcome: &Outcome, now: Timestamp, guarantee: Guarantee) -> 
     report.object(object);
     let until = format_time(claim.expires);
     report.line(match (lease.held, outcome.existed) {
-        (Some(grant), false) => format!("{} held until {until}, token {} ({})", claim.id, grant.token, guarantee_word(guarantee)),
+        (Some(grant), false) => {
+            format!("{} held until {until}, token {} ({})", claim.id, grant.token, guarantee_word(guarantee))
+        }
         (Some(grant), true) => format!("{} is yours already until {until}, token {}", claim.id, grant.token),
         (None, _) => format!("{} queued ({})", claim.id, guarantee_word(guarantee)),
     });
     report.line(format!("  {}  {}", ground(lease), plain(claim.intent.as_str())));
     for (other, _) in &outcome.similar {
-        report.note(format!("similar: {} by {}: {}", other.claim.id, other.claim.holder, plain(other.claim.intent.as_str())));
+        report.note(format!(
+            "similar: {} by {}: {}",
+            other.claim.id,
+            other.claim.holder,
+            plain(other.claim.intent.as_str())
+        ));
     }
     for flight in &outcome.in_flight {
         report.note(flight_line(flight));

@@ -128,8 +128,15 @@ fn kind_of(code: Code) -> ErrorKind {
         Code::ClaimHeld | Code::ClaimOverlap | Code::ClaimFenced | Code::ClaimDeadlock | Code::PushMoved => {
             ErrorKind::Conflict
         }
-        Code::LedgerFork | Code::LedgerRoot | Code::LedgerMerge | Code::SignatureBad | Code::EntryNonCanonical
-        | Code::EntryMultipleSignatures | Code::EntryUnsigned | Code::SignatureMalleable | Code::KeyUnknown
+        Code::LedgerFork
+        | Code::LedgerRoot
+        | Code::LedgerMerge
+        | Code::SignatureBad
+        | Code::EntryNonCanonical
+        | Code::EntryMultipleSignatures
+        | Code::EntryUnsigned
+        | Code::SignatureMalleable
+        | Code::KeyUnknown
         | Code::WorktreeReplaced => ErrorKind::Untrusted,
         _ => ErrorKind::Refused,
     }
@@ -154,8 +161,12 @@ fn hints(failure: &Failure) -> Vec<String> {
         Failure::Refused(refusal) => return refusal_hints(refusal),
         Failure::NoLedger => "Run `git coord init` to begin a ledger here, or `git coord join` to fetch the remote's.",
         Failure::LedgerExists => "Run `git coord join` to act in it, or `git coord status` to see it.",
-        Failure::NobodyHere => "Ask who may enroll: `git coord enroll <name>`; then run `git coord join <principal>` here.",
-        Failure::SeveralHere(_) => "Name one with `--as <principal>`, or run `git coord join <principal>` in this worktree.",
+        Failure::NobodyHere => {
+            "Ask who may enroll: `git coord enroll <name>`; then run `git coord join <principal>` here."
+        }
+        Failure::SeveralHere(_) => {
+            "Name one with `--as <principal>`, or run `git coord join <principal>` in this worktree."
+        }
         Failure::NotEnrolled(_) => "Run `git coord principals` to see who is there.",
         Failure::KeyMissing { .. } => "Load the key into ssh-agent, or set `user.signingKey` to its file.",
         Failure::KeyUnusable { .. } => "Load the key into ssh-agent with `ssh-add`, or set GIT_COORD_PASSPHRASE.",
@@ -168,7 +179,9 @@ fn hints(failure: &Failure) -> Vec<String> {
         Failure::RemoteUnreachable { .. } => "Nothing was written. Run the same command when the remote answers.",
         Failure::Untrusted(..) => "Nothing was changed. Compare both ledgers with `git log`, and ask a root member.",
         Failure::Git(GitError::NotARepository { .. }) => "Run it inside a git repository.",
-        Failure::Git(GitError::Unsafe { .. }) => "Run `git config --global --add safe.directory <path>` if you trust it.",
+        Failure::Git(GitError::Unsafe { .. }) => {
+            "Run `git config --global --add safe.directory <path>` if you trust it."
+        }
         Failure::Git(GitError::Shallow { .. }) => "Run `git fetch --unshallow`.",
         Failure::Git(GitError::IndexLocked { .. } | GitError::RefLocked { .. }) => {
             "Another git command is at work; run the same command again when it has ended."

@@ -17,9 +17,10 @@ pub fn event_report(event: &Event) -> Report {
     }));
     let principal = event.principal.as_deref().map_or(String::new(), |principal| format!(" by {}", plain(principal)));
     let detail = event.detail.as_deref().map_or(String::new(), |detail| format!(": {}", plain(detail)));
-    let refusal = event.refusal.as_ref().map_or(String::new(), |refusal| {
-        format!(": {} ({})", plain(&refusal.message), refusal.code)
-    });
+    let refusal = event
+        .refusal
+        .as_ref()
+        .map_or(String::new(), |refusal| format!(": {} ({})", plain(&refusal.message), refusal.code));
     report.line(format!("{}  {}{principal}{detail}{refusal}", event.name, plain(&event.subject)));
     report
 }

@@ -80,9 +80,10 @@ fn human_status(outcome: &Outcome, view: View, report: &mut Report) {
     }
     // What binds comes first: who holds what, what is wrong, what asks, what is under way.
     let held = outcome.leases.iter().map(|lease| lease_line(lease, outcome.now));
-    let voids = outcome.voids.iter().rev().take(3).map(|void| {
-        format!("void: {} ({}) {}", void.commit.short(), void.refusal.code, plain(&void.refusal.message))
-    });
+    let voids =
+        outcome.voids.iter().rev().take(3).map(|void| {
+            format!("void: {} ({}) {}", void.commit.short(), void.refusal.code, plain(&void.refusal.message))
+        });
     let drafts = outcome.drafts.iter().map(draft_line);
     let requests = outcome.requests.iter().map(request_line);
     let flights = outcome.in_flight.iter().map(flight_line);
@@ -201,7 +202,9 @@ pub fn sync_report(outcome: &sync::Outcome) -> Report {
     }));
     match &outcome.remote {
         Some(remote) => report.line(format!("at height {}, as {}", outcome.height, plain(remote))),
-        None => report.line(format!("at height {}; there is no remote (git coord sync --remote <name>)", outcome.height)),
+        None => {
+            report.line(format!("at height {}; there is no remote (git coord sync --remote <name>)", outcome.height))
+        }
     }
     for subject in &outcome.confirmed {
         report.line(format!("confirmed: {}", plain(subject)));

@@ -1,0 +1,61 @@
+//! Landings of the past, each with the state in which it was decided, and their replay.
+
+use crate::model::Landed;
+use crate::model::RecordId;
+use crate::ops::context::Context;
+use crate::ops::failure::Failure;
+use crate::ops::gate;
+use crate::ops::gate::Decision;
+use crate::ops::gate::Sources;
+use crate::ops::history;
+use crate::ops::history::Line;
+use crate::rules::State;
+use crate::rules::Update;
+
+/// A landing, with the state just before it.
+pub struct Landing {
+    pub landed: Landed,
+    pub height: u64,
+    pub records: State,
+}
+
+impl Landing {
+    /// Decides again, from what was recorded and from the code repository.
+    pub fn replay(&self, context: &Context) -> Result<Decision, Failure> {
+        let update = Update { target: self.landed.target.clone(), old: self.landed.old, new: Some(self.landed.new) };
+        let sources = Sources {
+            rights: &self.records,
+            records: &self.records,
+            latest: &self.records,
+            now: self.landed.now,
+            ledger_age: None,
+        };
+        gate::judge_update(&context.repository, sources, &update, self.landed.request.as_ref())
+    }
+}
+
+/// Returns every landing, oldest first. Each entry on the way is handed to `visit`.
+pub fn landings(context: &Context, mut visit: impl FnMut(&Line)) -> Result<Vec<Landing>, Failure> {
+    let mut found = Vec::new();
+    history::replay(context, |line, before, after| {
+        visit(line);
+        if line.void.is_some() {
+            return;
+        }
+        let landed = after.state.landed.iter().find(|(name, landed)| before.state.landed.get(*name) != Some(*landed));
+        if let Some((_, landed)) = landed {
+            found.push(Landing { landed: landed.clone(), height: line.height, records: before.state.clone() });
+        }
+    })?;
+    Ok(found)
+}
+
+/// Explains a request: what stands between it and its ref, or, if it has landed, how that was decided.
+pub fn explain(context: &Context, id: &RecordId) -> Result<Decision, Failure> {
+    if context.state().requests.contains_key(id) {
+        return gate::explain(context, id);
+    }
+    let landing = landings(context, |_| {})?.into_iter().find(|landing| landing.landed.request.as_ref() == Some(id));
+    let landing = landing.ok_or_else(|| Failure::NotFound { kind: "request", id: id.to_string() })?;
+    landing.replay(context)
+}

@@ -1,0 +1,76 @@
+//! `pre-receive`: the gate itself.
+
+use std::path::PathBuf;
+
+use crate::git::Program;
+use crate::git::Repository;
+use crate::ledger::LEDGER_REF;
+use crate::model::RefName;
+use crate::model::Timestamp;
+use crate::ops::failure::Failure;
+use crate::ops::gate;
+use crate::ops::gate::Sources;
+use crate::ops::receive::command::Command;
+use crate::ops::receive::evaluated::remember_evaluated;
+use crate::ops::receive::name::check_name;
+use crate::ops::receive::pushed::Pushed;
+use crate::ops::receive::record::mend;
+use crate::ops::surroundings::Surroundings;
+use crate::rules::State;
+use crate::rules::Update;
+use crate::rules::Verdict;
+
+/// Where the objects of a push are before it is taken.
+#[derive(Clone, Debug)]
+pub struct Quarantine {
+    pub objects: PathBuf,
+    pub alternates: Vec<PathBuf>,
+}
+
+/// The gate: decides about a whole push. Returns the verdicts about protected refs; the push is taken if all allow.
+pub fn pre_receive(
+    surroundings: &Surroundings,
+    quarantine: Option<&Quarantine>,
+    commands: &[Command],
+    push_options: &[String],
+) -> Result<Vec<Verdict>, Failure> {
+    let repository = match quarantine {
+        Some(found) => Repository::open_with_quarantine(&surroundings.directory, &found.objects, &found.alternates)?,
+        None => Repository::open_git_dir(&surroundings.directory)?,
+    };
+    mend(surroundings)?;
+    let program = Program::find()?;
+    let now = surroundings.now();
+    let ledger_command = commands.iter().find(|command| command.name == LEDGER_REF);
+    let pushed = Pushed::read(&repository, &program, ledger_command, now)?;
+    pushed.check_landings_move(&repository, commands)?;
+    let mut verdicts = Vec::new();
+    for command in commands.iter().filter(|command| command.name != LEDGER_REF) {
+        let target = check_name(&repository, command, pushed.before.as_ref())?;
+        let Some(before) = &pushed.before else { continue };
+        if !before.policy.protects(&target) {
+            verdicts.extend(twin_verdict(&repository, before, command, target, now)?);
+            continue;
+        }
+        verdicts.extend(pushed.judge(&repository, command, &target, push_options, now)?);
+    }
+    if verdicts.iter().all(Verdict::allows) {
+        remember_evaluated(&repository, &pushed, commands)?;
+    }
+    verdicts.retain(|verdict| !verdict.rules.is_empty());
+    Ok(verdicts)
+}
+
+/// An unprotected ref is free unless it is a twin of a protected one.
+fn twin_verdict(
+    repository: &Repository,
+    state: &State,
+    command: &Command,
+    target: RefName,
+    now: Timestamp,
+) -> Result<Option<Verdict>, Failure> {
+    let update = Update { target, old: command.old, new: command.new };
+    let sources = Sources { rights: state, records: state, latest: state, now, ledger_age: None };
+    let decision = gate::judge_update(repository, sources, &update, None)?;
+    Ok((!decision.verdict.allows()).then_some(decision.verdict))
+}

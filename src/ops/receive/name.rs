@@ -1,0 +1,39 @@
+//! Which ref is meant, whatever it is called in the push.
+
+use crate::git::Repository;
+use crate::ledger::LEDGER_REF;
+use crate::model::RefName;
+use crate::ops::failure::Failure;
+use crate::ops::receive::command::Command;
+use crate::rules::Code;
+use crate::rules::Refusal;
+use crate::rules::State;
+
+/// Refuses names that mislead, and moves of a ref under another name than its own.
+pub(super) fn check_name(
+    repository: &Repository,
+    command: &Command,
+    before: Option<&State>,
+) -> Result<RefName, Failure> {
+    let name = &command.name;
+    if name.starts_with("refs/replace/") {
+        return Err(Refusal::new(Code::RefReplace, "replacement refs are not taken").into());
+    }
+    if name.starts_with("refs/coord/") {
+        return Err(Refusal::new(Code::RefName, format!("`{name}` belongs to git coord itself")).into());
+    }
+    let target = RefName::parse(name).map_err(|fault| Refusal::new(Code::RefName, format!("`{name}`: {fault}")))?;
+    let real = repository.resolve_symbolic(name)?;
+    let guarded = |name: &str| {
+        name == LEDGER_REF
+            || before.is_some_and(|state| RefName::parse(name).is_ok_and(|name| state.policy.protects(&name)))
+    };
+    if real != *name && guarded(&real) {
+        return Err(Refusal::new(Code::RefAlias, format!("`{name}` is another name of `{real}`")).into());
+    }
+    let ledger = RefName::parse(LEDGER_REF).expect("it is a full name");
+    if target.folded() == ledger.folded() {
+        return Err(Refusal::new(Code::RefCase, format!("`{name}` is a twin of the ledger's branch")).into());
+    }
+    Ok(target)
+}

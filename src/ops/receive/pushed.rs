@@ -1,0 +1,215 @@
+//! The ledger on both sides of a push, and the verdict about each protected ref in it.
+
+use crate::git::Program;
+use crate::git::Repository;
+use crate::ledger::CloneStore;
+use crate::ledger::Ledger;
+use crate::ledger::LedgerError;
+use crate::ledger::Step;
+use crate::model::Landed;
+use crate::model::ObjectId;
+use crate::model::RecordId;
+use crate::model::RefName;
+use crate::model::Timestamp;
+use crate::ops::failure::Failure;
+use crate::ops::gate;
+use crate::ops::gate::Sources;
+use crate::ops::hooks;
+use crate::ops::receive::command::Command;
+use crate::rules::Code;
+use crate::rules::Refusal;
+use crate::rules::State;
+use crate::rules::Update;
+use crate::rules::Verdict;
+
+/// The push option that names which request a push lands (S26).
+const REQUEST_OPTION: &str = "coord.request=";
+
+/// The ledger on both sides of a push.
+pub(super) struct Pushed {
+    pub(super) before: Option<State>,
+    after: Option<State>,
+    pub(super) after_head: Option<ObjectId>,
+    /// Landings that the push brings, each with the state just before it.
+    landings: Vec<(State, Landed)>,
+}
+
+impl Pushed {
+    pub(super) fn read(
+        repository: &Repository,
+        program: &Program,
+        command: Option<&Command>,
+        now: Timestamp,
+    ) -> Result<Self, Failure> {
+        let store = CloneStore::local(repository.clone(), program.clone())?;
+        let ledger = match Ledger::open(store, now) {
+            Ok(ledger) => Some(ledger),
+            Err(LedgerError::None) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let before = ledger.as_ref().map(|ledger| ledger.state().clone());
+        let before_head = ledger.as_ref().map(|ledger| ledger.chain().head);
+        let mut pushed = Self { after: before.clone(), after_head: before_head, before, landings: Vec::new() };
+        let Some(command) = command else { return Ok(pushed) };
+        let Some(new) = command.new else {
+            return Err(Refusal::new(Code::LedgerDelete, "the ledger cannot be deleted").into());
+        };
+        match ledger {
+            Some(ledger) => pushed.follow(&ledger, new, now)?,
+            None => {
+                let store = CloneStore::local(repository.clone(), program.clone())?;
+                let ledger = Ledger::open_at(store, new, now)?;
+                check_all_taken(&ledger, new)?;
+                pushed.after = Some(ledger.state().clone());
+                pushed.after_head = Some(new);
+            }
+        }
+        Ok(pushed)
+    }
+
+    /// Judges the pushed entries one by one. A server takes no void ones.
+    fn follow(&mut self, ledger: &Ledger<CloneStore>, new: ObjectId, now: Timestamp) -> Result<(), Failure> {
+        let path = ledger.path_to(new).map_err(|error| match error {
+            LedgerError::Refused(fault, _) if fault.refusal.code == Code::LedgerFork => {
+                let message = "the pushed ledger does not continue the one that is here";
+                Failure::from(Refusal::new(Code::LedgerNotForward, message))
+            }
+            LedgerError::Refused(fault, _) => Failure::from(fault.refusal),
+            other => other.into(),
+        })?;
+        let mut chain = ledger.chain().clone();
+        for commit_id in path.into_iter().rev() {
+            match chain.step(ledger.store(), commit_id, now)?.map_err(|fault| Failure::from(fault.refusal))? {
+                Step::Taken(_, Some(void)) => {
+                    let place = void.refusal.record.clone().unwrap_or_else(|| commit_id.short());
+                    return Err(void.refusal.about(place).into());
+                }
+                Step::Taken(next, None) => {
+                    let landed =
+                        next.state.landed.iter().find(|(name, landed)| chain.state.landed.get(*name) != Some(*landed));
+                    if let Some((_, landed)) = landed {
+                        self.landings.push((chain.state.clone(), landed.clone()));
+                    }
+                    chain = *next;
+                }
+                Step::Wait(_) => {
+                    return Err(Refusal::new(Code::EntrySkew, "the entry is dated ahead of the server's clock").into());
+                }
+            }
+        }
+        self.after = Some(chain.state);
+        self.after_head = Some(new);
+        Ok(())
+    }
+
+    /// A landing that comes by a push comes with the move of its ref (S23).
+    pub(super) fn check_landings_move(&self, repository: &Repository, commands: &[Command]) -> Result<(), Failure> {
+        for (_, landed) in &self.landings {
+            let moves = commands.iter().any(|command| command.name == landed.target.as_str());
+            let is_there =
+                landed.request.is_none() && repository.reference(landed.target.as_str())? == Some(landed.new);
+            if !moves && !is_there {
+                let message = format!("the push records a landing on `{}` and does not move it", landed.target);
+                return Err(Refusal::new(Code::LandedMismatch, message).into());
+            }
+        }
+        Ok(())
+    }
+
+    fn changes_rules(&self) -> bool {
+        match (&self.before, &self.after) {
+            (Some(before), Some(after)) => {
+                before.policy_digest != after.policy_digest || before.principals != after.principals
+            }
+            _ => false,
+        }
+    }
+
+    /// Judges one protected update: by the landings that came with it, or by what the hub would record.
+    pub(super) fn judge(
+        &self,
+        repository: &Repository,
+        command: &Command,
+        target: &RefName,
+        push_options: &[String],
+        now: Timestamp,
+    ) -> Result<Vec<Verdict>, Failure> {
+        let rights = self.before.as_ref().expect("a ref is protected by a ledger");
+        let latest = self.after.as_ref().expect("a ledger that was there is there after the push");
+        if self.changes_rules() {
+            return Err(Refusal::new(Code::PushMixed, "push the change of rules or principals first, by itself").into());
+        }
+        let update = Update { target: target.clone(), old: command.old, new: command.new };
+        let landings: Vec<_> = self.landings.iter().filter(|(_, landed)| landed.target == *target).collect();
+        if landings.is_empty() {
+            return self.judge_plain(repository, rights, latest, &update, push_options, now);
+        }
+        check_landings_fit(&update, &landings)?;
+        let mut verdicts = Vec::new();
+        for (records, landed) in landings {
+            let part = Update { target: target.clone(), old: landed.old, new: Some(landed.new) };
+            let sources =
+                Sources { rights: records_with_rights(rights, records), records, latest, now, ledger_age: None };
+            let decision = gate::judge_update(repository, sources, &part, landed.request.as_ref())?;
+            verdicts.push(decision.verdict);
+        }
+        Ok(verdicts)
+    }
+
+    fn judge_plain(
+        &self,
+        repository: &Repository,
+        rights: &State,
+        latest: &State,
+        update: &Update,
+        push_options: &[String],
+        now: Timestamp,
+    ) -> Result<Vec<Verdict>, Failure> {
+        let named = push_options.iter().find_map(|option| option.strip_prefix(REQUEST_OPTION));
+        let named = named.and_then(|id| RecordId::parse(id).ok());
+        let sources = Sources { rights, records: latest, latest, now, ledger_age: None };
+        let decision = gate::judge_update(repository, sources, update, named.as_ref())?;
+        let main = Repository::open_git_dir(repository.git_dir())?;
+        let has_hub = match hooks::hub_key(&main)? {
+            Some(key) => rights.principal_by_key(&key.public()).is_some_and(|enrolled| rights.is_hub(enrolled)),
+            None => false,
+        };
+        if decision.verdict.allows() && !has_hub {
+            let message = "no hub is enrolled that could record the landing; use `git coord land`";
+            return Err(Refusal::new(Code::HubMissing, message).into());
+        }
+        Ok(vec![decision.verdict])
+    }
+}
+
+/// A landing of several requests is judged part by part: the ref's last landing is then the part before.
+fn records_with_rights<'a>(rights: &'a State, records: &'a State) -> &'a State {
+    // Nothing that gives rights changes in such a push, so the states differ in records only.
+    debug_assert!(rights.principals == records.principals);
+    records
+}
+
+fn check_all_taken(ledger: &Ledger<CloneStore>, new: ObjectId) -> Result<(), Failure> {
+    if let Some(void) = ledger.voids().first() {
+        return Err(void.refusal.clone().into());
+    }
+    if ledger.chain().head != new {
+        return Err(Refusal::new(Code::EntrySkew, "an entry is dated ahead of the server's clock").into());
+    }
+    Ok(())
+}
+
+fn check_landings_fit(update: &Update, landings: &[&(State, Landed)]) -> Result<(), Failure> {
+    let mismatch = |message: &str| Failure::from(Refusal::new(Code::LandedMismatch, message));
+    let first = &landings[0].1;
+    let last = &landings[landings.len() - 1].1;
+    if first.request.is_none() && landings.len() == 1 {
+        let fits = update.new == Some(first.new) && (update.old.is_none() || update.old == update.new);
+        return if fits { Ok(()) } else { Err(mismatch("the adopted commit is not the pushed one")) };
+    }
+    if first.old != update.old || Some(last.new) != update.new {
+        return Err(mismatch("the recorded landing is not the pushed move"));
+    }
+    let chained = landings.windows(2).all(|pair| Some(pair[0].1.new) == pair[1].1.old);
+    if chained { Ok(()) } else { Err(mismatch("the recorded landings do not follow each other")) }
+}

@@ -1,0 +1,76 @@
+//! `reference-transaction`: the safety net under the gate.
+
+use crate::disk;
+use crate::git::Program;
+use crate::git::Repository;
+use crate::ledger::CloneStore;
+use crate::ledger::LEDGER_REF;
+use crate::ledger::Ledger;
+use crate::ledger::LedgerError;
+use crate::model::ObjectId;
+use crate::model::RefName;
+use crate::ops::failure::Failure;
+use crate::ops::receive::command::Command;
+use crate::ops::receive::evaluated::evaluated_path;
+use crate::ops::surroundings::Surroundings;
+use crate::rules::Code;
+use crate::rules::Refusal;
+
+/// The safety net under the gate: a protected ref moves only as it was judged, at the ledger that is there now (S25).
+pub fn reference_transaction(surroundings: &Surroundings, commands: &[Command]) -> Result<(), Failure> {
+    let others: Vec<_> = commands.iter().filter(|command| command.name != LEDGER_REF).collect();
+    if !others.iter().any(|command| command.name.starts_with("refs/")) {
+        return Ok(());
+    }
+    let repository = Repository::open_git_dir(&surroundings.directory)?;
+    let program = Program::find()?;
+    let store = CloneStore::local(repository.clone(), program)?;
+    let ledger = match Ledger::open(store, surroundings.now()) {
+        Ok(ledger) => ledger,
+        Err(LedgerError::None) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    // In one transaction the ledger may move together with the ref.
+    let moved = commands.iter().find(|command| command.name == LEDGER_REF).and_then(|command| command.new);
+    let head = moved.unwrap_or(ledger.chain().head);
+    for command in others {
+        let Ok(name) = RefName::parse(&command.name) else { continue };
+        if !ledger.state().policy.protects(&name) {
+            continue;
+        }
+        let current = repository.reference(name.as_str())?;
+        let Some(new) = command.new else {
+            // Packing refs looks like a deletion; then the same value is packed already.
+            if is_packed(&repository, &name, current)? {
+                continue;
+            }
+            return Err(Refusal::new(Code::RefDelete, format!("`{name}` is protected")).into());
+        };
+        if current == Some(new) {
+            continue;
+        }
+        let judged = disk::read(&evaluated_path(repository.common_dir(), &name, new), 200)?;
+        let judged_at: Option<ObjectId> = judged.and_then(|text| String::from_utf8(text).ok()?.trim().parse().ok());
+        match judged_at {
+            None => {
+                let message = format!("`{name}` was not judged under its own name");
+                return Err(Refusal::new(Code::RefAlias, message).into());
+            }
+            Some(judged_at) if judged_at != head => {
+                let message =
+                    "the ledger is not where it was when this was judged; push again, or push both at once (--atomic)";
+                return Err(Refusal::new(Code::PushMoved, message).into());
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}
+
+fn is_packed(repository: &Repository, name: &RefName, current: Option<ObjectId>) -> Result<bool, Failure> {
+    const PACKED_BYTES_MAX: u64 = 1 << 30;
+    let packed = disk::read(&repository.common_dir().join("packed-refs"), PACKED_BYTES_MAX)?.unwrap_or_default();
+    let Some(current) = current else { return Ok(true) };
+    let line = format!("{current} {name}");
+    Ok(String::from_utf8_lossy(&packed).lines().any(|packed| packed == line))
+}
