@@ -39,6 +39,9 @@ pub enum GitError {
     Program { program: String, status: i32, message: String },
     #[error("`{program}` did not finish within {} s", limit.as_secs())]
     TimedOut { program: String, limit: Duration },
+    /// A hook of the remote refused the push; what it said is text from a stranger.
+    #[error("the remote declined: {said}")]
+    Declined { said: String },
     #[error("no `git` program was found on the search path")]
     NoProgram,
     #[error(transparent)]

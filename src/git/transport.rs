@@ -114,7 +114,13 @@ impl Remote {
             call = call.arg(format!("--push-option={option}"));
         }
         let output = call.args(["--end-of-options", &self.name]).args(request.refspecs).run()?;
-        let results = parse_push(&String::from_utf8_lossy(&output.stdout));
+        let mut results = parse_push(&String::from_utf8_lossy(&output.stdout));
+        let said: Vec<&str> = output.stderr.lines().filter_map(|line| line.strip_prefix("remote: ")).collect();
+        for result in &mut results {
+            if let PushOutcome::Rejected(reason) = &mut result.outcome {
+                reason.extend(said.iter().map(|line| format!("\n{}", line.trim_end())));
+            }
+        }
         let is_rejected = results.iter().any(|result| result.outcome != PushOutcome::Ok);
         if output.status != 0 && !is_rejected || results.is_empty() {
             return Err(output.failure());

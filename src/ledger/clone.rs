@@ -104,7 +104,9 @@ impl CloneStore {
 
     fn push(&self, remote: &str, expected: Option<ObjectId>, new: ObjectId) -> Result<Swap, GitError> {
         let mut refspecs = vec![format!("{new}:{LEDGER_REF}")];
-        let mut leases = vec![(LEDGER_REF.to_owned(), expected)];
+        // What is only here goes along: the lease is on what the remote was last seen to have.
+        let known = self.repository.reference(&tracking_ref(remote))?.or(expected);
+        let mut leases = vec![(LEDGER_REF.to_owned(), known)];
         if let Some(Update { target, old, new: Some(commit) }) = &*self.carried.borrow() {
             refspecs.push(format!("{commit}:{target}"));
             leases.push((target.to_string(), *old));
@@ -120,20 +122,17 @@ impl CloneStore {
             None => {}
             // A hook's "no" is final; everything else says that the remote is not where it was.
             Some(reason) if reason.contains("hook declined") => {
-                return Err(GitError::Git { action: "push the ledger", detail: reason.clone() });
+                return Err(GitError::Declined { said: reason.clone() });
             }
             Some(_) => return Ok(Swap::Moved),
         }
-        // Some servers say "ok" to a push that lost its race.
-        let names = [LEDGER_REF.to_owned()];
-        let there = self.program.remote(&self.repository, remote).references(&names)?;
-        if there.first().is_none_or(|(_, id)| *id != new) {
-            return Ok(Swap::Moved);
-        }
-        let tracking = tracking_ref(remote);
-        let before = self.repository.reference(&tracking)?;
-        self.repository.swap_reference(&tracking, before, Some(new), "coord: push")?;
-        Ok(Swap::Done)
+        // Some servers say "ok" to a push that lost its race; and somebody may have built on ours already.
+        let there = self.fetch_source()?;
+        let contained = match there {
+            Some(there) => there == new || self.repository.is_ancestor(new, there)?,
+            None => false,
+        };
+        Ok(if contained { Swap::Done } else { Swap::Moved })
     }
 }
 

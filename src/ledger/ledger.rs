@@ -26,6 +26,9 @@ pub enum LedgerError {
     None,
     #[error("the ledger is refused at `{}`", .0.commit)]
     Refused(HeadFault, #[source] Refusal),
+    /// The ledger was continued both here and where it is decided.
+    #[error("the ledger here has entries that the remote does not have, and the other way round")]
+    Diverged,
     #[error(transparent)]
     Git(#[from] GitError),
 }
@@ -125,6 +128,13 @@ impl<S: Store> Ledger<S> {
     pub fn pull(&mut self, now: Timestamp) -> Result<(), LedgerError> {
         let local = self.store.head()?;
         let Some(head) = self.store.fetch_source()? else { return Ok(()) };
+        if let Line::Root(_) = line_to(&self.store, head, Some(self.chain.head))? {
+            // Either the remote is behind what is here, or each has something that the other lacks.
+            return match line_to(&self.store, self.chain.head, Some(head))? {
+                Line::From(_) => Ok(()),
+                _ => Err(self.diverged(head)),
+            };
+        }
         self.advance_to(head, now)?;
         if self.chain.head == head && local != Some(head) {
             self.store.follow(local, head)?;
@@ -181,6 +191,14 @@ impl<S: Store> Ledger<S> {
                 Err(self.fork(trusted))
             }
         }
+    }
+
+    /// What was never verified at the remote may be rebuilt on it; a remote without what was verified there is a fork.
+    fn diverged(&self, head: ObjectId) -> LedgerError {
+        let verified = self.store.recall().ok().flatten().map(|snapshot| snapshot.head);
+        let keeps =
+            verified.is_none_or(|verified| matches!(line_to(&self.store, head, Some(verified)), Ok(Line::From(_))));
+        if keeps { LedgerError::Diverged } else { self.fork(head) }
     }
 
     fn fork(&self, other: ObjectId) -> LedgerError {

@@ -38,7 +38,7 @@ pack_fields! {
     Lease { claim, since, held }
     Left { branch, commit, note }
     Noted { finding, found, triaged_by, raised_by_triage }
-    Pending { request, opened, opened_time, heads, holders }
+    Pending { request, opened, opened_time, updated, heads, holders }
     State {
         charter, height, time, policy, policy_digest, principals, keys, claims, tombstones, findings, requests,
         approvals, landed, landed_tokens, landed_deltas, used,

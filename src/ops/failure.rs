@@ -43,6 +43,8 @@ pub enum Failure {
     WaitedEnough { seconds: u64 },
     #[error("lost the race {0} times")]
     Contended(u32),
+    #[error("this clone and the remote have each continued the ledger")]
+    Diverged,
     #[error("the remote `{remote}` cannot be reached")]
     RemoteUnreachable {
         remote: String,
@@ -76,6 +78,8 @@ impl From<LedgerError> for Failure {
         match error {
             LedgerError::None => Self::NoLedger,
             LedgerError::Refused(fault, refusal) => Self::Untrusted(fault, refusal),
+            LedgerError::Diverged => Self::Diverged,
+            LedgerError::Git(GitError::Declined { said }) => Self::PushRefused(said),
             LedgerError::Git(error) => Self::Git(error),
         }
     }

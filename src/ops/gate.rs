@@ -146,6 +146,7 @@ pub(crate) fn here(context: &Context) -> Sources<'_> {
 pub fn explain(context: &Context, id: &RecordId) -> Result<Decision, Failure> {
     let pending = context.state().requests.get(id);
     let pending = pending.ok_or_else(|| Failure::NotFound { kind: "request", id: id.to_string() })?;
+    crate::ops::request::fetch_heads(context, pending)?;
     let request = &pending.request;
     let tip = crate::ops::request::tip_of(context, &request.target)?;
     let old = tip.unwrap_or(request.base);

@@ -10,6 +10,7 @@ use crate::ops::gate::Decision;
 use crate::ops::identity;
 use crate::ops::landing;
 use crate::ops::landing::Circumstances;
+use crate::ops::request::fetch_heads;
 use crate::ops::request::pending;
 use crate::ops::request::tip_of;
 use crate::rules::Code;
@@ -22,6 +23,7 @@ pub fn run(context: &mut Context, id: &RecordId) -> Result<Decision, Failure> {
     let identity = identity::acting(context)?;
     let now = context.now();
     context.ledger.pull(now)?;
+    fetch_heads(context, pending(context.state(), id)?)?;
     let request = pending(context.state(), id)?.request.clone();
     fetch_target(context, &request.target)?;
     let old = tip_of(context, &request.target)?;

@@ -2,6 +2,9 @@
 
 use crate::format::WriteRecord;
 use crate::format::delta_digest;
+use crate::git::Atomicity;
+use crate::git::PushOutcome;
+use crate::git::PushRequest;
 use crate::ledger::Draft;
 use crate::ledger::Edit;
 use crate::model::ObjectId;
@@ -66,6 +69,7 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Pending, Failure>
         Some(pending) => pending.request.id.clone(),
         None => random_id(RecordKind::Request)?,
     };
+    publish_head(context, &id, head)?;
     context.append(&identity, |state, _| {
         let mut claims = covering_claims(state, &identity.id, &changes);
         claims.extend(options.claims.iter().cloned());
@@ -98,6 +102,40 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Pending, Failure>
         })
     })?;
     Ok(pending(context.state(), &id)?.clone())
+}
+
+/// Under which names the heads of requests are at the remote.
+const HEADS_PREFIX: &str = "refs/requests";
+
+/// Whoever reviews a request, and the hub that judges its landing, must be able to see every head that it ever had.
+fn publish_head(context: &Context, id: &RecordId, head: ObjectId) -> Result<(), Failure> {
+    let Some(remote) = context.ledger.store().remote() else { return Ok(()) };
+    let name = format!("{HEADS_PREFIX}/{id}/{head}");
+    let push = PushRequest {
+        refspecs: &[format!("{head}:{name}")],
+        leases: &[],
+        atomicity: Atomicity::EachAlone,
+        push_options: &[],
+    };
+    let unreachable = |source| Failure::RemoteUnreachable { remote: remote.to_owned(), source };
+    let results = context.program.remote(&context.repository, remote).keep_hooks().push(&push).map_err(unreachable)?;
+    match results.into_iter().next().map(|result| result.outcome) {
+        Some(PushOutcome::Rejected(reason)) => Err(Failure::PushRefused(reason)),
+        _ => Ok(()),
+    }
+}
+
+/// Fetches the heads of a request that are not here yet.
+pub(crate) fn fetch_heads(context: &Context, pending: &Pending) -> Result<(), Failure> {
+    let Some(remote) = context.ledger.store().remote() else { return Ok(()) };
+    if pending.heads.iter().all(|head| context.repository.contains(*head)) {
+        return Ok(());
+    }
+    let names = format!("{HEADS_PREFIX}/{}/*", pending.request.id);
+    let refspec = format!("+{names}:{}", names.replacen("refs/", "refs/coord/", 1));
+    // Heads that nobody published stay unknown, and the gate says so.
+    context.program.remote(&context.repository, remote).fetch(&[refspec]).ok();
+    Ok(())
 }
 
 /// Closes a request and removes its answers.

@@ -94,7 +94,7 @@ fn look_up<'a>(context: &'a Context<'_>, id: &RecordId) -> Result<Cited<'a>, Str
     } else {
         return Err(format!("{id} is not known"));
     };
-    if since > context.pending.opened || token > context.pending.opened {
+    if since > context.pending.updated || token > context.pending.updated {
         return Err(format!("{id} was granted after the request"));
     }
     Ok(Cited { claim, token })

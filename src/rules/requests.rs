@@ -37,6 +37,7 @@ fn add(case: &mut Case<'_>, request: &Request) -> Result<(), Refusal> {
         request: request.clone(),
         opened: case.before.height,
         opened_time: case.entry.time(),
+        updated: case.before.height,
         heads: vec![request.head],
         holders: holders(case.next, request).collect(),
     };
@@ -66,7 +67,8 @@ fn change(case: &mut Case<'_>, id: &RecordId, after: &Request) -> Result<(), Ref
             all_holders.push(holder);
         }
     }
-    let pending = Pending { request: after.clone(), heads, holders: all_holders, ..before };
+    let updated = case.before.height;
+    let pending = Pending { request: after.clone(), updated, heads, holders: all_holders, ..before };
     case.next.requests.insert(id.clone(), pending);
     Ok(())
 }

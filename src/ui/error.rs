@@ -39,7 +39,10 @@ pub struct ErrorWords {
 impl ErrorWords {
     /// Returns the failure as people read it.
     pub fn human(&self) -> Vec<String> {
-        let mut lines = vec![format!("error: {} ({})", plain(&self.message), self.code)];
+        // What a remote said has lines of its own.
+        let mut message = self.message.lines().map(plain);
+        let mut lines = vec![format!("error: {} ({})", message.next().unwrap_or_default(), self.code)];
+        lines.extend(message.map(|line| format!("  {line}")));
         lines.extend(self.causes.iter().map(|cause| format!("  caused by: {}", plain(cause))));
         for obstacle in self.obstacles.iter().take(5) {
             let state = obstacle.token.map_or("queued".to_owned(), |token| format!("token {token}"));
@@ -110,6 +113,7 @@ fn classify(failure: &Failure) -> (ErrorKind, String) {
         Failure::NotFound { .. } => (ErrorKind::Usage, "usage.not-found"),
         Failure::WaitedEnough { .. } => (ErrorKind::Conflict, "claim.waiting"),
         Failure::Contended(_) => (ErrorKind::Conflict, "ledger.contended"),
+        Failure::Diverged => (ErrorKind::Conflict, "ledger.diverged"),
         Failure::RemoteUnreachable { .. } => (ErrorKind::Environment, "remote.unreachable"),
         Failure::Unsupported(_) => (ErrorKind::Environment, "environment.unsupported"),
         Failure::PushRefused(_) => (ErrorKind::Refused, "push.refused"),
@@ -175,6 +179,7 @@ fn hints(failure: &Failure) -> Vec<String> {
         Failure::NotFound { kind: "request", .. } => "Run `git coord status` to see the requests.",
         Failure::NotFound { kind: "finding", .. } => "Run `git coord findings` to see them.",
         Failure::WaitedEnough { .. } => "The claim stays in the queue; run `git coord status` to see who holds it.",
+        Failure::Diverged => "Run `git coord sync`: it rebuilds what is only here on top of what is there.",
         Failure::Contended(_) => "Run the same command again.",
         Failure::RemoteUnreachable { .. } => "Nothing was written. Run the same command when the remote answers.",
         Failure::Untrusted(..) => "Nothing was changed. Compare both ledgers with `git log`, and ask a root member.",
