@@ -3,9 +3,15 @@
 mod arguments;
 mod commands;
 mod exit;
+mod generated;
 mod hook_command;
+mod landing;
+mod options;
+mod parse;
 mod run;
+mod setup;
 mod surroundings;
+mod work;
 
 pub use exit::Exit;
 pub use run::main;

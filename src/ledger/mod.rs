@@ -1,20 +1,20 @@
 //! The chain: append, verify, cache, sync, over a small storage trait with two real implementations.
 //!
-//! Reading order: `store` (what the chain needs of storage), `chain` (one entry after the other), `ledger` (a verified
-//! view that follows its branch), `append`, then how it is kept: `snapshot`, `memory`, `clone`. It never prints, and
+//! Reading order: `store` (what the chain needs of storage), `chain` (one entry after the other), `view` (a verified
+//! view that follows its branch), `append`, then how it is kept: `pack`, `memory`, `clone`. It never prints, and
 //! never decides by itself what an entry may do: that is asked of `rules`.
 
 mod append;
 mod chain;
 mod clone;
 mod entry_reader;
-mod ledger;
 mod memory;
 mod pack;
 mod pack_records;
 mod pack_state;
 mod signer;
 mod store;
+mod view;
 
 pub use append::AppendError;
 pub use append::Appended;
@@ -28,9 +28,6 @@ pub use chain::VoidEntry;
 pub use clone::CloneStore;
 pub use clone::LEDGER_REF;
 pub use entry_reader::read_changes;
-pub use ledger::Ledger;
-pub use ledger::LedgerError;
-pub use ledger::Outlook;
 pub use memory::MemoryStore;
 pub use pack::decode_chain;
 pub use pack::encode_chain;
@@ -38,3 +35,6 @@ pub use signer::Signer;
 pub use signer::SignerError;
 pub use store::Snapshot;
 pub use store::Store;
+pub use view::Ledger;
+pub use view::LedgerError;
+pub use view::Outlook;

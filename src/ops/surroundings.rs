@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use crate::model::Timestamp;
 
+/// Asks a person something about a key; `None` if nobody answers.
+type Ask = dyn Fn(&str) -> Option<String>;
+
 /// The environment of one command.
 #[derive(Clone)]
 pub struct Surroundings {
@@ -29,7 +32,7 @@ pub struct Surroundings {
     pub clock: Rc<dyn Fn() -> Timestamp>,
     pub pause: Rc<dyn Fn(Duration)>,
     /// Asks a person for the passphrase of a key; `None` if nobody is there.
-    pub passphrase: Rc<dyn Fn(&str) -> Option<String>>,
+    pub passphrase: Rc<Ask>,
 }
 
 impl Surroundings {

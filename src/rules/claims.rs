@@ -55,7 +55,7 @@ fn add(case: &mut Case<'_>, claim: &Claim) -> Result<(), Refusal> {
     ensure(!among_themselves, Code::ClaimOverlap, || "two claims of one entry conflict".to_owned())?;
     let mut held = Some(Grant { token: height, time: case.entry.time() });
     if !obstacles.is_empty() {
-        let named = obstacles.iter().map(|lease| obstacle(lease)).collect::<Vec<_>>();
+        let named = obstacles.iter().map(obstacle).collect::<Vec<_>>();
         if claim.contention == Contention::Refuse {
             return Err(Refusal::new(Code::ClaimHeld, held_message(&named)).with_obstacles(named));
         }

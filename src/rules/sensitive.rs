@@ -28,9 +28,7 @@ const NAMES: &[&str] = &[
 /// A sensitive path that no rule of the policy names needs a human's approval, wherever approvals are asked at all.
 pub(crate) fn rule(context: &Context<'_>, protections: &[&Protection]) -> Option<RuleOutcome> {
     let rules = || protections.iter().flat_map(|protection| &protection.approvals);
-    if rules().next().is_none() {
-        return None;
-    }
+    rules().next()?;
     let named = |path: &[u8]| rules().any(|rule| rule.paths.iter().any(|pattern| pattern.matches(path)));
     let sensitive: Vec<_> =
         context.segment.facts.changes.iter().filter(|change| is_sensitive(change) && !named(&change.path)).collect();

@@ -1,0 +1,111 @@
+//! Requests, answers, the gate, landings.
+
+use std::io::IsTerminal;
+use std::io::Write;
+
+use crate::cli::commands::Answered;
+use crate::cli::commands::done;
+use crate::cli::exit::Exit;
+use crate::cli::options::AnswerArguments;
+use crate::cli::options::GateArguments;
+use crate::cli::options::GateVerb;
+use crate::cli::options::RequestArguments;
+use crate::cli::parse::argument;
+use crate::cli::parse::digest;
+use crate::cli::parse::name;
+use crate::cli::parse::record_id;
+use crate::cli::parse::text;
+use crate::model::Answer;
+use crate::model::Digest;
+use crate::ops::Context;
+use crate::ops::Failure;
+use crate::ops::answer;
+use crate::ops::gate;
+use crate::ops::land;
+use crate::ops::past;
+use crate::ops::request;
+use crate::rules::Update;
+use crate::ui;
+
+pub(crate) fn run_request(context: &mut Context, arguments: RequestArguments) -> Answered {
+    if let Some(id) = &arguments.close {
+        let appended = request::close(context, &record_id(id)?)?;
+        return done(ui::done_report("closed", id, appended.height));
+    }
+    let claims = arguments.claim.iter().map(|id| record_id(id)).collect::<Result<Vec<_>, _>>()?;
+    let options = request::Options {
+        head: arguments.branch,
+        into: arguments.into,
+        title: arguments.title.as_deref().map(text).transpose()?,
+        summary: arguments.summary.as_deref().map(text).transpose()?,
+        mission: arguments.mission.as_deref().map(name).transpose()?,
+        claims,
+        update: arguments.update.as_deref().map(record_id).transpose()?,
+    };
+    done(ui::request_report(&request::run(context, &options)?))
+}
+
+pub(crate) fn run_answer(context: &mut Context, arguments: &AnswerArguments, given: Answer) -> Answered {
+    let id = record_id(&arguments.request)?;
+    let pending = context.state().requests.get(&id);
+    let pending = pending.ok_or_else(|| Failure::NotFound { kind: "request", id: id.to_string() })?;
+    let delta = match arguments.delta.as_deref() {
+        Some(delta) => digest(delta)?,
+        // Nobody approves "whatever is latest": a person sees what it is, a program names it.
+        None if std::io::stdin().is_terminal() && std::io::stderr().is_terminal() => confirm(pending)?,
+        None => return Err(argument("--delta", "left out: name the delta that you read, from `git coord show`")),
+    };
+    let options = answer::Options {
+        request: id,
+        answer: given,
+        delta,
+        reason: arguments.reason.as_deref().map(text).transpose()?,
+    };
+    done(ui::answer_report(&answer::run(context, &options)?))
+}
+
+pub(crate) fn confirm(pending: &crate::rules::Pending) -> Result<Digest, Failure> {
+    let mut question: String = ui::request_report(pending).human.iter().map(|line| format!("{line}\n")).collect();
+    question.push_str("Is this what you read? [y/N] ");
+    std::io::stderr().lock().write_all(question.as_bytes()).ok();
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).ok();
+    if line.trim().eq_ignore_ascii_case("y") { Ok(pending.request.delta) } else { Err(argument("answer", "confirmed")) }
+}
+
+pub(crate) fn run_gate(context: &mut Context, arguments: &GateArguments) -> Answered {
+    let decision = match &arguments.verb {
+        Some(GateVerb::Explain { request }) => past::explain(context, &record_id(request)?)?,
+        None => {
+            let target = request::target(context, arguments.target.as_deref())?;
+            let resolve = |spec: &str| -> Result<_, Failure> {
+                let found = context.repository.resolve(spec)?;
+                found.ok_or_else(|| Failure::NotFound { kind: "commit", id: spec.to_owned() })
+            };
+            let old = match &arguments.base {
+                Some(base) => Some(resolve(base)?),
+                None => request::tip_of(context, &target)?,
+            };
+            let new = Some(resolve(arguments.head.as_deref().unwrap_or("HEAD"))?);
+            gate::run(context, &Update { target, old, new }, None)?
+        }
+    };
+    let exit = if decision.verdict.allows() { Exit::Done } else { Exit::Refused };
+    Ok((ui::verdict_report(&decision.verdict), exit))
+}
+
+pub(crate) fn run_land(context: &mut Context, id: Option<&str>, adopt: Option<&str>) -> Answered {
+    if let Some(branch) = adopt {
+        let target = request::target(context, Some(branch))?;
+        let appended = land::adopt(context, &target)?;
+        return done(ui::done_report("adopted", target.as_str(), appended.height));
+    }
+    let decision = land::run(context, &record_id(id.unwrap_or_default())?)?;
+    let exit = if decision.verdict.allows() { Exit::Done } else { Exit::Refused };
+    let mut report = ui::verdict_report(&decision.verdict);
+    if exit == Exit::Done {
+        let new = decision.verdict.new.map(|id| id.short()).unwrap_or_default();
+        report.human.push(format!("landed: {} is at {new}", decision.verdict.target));
+    }
+    Ok((report, exit))
+}

@@ -1,0 +1,245 @@
+//! The options of the verbs that have many.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::Subcommand;
+use clap::ValueEnum;
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum TemplateName {
+    Solo,
+    Team,
+    Strict,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArguments {
+    /// Your name in the ledger: `[a-z][a-z0-9-]*`
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// How strict the first policy is
+    #[arg(long, value_enum, default_value = "team")]
+    pub(crate) template: TemplateName,
+    /// Sign with this key file instead of the one git is configured with
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
+    /// Let this remote decide from now on
+    #[arg(long)]
+    pub(crate) remote: Option<String>,
+    /// Leave git's hooks alone
+    #[arg(long)]
+    pub(crate) no_hooks: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct JoinArguments {
+    /// Who acts in this worktree; whoever's key is at hand if nobody is named
+    #[arg(value_name = "PRINCIPAL")]
+    pub(crate) who: Option<String>,
+    /// The pin that the ledger must have
+    #[arg(long)]
+    pub(crate) pin: Option<String>,
+    /// The remote that decides
+    #[arg(long)]
+    pub(crate) remote: Option<String>,
+    /// Leave git's hooks alone
+    #[arg(long)]
+    pub(crate) no_hooks: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EnrollArguments {
+    pub(crate) name: String,
+    /// `agent`, `human` or `service`
+    #[arg(long, default_value = "agent")]
+    pub(crate) kind: String,
+    #[arg(long)]
+    pub(crate) role: String,
+    /// The model family of an agent
+    #[arg(long)]
+    pub(crate) vendor: Option<String>,
+    /// The human or organisation behind it; you, if nobody is named
+    #[arg(long)]
+    pub(crate) operator: Option<String>,
+    /// Its public key, or the file that holds it; without it a key is made here
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ClaimArguments {
+    /// Files, directories or globs
+    #[arg(required_unless_present = "resource")]
+    pub(crate) paths: Vec<String>,
+    /// What you are about to do there
+    #[arg(short, long)]
+    pub(crate) intent: String,
+    /// Let others share it
+    #[arg(long)]
+    pub(crate) shared: bool,
+    /// For how long: `90s`, `30m`, `4h`
+    #[arg(long)]
+    pub(crate) ttl: Option<String>,
+    /// Wait in line instead of being refused
+    #[arg(long)]
+    pub(crate) queue: bool,
+    /// Queue, and wait so long until it is held
+    #[arg(long, value_name = "SPAN")]
+    pub(crate) wait: Option<String>,
+    /// Take over what expired long enough ago
+    #[arg(long)]
+    pub(crate) takeover: bool,
+    /// A named resource such as `port:8080`
+    #[arg(long)]
+    pub(crate) resource: Vec<String>,
+    #[arg(long)]
+    pub(crate) task: Option<String>,
+    #[arg(long)]
+    pub(crate) mission: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReleaseArguments {
+    /// Claims, or paths that they cover
+    pub(crate) named: Vec<String>,
+    /// All claims of yours
+    #[arg(long, conflicts_with = "named")]
+    pub(crate) all: bool,
+    /// The branch where the work is
+    #[arg(long)]
+    pub(crate) branch: Option<String>,
+    /// The commit where the work is
+    #[arg(long)]
+    pub(crate) commit: Option<String>,
+    /// What whoever comes next should know
+    #[arg(long)]
+    pub(crate) note: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FindArguments {
+    pub(crate) text: String,
+    /// `bug`, `risk`, `note` or `question`
+    #[arg(long, default_value = "note")]
+    pub(crate) kind: String,
+    /// `low`, `medium`, `high` or `critical`
+    #[arg(long, default_value = "medium")]
+    pub(crate) severity: String,
+    /// A path that it is about
+    #[arg(long = "on", value_name = "PATH")]
+    pub(crate) paths: Vec<String>,
+    /// A commit that it is about
+    #[arg(long)]
+    pub(crate) commit: Option<String>,
+    /// A request that it is about
+    #[arg(long)]
+    pub(crate) request: Option<String>,
+    /// After which span it weighs half as much
+    #[arg(long)]
+    pub(crate) half_life: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RequestArguments {
+    /// The branch or commit; `HEAD` if nothing is said
+    pub(crate) branch: Option<String>,
+    /// The branch to land on
+    #[arg(long)]
+    pub(crate) into: Option<String>,
+    #[arg(long)]
+    pub(crate) title: Option<String>,
+    #[arg(long)]
+    pub(crate) summary: Option<String>,
+    #[arg(long)]
+    pub(crate) mission: Option<String>,
+    /// Cite this claim as well
+    #[arg(long)]
+    pub(crate) claim: Vec<String>,
+    /// Bring this request up to date instead of opening another
+    #[arg(long, value_name = "REQUEST")]
+    pub(crate) update: Option<String>,
+    /// Close this request
+    #[arg(long, value_name = "REQUEST", conflicts_with_all = ["update", "branch"])]
+    pub(crate) close: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AnswerArguments {
+    pub(crate) request: String,
+    /// The delta that you read; required unless a person answers at a terminal
+    #[arg(long)]
+    pub(crate) delta: Option<String>,
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct GateArguments {
+    #[command(subcommand)]
+    pub(crate) verb: Option<GateVerb>,
+    /// The branch that would move
+    #[arg(long = "ref", value_name = "BRANCH")]
+    pub(crate) target: Option<String>,
+    /// Where it is
+    #[arg(long)]
+    pub(crate) base: Option<String>,
+    /// Where it would be
+    #[arg(long)]
+    pub(crate) head: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum GateVerb {
+    /// Explain what stands between a request and its branch
+    Explain { request: String },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyVerb {
+    /// Print the active policy
+    Show,
+    /// Lint a policy file, or the active policy
+    Check { file: Option<PathBuf> },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WatchArguments {
+    /// Read the directories again and again instead of asking the operating system
+    #[arg(long)]
+    pub(crate) poll: bool,
+    /// End after so many events
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) count: Option<usize>,
+    /// End when nothing has happened for so long
+    #[arg(long, value_name = "SPAN")]
+    pub(crate) idle: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum HooksVerb {
+    /// Install them next to what is there
+    Install(HooksArguments),
+    /// Take them out again
+    Uninstall(HooksArguments),
+    /// Show how they are
+    Status(HooksArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HooksArguments {
+    /// The hooks of a server's repository, which hold the gate
+    #[arg(long)]
+    pub(crate) server: bool,
+    /// Show what would be written
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}

@@ -1,0 +1,37 @@
+//! Words of the command line as checked values.
+
+use crate::format::Word;
+use crate::model::Digest;
+use crate::model::RecordId;
+use crate::model::RecordName;
+use crate::model::Span;
+use crate::model::Text;
+use crate::ops::Failure;
+
+pub(crate) fn argument(what: &str, expected: &'static str) -> Failure {
+    Failure::Argument { what: what.to_owned(), expected }
+}
+
+pub(crate) fn span(text: Option<&str>) -> Result<Option<Span>, Failure> {
+    text.map(|text| Span::parse(text).ok_or_else(|| argument(text, "a span such as `90s`, `30m` or `4h`"))).transpose()
+}
+
+pub(crate) fn digest(text: &str) -> Result<Digest, Failure> {
+    text.parse().map_err(|_| argument(text, "a digest: `sha256:` and 64 digits"))
+}
+
+pub(crate) fn record_id(text: &str) -> Result<RecordId, Failure> {
+    RecordId::parse(text).map_err(|_| argument(text, "an id such as `c-7k2f9qxm`"))
+}
+
+pub(crate) fn name(text: &str) -> Result<RecordName, Failure> {
+    RecordName::parse(text).map_err(|_| argument(text, "a name: [a-z0-9._-]"))
+}
+
+pub(crate) fn text(text: &str) -> Result<Text, Failure> {
+    Text::parse_multiline(text).map_err(|_| argument(text, "plain text of 4096 bytes at most"))
+}
+
+pub(crate) fn word<T: Word>(text: &str, expected: &'static str) -> Result<T, Failure> {
+    T::from_word(text).ok_or_else(|| argument(text, expected))
+}

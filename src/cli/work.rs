@@ -1,0 +1,107 @@
+//! Claims, findings, and following them.
+
+use crate::cli::commands::Answered;
+use crate::cli::commands::done;
+use crate::cli::exit::Exit;
+use crate::cli::options::ClaimArguments;
+use crate::cli::options::FindArguments;
+use crate::cli::options::ReleaseArguments;
+use crate::cli::options::WatchArguments;
+use crate::cli::parse::argument;
+use crate::cli::parse::name;
+use crate::cli::parse::record_id;
+use crate::cli::parse::span;
+use crate::cli::parse::text;
+use crate::cli::parse::word;
+use crate::cli::run::Reader;
+use crate::cli::run::print_report;
+use crate::format::Word;
+use crate::model::ClaimMode;
+use crate::model::Contention;
+use crate::model::FindingKind;
+use crate::model::FindingState;
+use crate::model::Resource;
+use crate::model::Severity;
+use crate::ops::Context;
+use crate::ops::Failure;
+use crate::ops::Surroundings;
+use crate::ops::claim;
+use crate::ops::find;
+use crate::ops::lease;
+use crate::ops::watch;
+use crate::ui;
+use crate::ui::Report;
+use crate::watch::WatchMode;
+
+pub(crate) fn claim_options(arguments: &ClaimArguments) -> Result<claim::Options, Failure> {
+    let wait = span(arguments.wait.as_deref())?;
+    let resources = arguments
+        .resource
+        .iter()
+        .map(|text| Resource::parse(text).map_err(|_| argument(text, "a resource such as `port:8080`")));
+    Ok(claim::Options {
+        paths: arguments.paths.clone(),
+        resources: resources.collect::<Result<_, _>>()?,
+        intent: text(&arguments.intent)?,
+        mode: if arguments.shared { ClaimMode::Shared } else { ClaimMode::Exclusive },
+        ttl: span(arguments.ttl.as_deref())?,
+        contention: if arguments.queue || wait.is_some() { Contention::Queue } else { Contention::Refuse },
+        wait,
+        takeover: if arguments.takeover { claim::Takeover::IfExpired } else { claim::Takeover::Never },
+        task: arguments.task.as_deref().map(name).transpose()?,
+        mission: arguments.mission.as_deref().map(name).transpose()?,
+    })
+}
+
+pub(crate) fn run_release(context: &mut Context, arguments: ReleaseArguments) -> Answered {
+    if arguments.named.is_empty() && !arguments.all {
+        return Err(argument("release", "given claims or paths, or --all"));
+    }
+    let which = if arguments.all { lease::Which::All } else { lease::Which::Named(arguments.named) };
+    let destination = lease::Destination { branch: arguments.branch, commit: arguments.commit, note: arguments.note };
+    let (ids, appended) = lease::release(context, &which, &destination)?;
+    let mut report = Report::default();
+    for id in ids {
+        let one = ui::done_report("released", id.as_str(), appended.height);
+        report.human.extend(one.human);
+        report.json.extend(one.json);
+    }
+    done(report)
+}
+
+pub(crate) fn run_find(context: &mut Context, arguments: FindArguments) -> Answered {
+    let options = find::Options {
+        text: text(&arguments.text)?,
+        kind: word::<FindingKind>(&arguments.kind, "`bug`, `risk`, `note` or `question`")?,
+        severity: word::<Severity>(&arguments.severity, "`low`, `medium`, `high` or `critical`")?,
+        paths: arguments.paths,
+        commit: arguments.commit,
+        request: arguments.request.as_deref().map(record_id).transpose()?,
+        half_life: span(arguments.half_life.as_deref())?,
+    };
+    if options.paths.is_empty() && options.commit.is_none() && options.request.is_none() {
+        return Err(argument("find", "given `--on <path>`, `--commit` or `--request`"));
+    }
+    done(ui::finding_report(&find::run(context, &options)?))
+}
+
+pub(crate) fn close_finding(context: &mut Context, id: &str, state: FindingState) -> Answered {
+    let appended = find::close(context, &record_id(id)?, state)?;
+    done(ui::done_report(state.word(), id, appended.height))
+}
+
+pub(crate) fn run_watch(surroundings: Surroundings, arguments: &WatchArguments, reader: Reader) -> Answered {
+    let context = Context::open(surroundings)?;
+    let idle = span(arguments.idle.as_deref())?;
+    let options = watch::Options {
+        mode: if arguments.poll { WatchMode::Poll } else { WatchMode::Native },
+        idle_limit: idle.map(|span| std::time::Duration::from_secs(span.seconds())),
+    };
+    let mut left = arguments.count;
+    watch::run(context, options, |event| {
+        print_report(&ui::event_report(event), reader, Exit::Done);
+        left = left.map(|left| left.saturating_sub(1));
+        if left == Some(0) { watch::Next::Stop } else { watch::Next::GoOn }
+    })?;
+    done(Report::default())
+}
