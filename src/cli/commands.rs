@@ -61,7 +61,7 @@ pub(crate) fn run(verb: Verb, surroundings: Surroundings, reader: Reader) -> Ans
         Verb::Join(arguments) => run_join(surroundings, &arguments),
         Verb::Hooks(verb) => run_hooks(&surroundings, &verb),
         Verb::Doctor => run_doctor(surroundings),
-        Verb::Demo { on, keep } => run_demo(&surroundings, on.as_deref(), keep),
+        Verb::Demo { on, keep } => run_demo(&surroundings, on.as_deref(), keep, reader),
         Verb::Completions { shell } => done(completions(shell)),
         Verb::Manual => done(manual()),
         Verb::Verify { full } => {
@@ -81,6 +81,15 @@ pub(crate) fn run(verb: Verb, surroundings: Surroundings, reader: Reader) -> Ans
 
 /// The verbs that work on an open ledger.
 fn run_in(verb: Verb, context: &mut Context) -> Answered {
+    match verb {
+        // What somebody else has just written is what these are about.
+        Verb::Approve(_) | Verb::Reject(_) | Verb::Veto(_) | Verb::Withdraw { .. } | Verb::Handoff { .. } | Verb::Request(_) => {
+            context.pull()?;
+        }
+        // These only look; without the remote they look at what is here.
+        Verb::Inbox | Verb::Gate(_) => context.pull().unwrap_or_default(),
+        _ => {}
+    }
     let (now, guarantee) = (context.ledger_now(), context.guarantee());
     match verb {
         Verb::Enroll(arguments) => run_enroll(context, &arguments),

@@ -4,6 +4,7 @@ mod arguments;
 mod commands;
 mod exit;
 mod generated;
+mod git_parameters;
 mod hook_command;
 mod landing;
 mod options;

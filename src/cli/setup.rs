@@ -1,6 +1,7 @@
 //! Beginning, joining, enrolling, hooks, doctor, demo.
 
 use std::io::Write;
+use std::path::Path;
 
 use crate::cli::commands::Answered;
 use crate::cli::commands::done;
@@ -14,6 +15,9 @@ use crate::cli::options::TemplateName;
 use crate::cli::parse::digest;
 use crate::cli::parse::name;
 use crate::cli::parse::word;
+use crate::cli::run::Format;
+use crate::cli::run::Reader;
+use crate::demo;
 use crate::model::PrincipalKind;
 use crate::ops::Context;
 use crate::ops::Surroundings;
@@ -67,7 +71,7 @@ pub(crate) fn run_join(surroundings: Surroundings, arguments: &JoinArguments) ->
 
 pub(crate) fn run_enroll(context: &mut Context, arguments: &EnrollArguments) -> Answered {
     let key = match &arguments.key {
-        Some(key) if !key.contains(' ') => policy::read_text(std::path::Path::new(key))?,
+        Some(key) if !key.contains(' ') => policy::read_text(Path::new(key))?,
         key => key.clone(),
     };
     let outcome = enroll::run(
@@ -122,11 +126,14 @@ pub(crate) fn run_doctor(surroundings: Surroundings) -> Answered {
     Ok((ui::doctor_report(&findings), if bad { Exit::Refused } else { Exit::Done }))
 }
 
-pub(crate) fn run_demo(surroundings: &Surroundings, on: Option<&std::path::Path>, keep: bool) -> Answered {
-    let ending = if keep { crate::demo::Ending::Keep } else { crate::demo::Ending::Remove };
-    let told = crate::demo::run(surroundings, on, ending, &mut |line| {
-        let mut output = std::io::stdout().lock();
-        output.write_all(format!("{line}\n").as_bytes()).ok();
+pub(crate) fn run_demo(surroundings: &Surroundings, on: Option<&Path>, keep: bool, reader: Reader) -> Answered {
+    let ending = if keep { demo::Ending::Keep } else { demo::Ending::Remove };
+    let outcome = demo::run(surroundings, on, ending, &mut |line| {
+        if reader.format == Format::Human {
+            // Whoever closed the pipe has read enough; the exit code is still to be had.
+            std::io::stdout().lock().write_all(format!("{line}\n").as_bytes()).ok();
+        }
     })?;
-    Ok((Report::default(), if told == crate::demo::Told::AsExpected { Exit::Done } else { Exit::Bug }))
+    let exit = if outcome.told == demo::Told::AsExpected { Exit::Done } else { Exit::Bug };
+    Ok((Report { json: vec![outcome.json()], ..Report::default() }, exit))
 }

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::SystemTime;
 use std::time::UNIX_EPOCH;
 
+use crate::cli::git_parameters;
 use crate::model::Timestamp;
 use crate::ops::Surroundings;
 use crate::ops::receive::Quarantine;
@@ -28,6 +29,7 @@ pub(crate) fn read(directory: Option<PathBuf>, principal: Option<String>) -> Sur
         session: SESSION_VARIABLES.iter().find_map(|name| variable(name)),
         trace: variable("TRACEPARENT"),
         index_file: None,
+        signing_key: None,
         binary: env::current_exe().unwrap_or_else(|_| PathBuf::from("git-coord")),
         clock: Rc::new(now),
         pause: Rc::new(thread::sleep),
@@ -39,6 +41,8 @@ pub(crate) fn read(directory: Option<PathBuf>, principal: Option<String>) -> Sur
 pub(crate) fn read_for_hook() -> Surroundings {
     let mut surroundings = read(None, None);
     surroundings.index_file = variable("GIT_INDEX_FILE").map(|file| surroundings.directory.join(file));
+    surroundings.signing_key =
+        variable("GIT_CONFIG_PARAMETERS").and_then(|text| git_parameters::last(&text, "user.signingkey"));
     surroundings
 }
 

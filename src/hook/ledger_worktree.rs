@@ -4,9 +4,16 @@ use crate::git::Head;
 use crate::git::Repository;
 use crate::hook::Answer;
 use crate::ledger::LEDGER_REF;
+use crate::ops::Failure;
 use crate::ops::Surroundings;
 use crate::ops::drafts;
+use crate::rules::Code;
+use crate::rules::Refusal;
 use crate::ui::words_of;
+
+/// The checkout is shared by all work trees and signs with the main one's key, unless git is told otherwise.
+const OTHER_KEY: &str =
+    "hint: Name your worktree's key: git -C .coord -c user.signingKey=\"$(git config user.signingKey)\" commit -S";
 
 /// Returns whether a directory is in the ledger's own checkout.
 pub(crate) fn is_ledger(repository: &Repository) -> bool {
@@ -22,5 +29,8 @@ pub(crate) fn pre_commit(surroundings: Surroundings) -> Answer {
     };
     let mut said = vec!["git coord: this entry would not count".to_owned()];
     said.extend(words_of(&refusal).human());
+    if let Failure::Refused(Refusal { code: Code::RecordOwner | Code::KeyUnknown, .. }) = &refusal {
+        said.push(OTHER_KEY.to_owned());
+    }
     Answer::stop(said)
 }

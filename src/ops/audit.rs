@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::format::code_commit;
 use crate::git::GitError;
 use crate::ledger::Chain;
+use crate::model::Answer;
 use crate::model::Landed;
 use crate::model::ObjectId;
 use crate::model::PrincipalId;
@@ -201,7 +202,12 @@ impl Tale {
         };
         if self.landing.is_none() && brought(commit) {
             let pending = landed.request.as_ref().and_then(|id| before.state.requests.get(id));
+            let rev = pending.map_or(0, |pending| pending.request.rev);
             let answers = landed.request.iter().flat_map(|id| before.state.answers(id));
+            // What was said of an earlier state of the request did not count.
+            let answers = answers.filter(|answered| {
+                answered.request_rev == rev && answered.approval.answer == Answer::Approve
+            });
             let approvals = answers.map(|answered| {
                 let reason = answered.approval.reason.as_ref().map(|reason| reason.as_str().to_owned());
                 (answered.approval.principal.clone(), reason)

@@ -16,6 +16,7 @@ use crate::model::Timestamp;
 use crate::ops::failure::Failure;
 use crate::ops::identity::Identity;
 use crate::ops::surroundings::Surroundings;
+use crate::ops::sync;
 use crate::rules::State;
 
 /// The key of the configuration that names the remote where the ledger is decided.
@@ -81,12 +82,20 @@ impl Context {
         build: impl FnMut(&State, Timestamp) -> Result<Draft, Failure>,
     ) -> Result<Appended, Failure> {
         let mut build = build;
+        sync::shed_void_head(self)?;
         let stamps = Stamps::of(&self.surroundings);
         let author = identity.author();
         let now = self.now();
         let stamped = |state: &State, time: Timestamp| build(state, time).map(|draft| stamps.put_on(draft));
         let appended = self.ledger.append(&author, now, stamped);
         appended.map_err(|error| self.explain(error))
+    }
+
+    /// Takes what others have written where the ledger is decided.
+    pub fn pull(&mut self) -> Result<(), Failure> {
+        let now = self.now();
+        let pulled = self.ledger.pull(now);
+        pulled.map_err(|error| self.explain(AppendError::Ledger(error)))
     }
 
     fn explain(&self, error: AppendError<Failure>) -> Failure {

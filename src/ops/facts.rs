@@ -54,8 +54,11 @@ impl Reader<'_> {
             let message = format!("the object {} cannot be seen", new.short());
             return Err(Refusal::new(Code::HistoryMissing, message).into());
         }
-        if self.repository.kind(new)? != crate::git::ObjectKind::Commit {
-            return Ok((Movement::NoCommit, Vec::new()));
+        match (self.repository.kind(new)?, old) {
+            (crate::git::ObjectKind::Commit, _) => {}
+            // Signed tags are objects of their own; git keeps them out of branches.
+            (crate::git::ObjectKind::Tag, None) => return Ok((Movement::Create, Vec::new())),
+            _ => return Ok((Movement::NoCommit, Vec::new())),
         }
         let Some(old) = old else { return Ok((Movement::Create, Vec::new())) };
         if let Some(line) = readable(self.repository.first_parents(old, new, COMMITS_MAX))? {

@@ -51,6 +51,12 @@ pub enum Failure {
         #[source]
         source: GitError,
     },
+    #[error("git {found} is too old; {needed} is needed")]
+    GitTooOld { found: String, needed: &'static str },
+    #[error("`{0}` cannot be run")]
+    ProgramMissing(&'static str),
+    #[error("`{}` has no commit yet", path.display())]
+    NoCommit { path: PathBuf },
     #[error("`{0}` is not usable here")]
     Unsupported(&'static str),
     #[error("the push was not taken: {0}")]

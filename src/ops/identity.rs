@@ -13,7 +13,9 @@ use crate::ops::context::Context;
 use crate::ops::context::PRINCIPAL_KEY;
 use crate::ops::failure::Failure;
 use crate::ops::surroundings::Surroundings;
+use crate::rules::Code;
 use crate::rules::Enrolled;
+use crate::rules::Refusal;
 use crate::rules::State;
 use crate::sign::PublicKey;
 use crate::sign::SecretKey;
@@ -58,6 +60,13 @@ pub(crate) fn who<'a>(
         1 => Ok(mine.remove(0)),
         _ => Err(Failure::SeveralHere(mine.into_iter().map(|enrolled| enrolled.record.id.clone()).collect())),
     }
+}
+
+/// Returns whose key git signs with here: what it signs is that principal's, whoever was named.
+pub(crate) fn signing_with_git(context: &Context) -> Result<&Enrolled, Failure> {
+    let Some(key) = configured_key(&context.repository, &context.surroundings)? else { return whoami(context) };
+    let found = context.state().principals.values().find(|enrolled| enrolled.key == key);
+    found.ok_or_else(|| Refusal::new(Code::KeyUnknown, "git signs here with a key that nobody enrolled").into())
 }
 
 /// Finds a principal by its id, or by its name if only one has it.
@@ -165,7 +174,7 @@ pub(crate) fn configured_key(
     repository: &Repository,
     surroundings: &Surroundings,
 ) -> Result<Option<PublicKey>, Failure> {
-    let Some(value) = signing_key_setting(repository) else { return Ok(None) };
+    let Some(value) = signing_key_setting(repository, surroundings) else { return Ok(None) };
     let literal = value.strip_prefix("key::").unwrap_or(&value);
     if let Ok(key) = PublicKey::parse(literal) {
         return Ok(Some(key));
@@ -174,13 +183,14 @@ pub(crate) fn configured_key(
 }
 
 fn configured_key_file(repository: &Repository, surroundings: &Surroundings) -> Option<PathBuf> {
-    let value = signing_key_setting(repository)?;
+    let value = signing_key_setting(repository, surroundings)?;
     let is_literal = value.starts_with("key::") || value.starts_with("ssh-") || value.starts_with("sk-");
     (!is_literal).then(|| expand_home(&value, surroundings))
 }
 
-fn signing_key_setting(repository: &Repository) -> Option<String> {
-    repository.config("user.signingkey").filter(|value| !value.is_empty())
+fn signing_key_setting(repository: &Repository, surroundings: &Surroundings) -> Option<String> {
+    let told = surroundings.signing_key.clone().or_else(|| repository.config("user.signingkey"));
+    told.filter(|value| !value.is_empty())
 }
 
 fn expand_home(value: &str, surroundings: &Surroundings) -> PathBuf {

@@ -120,10 +120,14 @@ fn wrong_pin(found: Digest) -> Failure {
 fn check_pin(context: &Context, options: &Options) -> Result<PinTrust, Failure> {
     let found = context.ledger.pin();
     let Some(expected) = options.pin else {
-        if pinned(&context.repository)?.is_none() {
-            write_pin(&context.repository, &found, "first-use")?;
-        }
-        return Ok(PinTrust::FirstUse);
+        return match pinned(&context.repository)? {
+            Some((known, trust)) if known == found => Ok(trust),
+            Some(_) => Err(wrong_pin(found)),
+            None => {
+                write_pin(&context.repository, &found, "first-use")?;
+                Ok(PinTrust::FirstUse)
+            }
+        };
     };
     if expected != found {
         return Err(wrong_pin(found));

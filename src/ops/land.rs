@@ -1,5 +1,6 @@
 //! `land`: decide, push, record.
 
+use crate::model::ObjectId;
 use crate::model::RecordId;
 use crate::model::RefName;
 use crate::ops::context::Context;
@@ -62,10 +63,23 @@ pub fn run(context: &mut Context, id: &RecordId) -> Result<Decision, Failure> {
 /// Takes a protected ref as it is: how a ref without landings gets its first one.
 pub fn adopt(context: &mut Context, target: &RefName) -> Result<crate::ledger::Appended, Failure> {
     let identity = identity::acting(context)?;
-    let tip = context.repository.reference(target.as_str())?;
+    let there = tip_there(context, target)?;
+    let tip = there.or(context.repository.reference(target.as_str())?);
     let tip = tip.ok_or_else(|| Failure::NotFound { kind: "ref", id: target.to_string() })?;
+    if there.is_none() {
+        context.ledger.store().carry(&Update { target: target.clone(), old: None, new: Some(tip) });
+    }
     let (head, now) = (context.ledger.chain().head, context.now());
-    context.append(&identity, |state, _| Ok(landing::adoption(state, target, tip, head, now)))
+    let appended = context.append(&identity, |state, _| Ok(landing::adoption(state, target, tip, head, now)));
+    context.ledger.store().carry_nothing();
+    appended
+}
+
+/// Returns where a ref is at the remote that decides, if it is there at all.
+fn tip_there(context: &Context, target: &RefName) -> Result<Option<ObjectId>, Failure> {
+    let Some(remote) = context.ledger.store().remote() else { return Ok(None) };
+    let found = context.program.remote(&context.repository, remote).references(&[target.to_string()])?;
+    Ok(found.first().map(|(_, id)| *id))
 }
 
 fn fetch_target(context: &Context, target: &RefName) -> Result<(), Failure> {

@@ -18,9 +18,9 @@ use crate::rules::judge;
 use crate::sign::SecretKey;
 use crate::sign::verify_commit;
 
-/// Judges a tree as the next entry of whoever acts here.
+/// Judges a tree as the next entry of whoever's key git signs with here.
 pub(crate) fn judge_tree(context: &Context, tree: ObjectId) -> Result<Result<(), Refusal>, Failure> {
-    let who = identity::whoami(context)?;
+    let who = identity::signing_with_git(context)?;
     let changed = context.repository.tree_changes(Some(context.ledger.chain().valid_tree), Some(tree))?;
     match read_changes(context.ledger.store(), &changed)? {
         Ok(changes) => judge_as(context, who, changes),

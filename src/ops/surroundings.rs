@@ -27,6 +27,8 @@ pub struct Surroundings {
     pub trace: Option<String>,
     /// The index that git is about to commit, in its hooks.
     pub index_file: Option<PathBuf>,
+    /// The key that git was told to sign with by `git -c`, in its hooks.
+    pub signing_key: Option<String>,
     /// The program that hooks call: this one.
     pub binary: PathBuf,
     pub clock: Rc<dyn Fn() -> Timestamp>,

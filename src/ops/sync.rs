@@ -50,9 +50,7 @@ pub fn run(mut context: Context, remote: Option<&str>) -> Result<Outcome, Failur
         match there {
             None => publish(&context, None, here, &mut confirmed)?,
             Some(there) if there == here => {}
-            Some(there) if context.ledger.line(usize::MAX)?.contains(&there) => {
-                publish(&context, Some(there), here, &mut confirmed)?;
-            }
+            Some(there) if is_publishable(&context, there)? => publish(&context, Some(there), here, &mut confirmed)?,
             Some(there) => catch_up(&mut context, here, there, &mut confirmed, &mut lost)?,
         }
     }
@@ -60,6 +58,27 @@ pub fn run(mut context: Context, remote: Option<&str>) -> Result<Outcome, Failur
     context.show()?;
     let chain = context.ledger.chain();
     Ok(Outcome { head: chain.head, height: chain.state.height, confirmed, lost, remote })
+}
+
+/// Returns whether what is only here continues the remote's ledger, and none of it is void.
+fn is_publishable(context: &Context, there: ObjectId) -> Result<bool, Failure> {
+    let line = context.ledger.line(usize::MAX)?;
+    let Some(common) = line.iter().position(|id| *id == there) else { return Ok(false) };
+    Ok(!context.ledger.voids().iter().any(|void| line[..common].contains(&void.commit)))
+}
+
+/// Drops a void head that the remote does not have, so that nobody's next entry has to be pushed along with it (S12).
+pub(crate) fn shed_void_head(context: &mut Context) -> Result<(), Failure> {
+    if context.ledger.store().remote().is_none() || context.ledger.chain().void_tree.is_none() {
+        return Ok(());
+    }
+    let here = context.ledger.chain().head;
+    match context.ledger.store().fetch_source()? {
+        Some(there) if !context.ledger.store().repository().is_ancestor(here, there)? => {
+            catch_up(context, here, there, &mut Vec::new(), &mut Vec::new())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Pushes what the remote does not have yet, as it is.
@@ -94,7 +113,11 @@ fn catch_up(
         context.ledger.line(usize::MAX)?.into_iter().take_while(|id| !common.contains(id)).collect();
     let mut tentative = Vec::new();
     for id in only_here.iter().rev() {
-        tentative.push(read_entry(context, *id)?);
+        match context.ledger.voids().iter().find(|void| void.commit == *id) {
+            // Nobody signs anew what did not count (S12).
+            Some(void) => lost.push((subject_of(context, *id)?, void.refusal.clone())),
+            None => tentative.push(read_entry(context, *id)?),
+        }
     }
     if !only_here.is_empty() {
         // What is replaced can still be looked at.

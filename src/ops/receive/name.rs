@@ -31,9 +31,23 @@ pub(super) fn check_name(
     if real != *name && guarded(&real) {
         return Err(Refusal::new(Code::RefAlias, format!("`{name}` is another name of `{real}`")).into());
     }
+    if let Some(branch) = shadowed_branch(name).filter(|branch| command.new.is_some() && guarded(branch)) {
+        return Err(Refusal::new(Code::RefName, format!("`{name}` would be taken for `{branch}`")).into());
+    }
     let ledger = RefName::parse(LEDGER_REF).expect("it is a full name");
     if target.folded() == ledger.folded() {
         return Err(Refusal::new(Code::RefCase, format!("`{name}` is a twin of the ledger's branch")).into());
     }
     Ok(target)
+}
+
+/// Returns the branch that git no longer finds by its short name once a ref of this name is there.
+fn shadowed_branch(name: &str) -> Option<String> {
+    let rest = name.strip_prefix("refs/")?;
+    let short = match rest.strip_prefix("tags/") {
+        Some(tag) => tag,
+        None if rest.starts_with("heads/") => return None,
+        None => rest,
+    };
+    Some(format!("refs/heads/{short}"))
 }

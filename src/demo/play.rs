@@ -1,0 +1,160 @@
+//! The order of the acts, and the end.
+
+use std::path::Path;
+
+use serde_json::Value;
+use serde_json::json;
+
+use crate::demo::beginning;
+use crate::demo::claims;
+use crate::demo::landing;
+use crate::demo::narration::Narration;
+use crate::demo::project::Project;
+use crate::demo::review;
+use crate::demo::stage::Stage;
+use crate::demo::stop::Mismatch;
+use crate::demo::stop::Stop;
+use crate::demo::story::Story;
+use crate::disk;
+use crate::ops::Failure;
+use crate::ops::Surroundings;
+use crate::ui::plain;
+
+/// What becomes of the directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    Keep,
+    Remove,
+}
+
+/// Whether everything happened that was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    AsExpected,
+    Otherwise,
+}
+
+/// How the story went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    pub told: Told,
+    /// How many things were checked, the last of which failed if it was told otherwise.
+    pub checks: u32,
+    /// How many entries of the ledger stock git verified.
+    pub entries: u64,
+}
+
+impl Outcome {
+    /// Returns the outcome for programs.
+    pub fn json(&self) -> Value {
+        let told = self.told == Told::AsExpected;
+        json!({"type": "demo", "v": 1, "as_expected": told, "checks": self.checks, "entries": self.entries})
+    }
+}
+
+/// Plays the story, on a clone of a repository or on one of its own.
+pub fn run(
+    surroundings: &Surroundings,
+    on: Option<&Path>,
+    ending: Ending,
+    say: &mut dyn FnMut(&str),
+) -> Result<Outcome, Failure> {
+    let directory = tempfile::Builder::new().prefix("git-coord-demo-").tempdir();
+    let mut directory = directory.map_err(|source| disk::DiskError {
+        action: "create a directory in",
+        path: std::env::temp_dir(),
+        source,
+    })?;
+    directory.disable_cleanup(ending == Ending::Keep);
+    let root = disk::real_path(directory.path())?;
+    play(surroundings, on, &root, ending, say)
+}
+
+fn play(
+    surroundings: &Surroundings,
+    on: Option<&Path>,
+    root: &Path,
+    ending: Ending,
+    say: &mut dyn FnMut(&str),
+) -> Result<Outcome, Failure> {
+    let set = set_up(surroundings, on, root);
+    let (stage, project) = set.or_else(|stop| match stop {
+        Stop::Failure(failure) => Err(failure),
+        Stop::Otherwise(mismatch) => Err(Failure::Unwritable(mismatch.expected)),
+    })?;
+    let mut story = Story { stage, project, pages: Narration::new(say), began: surroundings.now(), checks: 0 };
+    introduce(&mut story, on);
+    let outcome = match tell(&mut story) {
+        Ok(entries) => {
+            conclude(&mut story, surroundings, ending, entries);
+            Outcome { told: Told::AsExpected, checks: story.checks, entries }
+        }
+        Err(Stop::Otherwise(mismatch)) => {
+            report(&mut story, &mismatch);
+            Outcome { told: Told::Otherwise, checks: story.checks, entries: 0 }
+        }
+        Err(Stop::Failure(failure)) => return Err(failure),
+    };
+    if ending == Ending::Keep {
+        story.pages.plainly(&format!("Everything is still in {}.", root.display()));
+    }
+    Ok(outcome)
+}
+
+fn set_up(surroundings: &Surroundings, on: Option<&Path>, root: &Path) -> Result<(Stage, Project), Stop> {
+    let stage = Stage::set(root, surroundings)?;
+    let project = match on {
+        Some(source) => Project::clone_of(&surroundings.directory.join(source), &stage)?,
+        None => Project::begin(&stage)?,
+    };
+    Ok((stage, project))
+}
+
+/// Plays all acts. Returns how many entries stock git verified.
+fn tell(story: &mut Story<'_>) -> Result<u64, Stop> {
+    let cast = beginning::play(story)?;
+    let claims = claims::play(story, &cast)?;
+    let request = review::play(story, &cast, &claims)?;
+    landing::play(story, &cast, &claims, &request)
+}
+
+fn introduce(story: &mut Story<'_>, on: Option<&Path>) {
+    let version = plain(&story.stage.git_version);
+    let place = match on {
+        Some(source) => format!("on a clone of {}", plain(&source.display().to_string())),
+        None => "on a repository of two directories".to_owned(),
+    };
+    let pages = &mut story.pages;
+    pages.plainly(&format!("git coord demo: two agents, two reviewers and a person work {place}."));
+    pages.plainly(&format!(
+        "Everything is real: git {version}, ssh keys, worktrees, a bare repository as the server. Whoever types stands \
+         before the `$`; each answer below was checked before it was shown."
+    ));
+}
+
+fn conclude(story: &mut Story<'_>, surroundings: &Surroundings, ending: Ending, entries: u64) {
+    let seconds = surroundings.now().since(story.began).seconds();
+    let checks = story.checks;
+    let pages = &mut story.pages;
+    pages.blank();
+    pages.plainly(&format!(
+        "{checks} checks held in {seconds} s; stock git verified the signatures of {entries} of {entries} entries."
+    ));
+    if ending == Ending::Remove {
+        pages.plainly("It all happened in a directory that is gone now; `--keep` leaves it, to look around in.");
+    }
+    pages.plainly("Next: read README.md, or begin in a repository of yours with `git coord init`.");
+}
+
+/// Says what was expected and what was seen instead.
+fn report(story: &mut Story<'_>, mismatch: &Mismatch) {
+    let pages = &mut story.pages;
+    pages.blank();
+    pages.plainly("The story went otherwise than it is told.");
+    pages.plainly(&format!("step:     {}", plain(&mismatch.step)));
+    pages.plainly(&format!("expected: {}", plain(&mismatch.expected)));
+    let mut seen = mismatch.seen.iter();
+    pages.plainly(&format!("seen:     {}", plain(seen.next().map_or("nothing", String::as_str))));
+    seen.for_each(|line| pages.output(&plain(line)));
+    pages.plainly("This is a bug of git coord, or of what is installed here; please report it with these lines.");
+}

@@ -1,0 +1,91 @@
+//! The third act: nobody lands alone, and not everybody may approve.
+
+use crate::demo::actor::Actor;
+use crate::demo::beginning::Cast;
+use crate::demo::claims::Claims;
+use crate::demo::stop::Stop;
+use crate::demo::story::DONE;
+use crate::demo::story::REFUSED;
+use crate::demo::story::Story;
+
+pub(super) fn play(story: &mut Story<'_>, cast: &Cast, claims: &Claims) -> Result<String, Stop> {
+    alone(story)?;
+    let (request, delta) = opened(story, claims)?;
+    let delta = changed_after_approval(story, &request, &delta)?;
+    person(story, cast, &request, &delta)?;
+    Ok(request)
+}
+
+fn alone(story: &mut Story<'_>) -> Result<(), Stop> {
+    let branch = story.project.branch.clone();
+    story.pages.chapter(
+        "Nobody lands alone",
+        &format!("`{branch}` takes what somebody else approved. A clone's hooks can be skipped; the server's cannot."),
+    );
+    let seen = story.types(Actor::Alice, &format!("git push --no-verify hub alice:{branch}"), REFUSED)?;
+    story.shows(&seen, &["remote: blocked: ", "✗ request", "there is no request", "remote: next: "])?;
+    story.says(&seen, "(pre-receive hook declined)")?;
+    story.pages.text("Every refusal names the rule, what it found, and the next command to run.");
+    Ok(())
+}
+
+fn opened(story: &mut Story<'_>, claims: &Claims) -> Result<(String, String), Stop> {
+    story.pages.chapter(
+        "Who may approve",
+        "Models of one family share blind spots: a review comes from another vendor, or from a person.",
+    );
+    let seen = story.types(Actor::Alice, "git coord request alice", DONE)?;
+    let request = seen.word_with("r-")?;
+    story.shows(&seen, &[&request, "delta sha256:"])?;
+    story.says(&seen, &claims.alice)?;
+    let delta = seen.word_with("sha256:")?;
+    let line = format!("git coord approve {request} --delta {delta}");
+    let seen = story.types(Actor::Alice, &line, REFUSED)?;
+    story.shows(&seen, &["(approval.self)"])?;
+    story.quietly(Actor::Dave, "git fetch -q && git coord sync", DONE)?;
+    let seen = story.types(Actor::Dave, &format!("git coord --as dave approve {request} --delta {delta}"), REFUSED)?;
+    story.shows(&seen, &["(approval.independence)"])?;
+    story.pages.text("Not she herself, and not dave, an agent of her vendor, although he is a reviewer.");
+    Ok((request, delta))
+}
+
+fn changed_after_approval(story: &mut Story<'_>, request: &str, delta: &str) -> Result<String, Stop> {
+    let (branch, first) = (story.project.branch.clone(), story.project.first.clone());
+    story.pages.chapter(
+        "An approval is for one change",
+        "What if more is added once somebody has approved? An approval names the digest of what was read.",
+    );
+    let line = format!("git coord approve {request} --delta {delta}");
+    let seen = story.types(Actor::Carol, &line, DONE)?;
+    story.shows(&seen, &["as reviewer"])?;
+    let line = format!("echo '# And one thing more.' >> {first} && git commit -q -a -m 'Add one thing more'");
+    story.types(Actor::Alice, &line, DONE)?;
+    let seen = story.types(Actor::Alice, &format!("git push --no-verify hub alice:{branch}"), REFUSED)?;
+    story.shows(&seen, &["✗ request"])?;
+    let seen = story.types(Actor::Alice, &format!("git coord request alice --update {request}"), DONE)?;
+    story.shows(&seen, &["(rev 2)"])?;
+    let verdict = story.object(Actor::Alice, &format!("git coord --json gate explain {request}"), REFUSED)?;
+    story.holds("whether the gate lets it pass", false, verdict["allow"].as_bool().unwrap_or(true))?;
+    story.pages.text("Carol's approval does not stretch to it. The request is open again, for another change.");
+    Ok(seen.word_with("sha256:")?)
+}
+
+fn person(story: &mut Story<'_>, cast: &Cast, request: &str, delta: &str) -> Result<(), Stop> {
+    story.pages.chapter(
+        "A person approves, with stock git",
+        "Maria's word is a file and a signed commit as well. No account, no web page, no token to steal.",
+    );
+    let record = format!(
+        "format  = 1\nrequest = \"{request}\"\ndelta   = \"{delta}\"\nverdict = \"approve\"\n\
+         role    = \"maintainer\"\npolicy  = 1\nreason  = \"Read both lines\"\n"
+    );
+    story.writes(Actor::Maria, &format!("approvals/{request}/{}.toml", cast.maria), &record)?;
+    let commit = format!("git -C .coord add approvals && git -C .coord commit -q -S -m 'Approve {request}'");
+    story.types(Actor::Maria, &commit, DONE)?;
+    story.types(Actor::Maria, "git push -q hub coord", DONE)?;
+    let seen = story.types(Actor::Alice, &format!("git coord gate explain {request}"), DONE)?;
+    story.shows(&seen, &["allowed: ", "✓ review"])?;
+    story.says(&seen, &cast.maria)?;
+    story.pages.text("The gate finds one approval that counts, and says so before anybody pushes.");
+    Ok(())
+}
