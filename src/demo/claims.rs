@@ -67,7 +67,9 @@ fn by_hand(story: &mut Story<'_>, cast: &Cast) -> Result<(), Stop> {
     let seen = story.types(Actor::Alice, &format!("git coord check {second}"), CONFLICT)?;
     story.shows(&seen, &[HANDMADE])?;
     story.claim_is(HANDMADE, &cast.bob, "held")?;
-    story.pages.text("It counts like any other: the server checked its signature, its form and that the place was free.");
+    story
+        .pages
+        .text("It counts like any other: the server checked its signature, its form and that the place was free.");
     Ok(())
 }
 
@@ -81,12 +83,10 @@ fn hook(story: &mut Story<'_>) -> Result<(), Stop> {
     let seen = story.types(Actor::Alice, &line, REFUSED)?;
     story.shows(&seen, &["somebody else holds what you commit", HANDMADE])?;
     story.quietly(Actor::Alice, &format!("git diff --quiet {second}"), REFUSED)?;
-    let line = format!(
-        "git restore {second} && echo '# Totals are rounded to whole cents.' >> {first} && \
-         git commit -q -a -m 'Round totals'"
-    );
+    let line = format!("git restore . && echo '# Whole cents.' >> {first} && git commit -q -a -m 'Round totals'");
     story.types(Actor::Alice, &line, DONE)?;
-    story.quietly(Actor::Alice, "git log -1 --format='%(trailers)'", DONE)
+    story
+        .quietly(Actor::Alice, "git log -1 --format='%(trailers)'", DONE)
         .and_then(|seen| story.says(&seen, "Coord-Claim: "))?;
     story.pages.text("The first was refused before there was a commit; the second is signed and names her claim.");
     Ok(())

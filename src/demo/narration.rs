@@ -27,13 +27,15 @@ impl<'a> Narration<'a> {
         self.wrapped(text.split(' '), "   ", "   ", "");
     }
 
-    /// Shows a command as it was typed.
+    /// Shows a command as it was typed, but for the middle of digests.
     pub(super) fn typed(&mut self, who: &str, line: &str) {
+        let line = short_digests(line);
         self.wrapped(shell_words(&format!("{who}$ {line}")).into_iter(), "     ", "         ", " \\");
     }
 
     /// Shows a line of what a command said.
     pub(super) fn output(&mut self, line: &str) {
+        let line = short_digests(line);
         let indent = line.len() - line.trim_start().len();
         let first = format!("       {}", &line[..indent]);
         self.wrapped(line[indent..].split(' '), &first, &format!("{first}    "), "");
@@ -53,6 +55,19 @@ impl<'a> Narration<'a> {
             (self.say)(&line);
         }
     }
+}
+
+/// Cuts digests short: nobody reads 64 digits.
+fn short_digests(line: &str) -> String {
+    let mut parts = line.split("sha256:");
+    let mut short = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.chars().take_while(char::is_ascii_hexdigit).count();
+        let shown = if digits == 64 { format!("{}…{}", &part[..8], &part[digits..]) } else { part.to_owned() };
+        short.push_str("sha256:");
+        short.push_str(&shown);
+    }
+    short
 }
 
 /// Returns the words of a command; what is in quotes stays together, so that the lines could be typed as they are.
@@ -118,6 +133,12 @@ mod tests {
         let word = "x".repeat(120);
         let lines = wrap(["a", &word, "b"].into_iter(), "", " ", "");
         assert_eq!(lines, ["a".to_owned(), format!(" {word}"), " b".to_owned()]);
+    }
+
+    #[test]
+    fn digests_are_cut_short_and_nothing_else_is() {
+        let line = format!("a sha256:{} b sha256:beef c", "0123456789abcdef".repeat(4));
+        assert_eq!(short_digests(&line), "a sha256:01234567… b sha256:beef c");
     }
 
     #[test]

@@ -127,8 +127,8 @@ fn introduce(story: &mut Story<'_>, on: Option<&Path>) {
     let pages = &mut story.pages;
     pages.plainly(&format!("git coord demo: two agents, two reviewers and a person work {place}."));
     pages.plainly(&format!(
-        "Everything is real: git {version}, ssh keys, worktrees, a bare repository as the server. Whoever types stands \
-         before the `$`; each answer below was checked before it was shown."
+        "Everything is real: git {version}, ssh keys, worktrees, a bare repository as the server. Each answer was checked \
+         before it was shown; only digests are cut short, with `…`."
     ));
 }
 

@@ -10,7 +10,7 @@ use crate::demo::story::Story;
 
 pub(super) fn play(story: &mut Story<'_>, cast: &Cast, claims: &Claims) -> Result<String, Stop> {
     alone(story)?;
-    let (request, delta) = opened(story, claims)?;
+    let (request, delta) = unfit_approvers(story, claims)?;
     let delta = changed_after_approval(story, &request, &delta)?;
     person(story, cast, &request, &delta)?;
     Ok(request)
@@ -20,20 +20,16 @@ fn alone(story: &mut Story<'_>) -> Result<(), Stop> {
     let branch = story.project.branch.clone();
     story.pages.chapter(
         "Nobody lands alone",
-        &format!("`{branch}` takes what somebody else approved. A clone's hooks can be skipped; the server's cannot."),
+        &format!("`{branch}` takes what a person approved, or an agent of another vendor: families share blind spots."),
     );
     let seen = story.types(Actor::Alice, &format!("git push --no-verify hub alice:{branch}"), REFUSED)?;
-    story.shows(&seen, &["remote: blocked: ", "✗ request", "there is no request", "remote: next: "])?;
+    story.shows(&seen, &["remote: blocked: ", "✗ request", "remote: next: "])?;
+    story.says(&seen, "there is no request")?;
     story.says(&seen, "(pre-receive hook declined)")?;
-    story.pages.text("Every refusal names the rule, what it found, and the next command to run.");
     Ok(())
 }
 
-fn opened(story: &mut Story<'_>, claims: &Claims) -> Result<(String, String), Stop> {
-    story.pages.chapter(
-        "Who may approve",
-        "Models of one family share blind spots: a review comes from another vendor, or from a person.",
-    );
+fn unfit_approvers(story: &mut Story<'_>, claims: &Claims) -> Result<(String, String), Stop> {
     let seen = story.types(Actor::Alice, "git coord request alice", DONE)?;
     let request = seen.word_with("r-")?;
     story.shows(&seen, &[&request, "delta sha256:"])?;
@@ -45,7 +41,9 @@ fn opened(story: &mut Story<'_>, claims: &Claims) -> Result<(String, String), St
     story.quietly(Actor::Dave, "git fetch -q && git coord sync", DONE)?;
     let seen = story.types(Actor::Dave, &format!("git coord --as dave approve {request} --delta {delta}"), REFUSED)?;
     story.shows(&seen, &["(approval.independence)"])?;
-    story.pages.text("Not she herself, and not dave, an agent of her vendor, although he is a reviewer.");
+    story
+        .pages
+        .text("A clone's hooks can be skipped, the server's cannot. Each refusal names the rule and what it found.");
     Ok((request, delta))
 }
 
@@ -53,15 +51,18 @@ fn changed_after_approval(story: &mut Story<'_>, request: &str, delta: &str) -> 
     let (branch, first) = (story.project.branch.clone(), story.project.first.clone());
     story.pages.chapter(
         "An approval is for one change",
-        "What if more is added once somebody has approved? An approval names the digest of what was read.",
+        "What if more is added after the approval? An approval names the digest of what was read.",
     );
     let line = format!("git coord approve {request} --delta {delta}");
     let seen = story.types(Actor::Carol, &line, DONE)?;
     story.shows(&seen, &["as reviewer"])?;
-    let line = format!("echo '# And one thing more.' >> {first} && git commit -q -a -m 'Add one thing more'");
-    story.types(Actor::Alice, &line, DONE)?;
-    let seen = story.types(Actor::Alice, &format!("git push --no-verify hub alice:{branch}"), REFUSED)?;
+    let line = format!(
+        "echo '# More.' >> {first} && git commit -q -a -m 'Add to it' && \
+         git push --no-verify hub alice:{branch}"
+    );
+    let seen = story.types(Actor::Alice, &line, REFUSED)?;
     story.shows(&seen, &["✗ request"])?;
+    story.says(&seen, "(approval.delta)")?;
     let seen = story.types(Actor::Alice, &format!("git coord request alice --update {request}"), DONE)?;
     story.shows(&seen, &["(rev 2)"])?;
     let verdict = story.object(Actor::Alice, &format!("git coord --json gate explain {request}"), REFUSED)?;

@@ -37,7 +37,8 @@ impl Stage {
         disk::link(&surroundings.binary, &programs.join("git-coord"))?;
         let inherited = std::env::var_os("PATH").unwrap_or_default();
         let search_path = std::env::join_paths(std::iter::once(programs).chain(std::env::split_paths(&inherited)));
-        let search_path = search_path.map_err(|_| Failure::Unsupported("a temporary directory with a colon in its path"))?;
+        let search_path =
+            search_path.map_err(|_| Failure::Unsupported("a temporary directory with a colon in its path"))?;
         let stage = Self { root: root.to_owned(), git_version, search_path };
         Actor::ALL.into_iter().try_for_each(|actor| stage.furnish(actor))?;
         Ok(stage)

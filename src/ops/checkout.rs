@@ -9,10 +9,12 @@ use crate::disk::FileKind;
 use crate::git::ConfigScope;
 use crate::git::Program;
 use crate::git::Repository;
+use crate::git::Worktree;
 use crate::ledger::LEDGER_REF;
 use crate::model::ObjectId;
 use crate::model::PrincipalId;
 use crate::ops::context::PRINCIPAL_KEY;
+use crate::ops::context::WORKTREE_KEY;
 use crate::ops::failure::Failure;
 use crate::rules::Code;
 use crate::rules::Refusal;
@@ -34,6 +36,9 @@ pub(crate) fn create(
     let path = main.path.join(DIRECTORY);
     exclude(repository)?;
     if let Some(existing) = worktrees.iter().find(|worktree| worktree.branch.as_deref() == Some(LEDGER_REF)) {
+        if disk::stat(&existing.path)?.is_none() {
+            restore(existing)?;
+        }
         return Ok(Some(existing.path.clone()));
     }
     if disk::stat(&path)?.is_some() {
@@ -44,6 +49,16 @@ pub(crate) fn create(
     let shown = worktree.git_dir.join("coord-shown");
     disk::write(&shown, valid_tree.to_string().as_bytes(), 0o600, Durability::Cached)?;
     Ok(Some(path))
+}
+
+/// Makes a checkout anew that somebody removed. It is empty until it is shown what the ledger says.
+fn restore(worktree: &Worktree) -> Result<(), Failure> {
+    disk::create_directories(&worktree.path)?;
+    let pointer = format!("gitdir: {}\n", worktree.git_dir.display());
+    disk::write(&worktree.path.join(".git"), pointer.as_bytes(), 0o644, Durability::Cached)?;
+    disk::remove(&worktree.git_dir.join("index"))?;
+    disk::remove(&worktree.git_dir.join("coord-shown"))?;
+    Ok(())
 }
 
 /// Gives a linked work tree a `.coord` that leads to the ledger's checkout.
@@ -94,6 +109,7 @@ pub(crate) fn act_as(
     enable_worktree_config(repository, program)?;
     let set = |key: &str, value: &str| repository.config_set(program, ConfigScope::Worktree, key, value);
     set(PRINCIPAL_KEY, id.as_str())?;
+    set(WORKTREE_KEY, &identity::worktree_name(repository))?;
     let Some(key_file) = key_file else { return Ok(()) };
     let key_file = key_file.display().to_string();
     for (key, value) in [("gpg.format", "ssh"), ("user.signingKey", &key_file), ("commit.gpgSign", "true")] {

@@ -11,6 +11,7 @@ use crate::ledger::Signer;
 use crate::model::PrincipalId;
 use crate::ops::context::Context;
 use crate::ops::context::PRINCIPAL_KEY;
+use crate::ops::context::WORKTREE_KEY;
 use crate::ops::failure::Failure;
 use crate::ops::surroundings::Surroundings;
 use crate::rules::Code;
@@ -49,7 +50,7 @@ pub(crate) fn who<'a>(
     repository: &Repository,
     surroundings: &Surroundings,
 ) -> Result<&'a Enrolled, Failure> {
-    let named = surroundings.principal.clone().or_else(|| repository.config(PRINCIPAL_KEY));
+    let named = surroundings.principal.clone().or_else(|| joined_here(repository));
     if let Some(named) = named {
         return find(state, &named);
     }
@@ -67,6 +68,21 @@ pub(crate) fn signing_with_git(context: &Context) -> Result<&Enrolled, Failure> 
     let Some(key) = configured_key(&context.repository, &context.surroundings)? else { return whoami(context) };
     let found = context.state().principals.values().find(|enrolled| enrolled.key == key);
     found.ok_or_else(|| Refusal::new(Code::KeyUnknown, "git signs here with a key that nobody enrolled").into())
+}
+
+/// Returns who joined in this worktree. `git worktree add` copies the settings of the worktree that it is called in, and
+/// whoever works in the new one is not who joined in the old one.
+fn joined_here(repository: &Repository) -> Option<String> {
+    let is_copy = repository.config(WORKTREE_KEY).is_some_and(|name| name != worktree_name(repository));
+    if is_copy { None } else { repository.config(PRINCIPAL_KEY) }
+}
+
+/// Returns the name by which git knows a worktree; it stays when the repository moves.
+pub(crate) fn worktree_name(repository: &Repository) -> String {
+    match repository.git_dir().strip_prefix(repository.common_dir()) {
+        Ok(inside) if !inside.as_os_str().is_empty() => inside.display().to_string(),
+        _ => "main".to_owned(),
+    }
 }
 
 /// Finds a principal by its id, or by its name if only one has it.
