@@ -79,11 +79,11 @@ fn hook(story: &mut Story<'_>) -> Result<(), Stop> {
         "A commit on somebody else's path",
         "Nobody has to remember to ask: the hooks look at what is about to be committed.",
     );
-    let line = format!("echo 'A line in passing.' >> {second} && git commit -q -a -m 'Tidy up'");
+    let line = format!("echo 'A line in passing.' >> {second} && git commit -qam 'Tidy up'");
     let seen = story.types(Actor::Alice, &line, REFUSED)?;
     story.shows(&seen, &["somebody else holds what you commit", HANDMADE])?;
     story.quietly(Actor::Alice, &format!("git diff --quiet {second}"), REFUSED)?;
-    let line = format!("git restore . && echo '# Whole cents.' >> {first} && git commit -q -a -m 'Round totals'");
+    let line = format!("git restore . && echo '# Whole cents.' >> {first} && git commit -qam 'Round totals'");
     story.types(Actor::Alice, &line, DONE)?;
     story
         .quietly(Actor::Alice, "git log -1 --format='%(trailers)'", DONE)

@@ -94,8 +94,10 @@ fn wrap<'t>(words: impl Iterator<Item = &'t str>, first: &str, next: &str, joint
     let mut lines = Vec::new();
     let mut line = first.to_owned();
     let mut is_begun = false;
-    for word in words {
-        let columns = line.chars().count() + 1 + word.chars().count() + joint.chars().count();
+    let mut words = words.peekable();
+    while let Some(word) = words.next() {
+        let joint_columns = if words.peek().is_some() { joint.chars().count() } else { 0 };
+        let columns = line.chars().count() + 1 + word.chars().count() + joint_columns;
         if is_begun && columns > WIDTH && !word.is_empty() {
             lines.push(format!("{}{joint}", line.trim_end()));
             line = next.to_owned();

@@ -77,11 +77,7 @@ fn play(
     ending: Ending,
     say: &mut dyn FnMut(&str),
 ) -> Result<Outcome, Failure> {
-    let set = set_up(surroundings, on, root);
-    let (stage, project) = set.or_else(|stop| match stop {
-        Stop::Failure(failure) => Err(failure),
-        Stop::Otherwise(mismatch) => Err(Failure::Unwritable(mismatch.expected)),
-    })?;
+    let (stage, project) = set_up(surroundings, on, root)?;
     let mut story = Story { stage, project, pages: Narration::new(say), began: surroundings.now(), checks: 0 };
     introduce(&mut story, on);
     let outcome = match tell(&mut story) {
@@ -101,7 +97,7 @@ fn play(
     Ok(outcome)
 }
 
-fn set_up(surroundings: &Surroundings, on: Option<&Path>, root: &Path) -> Result<(Stage, Project), Stop> {
+fn set_up(surroundings: &Surroundings, on: Option<&Path>, root: &Path) -> Result<(Stage, Project), Failure> {
     let stage = Stage::set(root, surroundings)?;
     let project = match on {
         Some(source) => Project::clone_of(&surroundings.directory.join(source), &stage)?,

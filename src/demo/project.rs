@@ -4,7 +4,6 @@ use std::path::Path;
 
 use crate::demo::actor::Actor;
 use crate::demo::stage::Stage;
-use crate::demo::stop::Stop;
 use crate::disk;
 use crate::disk::Durability;
 use crate::git::GitError;
@@ -41,7 +40,7 @@ pub(super) struct Project {
 
 impl Project {
     /// Begins a small repository.
-    pub(super) fn begin(stage: &Stage) -> Result<Self, Stop> {
+    pub(super) fn begin(stage: &Stage) -> Result<Self, Failure> {
         disk::create_directories(&stage.path(Actor::Maria.desk()))?;
         prepare(stage, "git init -q .")?;
         write_files(stage, OWN_FILES)?;
@@ -50,18 +49,18 @@ impl Project {
     }
 
     /// Clones a repository. The original is only read.
-    pub(super) fn clone_of(source: &Path, stage: &Stage) -> Result<Self, Stop> {
+    pub(super) fn clone_of(source: &Path, stage: &Stage) -> Result<Self, Failure> {
         let real = disk::real_path(source).map_err(|_| GitError::NotARepository { path: source.to_owned() })?;
         match open_repository(&real) {
             Ok(_) | Err(Failure::Git(GitError::ImplicitBare { .. })) => {}
-            Err(failure) => return Err(failure.into()),
+            Err(failure) => return Err(failure),
         }
         disk::create_directories(&stage.path(Actor::Maria.desk()))?;
         prepare(stage, &format!("git clone -q --no-hardlinks -- {} .", quoted(&real.display().to_string())))?;
         // From here on nothing leads back to the original.
         prepare(stage, "git remote remove origin")?;
         let Some(head) = ask(stage, "git rev-parse -q --verify 'HEAD^{commit}'")? else {
-            return Err(Failure::NoCommit { path: source.to_owned() }.into());
+            return Err(Failure::NoCommit { path: source.to_owned() });
         };
         if ask(stage, "git rev-parse --is-shallow-repository")?.as_deref() == Some("true") {
             let id = head.parse().map_err(|_| Failure::NoCommit { path: source.to_owned() })?;
@@ -77,7 +76,7 @@ impl Project {
     }
 
     /// Chooses two text files, in different directories if there are such; makes two if there are none.
-    fn choose(stage: &Stage) -> Result<Self, Stop> {
+    fn choose(stage: &Stage) -> Result<Self, Failure> {
         let branch = ask(stage, "git symbolic-ref --short HEAD")?.unwrap_or_else(|| "main".to_owned());
         let mut files = text_files(stage)?;
         if files.len() < 2 {
@@ -99,7 +98,7 @@ impl Project {
 }
 
 /// Returns the text files that the story can touch with their numbers of lines, those in short directories first.
-fn text_files(stage: &Stage) -> Result<Vec<(String, usize)>, Stop> {
+fn text_files(stage: &Stage) -> Result<Vec<(String, usize)>, Failure> {
     let listed = ask(stage, "git ls-files --stage")?.unwrap_or_default();
     let regular = listed.lines().filter(|line| line.starts_with("100644 ")).filter_map(|line| line.split_once('\t'));
     let mut paths: Vec<&str> = regular.map(|(_, path)| path).filter(|path| is_plain(path)).collect();
@@ -124,7 +123,7 @@ fn is_plain(path: &str) -> bool {
     path.len() <= PATH_LENGTH_MAX && path.chars().all(is_typed) && path.split('/').all(is_quiet)
 }
 
-fn write_files(stage: &Stage, files: &[(&str, &str)]) -> Result<(), Stop> {
+fn write_files(stage: &Stage, files: &[(&str, &str)]) -> Result<(), Failure> {
     for (path, text) in files {
         let file = stage.path(Actor::Maria.desk()).join(path);
         disk::write(&file, text.as_bytes(), 0o644, Durability::Cached)?;
@@ -133,7 +132,7 @@ fn write_files(stage: &Stage, files: &[(&str, &str)]) -> Result<(), Stop> {
 }
 
 /// Does what must be done before the story begins.
-fn prepare(stage: &Stage, line: &str) -> Result<(), Stop> {
+fn prepare(stage: &Stage, line: &str) -> Result<(), Failure> {
     let seen = stage.type_line(Actor::Maria, line)?;
     if seen.status == 0 {
         return Ok(());
@@ -143,7 +142,7 @@ fn prepare(stage: &Stage, line: &str) -> Result<(), Stop> {
 }
 
 /// Returns what a command says; `None` if it fails.
-fn ask(stage: &Stage, line: &str) -> Result<Option<String>, Stop> {
+fn ask(stage: &Stage, line: &str) -> Result<Option<String>, Failure> {
     let seen = stage.type_line(Actor::Maria, line)?;
     Ok((seen.status == 0).then(|| seen.stdout.trim_end().to_owned()))
 }

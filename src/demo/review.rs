@@ -38,12 +38,9 @@ fn unfit_approvers(story: &mut Story<'_>, claims: &Claims) -> Result<(String, St
     let line = format!("git coord approve {request} --delta {delta}");
     let seen = story.types(Actor::Alice, &line, REFUSED)?;
     story.shows(&seen, &["(approval.self)"])?;
-    story.quietly(Actor::Dave, "git fetch -q && git coord sync", DONE)?;
     let seen = story.types(Actor::Dave, &format!("git coord --as dave approve {request} --delta {delta}"), REFUSED)?;
     story.shows(&seen, &["(approval.independence)"])?;
-    story
-        .pages
-        .text("A clone's hooks can be skipped, the server's cannot. Each refusal names the rule and what it found.");
+    story.pages.text("A clone's hooks can be skipped, the server's cannot. Each refusal names its rule.");
     Ok((request, delta))
 }
 
@@ -57,7 +54,7 @@ fn changed_after_approval(story: &mut Story<'_>, request: &str, delta: &str) -> 
     let seen = story.types(Actor::Carol, &line, DONE)?;
     story.shows(&seen, &["as reviewer"])?;
     let line = format!(
-        "echo '# More.' >> {first} && git commit -q -a -m 'Add to it' && \
+        "echo '# More.' >> {first} && git commit -qam 'Add to it' && \
          git push --no-verify hub alice:{branch}"
     );
     let seen = story.types(Actor::Alice, &line, REFUSED)?;

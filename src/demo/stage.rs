@@ -9,7 +9,6 @@ use std::process::Stdio;
 
 use crate::demo::actor::Actor;
 use crate::demo::seen::Seen;
-use crate::demo::stop::Stop;
 use crate::disk;
 use crate::disk::Durability;
 use crate::git::Program;
@@ -30,13 +29,15 @@ pub(super) struct Stage {
 
 impl Stage {
     /// Sets the stage in an empty directory: homes, keys, and `git coord` on the search path.
-    pub(super) fn set(root: &Path, surroundings: &Surroundings) -> Result<Self, Stop> {
+    pub(super) fn set(root: &Path, surroundings: &Surroundings) -> Result<Self, Failure> {
         let git_version = usable_git(&Program::find()?.version()?)?;
         let programs = root.join("bin");
         disk::create_directories(&programs)?;
         disk::link(&surroundings.binary, &programs.join("git-coord"))?;
         let inherited = std::env::var_os("PATH").unwrap_or_default();
-        let search_path = std::env::join_paths(std::iter::once(programs).chain(std::env::split_paths(&inherited)));
+        // What is relative would lead elsewhere in each directory of the stage.
+        let absolute = std::env::split_paths(&inherited).filter(|entry| entry.is_absolute());
+        let search_path = std::env::join_paths(std::iter::once(programs).chain(absolute));
         let search_path =
             search_path.map_err(|_| Failure::Unsupported("a temporary directory with a colon in its path"))?;
         let stage = Self { root: root.to_owned(), git_version, search_path };
@@ -45,7 +46,7 @@ impl Stage {
     }
 
     /// Gives an actor a home with a key and git's configuration, and everybody the public half of the key.
-    fn furnish(&self, actor: Actor) -> Result<(), Stop> {
+    fn furnish(&self, actor: Actor) -> Result<(), Failure> {
         let home = self.home(actor);
         let key = home.join(".ssh").join("id_ed25519");
         disk::create_private_directory(&home.join(".ssh"))?;
@@ -54,7 +55,7 @@ impl Stage {
         self.surround(&mut program, actor);
         let made = program.output();
         if !made.is_ok_and(|output| output.status.success()) {
-            return Err(Failure::ProgramMissing("ssh-keygen").into());
+            return Err(Failure::ProgramMissing("ssh-keygen"));
         }
         let public = disk::read(&key.with_extension("pub"), 4096)?.unwrap_or_default();
         let name = actor.name();
@@ -74,13 +75,13 @@ impl Stage {
     }
 
     /// Makes the directory that the reviewers will clone into.
-    pub(super) fn seat_reviewers(&self) -> Result<(), Stop> {
+    pub(super) fn seat_reviewers(&self) -> Result<(), Failure> {
         disk::create_directories(&self.path(Actor::Carol.desk()))?;
         Ok(())
     }
 
     /// Types a line where the actor works.
-    pub(super) fn type_line(&self, who: Actor, line: &str) -> Result<Seen, Stop> {
+    pub(super) fn type_line(&self, who: Actor, line: &str) -> Result<Seen, Failure> {
         let mut shell = Command::new("/bin/sh");
         shell.args(["-c", line]).current_dir(self.path(who.desk())).stdin(Stdio::null());
         self.surround(&mut shell, who);

@@ -1,7 +1,6 @@
 //! Why the story ends before its end.
 
 use crate::disk::DiskError;
-use crate::git::GitError;
 use crate::ops::Failure;
 
 /// Why the story ends before its end.
@@ -9,7 +8,7 @@ use crate::ops::Failure;
 pub(super) enum Stop {
     /// Something happened otherwise than it is told.
     Otherwise(Mismatch),
-    /// The stage could not be set.
+    /// A command could not be run at all.
     Failure(Failure),
 }
 
@@ -31,12 +30,6 @@ impl From<Mismatch> for Stop {
 impl From<Failure> for Stop {
     fn from(failure: Failure) -> Self {
         Self::Failure(failure)
-    }
-}
-
-impl From<GitError> for Stop {
-    fn from(error: GitError) -> Self {
-        Self::Failure(error.into())
     }
 }
 

@@ -1,3 +1,5 @@
+//! A lock that is a file, held by the process that locked it and by nobody after it.
+
 use std::fs::File;
 use std::fs::OpenOptions;
 use std::fs::TryLockError;

@@ -212,12 +212,23 @@ fn judge_merge(context: &Context) -> Result<Answer, Failure> {
 pub fn pre_push(surroundings: Surroundings, input: &[u8]) -> Answer {
     let answer = open(surroundings).and_then(|context| match context {
         None => Ok(Answer::go_on()),
-        Some(context) => judge_push(&context, input),
+        Some(mut context) => judge_push(&mut context, input),
     });
     answer.unwrap_or_else(|failure| cannot_tell(&failure))
 }
 
-fn judge_push(context: &Context, input: &[u8]) -> Result<Answer, Failure> {
+fn judge_push(context: &mut Context, input: &[u8]) -> Result<Answer, Failure> {
+    let mut said = refusals(context, input)?;
+    if !said.is_empty() {
+        // Somebody may have approved since the ledger was last fetched.
+        context.pull()?;
+        said = refusals(context, input)?;
+    }
+    Ok(if said.is_empty() { Answer::go_on() } else { Answer::stop(said) })
+}
+
+/// Returns what the gate says against a push.
+fn refusals(context: &Context, input: &[u8]) -> Result<Vec<String>, Failure> {
     let mut said = Vec::new();
     for line in String::from_utf8_lossy(input).lines() {
         let fields: Vec<_> = line.split(' ').collect();
@@ -233,5 +244,5 @@ fn judge_push(context: &Context, input: &[u8]) -> Result<Answer, Failure> {
             said.extend(verdict_text(&decision.verdict));
         }
     }
-    Ok(if said.is_empty() { Answer::go_on() } else { Answer::stop(said) })
+    Ok(said)
 }

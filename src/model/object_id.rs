@@ -1,3 +1,5 @@
+//! Ids of git objects, of either hash function.
+
 use std::fmt;
 use std::str::FromStr;
 

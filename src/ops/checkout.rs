@@ -16,6 +16,7 @@ use crate::model::PrincipalId;
 use crate::ops::context::PRINCIPAL_KEY;
 use crate::ops::context::WORKTREE_KEY;
 use crate::ops::failure::Failure;
+use crate::ops::identity;
 use crate::rules::Code;
 use crate::rules::Refusal;
 

@@ -24,7 +24,7 @@ pub const REMOTE_KEY: &str = "coord.remote";
 /// The key of a worktree's configuration that names who acts there.
 pub const PRINCIPAL_KEY: &str = "coord.as";
 /// The key of a worktree's configuration that names the worktree which it was written for.
-pub const WORKTREE_KEY: &str = "coord.worktree";
+pub(crate) const WORKTREE_KEY: &str = "coord.worktree";
 
 /// What an answer is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

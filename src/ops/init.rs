@@ -121,7 +121,12 @@ pub fn run(surroundings: &Surroundings, options: &Options) -> Result<Outcome, Fa
     let (pin, head) = (ledger.pin(), ledger.chain().head);
     write_pin(&repository, &pin, "checked")?;
     let checkout = checkout::create(&repository, &program, ledger.chain().valid_tree)?;
-    checkout::act_as(&repository, &program, &id, signing_file(surroundings, &id, &key)?.as_deref())?;
+    let signing_file = match &options.key_file {
+        // Git signs with it from now on, wherever it is called.
+        Some(path) => Some(disk::real_path(path)?),
+        None => signing_file(surroundings, &id, &key)?,
+    };
+    checkout::act_as(&repository, &program, &id, signing_file.as_deref())?;
     let hooks = match options.hooks {
         HookChoice::Install => Some(hooks::install_client(surroundings, &repository)?),
         HookChoice::Leave => None,

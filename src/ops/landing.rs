@@ -11,6 +11,7 @@ use crate::model::ObjectId;
 use crate::model::PrincipalId;
 use crate::model::RecordPath;
 use crate::model::RefName;
+use crate::model::Request;
 use crate::model::Timestamp;
 use crate::ops::failure::Failure;
 use crate::ops::gate::Landable;
@@ -37,18 +38,43 @@ pub(crate) fn draft(
     landable: &Landable,
     circumstances: Circumstances,
 ) -> Result<Draft, Failure> {
-    let id = landable.request.as_ref();
-    let pending = id.and_then(|id| state.requests.get(id));
-    let pending =
-        pending.ok_or_else(|| Failure::from(Refusal::new(Code::LandedMissing, "no request fits the change")))?;
-    let request = &pending.request;
+    let landed = record(state, target, landable, circumstances)?;
+    let request = request_of(state, landable)?;
+    let mut edits = vec![
+        Edit { path: RecordPath::Landed(ref_hash(target)), text: Some(landed.to_text()) },
+        Edit { path: RecordPath::Request(request.id.clone()), text: None },
+    ];
+    edits.extend(
+        landed
+            .approvals
+            .iter()
+            .map(|principal| Edit { path: RecordPath::Approval(request.id.clone(), principal.clone()), text: None }),
+    );
+    let message = format!("Land {} on {target}\n\n{}", landed.new.short(), request.title.as_str());
+    Ok(Draft { edits, message })
+}
+
+fn request_of<'a>(state: &'a State, landable: &Landable) -> Result<&'a Request, Failure> {
+    let pending = landable.request.as_ref().and_then(|id| state.requests.get(id));
+    let missing = || Failure::from(Refusal::new(Code::LandedMissing, "no request fits the change"));
+    pending.map(|pending| &pending.request).ok_or_else(missing)
+}
+
+/// Returns what is recorded of a segment that lands on a state: there is one truth about it.
+pub(crate) fn record(
+    state: &State,
+    target: &RefName,
+    landable: &Landable,
+    circumstances: Circumstances,
+) -> Result<Landed, Failure> {
+    let request = request_of(state, landable)?;
     let facts = &landable.facts;
     let paths: Option<Vec<String>> =
         facts.changes.iter().map(|change| String::from_utf8(change.path.clone()).ok()).collect();
     let paths =
         paths.filter(|paths| paths.len() <= Landed::PATHS_MAX && paths.iter().map(String::len).sum::<usize>() < 32_768);
     let cited: Vec<_> = request.claims.iter().filter(|id| counts(state, id)).cloned().collect();
-    let landed = Landed {
+    Ok(Landed {
         rev: state.landed.get(target).map_or(1, |last| last.rev + 1),
         target: target.clone(),
         old: facts.old,
@@ -64,19 +90,7 @@ pub(crate) fn draft(
         decided_at: circumstances.decided_at,
         rights_head: circumstances.rights_head,
         now: circumstances.now,
-    };
-    let mut edits = vec![
-        Edit { path: RecordPath::Landed(ref_hash(target)), text: Some(landed.to_text()) },
-        Edit { path: RecordPath::Request(request.id.clone()), text: None },
-    ];
-    edits.extend(
-        landed
-            .approvals
-            .iter()
-            .map(|principal| Edit { path: RecordPath::Approval(request.id.clone(), principal.clone()), text: None }),
-    );
-    let message = format!("Land {} on {target}\n\n{}", facts.new.short(), request.title.as_str());
-    Ok(Draft { edits, message })
+    })
 }
 
 /// Returns the entry by which a root member takes a ref as it is.

@@ -92,7 +92,8 @@ pub fn words_of(failure: &Failure) -> ErrorWords {
         _ => Vec::new(),
     };
     let message = match failure {
-        Failure::Refused(Refusal { record: Some(record), message, .. }) => format!("`{record}`: {message}"),
+        // What stands in the way is named below; the record that was wanted never came to be.
+        Failure::Refused(Refusal { record: Some(record), message, obstacles, .. }) if obstacles.is_empty() => format!("`{record}`: {message}"),
         other => other.to_string(),
     };
     ErrorWords { kind, code, message, causes, hints: hints(failure), obstacles }

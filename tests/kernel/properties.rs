@@ -126,8 +126,8 @@ fn edits(world: &mut World, step: Step, who: &Actor) -> Option<Vec<Edit>> {
         _ => {
             let request = request?;
             let heads = (0..3).map(|head| format!("head {head}"));
-            let facts = heads.map(|head| work_from("base", &head, &Actor::named("alice"), &["src/a.rs"]));
-            let fitting = facts.filter(|facts| !step.honest || facts.delta == request.delta).next_back();
+            let mut facts = heads.map(|head| work_from("base", &head, &Actor::named("alice"), &["src/a.rs"]));
+            let fitting = facts.rfind(|facts| !step.honest || facts.delta == request.delta);
             let facts = fitting.expect("every request is of one of these");
             world.landing_edits(&world.draft_landing(&request, &facts))
         }

@@ -1,4 +1,5 @@
-//! The note by which the safety net knows what the gate judged, and at which ledger head.
+//! The note by which the safety net knows what the gate judged, and at which ledger head, and by which the hub knows
+//! which request was named.
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -8,14 +9,37 @@ use crate::disk::Durability;
 use crate::format::ref_hash;
 use crate::git::Repository;
 use crate::model::ObjectId;
+use crate::model::RecordId;
 use crate::model::RefName;
 use crate::ops::failure::Failure;
 use crate::ops::receive::command::Command;
 use crate::ops::receive::pushed::Pushed;
 
-/// Returns the file that notes at which ledger head a move was judged.
-pub(super) fn evaluated_path(common_dir: &Path, name: &RefName, new: ObjectId) -> PathBuf {
+const NOTE_BYTES_MAX: u64 = 200;
+
+/// What the gate noted of a move that it let through.
+pub(super) struct Note {
+    pub(super) head: ObjectId,
+    /// The request that the push named.
+    pub(super) named: Option<RecordId>,
+}
+
+fn path_of(common_dir: &Path, name: &RefName, new: ObjectId) -> PathBuf {
     common_dir.join("coord").join("evaluated").join(format!("{}-{new}", ref_hash(name)))
+}
+
+/// Returns what was noted of a move.
+pub(super) fn recall(common_dir: &Path, name: &RefName, new: ObjectId) -> Result<Option<Note>, Failure> {
+    let noted = disk::read(&path_of(common_dir, name, new), NOTE_BYTES_MAX)?;
+    let text = noted.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+    let mut words = text.split_whitespace();
+    let Some(head) = words.next().and_then(|id| id.parse().ok()) else { return Ok(None) };
+    Ok(Some(Note { head, named: words.next().and_then(|id| RecordId::parse(id).ok()) }))
+}
+
+/// Forgets a move that is recorded.
+pub(super) fn forget(common_dir: &Path, name: &RefName, new: ObjectId) -> Result<(), Failure> {
+    Ok(disk::remove(&path_of(common_dir, name, new))?)
 }
 
 /// Notes at which ledger head each protected move was judged: the safety net asks for it.
@@ -23,13 +47,15 @@ pub(super) fn remember_evaluated(
     repository: &Repository,
     pushed: &Pushed,
     commands: &[Command],
+    named: Option<&RecordId>,
 ) -> Result<(), Failure> {
     let (Some(state), Some(head)) = (&pushed.before, pushed.after_head) else { return Ok(()) };
     for command in commands {
         let (Ok(name), Some(new)) = (RefName::parse(&command.name), command.new) else { continue };
         if state.policy.protects(&name) {
-            let path = evaluated_path(repository.common_dir(), &name, new);
-            disk::write(&path, head.to_string().as_bytes(), 0o600, Durability::Cached)?;
+            let path = path_of(repository.common_dir(), &name, new);
+            let note = format!("{head}\n{}\n", named.map_or("", RecordId::as_str));
+            disk::write(&path, note.as_bytes(), 0o600, Durability::Cached)?;
         }
     }
     Ok(())

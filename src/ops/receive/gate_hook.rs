@@ -14,6 +14,7 @@ use crate::ops::receive::command::Command;
 use crate::ops::receive::evaluated::remember_evaluated;
 use crate::ops::receive::name::check_name;
 use crate::ops::receive::pushed::Pushed;
+use crate::ops::receive::pushed::named_request;
 use crate::ops::receive::record::mend;
 use crate::ops::surroundings::Surroundings;
 use crate::rules::State;
@@ -41,6 +42,7 @@ pub fn pre_receive(
     mend(surroundings)?;
     let program = Program::find()?;
     let now = surroundings.now();
+    let named = named_request(push_options)?;
     let ledger_command = commands.iter().find(|command| command.name == LEDGER_REF);
     let pushed = Pushed::read(&repository, &program, ledger_command, now)?;
     pushed.check_landings_move(&repository, commands)?;
@@ -52,10 +54,10 @@ pub fn pre_receive(
             verdicts.extend(twin_verdict(&repository, before, command, target, now)?);
             continue;
         }
-        verdicts.extend(pushed.judge(&repository, command, &target, push_options, now)?);
+        verdicts.extend(pushed.judge(&repository, command, &target, named.as_ref(), now)?);
     }
     if verdicts.iter().all(Verdict::allows) {
-        remember_evaluated(&repository, &pushed, commands)?;
+        remember_evaluated(&repository, &pushed, commands, named.as_ref())?;
     }
     verdicts.retain(|verdict| !verdict.rules.is_empty());
     Ok(verdicts)

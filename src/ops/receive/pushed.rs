@@ -13,8 +13,11 @@ use crate::model::RefName;
 use crate::model::Timestamp;
 use crate::ops::failure::Failure;
 use crate::ops::gate;
+use crate::ops::gate::Decision;
 use crate::ops::gate::Sources;
 use crate::ops::hooks;
+use crate::ops::landing;
+use crate::ops::landing::Circumstances;
 use crate::ops::receive::command::Command;
 use crate::rules::Code;
 use crate::rules::Refusal;
@@ -24,6 +27,13 @@ use crate::rules::Verdict;
 
 /// The push option that names which request a push lands (S26).
 const REQUEST_OPTION: &str = "coord.request=";
+
+/// Returns the request that a push names.
+pub(super) fn named_request(push_options: &[String]) -> Result<Option<RecordId>, Refusal> {
+    let Some(id) = push_options.iter().find_map(|option| option.strip_prefix(REQUEST_OPTION)) else { return Ok(None) };
+    let malformed = |_| Refusal::new(Code::InputMalformed, "the push option names no request");
+    RecordId::parse(id).map(Some).map_err(malformed)
+}
 
 /// The ledger on both sides of a push.
 pub(super) struct Pushed {
@@ -131,7 +141,7 @@ impl Pushed {
         repository: &Repository,
         command: &Command,
         target: &RefName,
-        push_options: &[String],
+        named: Option<&RecordId>,
         now: Timestamp,
     ) -> Result<Vec<Verdict>, Failure> {
         let rights = self.before.as_ref().expect("a ref is protected by a ledger");
@@ -142,7 +152,7 @@ impl Pushed {
         let update = Update { target: target.clone(), old: command.old, new: command.new };
         let landings: Vec<_> = self.landings.iter().filter(|(_, landed)| landed.target == *target).collect();
         if landings.is_empty() {
-            return self.judge_plain(repository, rights, latest, &update, push_options, now);
+            return self.judge_plain(repository, rights, latest, &update, named, now);
         }
         check_landings_fit(&update, &landings)?;
         let mut verdicts = Vec::new();
@@ -151,6 +161,9 @@ impl Pushed {
             let sources =
                 Sources { rights: records_with_rights(rights, records), records, latest, now, ledger_age: None };
             let decision = gate::judge_update(repository, sources, &part, landed.request.as_ref())?;
+            if decision.verdict.allows() && landed.request.is_some() {
+                check_true(records, landed, &decision)?;
+            }
             verdicts.push(decision.verdict);
         }
         Ok(verdicts)
@@ -162,13 +175,11 @@ impl Pushed {
         rights: &State,
         latest: &State,
         update: &Update,
-        push_options: &[String],
+        named: Option<&RecordId>,
         now: Timestamp,
     ) -> Result<Vec<Verdict>, Failure> {
-        let named = push_options.iter().find_map(|option| option.strip_prefix(REQUEST_OPTION));
-        let named = named.and_then(|id| RecordId::parse(id).ok());
         let sources = Sources { rights, records: latest, latest, now, ledger_age: None };
-        let decision = gate::judge_update(repository, sources, update, named.as_ref())?;
+        let decision = gate::judge_update(repository, sources, update, named)?;
         let main = Repository::open_git_dir(repository.git_dir())?;
         let has_hub = match hooks::hub_key(&main)? {
             Some(key) => rights.principal_by_key(&key.public()).is_some_and(|enrolled| rights.is_hub(enrolled)),
@@ -180,6 +191,23 @@ impl Pushed {
         }
         Ok(vec![decision.verdict])
     }
+}
+
+/// What a pushed landing says of its change is what the hub would say (S24): fences and audits rest on it.
+fn check_true(records: &State, landed: &Landed, decision: &Decision) -> Result<(), Failure> {
+    let circumstances = Circumstances {
+        verdict: decision.verdict.digest(),
+        decided_at: decision.verdict.height,
+        rights_head: landed.rights_head,
+        now: landed.now,
+    };
+    let [segment] = decision.segments.as_slice() else {
+        return Err(Refusal::new(Code::RequestAmbiguous, "the recorded landing is more than one request").into());
+    };
+    if landing::record(records, &landed.target, segment, circumstances)? != *landed {
+        return Err(Refusal::new(Code::LandedMismatch, "the recorded landing is not what was decided").into());
+    }
+    Ok(())
 }
 
 /// A landing of several requests is judged part by part: the ref's last landing is then the part before.

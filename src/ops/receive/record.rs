@@ -1,6 +1,5 @@
 //! `post-receive`: the record of what landed, written by the hub when the pusher did not.
 
-use crate::disk;
 use crate::git::Repository;
 use crate::git::Swap;
 use crate::ledger::Signer;
@@ -15,7 +14,8 @@ use crate::ops::identity::Identity;
 use crate::ops::landing;
 use crate::ops::landing::Circumstances;
 use crate::ops::receive::command::Command;
-use crate::ops::receive::evaluated::evaluated_path;
+use crate::ops::receive::evaluated::forget;
+use crate::ops::receive::evaluated::recall;
 use crate::ops::surroundings::Surroundings;
 use crate::rules::Code;
 use crate::rules::Refusal;
@@ -30,12 +30,14 @@ pub struct Recorded {
 
 /// Records the landings that the pusher did not, in the hub's name.
 pub fn post_receive(surroundings: Surroundings, commands: &[Command]) -> Result<Recorded, Failure> {
+    let directory = surroundings.directory.clone();
+    let recorded = record_all(surroundings, commands)?;
     for command in commands {
         if let (Ok(name), Some(new)) = (RefName::parse(&command.name), command.new) {
-            disk::remove(&evaluated_path(&surroundings.directory, &name, new))?;
+            forget(&directory, &name, new)?;
         }
     }
-    record_all(surroundings, commands)
+    Ok(recorded)
 }
 
 /// Records what an interrupted hook left unrecorded, before anything else is judged (S25).
@@ -60,7 +62,11 @@ fn record_all(surroundings: Surroundings, commands: &[Command]) -> Result<Record
         .collect();
     for target in targets {
         let from = commands.iter().find(|command| command.name == target.as_str()).map(|command| command.old);
-        settle(&mut context, &target, from, &mut recorded)?;
+        match settle(&mut context, &target, from, &mut recorded) {
+            // One ref that cannot be recorded holds nothing else up; it moves no further until it is.
+            Err(Failure::Refused(refusal)) => recorded.problems.push(format!("{target} is not recorded: {refusal}")),
+            settled => settled?,
+        }
     }
     Ok(recorded)
 }
@@ -110,7 +116,9 @@ fn record_plain(
     let identity = Identity { id: hub.record.id.clone(), signer: Signer::Key(key) };
     let new = context.repository.reference(target.as_str())?;
     let update = Update { target: target.clone(), old, new };
-    let decision = gate::run(context, &update, None)?;
+    let noted = new.map(|new| recall(context.repository.common_dir(), target, new)).transpose()?.flatten();
+    let named = noted.and_then(|note| note.named);
+    let decision = gate::run(context, &update, named.as_ref())?;
     if !decision.verdict.allows() {
         recorded.problems.push(format!("{target} moved without a verdict that allows it"));
         return Ok(());

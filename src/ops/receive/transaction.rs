@@ -11,7 +11,7 @@ use crate::model::ObjectId;
 use crate::model::RefName;
 use crate::ops::failure::Failure;
 use crate::ops::receive::command::Command;
-use crate::ops::receive::evaluated::evaluated_path;
+use crate::ops::receive::evaluated::recall;
 use crate::ops::surroundings::Surroundings;
 use crate::rules::Code;
 use crate::rules::Refusal;
@@ -49,8 +49,7 @@ pub fn reference_transaction(surroundings: &Surroundings, commands: &[Command]) 
         if current == Some(new) {
             continue;
         }
-        let judged = disk::read(&evaluated_path(repository.common_dir(), &name, new), 200)?;
-        let judged_at: Option<ObjectId> = judged.and_then(|text| String::from_utf8(text).ok()?.trim().parse().ok());
+        let judged_at = recall(repository.common_dir(), &name, new)?.map(|note| note.head);
         match judged_at {
             None => {
                 let message = format!("`{name}` was not judged under its own name");
