@@ -12,6 +12,8 @@ use std::path::Path;
 use std::path::PathBuf;
 
 #[cfg(unix)]
+use std::os::unix::fs::MetadataExt;
+#[cfg(unix)]
 use std::os::unix::fs::OpenOptionsExt;
 #[cfg(unix)]
 use std::os::unix::fs::PermissionsExt;
@@ -32,6 +34,10 @@ pub struct DiskError {
 }
 
 impl DiskError {
+    pub(crate) fn is_not_found(&self) -> bool {
+        self.source.kind() == io::ErrorKind::NotFound
+    }
+
     pub fn is_full(&self) -> bool {
         matches!(self.source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
     }
@@ -80,6 +86,9 @@ pub fn read_following_links(path: &Path, limit_bytes: u64) -> Result<Option<Vec<
     }
 }
 
+/// How the names of files begin that are still being written.
+pub(crate) const TEMPORARY_PREFIX: &str = ".coord-tmp-";
+
 /// Whether the bytes are on the disk when a write returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
@@ -92,7 +101,7 @@ pub fn write(path: &Path, bytes: &[u8], mode: u32, durability: Durability) -> Re
     let directory = path.parent().unwrap_or(Path::new("."));
     create_directories(directory)?;
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".coord-tmp-");
+    builder.prefix(TEMPORARY_PREFIX);
     #[cfg(unix)]
     builder.permissions(fs::Permissions::from_mode(mode));
     let mut file = builder.tempfile_in(directory).map_err(failed("write", path))?;
@@ -140,13 +149,39 @@ pub fn create_private_directory(path: &Path) -> Result<(), DiskError> {
     Ok(())
 }
 
-/// Creates a file that must not exist yet. Returns whether it did not.
+/// Creates a file that must not exist yet, with all of its content at once. Returns whether it did not exist.
 pub fn create_new(path: &Path, bytes: &[u8]) -> Result<bool, DiskError> {
-    match OpenOptions::new().write(true).create_new(true).open(path) {
-        Ok(mut file) => file.write_all(bytes).map(|()| true).map_err(failed("write", path)),
+    let directory = path.parent().unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(TEMPORARY_PREFIX);
+    let mut file = builder.tempfile_in(directory).map_err(failed("create", path))?;
+    file.write_all(bytes).map_err(failed("write", path))?;
+    link_new(file.path(), path)
+}
+
+/// Gives a file a second name, which must not exist yet. Returns whether it did not exist.
+pub fn link_new(file: &Path, path: &Path) -> Result<bool, DiskError> {
+    match fs::hard_link(file, path) {
+        Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
         Err(error) => Err(failed("create", path)(error)),
     }
+}
+
+/// Returns whether two paths are names of one file.
+pub fn is_same_file(one: &Path, other: &Path) -> Result<bool, DiskError> {
+    let identity = |path: &Path| match fs::symlink_metadata(path) {
+        #[cfg(unix)]
+        Ok(found) => Ok(Some((found.dev(), found.ino()))),
+        #[cfg(not(unix))]
+        Ok(_) => fs::read(path).map(Some).map_err(failed("read", path)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(failed("look at", path)(error)),
+    };
+    Ok(match (identity(one)?, identity(other)?) {
+        (Some(one), Some(other)) => one == other,
+        _ => false,
+    })
 }
 
 /// Removes a file. Nothing there is no error.

@@ -1,8 +1,14 @@
 //! One integration binary: a file a subject.
 #![allow(clippy::unwrap_used, unreachable_pub)]
 
+mod cli;
+mod demo;
+mod docs;
 mod hook_managers;
 mod kernel;
 mod schema;
+mod server;
+mod shared_checkout;
 mod support;
+mod tidy;
 mod vectors;

@@ -85,15 +85,22 @@ pub(crate) enum Verb {
     Find(FindArguments),
     /// List findings
     Findings {
+        /// Only those on these paths
         paths: Vec<String>,
         /// Show resolved and dismissed ones as well
         #[arg(long)]
         all: bool,
     },
     /// Say that a finding is dealt with
-    Resolve { finding: String },
+    Resolve {
+        /// Its id
+        finding: String,
+    },
     /// Say that a finding is none
-    Dismiss { finding: String },
+    Dismiss {
+        /// Its id
+        finding: String,
+    },
     /// Ask to land a branch
     Request(RequestArguments),
     /// Approve a request
@@ -103,11 +110,15 @@ pub(crate) enum Verb {
     /// Stop a request until you withdraw
     Veto(AnswerArguments),
     /// Take your answer to a request back
-    Withdraw { request: String },
+    Withdraw {
+        /// The id of the request
+        request: String,
+    },
     /// Show what waits for you, most binding first
     Inbox,
     /// Show who works where, what waits, and what is in flight
     Status {
+        /// Only what is about these paths
         paths: Vec<String>,
         /// Show everything, not what fits one screen
         #[arg(long)]
@@ -115,6 +126,7 @@ pub(crate) enum Verb {
     },
     /// Answer whether you may touch these paths: exit code 0 or 3
     Check {
+        /// Files, directories or globs
         #[arg(required = true)]
         paths: Vec<String>,
     },
@@ -122,6 +134,7 @@ pub(crate) enum Verb {
     Gate(GateArguments),
     /// Decide, push and record the landing of a request
     Land {
+        /// Its id
         #[arg(required_unless_present = "adopt")]
         request: Option<String>,
         /// Take a protected branch without landings as it is
@@ -139,7 +152,10 @@ pub(crate) enum Verb {
         count: usize,
     },
     /// Show one record with its whole story
-    Show { id: String },
+    Show {
+        /// Its id: of a claim, finding, request or principal
+        id: String,
+    },
     /// Replay every landing to its verdict, or tell the story of one line
     Audit {
         /// `path:line`
@@ -161,6 +177,7 @@ pub(crate) enum Verb {
     Watch(WatchArguments),
     /// Sign and append your drafts in `.coord/`
     Commit {
+        /// What the entry says; what it changes if nothing is said
         #[arg(short, long)]
         message: Option<String>,
     },

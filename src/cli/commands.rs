@@ -37,7 +37,6 @@ use crate::ops::find;
 use crate::ops::history;
 use crate::ops::identity;
 use crate::ops::inbox;
-use crate::ops::join;
 use crate::ops::lease;
 use crate::ops::policy;
 use crate::ops::principals;
@@ -73,7 +72,6 @@ pub(crate) fn run(verb: Verb, surroundings: Surroundings, reader: Reader) -> Ans
         Verb::Hook { .. } => unreachable!("hooks are run before"),
         verb => {
             let mut context = Context::open(surroundings)?;
-            join::check_pinned(&context)?;
             run_in(verb, &mut context)
         }
     }
@@ -83,7 +81,12 @@ pub(crate) fn run(verb: Verb, surroundings: Surroundings, reader: Reader) -> Ans
 fn run_in(verb: Verb, context: &mut Context) -> Answered {
     match verb {
         // What somebody else has just written is what these are about.
-        Verb::Approve(_) | Verb::Reject(_) | Verb::Veto(_) | Verb::Withdraw { .. } | Verb::Handoff { .. } | Verb::Request(_) => {
+        Verb::Approve(_)
+        | Verb::Reject(_)
+        | Verb::Veto(_)
+        | Verb::Withdraw { .. }
+        | Verb::Handoff { .. }
+        | Verb::Request(_) => {
             context.pull()?;
         }
         // These only look; without the remote they look at what is here.

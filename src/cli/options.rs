@@ -57,10 +57,12 @@ pub(crate) struct JoinArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct EnrollArguments {
+    /// Its name: `[a-z][a-z0-9-]*`; its id is that and the start of its key's hash
     pub(crate) name: String,
     /// `agent`, `human` or `service`
     #[arg(long, default_value = "agent")]
     pub(crate) kind: String,
+    /// What it may do: a role of the policy, or `hub`
     #[arg(long)]
     pub(crate) role: String,
     /// The model family of an agent
@@ -100,8 +102,10 @@ pub(crate) struct ClaimArguments {
     /// A named resource such as `port:8080`
     #[arg(long)]
     pub(crate) resource: Vec<String>,
+    /// The task that it is for
     #[arg(long)]
     pub(crate) task: Option<String>,
+    /// The mission that it belongs to
     #[arg(long)]
     pub(crate) mission: Option<String>,
 }
@@ -126,6 +130,7 @@ pub(crate) struct ReleaseArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct FindArguments {
+    /// What you observed
     pub(crate) text: String,
     /// `bug`, `risk`, `note` or `question`
     #[arg(long, default_value = "note")]
@@ -154,10 +159,13 @@ pub(crate) struct RequestArguments {
     /// The branch to land on
     #[arg(long)]
     pub(crate) into: Option<String>,
+    /// What the change does, in one line; the last commit's subject if nothing is said
     #[arg(long)]
     pub(crate) title: Option<String>,
+    /// What those who approve should know
     #[arg(long)]
     pub(crate) summary: Option<String>,
+    /// The mission that it belongs to
     #[arg(long)]
     pub(crate) mission: Option<String>,
     /// Cite this claim as well
@@ -173,10 +181,12 @@ pub(crate) struct RequestArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct AnswerArguments {
+    /// Its id
     pub(crate) request: String,
     /// The delta that you read; required unless a person answers at a terminal
     #[arg(long)]
     pub(crate) delta: Option<String>,
+    /// Why, in a sentence
     #[arg(long)]
     pub(crate) reason: Option<String>,
 }
@@ -200,7 +210,10 @@ pub(crate) struct GateArguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum GateVerb {
     /// Explain what stands between a request and its branch
-    Explain { request: String },
+    Explain {
+        /// Its id
+        request: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -208,7 +221,10 @@ pub(crate) enum PolicyVerb {
     /// Print the active policy
     Show,
     /// Lint a policy file, or the active policy
-    Check { file: Option<PathBuf> },
+    Check {
+        /// The file; the active policy if none is named
+        file: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Args)]

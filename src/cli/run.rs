@@ -13,6 +13,7 @@ use crate::cli::hook_command;
 use crate::cli::surroundings;
 use crate::ops::Failure;
 use crate::ui::Report;
+use crate::ui::json_line;
 use crate::ui::words_of;
 
 /// Who reads the output.
@@ -67,7 +68,7 @@ fn run(arguments: Arguments) -> Exit {
 pub(crate) fn print_report(report: &Report, reader: Reader, exit: Exit) -> Exit {
     let mut text = String::new();
     match reader.format {
-        Format::Json => report.json.iter().for_each(|object| text.push_str(&format!("{object}\n"))),
+        Format::Json => report.json.iter().for_each(|object| text.push_str(&format!("{}\n", json_line(object)))),
         Format::Human => report.human.iter().for_each(|line| text.push_str(&format!("{line}\n"))),
     }
     let mut output = std::io::stdout().lock();
@@ -86,7 +87,7 @@ pub(crate) fn print_report(report: &Report, reader: Reader, exit: Exit) -> Exit 
 pub(crate) fn print_failure(failure: &Failure, reader: Reader) -> Exit {
     let words = words_of(failure);
     let text = match reader.format {
-        Format::Json => format!("{}\n", words.json()),
+        Format::Json => format!("{}\n", json_line(&words.json())),
         Format::Human => {
             let lines = words.human();
             let shown = lines.iter().filter(|line| reader.remarks == Remarks::Shown || !line.starts_with("hint:"));

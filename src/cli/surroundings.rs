@@ -20,8 +20,10 @@ pub(crate) fn read(directory: Option<PathBuf>, principal: Option<String>) -> Sur
     let home = variable("HOME").map(PathBuf::from);
     let data = variable("XDG_DATA_HOME").map(PathBuf::from).or_else(|| Some(home.as_ref()?.join(".local/share")));
     let here = env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+    let named = directory.map_or_else(|| here.clone(), |given| here.join(given));
     Surroundings {
-        directory: directory.map_or_else(|| here.clone(), |given| here.join(given)),
+        // Paths are told relative to it, so it must be spelt as the root of the work tree is.
+        directory: crate::disk::real_path(&named).unwrap_or(named),
         data_directory: data.map(|data| data.join("git-coord")),
         home,
         agent_socket: variable("SSH_AUTH_SOCK").map(PathBuf::from),

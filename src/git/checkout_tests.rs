@@ -24,6 +24,7 @@ impl Ledger {
         let repository = sandbox.open();
         let path = sandbox.work.join(".coord");
         let worktree = repository.add_worktree(&Program::find().unwrap(), &path, BRANCH).unwrap();
+        sandbox.git_in(&path, &["reset", "-q", "--hard"]);
         Self { sandbox, repository, worktree }
     }
 

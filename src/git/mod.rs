@@ -16,6 +16,7 @@ mod index_lock;
 mod objects;
 mod process;
 mod program;
+mod reference_guard;
 mod reference_lock;
 mod references;
 mod repository;

@@ -5,14 +5,13 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::path::PathBuf;
 use std::time::Duration;
-use std::time::Instant;
 
 use super::GitError;
 use super::ObjectKind;
 use super::Repository;
 use super::error::failed;
+use super::reference_guard::ReferenceGuard;
 use super::references::Target;
 use super::references::check_name;
 use super::references::is_per_worktree;
@@ -43,7 +42,9 @@ impl Repository {
         reflog: &str,
     ) -> Result<Swap, GitError> {
         self.check_swap(name, new)?;
-        let lock = self.lock_reference(name)?;
+        let content = new.map_or(String::new(), |id| format!("{id}\n"));
+        let directory = self.common_dir().join("coord");
+        let lock = ReferenceGuard::acquire(name, self.reference_path(name), &directory, &content, PATIENCE)?;
         let current = match self.read_reference(name)? {
             Some(Target::Symbolic(_)) => return Err(bad(name, "it is symbolic")),
             Some(Target::Object(id)) => Some(id),
@@ -60,23 +61,6 @@ impl Repository {
             None => self.delete(name, lock)?,
         }
         Ok(Swap::Done)
-    }
-
-    /// Takes git's lock of one reference. A directory that others remove under our hands, because it was empty for a moment,
-    /// is made again.
-    fn lock_reference(&self, name: &str) -> Result<gix::lock::File, GitError> {
-        let path = self.reference_path(name);
-        // `refs/heads` and its like stay even when they are empty.
-        let boundary: PathBuf = name.split('/').take(2).collect();
-        let boundary = self.common_dir().join(boundary);
-        let start = Instant::now();
-        loop {
-            let patience = gix::lock::acquire::Fail::AfterDurationWithBackoff(PATIENCE);
-            match gix::lock::File::acquire_to_update_resource(&path, patience, Some(boundary.clone()), 0) {
-                Err(error) if error.is_not_found() && start.elapsed() < PATIENCE => {}
-                taken => return taken.map_err(lock_failure(name)),
-            }
-        }
     }
 
     fn check_swap(&self, name: &str, new: Option<ObjectId>) -> Result<(), GitError> {
@@ -102,16 +86,13 @@ impl Repository {
         old: Option<ObjectId>,
         new: ObjectId,
         reflog: &str,
-        mut lock: gix::lock::File,
+        lock: ReferenceGuard,
     ) -> Result<(), GitError> {
         if old.is_none() {
             self.check_available(name)?;
         }
-        let write_failure =
-            |error: std::io::Error| GitError::Git { action: "write a reference", detail: format!("`{name}`: {error}") };
-        lock.with_mut(|file| writeln!(file, "{new}")).map_err(write_failure)?;
         self.append_reflog(name, old, new, reflog)?;
-        lock.commit().map(|_| ()).map_err(|failure| write_failure(failure.error))
+        lock.commit()
     }
 
     /// Refuses a name that is a directory of existing references, or has one as its directory.
@@ -157,7 +138,7 @@ impl Repository {
     }
 
     /// Removes a reference everywhere: first its packed line, then the file, so that no older value shows in between.
-    fn delete(&self, name: &str, lock: gix::lock::File) -> Result<(), GitError> {
+    fn delete(&self, name: &str, lock: ReferenceGuard) -> Result<(), GitError> {
         if self.read_packed(name)?.is_some() {
             self.delete_packed(name)?;
         }

@@ -100,6 +100,24 @@ fn foreign_lock_is_waited_for_and_then_reported() {
 }
 
 #[test]
+fn lock_that_a_killed_one_of_us_left_is_removed() {
+    let sandbox = Sandbox::sha1();
+    let root = sandbox.commit_file("a", "1");
+    let repository = sandbox.open();
+    let (lock, marker) = (".git/refs/heads/coord.lock", ".git/coord/swap-refs+heads+coord");
+    let (lock, marker) = (sandbox.work.join(lock), sandbox.work.join(marker));
+    disk::write(&marker, b"left over\n", 0o644, Durability::Cached).unwrap();
+    assert!(disk::link_new(&marker, &lock).unwrap());
+    assert_eq!(repository.swap_reference(NAME, None, Some(root), "").unwrap(), Swap::Done);
+    assert_eq!((disk::stat(&lock).unwrap(), disk::stat(&marker).unwrap()), (None, None));
+    // A marker beside somebody else's lock proves nothing.
+    disk::write(&marker, b"left over\n", 0o644, Durability::Cached).unwrap();
+    disk::write(&lock, b"left over\n", 0o644, Durability::Cached).unwrap();
+    assert!(matches!(repository.swap_reference(NAME, Some(root), None, ""), Err(GitError::RefLocked { .. })));
+    assert!(disk::stat(&lock).unwrap().is_some());
+}
+
+#[test]
 fn names_and_targets_that_cannot_be_are_refused() {
     let sandbox = Sandbox::sha1();
     let root = sandbox.commit_file("a", "1");

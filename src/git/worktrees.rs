@@ -38,7 +38,11 @@ impl Repository {
             let Some(pointer) = disk::read(&git_dir.join("gitdir"), POINTER_LIMIT_BYTES)? else { continue };
             let dot_git = git_dir.join(path_of(&pointer));
             let Some(path) = dot_git.parent() else { continue };
-            let path = if disk::stat(path)?.is_some() { disk::real_path(path)? } else { path.to_owned() };
+            // Only what leads there is spelt out: that the directory itself was replaced by a link must be seen.
+            let path = match (path.parent(), path.file_name()) {
+                (Some(parent), Some(name)) if disk::stat(parent)?.is_some() => disk::real_path(parent)?.join(name),
+                _ => path.to_owned(),
+            };
             worktrees.push(Worktree { path, branch: branch_of(&git_dir)?, git_dir });
         }
         Ok(worktrees)
@@ -49,7 +53,8 @@ impl Repository {
         Ok(self.worktrees()?.into_iter().find(|worktree| worktree.branch.as_deref() == Some(branch)))
     }
 
-    /// Adds a linked work tree on a branch that exists, given by its full name, and returns it.
+    /// Adds a linked work tree on a branch that exists, given by its full name, and returns it. It is empty, and has no
+    /// index: whoever is stopped here leaves nothing locked.
     pub fn add_worktree(&self, program: &Program, path: &Path, branch: &str) -> Result<Worktree, GitError> {
         let bad = |reason| GitError::BadReference { name: branch.to_owned(), reason };
         let short = branch.strip_prefix("refs/heads/").ok_or_else(|| bad("a work tree can only be on a branch"))?;
@@ -57,7 +62,8 @@ impl Repository {
             // Git would make one up from a remote's branch of that name.
             return Err(bad("it does not exist"));
         }
-        let arguments = ["worktree", "add", "--end-of-options"];
+        // Twice: an attempt that was stopped left its own record of this path behind, locked by git.
+        let arguments = ["worktree", "add", "--no-checkout", "--force", "--force", "--end-of-options"];
         program.at(self).args(arguments).arg(path).arg(short).run()?.success()?;
         self.worktree_on(branch)?.ok_or(GitError::BadWorktree { path: path.to_owned(), reason: "git did not list it" })
     }

@@ -11,9 +11,11 @@ use crate::ledger::signer::SignerError;
 use crate::ledger::store::Store;
 use crate::ledger::view::Ledger;
 use crate::ledger::view::LedgerError;
+use crate::ledger::view::Outlook;
 use crate::model::ObjectId;
 use crate::model::RecordPath;
 use crate::model::Timestamp;
+use crate::rules::Code;
 use crate::rules::Refusal;
 use crate::rules::State;
 use crate::sign::verify_commit;
@@ -97,14 +99,23 @@ impl<S: Store> Ledger<S> {
             };
             let lock = self.store().lock()?;
             self.refresh(now)?;
+            if let Outlook::Waiting(_) = self.outlook() {
+                let message = "the ledger goes on with an entry that is dated ahead of this machine's clock";
+                return Err(AppendError::Refused(Refusal::new(Code::EntrySkew, message)));
+            }
+            if self.chain().void_tree.is_some() {
+                // The checkout forgets what the void entry brought, before a head hides where it came from.
+                self.show(&lock)?;
+            }
             let made = match early {
                 Some((head, made)) if head == self.chain().head => made,
                 Some(_) => continue,
                 None => self.make(author, now, &mut build)?,
             };
             if let Some(appended) = self.commit(made)? {
-                self.show(&lock)?;
-                self.remember(false)?;
+                // The entry stands, whatever becomes of what people look at; the next command brings that up to date.
+                self.show(&lock).ok();
+                self.remember(false).ok();
                 return Ok(appended);
             }
             self.pull(now)?;

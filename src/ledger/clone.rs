@@ -1,6 +1,7 @@
 //! A ledger in a clone of a git repository.
 
 use std::cell::RefCell;
+use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use crate::git::Repository;
 use crate::git::Swap;
 use crate::git::TreeChange;
 use crate::git::Worktree;
+use crate::ledger::pack::decode_chain;
 use crate::ledger::store::Snapshot;
 use crate::ledger::store::Store;
 use crate::model::HashKind;
@@ -94,6 +96,20 @@ impl CloneStore {
         self.carried.replace(None);
     }
 
+    /// Takes the locks under which an entry is made, waiting so long for each.
+    pub fn lock_within(&self, patience: Duration) -> Result<CloneLock, GitError> {
+        disk::create_directories(&self.directory())?;
+        // Whoever gives the lock back stands behind those who wait at the door, so nobody is passed over for long.
+        let door = acquire(&self.directory().join("door"), patience)?;
+        let own = acquire(&self.directory().join("lock"), patience)?;
+        drop(door);
+        let index = match &self.worktree {
+            Some(worktree) if disk::stat(&worktree.path)?.is_some() => Some(IndexLock::acquire(worktree, patience)?),
+            _ => None,
+        };
+        Ok(CloneLock { index, own })
+    }
+
     /// Brings the remote's ledger up to a head that is here already.
     pub fn publish(&self, expected: Option<ObjectId>, head: ObjectId) -> Result<Swap, GitError> {
         match &self.remote {
@@ -104,8 +120,14 @@ impl CloneStore {
 
     fn push(&self, remote: &str, expected: Option<ObjectId>, new: ObjectId) -> Result<Swap, GitError> {
         let mut refspecs = vec![format!("{new}:{LEDGER_REF}")];
-        // What is only here goes along: the lease is on what the remote was last seen to have.
+        // What is only here goes along: the lease is on what the remote was last seen to have. A lease also lifts git's
+        // own check that the push continues what is there, so that is checked here.
         let known = self.repository.reference(&tracking_ref(remote))?.or(expected);
+        if let Some(known) = known
+            && !self.repository.is_ancestor(known, new)?
+        {
+            return Ok(Swap::Moved);
+        }
         let mut leases = vec![(LEDGER_REF.to_owned(), known)];
         if let Some(Update { target, old, new: Some(commit) }) = &*self.carried.borrow() {
             refspecs.push(format!("{commit}:{target}"));
@@ -113,26 +135,33 @@ impl CloneStore {
         }
         let atomicity = if refspecs.len() > 1 { Atomicity::AllOrNone } else { Atomicity::EachAlone };
         let request = PushRequest { refspecs: &refspecs, leases: &leases, atomicity, push_options: &[] };
-        let results = self.program.remote(&self.repository, remote).push(&request)?;
+        let results = match self.program.remote(&self.repository, remote).push(&request) {
+            Ok(results) => results,
+            // The acknowledgement may be what was lost, not the push.
+            Err(error) => return if self.is_at_source(new).unwrap_or(false) { Ok(Swap::Done) } else { Err(error) },
+        };
         let rejection = results.iter().find_map(|result| match &result.outcome {
             PushOutcome::Rejected(reason) => Some(reason),
             PushOutcome::Ok => None,
         });
         match rejection {
             None => {}
-            // A hook's "no" is final; everything else says that the remote is not where it was.
-            Some(reason) if reason.contains("hook declined") => {
+            // A hook's "no" is final, unless it says so too: everything else says that the remote is not where it was.
+            Some(reason) if reason.contains("hook declined") && !reason.contains("(ledger.not-forward)") => {
                 return Err(GitError::Declined { said: reason.clone() });
             }
             Some(_) => return Ok(Swap::Moved),
         }
-        // Some servers say "ok" to a push that lost its race; and somebody may have built on ours already.
-        let there = self.fetch_source()?;
-        let contained = match there {
-            Some(there) => there == new || self.repository.is_ancestor(new, there)?,
-            None => false,
-        };
-        Ok(if contained { Swap::Done } else { Swap::Moved })
+        // Some servers say "ok" to a push that lost its race.
+        Ok(if self.is_at_source(new)? { Swap::Done } else { Swap::Moved })
+    }
+
+    /// Returns whether the remote's ledger has an entry; somebody may have built on it already.
+    fn is_at_source(&self, entry: ObjectId) -> Result<bool, GitError> {
+        match self.fetch_source()? {
+            Some(there) => Ok(there == entry || self.repository.is_ancestor(entry, there)?),
+            None => Ok(false),
+        }
     }
 }
 
@@ -154,7 +183,11 @@ impl Store for CloneStore {
     }
 
     fn commit(&self, id: ObjectId) -> Result<Vec<u8>, GitError> {
-        self.repository.commit(id)
+        self.repository.commit(id).map_err(|error| match error {
+            // Nothing is lost: this clone was made without it.
+            GitError::Missing { id } if self.repository.is_shallow().unwrap_or(false) => GitError::Shallow { id },
+            other => other,
+        })
     }
 
     fn blob(&self, id: ObjectId, limit_bytes: u64) -> Result<Vec<u8>, GitError> {
@@ -178,14 +211,7 @@ impl Store for CloneStore {
     }
 
     fn lock(&self) -> Result<CloneLock, GitError> {
-        disk::create_directories(&self.directory())?;
-        // Whoever gives the lock back stands behind those who wait at the door, so nobody is passed over for long.
-        let door = acquire(&self.directory().join("door"))?;
-        let own = acquire(&self.directory().join("lock"))?;
-        drop(door);
-        let index = self.worktree.as_ref().filter(|worktree| worktree.path.exists());
-        let index = index.map(|worktree| IndexLock::acquire(worktree, PATIENCE)).transpose()?;
-        Ok(CloneLock { index, own })
+        self.lock_within(PATIENCE)
     }
 
     fn swap_head(&self, expected: Option<ObjectId>, new: ObjectId) -> Result<Swap, GitError> {
@@ -195,7 +221,11 @@ impl Store for CloneStore {
         {
             return Ok(Swap::Moved);
         }
-        let swap = self.repository.swap_reference(LEDGER_REF, expected, Some(new), "coord: append")?;
+        let mut swap = self.repository.swap_reference(LEDGER_REF, expected, Some(new), "coord: append")?;
+        if swap == Swap::Moved && self.remote.is_some() {
+            // The remote has it; whoever was faster here followed the remote, or stays to be synchronised.
+            swap = Swap::Done;
+        }
         if swap == Swap::Done {
             self.repository.flush_reference(LEDGER_REF)?;
         }
@@ -223,6 +253,7 @@ impl Store for CloneStore {
         let shown_file = worktree.git_dir.join("coord-shown");
         let shown = disk::read(&shown_file, 200)?.and_then(|text| String::from_utf8(text).ok()?.trim().parse().ok());
         let shown: Option<ObjectId> = shown.filter(|tree| self.repository.contains(*tree));
+        remove_leftovers(&worktree.path)?;
         let head_tree = self.repository.commit_links(head)?.tree;
         let mut changes = Vec::new();
         if shown != Some(valid_tree) {
@@ -245,10 +276,15 @@ impl Store for CloneStore {
     }
 
     fn recall(&self) -> Result<Option<Snapshot>, GitError> {
-        let verified = disk::read(&self.directory().join("verified"), 200)?;
-        let head = verified.and_then(|text| String::from_utf8(text).ok()?.trim().parse().ok());
-        let Some(head) = head else { return Ok(None) };
+        let Some(verified) = disk::read(&self.directory().join("verified"), 200)? else { return Ok(None) };
+        let head = String::from_utf8(verified).ok().and_then(|text| text.trim().parse().ok());
         let chain = disk::read(&self.directory().join("chain"), CACHE_BYTES_MAX)?.unwrap_or_default();
+        // Torn by a power cut: what was trusted is known only as far as the chain was remembered.
+        let head = head.or_else(|| Some(decode_chain(&chain)?.head));
+        let head = head.ok_or(GitError::Git {
+            action: "read the last verified head",
+            detail: "`coord/verified` in the git directory is damaged; compare the pin, then remove it".to_owned(),
+        })?;
         Ok(Some(Snapshot { head, chain }))
     }
 
@@ -277,8 +313,19 @@ impl Store for CloneStore {
     }
 }
 
-fn acquire(path: &std::path::Path) -> Result<FileLock, GitError> {
-    FileLock::acquire(path, PATIENCE).map_err(|error| match error {
+/// Removes what a writer left that was killed in the middle of a file.
+fn remove_leftovers(directory: &Path) -> Result<(), GitError> {
+    for name in ["", "claims", "findings", "requests", "approvals", "principals", "landed"] {
+        let place = directory.join(name);
+        for file in disk::list(&place)?.into_iter().filter(|file| file.starts_with(disk::TEMPORARY_PREFIX)) {
+            disk::remove(&place.join(file))?;
+        }
+    }
+    Ok(())
+}
+
+fn acquire(path: &Path, patience: Duration) -> Result<FileLock, GitError> {
+    FileLock::acquire(path, patience).map_err(|error| match error {
         LockError::Busy { path, waited } => GitError::IndexLocked { path, waited },
         LockError::Disk(error) => error.into(),
     })

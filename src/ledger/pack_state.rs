@@ -37,7 +37,7 @@ pack_fields! {
     Grant { token, time }
     Lease { claim, since, held }
     Left { branch, commit, note }
-    Noted { finding, found, triaged_by, raised_by_triage }
+    Noted { finding, found, peak, triaged_by, raised_by_triage }
     Pending { request, opened, opened_time, updated, heads, holders }
     State {
         charter, height, time, policy, policy_digest, principals, keys, claims, tombstones, findings, requests,

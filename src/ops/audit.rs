@@ -92,10 +92,12 @@ fn audit_refs(context: &Context, outcome: &mut Outcome) -> Result<(), Failure> {
             continue;
         }
         // A clone may lag behind what landed; it may not be ahead of it or beside it.
-        let behind = match context.repository.is_ancestor(tip, landed.new) {
-            Ok(behind) => behind,
-            Err(GitError::Missing { .. }) => true,
-            Err(error) => return Err(error.into()),
+        let behind = match target.branch().map(|_| context.repository.is_ancestor(tip, landed.new)) {
+            // A tag is where it landed, or it is another one.
+            None => false,
+            Some(Ok(behind)) => behind,
+            Some(Err(GitError::Missing { .. })) => true,
+            Some(Err(error)) => return Err(error.into()),
         };
         if !behind {
             let message = format!("{target} is at {}, it last landed at {}", tip.short(), landed.new.short());
@@ -205,9 +207,8 @@ impl Tale {
             let rev = pending.map_or(0, |pending| pending.request.rev);
             let answers = landed.request.iter().flat_map(|id| before.state.answers(id));
             // What was said of an earlier state of the request did not count.
-            let answers = answers.filter(|answered| {
-                answered.request_rev == rev && answered.approval.answer == Answer::Approve
-            });
+            let answers =
+                answers.filter(|answered| answered.request_rev == rev && answered.approval.answer == Answer::Approve);
             let approvals = answers.map(|answered| {
                 let reason = answered.approval.reason.as_ref().map(|reason| reason.as_str().to_owned());
                 (answered.approval.principal.clone(), reason)

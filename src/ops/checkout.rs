@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::disk;
 use crate::disk::Durability;
@@ -10,25 +11,33 @@ use crate::git::ConfigScope;
 use crate::git::Program;
 use crate::git::Repository;
 use crate::git::Worktree;
+use crate::ledger::Chain;
+use crate::ledger::CloneStore;
 use crate::ledger::LEDGER_REF;
-use crate::model::ObjectId;
+use crate::ledger::Store;
 use crate::model::PrincipalId;
 use crate::ops::context::PRINCIPAL_KEY;
 use crate::ops::context::WORKTREE_KEY;
 use crate::ops::failure::Failure;
 use crate::ops::identity;
+use crate::ops::surroundings::Surroundings;
 use crate::rules::Code;
 use crate::rules::Refusal;
 
 /// The name of the ledger's directory in a work tree.
 pub const DIRECTORY: &str = ".coord";
 const EXCLUDE_BYTES_MAX: u64 = 1 << 20;
+const POINTER_BYTES_MAX: u64 = 1 << 16;
+/// How long git may take to make a checkout that it has begun.
+const FINISH_LOOK_COUNT: u32 = 50;
+const FINISH_LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// Makes the ledger's checkout in the main work tree, if the repository has one, and keeps git from seeing it there.
 pub(crate) fn create(
+    surroundings: &Surroundings,
     repository: &Repository,
     program: &Program,
-    valid_tree: ObjectId,
+    chain: &Chain,
 ) -> Result<Option<PathBuf>, Failure> {
     let worktrees = repository.worktrees()?;
     let Some(main) = worktrees.iter().find(|worktree| worktree.git_dir == repository.common_dir()) else {
@@ -36,20 +45,54 @@ pub(crate) fn create(
     };
     let path = main.path.join(DIRECTORY);
     exclude(repository)?;
-    if let Some(existing) = worktrees.iter().find(|worktree| worktree.branch.as_deref() == Some(LEDGER_REF)) {
+    if let Some(existing) = finished(surroundings, repository, &path)? {
         if disk::stat(&existing.path)?.is_none() {
-            restore(existing)?;
+            restore(&existing)?;
         }
-        return Ok(Some(existing.path.clone()));
+        return Ok(Some(existing.path));
+    }
+    if is_unfinished(repository, &path)? {
+        disk::remove(&path.join(".git"))?;
+        disk::remove_empty_directory(&path);
     }
     if disk::stat(&path)?.is_some() {
         let message = format!("`{}` is in the way of the ledger's checkout", path.display());
         return Err(Refusal::new(Code::WorktreeReplaced, message).into());
     }
-    let worktree = repository.add_worktree(program, &path, LEDGER_REF)?;
-    let shown = worktree.git_dir.join("coord-shown");
-    disk::write(&shown, valid_tree.to_string().as_bytes(), 0o600, Durability::Cached)?;
+    repository.add_worktree(program, &path, LEDGER_REF)?;
+    let store = CloneStore::local(repository.clone(), program.clone())?;
+    let lock = store.lock()?;
+    store.show(&lock, chain.head, chain.valid_tree)?;
     Ok(Some(path))
+}
+
+/// Returns the checkout that is there already. One that git is making right now, called by somebody who was killed
+/// meanwhile, is waited for.
+fn finished(surroundings: &Surroundings, repository: &Repository, path: &Path) -> Result<Option<Worktree>, Failure> {
+    for _ in 0..FINISH_LOOK_COUNT {
+        let found = repository.worktree_on(LEDGER_REF)?;
+        if found.is_some() || !is_unfinished(repository, path)? {
+            return Ok(found);
+        }
+        (surroundings.pause)(FINISH_LOOK_EVERY);
+    }
+    Ok(None)
+}
+
+/// Returns whether git was stopped while it made a checkout here: nothing is in it yet but the way to our repository.
+fn is_unfinished(repository: &Repository, path: &Path) -> Result<bool, Failure> {
+    if !matches!(disk::stat(path)?, Some((FileKind::Directory, _))) {
+        return Ok(false);
+    }
+    match disk::list(path)?.as_slice() {
+        [] => Ok(true),
+        [only] if only == ".git" => {
+            let pointer = disk::read(&path.join(".git"), POINTER_BYTES_MAX).ok().flatten().unwrap_or_default();
+            let ours = format!("gitdir: {}/", repository.common_dir().join("worktrees").display());
+            Ok(pointer.is_empty() || pointer.starts_with(ours.as_bytes()))
+        }
+        _ => Ok(false),
+    }
 }
 
 /// Makes a checkout anew that somebody removed. It is empty until it is shown what the ledger says.

@@ -26,6 +26,7 @@ use crate::ops::flight;
 use crate::ops::flight::Flight;
 use crate::ops::identity;
 use crate::ops::identity::Identity;
+use crate::ops::lease;
 use crate::overlap;
 use crate::rules::Lease;
 use crate::rules::State;
@@ -35,6 +36,8 @@ use crate::rules::waits_for;
 
 /// How alike an intent must be to be shown.
 const SIMILAR_FROM: f64 = 0.55;
+/// The pattern of the whole work tree.
+const EVERYTHING: &str = "**";
 /// How long a waiting claim sleeps between two looks at the ledger.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
@@ -76,7 +79,8 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
     let identity = identity::acting(context)?;
     let paths = patterns(context, &options.paths)?;
     if let Some(lease) = covered_already(context.state(), &identity, &paths, options) {
-        return Ok(outcome(context, lease.clone(), true));
+        let id = lease.claim.id.clone();
+        return take_again(context, &identity, &id, options);
     }
     let similar = similar(context.state(), &identity.id, options.intent.as_str());
     let id = random_id(RecordKind::Claim)?;
@@ -117,6 +121,28 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
     Ok(outcome)
 }
 
+/// Answers with a claim that is there already: waited for if it is queued, renewed if it has expired.
+fn take_again(
+    context: &mut Context,
+    identity: &Identity,
+    id: &RecordId,
+    options: &Options,
+) -> Result<Outcome, Failure> {
+    if let Some(wait) = options.wait {
+        wait_until_held(context, identity, id, wait)?;
+    }
+    let now = context.ledger_now();
+    let is_over = context.state().claims.get(id).is_some_and(|lease| lease.claim.expires <= now);
+    if is_over {
+        lease::renew(context, &lease::Which::Named(vec![id.to_string()]), options.ttl)?;
+    }
+    let lease = context.state().claims.get(id).cloned();
+    let lease = lease.ok_or_else(|| Failure::NotFound { kind: "claim", id: id.to_string() })?;
+    // It may have been made by a command that was killed before it had tidied up.
+    context.show()?;
+    Ok(outcome(context, lease, true))
+}
+
 fn outcome(context: &Context, lease: Lease, existed: bool) -> Outcome {
     let in_flight = flight::on(context, &lease.claim.paths);
     Outcome { lease, existed, similar: Vec::new(), in_flight }
@@ -143,24 +169,22 @@ pub(crate) fn relative(context: &Context, text: &str) -> String {
     let Some(root) = context.repository.work_dir() else { return text.to_owned() };
     let trailing = if text.ends_with('/') { "/" } else { "" };
     let directory = &context.surroundings.directory;
-    let prefix = directory.strip_prefix(root).ok().filter(|prefix| !prefix.as_os_str().is_empty());
     if let Ok(inside) = std::path::Path::new(text).strip_prefix(root) {
         return format!("{}{trailing}", inside.display()).replace("//", "/");
     }
-    match prefix {
-        Some(prefix) if !text.starts_with('/') => {
-            let mut parts: Vec<String> = prefix.iter().map(|part| part.to_string_lossy().into_owned()).collect();
-            for part in text.split('/').filter(|part| !part.is_empty() && *part != ".") {
-                if part == ".." && parts.last().is_some_and(|last| last != "..") {
-                    parts.pop();
-                } else {
-                    parts.push(part.to_owned());
-                }
-            }
-            format!("{}{trailing}", parts.join("/"))
-        }
-        _ => text.strip_prefix("./").unwrap_or(text).to_owned(),
+    if text.is_empty() || text.starts_with('/') {
+        return text.to_owned();
     }
+    let prefix = directory.strip_prefix(root).unwrap_or(std::path::Path::new(""));
+    let mut parts: Vec<String> = prefix.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+    for part in text.split('/').filter(|part| !part.is_empty() && *part != ".") {
+        if part == ".." && parts.last().is_some_and(|last| last != "..") {
+            parts.pop();
+        } else {
+            parts.push(part.to_owned());
+        }
+    }
+    if parts.is_empty() { EVERYTHING.to_owned() } else { format!("{}{trailing}", parts.join("/")) }
 }
 
 fn covered_already<'a>(
@@ -173,6 +197,8 @@ fn covered_already<'a>(
         let claim = &lease.claim;
         claim.holder == identity.id
             && claim.mode == options.mode
+            // Whoever does not want to wait is not answered with a place in the queue.
+            && (lease.held.is_some() || options.contention == Contention::Queue)
             && paths.iter().all(|path| claim.paths.iter().any(|own| own == path || own.covers(path)))
             && options.resources.iter().all(|resource| claim.resources.contains(resource))
     })

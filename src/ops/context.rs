@@ -1,6 +1,7 @@
 //! An open repository with its verified ledger, and who acts.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::git::GitError;
 use crate::git::Program;
@@ -15,6 +16,7 @@ use crate::model::RecordKind;
 use crate::model::Timestamp;
 use crate::ops::failure::Failure;
 use crate::ops::identity::Identity;
+use crate::ops::join;
 use crate::ops::surroundings::Surroundings;
 use crate::ops::sync;
 use crate::rules::State;
@@ -25,6 +27,9 @@ pub const REMOTE_KEY: &str = "coord.remote";
 pub const PRINCIPAL_KEY: &str = "coord.as";
 /// The key of a worktree's configuration that names the worktree which it was written for.
 pub(crate) const WORKTREE_KEY: &str = "coord.worktree";
+
+/// How long a command that only looks waits until it may mend the checkout.
+const LOOKERS_PATIENCE: Duration = Duration::from_millis(500);
 
 /// What an answer is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +62,9 @@ impl Context {
         let program = Program::find()?;
         let store = store_of(&repository, &program)?;
         let ledger = Ledger::open(store, surroundings.now())?;
-        Ok(Self { surroundings, repository, program, ledger })
+        let context = Self { surroundings, repository, program, ledger };
+        join::check_pinned(&context)?;
+        Ok(context)
     }
 
     pub fn state(&self) -> &State {
@@ -109,14 +116,18 @@ impl Context {
         }
     }
 
-    /// Brings the ledger's checkout up to date; every command that is run by a person does.
+    /// Brings the ledger's checkout up to date, so that stock git finds it in order. Whoever only looks is neither kept
+    /// waiting for it nor refused: the next command does it.
     pub fn show(&self) -> Result<(), Failure> {
         if self.ledger.store().worktree().is_none() {
             return Ok(());
         }
-        let lock = crate::ledger::Store::lock(self.ledger.store())?;
-        self.ledger.show(&lock)?;
-        Ok(())
+        let shown = self.ledger.store().lock_within(LOOKERS_PATIENCE).and_then(|lock| self.ledger.show(&lock));
+        match shown {
+            Err(GitError::IndexLocked { .. }) => Ok(()),
+            Err(GitError::Disk(error)) if error.is_read_only() || error.is_full() => Ok(()),
+            other => Ok(other?),
+        }
     }
 }
 

@@ -21,10 +21,13 @@ use crate::rules::Pending;
 use crate::rules::Refusal;
 use crate::rules::SegmentFacts;
 use crate::sign::CodeSignature;
+use crate::sign::PublicKey;
 use crate::sign::verify_code_commit;
 
 /// How many commits one update may bring.
 const COMMITS_MAX: usize = 10_000;
+/// How many branches are looked at for the same result.
+const REFERENCES_MAX: usize = 2_000;
 /// How many commits of the first-parent line may be cut into segments.
 const SEGMENTED_MAX: usize = 64;
 
@@ -131,6 +134,7 @@ impl Reader<'_> {
             changes,
             commits,
             earlier,
+            same_result: self.same_result(from.commit, to)?,
             twins,
         })
     }
@@ -168,6 +172,28 @@ impl Reader<'_> {
             });
         }
         Ok(touched.unwrap_or_default())
+    }
+
+    /// Returns who signed on other branches that end in the same tree: whoever did made this change as well, even if
+    /// somebody else committed it once more (S16). What nobody signed there says nothing: anybody can push it.
+    fn same_result(&self, old: ObjectId, to: Station) -> Result<Vec<PublicKey>, Failure> {
+        let mut tips = BTreeSet::new();
+        for prefix in ["refs/heads/", "refs/remotes/", "refs/requests/", "refs/coord/requests/"] {
+            let named = readable(self.repository.references(prefix))?.into_iter().take(REFERENCES_MAX);
+            tips.extend(named.map(|(_, tip)| tip).filter(|tip| *tip != to.commit));
+        }
+        let mut keys = Vec::new();
+        for tip in tips {
+            // A tip that cannot be read as a commit says nothing about authors.
+            if self.repository.commit_links(tip).is_ok_and(|links| links.tree == to.tree) {
+                let signers = self.signers(old, tip).unwrap_or_default();
+                keys.extend(signers.into_iter().filter_map(|signer| match signer {
+                    CommitSigner::Signed(key) => Some(key),
+                    CommitSigner::Unsigned | CommitSigner::Bad(_) => None,
+                }));
+            }
+        }
+        Ok(keys)
     }
 
     /// Returns who signed up to an earlier head, or `None` if it is gone.

@@ -14,6 +14,9 @@ use crate::ops::context::Context;
 use crate::ops::failure::Failure;
 use crate::rules::Refusal;
 
+/// How many changes of one entry are told: anybody may push a void one with any number of them.
+const CHANGE_COUNT_MAX: usize = 1_000;
+
 /// What happened to a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deed {
@@ -34,6 +37,8 @@ pub struct Line {
     /// Trailers of the message: session, mission, trace, where work went.
     pub trailers: Vec<(String, String)>,
     pub changes: Vec<(Deed, String)>,
+    /// How many changes more there are than are told here.
+    pub left_out: usize,
     pub void: Option<Refusal>,
 }
 
@@ -79,6 +84,7 @@ fn describe(
             subject: "(not an entry)".to_owned(),
             trailers: Vec::new(),
             changes: Vec::new(),
+            left_out: 0,
             void,
         });
     };
@@ -97,7 +103,8 @@ fn describe(
         time: Timestamp::from_unix_s(payload.committer().time()),
         subject: message.lines().next().unwrap_or_default().to_owned(),
         trailers: trailers(message),
-        changes: changed.iter().take(64).map(deed).collect(),
+        changes: changed.iter().take(CHANGE_COUNT_MAX).map(deed).collect(),
+        left_out: changed.len().saturating_sub(CHANGE_COUNT_MAX),
         void,
     })
 }

@@ -105,7 +105,12 @@ pub fn acting(context: &Context) -> Result<Identity, Failure> {
     identity_of(enrolled, &context.repository, &context.surroundings)
 }
 
-fn identity_of(enrolled: &Enrolled, repository: &Repository, surroundings: &Surroundings) -> Result<Identity, Failure> {
+/// Returns a principal with a way to sign as it.
+pub(crate) fn identity_of(
+    enrolled: &Enrolled,
+    repository: &Repository,
+    surroundings: &Surroundings,
+) -> Result<Identity, Failure> {
     let id = enrolled.record.id.clone();
     let signer = signer_for(&enrolled.key, Some(&id), repository, surroundings)?;
     let signer = signer.ok_or(Failure::KeyMissing { principal: id.clone() })?;

@@ -120,7 +120,7 @@ pub fn run(surroundings: &Surroundings, options: &Options) -> Result<Outcome, Fa
     let ledger = Ledger::begin(store, &author, surroundings.now(), &draft).map_err(Failure::from)?;
     let (pin, head) = (ledger.pin(), ledger.chain().head);
     write_pin(&repository, &pin, "checked")?;
-    let checkout = checkout::create(&repository, &program, ledger.chain().valid_tree)?;
+    let checkout = checkout::create(surroundings, &repository, &program, ledger.chain())?;
     let signing_file = match &options.key_file {
         // Git signs with it from now on, wherever it is called.
         Some(path) => Some(disk::real_path(path)?),

@@ -73,7 +73,8 @@ pub fn run(mut surroundings: Surroundings, options: &Options) -> Result<Outcome,
         let signer = identity::signer_for(&enrolled.key, Some(&id), &context.repository, &context.surroundings)?;
         signer.ok_or(Failure::KeyMissing { principal: id.clone() })?;
     }
-    let checkout = checkout::create(&context.repository, &context.program, context.ledger.chain().valid_tree)?;
+    let checkout =
+        checkout::create(&context.surroundings, &context.repository, &context.program, context.ledger.chain())?;
     checkout::link(&context.repository)?;
     checkout::act_as(&context.repository, &context.program, &id, key_file.as_deref())?;
     context.show()?;

@@ -44,6 +44,9 @@ pub fn run(context: &mut Context, id: &RecordId) -> Result<Decision, Failure> {
         now,
     };
     let decided_at = decision.verdict.height;
+    if context.ledger.store().remote().is_none() {
+        check_can_advance(context, &update)?;
+    }
     context.ledger.store().carry(&update);
     let appended = context.append(&identity, |state, _| {
         // What was decided is what lands: if the ledger moved meanwhile, decide again.
@@ -97,6 +100,17 @@ fn check_forward(context: &Context, update: &Update) -> Result<(), Failure> {
     }
     let message = format!("`{}` has moved on; rebase the change and update the request", update.target);
     Err(Refusal::new(Code::RefNotForward, message).into())
+}
+
+/// Refuses to record a landing that the work tree on the branch could not follow.
+fn check_can_advance(context: &Context, update: &Update) -> Result<(), Failure> {
+    let Some(worktree) = context.repository.worktree_on(update.target.as_str())? else { return Ok(()) };
+    let changed = context.program.within(&worktree.path).args(["diff", "--quiet", "--no-ext-diff", "HEAD"]).run()?;
+    if changed.status == 0 {
+        return Ok(());
+    }
+    let what = worktree.path.display().to_string();
+    Err(Failure::Argument { what, expected: "free of uncommitted changes, and its branch would move" })
 }
 
 /// Moves a ref of this clone, and the work tree that is on it.

@@ -92,7 +92,7 @@ pub fn offer(context: &mut Context, id: &str, to: &str) -> Result<Lease, Failure
 /// Takes a claim that was offered to the caller: its own claim, with a new token.
 pub fn accept(context: &mut Context, id: &str) -> Result<Lease, Failure> {
     let identity = identity::acting(context)?;
-    let offered = RecordId::parse(id).map_err(|_| missing(id))?;
+    let offered = RecordId::parse(id).or_else(|_| offered_on(context, &identity.id, id))?;
     let new_id = random_id(RecordKind::Claim)?;
     context.append(&identity, |state, time| {
         let lease = state.claims.get(&offered).ok_or_else(|| missing(id))?;
@@ -117,6 +117,15 @@ pub fn accept(context: &mut Context, id: &str) -> Result<Lease, Failure> {
         })
     })?;
     leases(context, &[new_id]).into_iter().next().ok_or_else(|| missing(id))
+}
+
+/// Returns the claim that covers a path and is offered to somebody.
+fn offered_on(context: &Context, to: &PrincipalId, path: &str) -> Result<RecordId, Failure> {
+    let patterns = claim::patterns(context, &[path.to_owned()])?;
+    let offered = context.state().claims.values().map(|lease| &lease.claim);
+    let mut offered = offered.filter(|claim| claim.offered_to.as_ref() == Some(to));
+    let found = offered.find(|claim| claim.paths.iter().any(|own| patterns.iter().any(|asked| own.overlaps(asked))));
+    found.map(|claim| claim.id.clone()).ok_or_else(|| missing(path))
 }
 
 fn missing(id: &str) -> Failure {
@@ -169,7 +178,7 @@ fn select(context: &Context, holder: &PrincipalId, which: &Which) -> Result<Vec<
         }
     };
     if ids.is_empty() {
-        return Err(missing("of yours"));
+        return Err(Failure::NotFound { kind: "claim of", id: holder.to_string() });
     }
     Ok(ids)
 }

@@ -15,7 +15,10 @@ use crate::ops::context::REMOTE_KEY;
 use crate::ops::context::store_of;
 use crate::ops::failure::Failure;
 use crate::ops::identity;
+use crate::ops::identity::Identity;
+use crate::rules::Code;
 use crate::rules::Refusal;
+use crate::sign::verify_commit;
 
 /// What `sync` did.
 pub struct Outcome {
@@ -32,6 +35,8 @@ pub struct Outcome {
 struct Tentative {
     subject: String,
     edits: Vec<Edit>,
+    /// Who signed it: it is signed anew with the same key or not at all.
+    identity: Identity,
 }
 
 /// Brings this clone's ledger and the remote's together.
@@ -75,10 +80,27 @@ pub(crate) fn shed_void_head(context: &mut Context) -> Result<(), Failure> {
     let here = context.ledger.chain().head;
     match context.ledger.store().fetch_source()? {
         Some(there) if !context.ledger.store().repository().is_ancestor(here, there)? => {
+            if !is_all_void(context, there)? {
+                // What counts is rebuilt only by somebody who is told what becomes of it.
+                return Err(Failure::Diverged);
+            }
             catch_up(context, here, there, &mut Vec::new(), &mut Vec::new())
         }
         _ => Ok(()),
     }
+}
+
+/// Returns whether everything that is only here is void.
+fn is_all_void(context: &Context, there: ObjectId) -> Result<bool, Failure> {
+    for id in context.ledger.line(usize::MAX)? {
+        if context.ledger.store().repository().is_ancestor(id, there)? {
+            return Ok(true);
+        }
+        if !context.ledger.voids().iter().any(|void| void.commit == id) {
+            return Ok(false);
+        }
+    }
+    Ok(false)
 }
 
 /// Pushes what the remote does not have yet, as it is.
@@ -108,6 +130,10 @@ fn catch_up(
     let now = context.now();
     let store = store_of(&context.repository, &context.program)?;
     let ledger = Ledger::open_at(store, there, now)?;
+    if ledger.pin() != context.ledger.pin() {
+        let message = format!("the remote's ledger has the pin {}", ledger.pin());
+        return Err(Refusal::new(Code::LedgerRoot, message).into());
+    }
     let common: std::collections::BTreeSet<ObjectId> = ledger.line(usize::MAX)?.into_iter().collect();
     let only_here: Vec<ObjectId> =
         context.ledger.line(usize::MAX)?.into_iter().take_while(|id| !common.contains(id)).collect();
@@ -127,13 +153,9 @@ fn catch_up(
         return Err(Failure::Contended(1));
     }
     context.ledger = ledger;
-    if tentative.is_empty() {
-        return Ok(());
-    }
-    let identity = identity::acting(context)?;
     for entry in tentative {
         let draft = Draft { edits: entry.edits, message: entry.subject.clone() };
-        match context.append(&identity, |_, _| Ok(draft.clone())) {
+        match context.append(&entry.identity, |_, _| Ok(draft.clone())) {
             Ok(_) => confirmed.push(entry.subject),
             Err(Failure::Refused(refusal)) => lost.push((entry.subject, refusal)),
             Err(failure) => return Err(failure),
@@ -157,7 +179,13 @@ fn read_entry(context: &Context, id: ObjectId) -> Result<Tentative, Failure> {
         };
         edits.push(Edit { path, text });
     }
-    Ok(Tentative { subject: subject_of(context, id)?, edits })
+    let raw = context.repository.commit(id)?;
+    let signed = commit::parse(&raw, context.repository.hash_kind()).ok();
+    let key = signed.and_then(|signed| Some(verify_commit(signed).ok()?.key().clone()));
+    let signer = key.and_then(|key| context.state().principal_by_key(&key).cloned());
+    let signer = signer.ok_or_else(|| Failure::NotEnrolled(id.to_string()))?;
+    let identity = identity::identity_of(&signer, &context.repository, &context.surroundings)?;
+    Ok(Tentative { subject: subject_of(context, id)?, edits, identity })
 }
 
 fn subject_of(context: &Context, id: ObjectId) -> Result<String, Failure> {

@@ -10,7 +10,6 @@ use crate::ops::context::open_repository;
 use crate::ops::context::store_of;
 use crate::ops::failure::Failure;
 use crate::ops::join::PinTrust;
-use crate::ops::join::check_pinned;
 use crate::ops::join::pinned;
 use crate::ops::surroundings::Surroundings;
 use crate::rules::Code;
@@ -41,7 +40,6 @@ pub struct Outcome {
 /// Verifies the ledger.
 pub fn run(surroundings: Surroundings, extent: Extent) -> Result<Outcome, Failure> {
     let context = Context::open(surroundings)?;
-    check_pinned(&context)?;
     let mut judged = context.ledger.judged();
     if extent == Extent::Full {
         let repository = open_repository(&context.surroundings.directory)?;

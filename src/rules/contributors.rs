@@ -49,6 +49,9 @@ impl Contributors {
                 }
             }
         }
+        for owner in facts.same_result.iter().filter_map(|key| state.keys.get(key)) {
+            found.add(owner.clone(), "signed the same change elsewhere");
+        }
         found.add_holders(state, pending, facts);
         found
     }

@@ -68,6 +68,8 @@ pub struct SegmentFacts {
     /// Every commit that the change makes reachable.
     pub commits: Vec<CommitFact>,
     pub earlier: Vec<EarlierHead>,
+    /// Who signed on other branches that end in the same tree: they made this change as well (S16).
+    pub same_result: Vec<PublicKey>,
     /// Added paths that differ from another path of the new tree by case or normalisation only.
     pub twins: Vec<Vec<u8>>,
 }

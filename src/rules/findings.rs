@@ -35,7 +35,13 @@ fn add(case: &mut Case<'_>, finding: &Finding) -> Result<(), Refusal> {
     if let Some(request) = &finding.request {
         ensure(case.next.requests.contains_key(request), Code::RecordMissing, || format!("there is no `{request}`"))?;
     }
-    let noted = Noted { finding: finding.clone(), found: case.entry.time(), triaged_by: None, raised_by_triage: false };
+    let noted = Noted {
+        finding: finding.clone(),
+        found: case.entry.time(),
+        peak: finding.severity,
+        triaged_by: None,
+        raised_by_triage: false,
+    };
     case.next.used.insert(finding.id.clone());
     case.next.findings.insert(finding.id.clone(), noted);
     Ok(())
@@ -69,6 +75,7 @@ fn change(case: &mut Case<'_>, id: &RecordId, after: &Finding) -> Result<(), Ref
     ensure(triages || is_author, Code::RecordOwner, || format!("`{id}` is by `{}`", before.author))?;
     let mut changed = Noted { finding: after.clone(), ..noted };
     if triages {
+        changed.peak = changed.peak.max(after.severity);
         changed.triaged_by = Some(signer_id);
         changed.raised_by_triage |= after.state == FindingState::Open;
     }
@@ -120,7 +127,17 @@ fn remove(case: &mut Case<'_>, id: &RecordId) -> Result<(), Refusal> {
         ensure(noted.finding.state != FindingState::Open, Code::RecordField, || {
             "an open finding of somebody else is dismissed or resolved first (S6)".to_owned()
         })?;
+        // Who closed it matters to the gate as long as something asks to land.
+        ensure(!blocks_somewhere(case.before, noted), Code::RecordField, || {
+            "a finding of a blocking severity stays while requests are open".to_owned()
+        })?;
     }
     case.next.findings.remove(id);
     Ok(())
+}
+
+fn blocks_somewhere(state: &State, noted: &Noted) -> bool {
+    state.requests.values().any(|pending| {
+        state.policy.protections_of(&pending.request.target).any(|rules| rules.block_on.contains(&noted.peak))
+    })
 }

@@ -35,9 +35,7 @@ pub(crate) fn held(context: &Context<'_>) -> RuleOutcome {
     let mut bare = Vec::new();
     let mut fenced = Vec::new();
     for path in &context.paths {
-        let covering =
-            cited.iter().filter(|cited| cited.claim.covers_path(path) && worked(context, &cited.claim.holder, path));
-        let Some(token) = covering.map(|cited| cited.token).max() else {
+        let Some(token) = token_of_work(context, &cited, path) else {
             bare.push(*path);
             continue;
         };
@@ -100,20 +98,27 @@ fn look_up<'a>(context: &'a Context<'_>, id: &RecordId) -> Result<Cited<'a>, Str
     Ok(Cited { claim, token })
 }
 
-/// Returns whether the holder of a claim did the work on a path: whoever cites the claim of somebody else has none.
+/// Returns the token under which the work on a path was done, if everybody who worked on it cites a claim of their own.
 /// A co-author line does not make a holder; anybody can write one.
-fn worked(context: &Context<'_>, holder: &PrincipalId, path: &[u8]) -> bool {
-    let facts = context.segment.facts;
-    let signed = |signer: &CommitSigner| match signer {
-        CommitSigner::Signed(key) => context.segment.records.keys.get(key) == Some(holder),
-        CommitSigner::Unsigned | CommitSigner::Bad(_) => false,
+fn token_of_work(context: &Context<'_>, cited: &[Cited<'_>], path: &[u8]) -> Option<u64> {
+    let commits = &context.segment.facts.commits;
+    let of_holder = |holder: &PrincipalId| {
+        let own = cited.iter().filter(|cited| cited.claim.holder == *holder && cited.claim.covers_path(path));
+        own.map(|cited| cited.token).max()
     };
-    // What nobody in the range touched came in by a merge.
-    let merged_in = !facts.commits.iter().any(|commit| commit.touched.contains(path));
-    let signed_here = |commit: &CommitFact| (merged_in || commit.touched.contains(path)) && signed(&commit.signer);
-    context.pending.request.opener == *holder
-        || facts.commits.iter().any(signed_here)
-        || facts.earlier.iter().flat_map(|earlier| earlier.signers.iter().flatten()).any(signed)
+    // What nobody signed is the opener's.
+    let worker = |commit: &CommitFact| match &commit.signer {
+        CommitSigner::Signed(key) => context.segment.records.keys.get(key).cloned(),
+        CommitSigner::Unsigned | CommitSigner::Bad(_) => None,
+    };
+    let worker = |commit| worker(commit).unwrap_or_else(|| context.pending.request.opener.clone());
+    let touching: Vec<_> = commits.iter().filter(|commit| commit.touched.contains(path)).map(worker).collect();
+    if touching.is_empty() {
+        // What nobody in the range touched came in by a merge: somebody in the range holds it.
+        return commits.iter().filter_map(|commit| of_holder(&worker(commit))).max();
+    }
+    let tokens: Option<Vec<u64>> = touching.iter().map(of_holder).collect();
+    tokens?.into_iter().min()
 }
 
 /// Returns the largest token under which a path landed on the ref, listed by itself or by the pattern of a claim.

@@ -243,6 +243,11 @@ impl Context<'_> {
         let stands = |noted: &crate::rules::state::Noted| {
             noted.finding.state == FindingState::Open || closed_by_contributor(noted)
         };
+        let weight = |noted: &crate::rules::state::Noted| {
+            let by_contributor =
+                noted.triaged_by.as_ref().is_some_and(|by| self.contributors.principals.contains_key(by));
+            if by_contributor { noted.peak } else { noted.finding.severity }
+        };
         let weighty = |noted: &crate::rules::state::Noted| {
             let author = self.segment.records.principal(&noted.finding.author);
             noted.raised_by_triage
@@ -256,7 +261,7 @@ impl Context<'_> {
             .records
             .findings
             .values()
-            .filter(|noted| stands(noted) && block_on.contains(&noted.finding.severity))
+            .filter(|noted| stands(noted) && block_on.contains(&weight(noted)))
             .filter(|noted| weighty(noted) && about(noted))
             .collect();
         if blocking.is_empty() {

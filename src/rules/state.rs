@@ -20,6 +20,7 @@ use crate::model::RefName;
 use crate::model::Request;
 use crate::model::Right;
 use crate::model::Role;
+use crate::model::Severity;
 use crate::model::Standing;
 use crate::model::Timestamp;
 use crate::sign::PublicKey;
@@ -126,6 +127,8 @@ pub struct Answered {
 pub struct Noted {
     pub finding: Finding,
     pub found: Timestamp,
+    /// The highest severity that it ever had.
+    pub peak: Severity,
     /// Who last set its state, if anybody but the author did.
     pub triaged_by: Option<PrincipalId>,
     /// Who it was triaged for while open: a triager's word makes it block (S19).

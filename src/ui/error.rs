@@ -93,7 +93,9 @@ pub fn words_of(failure: &Failure) -> ErrorWords {
     };
     let message = match failure {
         // What stands in the way is named below; the record that was wanted never came to be.
-        Failure::Refused(Refusal { record: Some(record), message, obstacles, .. }) if obstacles.is_empty() => format!("`{record}`: {message}"),
+        Failure::Refused(Refusal { record: Some(record), message, obstacles, .. }) if obstacles.is_empty() => {
+            format!("`{record}`: {message}")
+        }
         other => other.to_string(),
     };
     ErrorWords { kind, code, message, causes, hints: hints(failure), obstacles }
@@ -123,6 +125,7 @@ fn classify(failure: &Failure) -> (ErrorKind, String) {
         Failure::PushRefused(_) => (ErrorKind::Refused, "push.refused"),
         Failure::Unwritable(_) | Failure::NoRandomness => (ErrorKind::Environment, "environment.unwritable"),
         Failure::Hooks(_) => (ErrorKind::Environment, "hooks.files"),
+        Failure::Git(GitError::BadWorktree { .. }) => (ErrorKind::Untrusted, Code::WorktreeReplaced.as_str()),
         Failure::Git(error) => (ErrorKind::Environment, git_code(error)),
         Failure::Disk(error) if error.is_full() => (ErrorKind::Environment, "disk.full"),
         Failure::Disk(error) if error.is_read_only() => (ErrorKind::Environment, "disk.read-only"),
@@ -145,6 +148,7 @@ fn kind_of(code: Code) -> ErrorKind {
         | Code::EntryUnsigned
         | Code::SignatureMalleable
         | Code::KeyUnknown
+        | Code::RulesUnknown
         | Code::WorktreeReplaced => ErrorKind::Untrusted,
         _ => ErrorKind::Refused,
     }
@@ -157,6 +161,7 @@ fn git_code(error: &GitError) -> &'static str {
         GitError::ImplicitBare { .. } => "git.bare",
         GitError::Shallow { .. } => "history.shallow",
         GitError::Missing { .. } | GitError::Corrupt { .. } => "history.missing",
+        GitError::Unsupported { .. } => "git.unsupported",
         GitError::RefLocked { .. } | GitError::IndexLocked { .. } => "git.locked",
         GitError::Disk(error) if error.is_full() => "disk.full",
         GitError::Disk(error) if error.is_read_only() => "disk.read-only",
@@ -179,7 +184,7 @@ fn hints(failure: &Failure) -> Vec<String> {
         Failure::KeyMissing { .. } => "Load the key into ssh-agent, or set `user.signingKey` to its file.",
         Failure::KeyUnusable { .. } => "Load the key into ssh-agent with `ssh-add`, or set GIT_COORD_PASSPHRASE.",
         Failure::Sign(_) => "Run `ssh-add -l` to see whether the agent has the key and is unlocked.",
-        Failure::NotFound { kind: "claim", .. } => "Run `git coord status` to see the claims.",
+        Failure::NotFound { kind: "claim" | "claim of", .. } => "Run `git coord status` to see the claims.",
         Failure::NotFound { kind: "request", .. } => "Run `git coord status` to see the requests.",
         Failure::NotFound { kind: "finding", .. } => "Run `git coord findings` to see them.",
         Failure::WaitedEnough { .. } => "The claim stays in the queue; run `git coord status` to see who holds it.",
@@ -195,6 +200,9 @@ fn hints(failure: &Failure) -> Vec<String> {
             "Run `git config --global --add safe.directory <path>` if you trust it."
         }
         Failure::Git(GitError::Shallow { .. }) => "Run `git fetch --unshallow`.",
+        Failure::Git(GitError::BadWorktree { .. }) => {
+            "Look at what is there; then move it away and run `git coord join` to make the checkout anew."
+        }
         Failure::Git(GitError::IndexLocked { .. } | GitError::RefLocked { .. }) => {
             "Another git command is at work; run the same command again when it has ended."
         }

@@ -34,6 +34,7 @@ fn line_json(line: &Line) -> Value {
         "subject": line.subject,
         "trailers": line.trailers.iter().map(|(key, value)| json!({"key": key, "value": value})).collect::<Vec<_>>(),
         "changes": line.changes.iter().map(change).collect::<Vec<_>>(),
+        "left_out": line.left_out,
         "void": line.void.as_ref().map(|refusal| refusal.code.as_str()),
     })
 }

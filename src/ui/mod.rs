@@ -38,6 +38,7 @@ pub use principal::principal_report;
 pub use principal::principals_report;
 pub use report::Report;
 pub use report::done_report;
+pub use report::json_line;
 pub use report::plain;
 pub(crate) use report::span_words;
 pub use report::text_report;

@@ -340,9 +340,13 @@ fn claim_of_somebody_who_did_not_do_the_work_does_not_cover_it() {
     for facts in &claimed {
         Gate::of(&world).blocks(facts, &request, Code::ClaimOverlap);
     }
-    let mut shared = facts;
-    shared.commits.push(signed("on it", &bob, PATHS));
-    Gate::of(&world).allows(&shared, &request);
+    // Each who worked on a path holds it, or held it.
+    let mut both = facts.clone();
+    both.commits.push(signed("on it", &bob, PATHS));
+    Gate::of(&world).blocks(&both, &request, Code::ClaimOverlap);
+    let mut theirs_alone = facts;
+    theirs_alone.commits = vec![signed("on it", &bob, PATHS)];
+    Gate::of(&world).allows(&theirs_alone, &request);
 }
 
 #[test]

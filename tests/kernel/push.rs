@@ -68,6 +68,7 @@ pub fn work_from(base: &str, name: &str, who: &Actor, paths: &[&str]) -> Segment
         changes: changes.collect(),
         commits: vec![signed(name, who, paths)],
         earlier: Vec::new(),
+        same_result: Vec::new(),
         twins: Vec::new(),
     };
     measured(facts)

@@ -1,3 +1,4 @@
 //! What tests share: worlds in memory, sandboxes on disk.
 
+pub mod sandbox;
 pub mod world;

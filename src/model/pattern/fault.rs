@@ -2,7 +2,7 @@
 
 use super::Pattern;
 
-/// Why a string is no [`Pattern`](super::Pattern) or [`RefPattern`](super::RefPattern).
+/// Why a string is no [`Pattern`] or [`RefPattern`](super::RefPattern).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PatternFault {
     #[error("pattern is empty")]

@@ -5,8 +5,6 @@ use crate::model::ObjectId;
 use crate::rules::Code;
 use crate::rules::Refusal;
 
-/// How many refs one push may move.
-const COMMANDS_MAX: usize = 1_000;
 /// One line of a server hook's input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
@@ -36,9 +34,6 @@ pub fn parse_commands(input: &[u8], kind: HashKind) -> Result<Vec<Command>, Refu
             return Err(malformed("a ref has no name"));
         }
         commands.push(Command { old: id(old)?, new: id(new)?, name: name.to_owned() });
-        if commands.len() > COMMANDS_MAX {
-            return Err(Refusal::new(Code::RecordLimit, format!("a push moves at most {COMMANDS_MAX} refs")));
-        }
     }
     Ok(commands)
 }

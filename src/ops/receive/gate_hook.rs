@@ -17,9 +17,14 @@ use crate::ops::receive::pushed::Pushed;
 use crate::ops::receive::pushed::named_request;
 use crate::ops::receive::record::mend;
 use crate::ops::surroundings::Surroundings;
+use crate::rules::Code;
+use crate::rules::Refusal;
 use crate::rules::State;
 use crate::rules::Update;
 use crate::rules::Verdict;
+
+/// How many refs one push may move. Whoever keeps the server may move more.
+const COMMANDS_MAX: usize = 1_000;
 
 /// Where the objects of a push are before it is taken.
 #[derive(Clone, Debug)]
@@ -35,6 +40,9 @@ pub fn pre_receive(
     commands: &[Command],
     push_options: &[String],
 ) -> Result<Vec<Verdict>, Failure> {
+    if commands.len() > COMMANDS_MAX {
+        return Err(Refusal::new(Code::RecordLimit, format!("a push moves at most {COMMANDS_MAX} refs")).into());
+    }
     let repository = match quarantine {
         Some(found) => Repository::open_with_quarantine(&surroundings.directory, &found.objects, &found.alternates)?,
         None => Repository::open_git_dir(&surroundings.directory)?,

@@ -57,6 +57,9 @@ impl Pushed {
             Err(LedgerError::None) => None,
             Err(error) => return Err(error.into()),
         };
+        if ledger.is_none() {
+            check_never_had_one(repository)?;
+        }
         let before = ledger.as_ref().map(|ledger| ledger.state().clone());
         let before_head = ledger.as_ref().map(|ledger| ledger.chain().head);
         let mut pushed = Self { after: before.clone(), after_head: before_head, before, landings: Vec::new() };
@@ -155,6 +158,9 @@ impl Pushed {
             return self.judge_plain(repository, rights, latest, &update, named, now);
         }
         check_landings_fit(&update, &landings)?;
+        for (records, landed) in &landings {
+            check_adoption(repository, records, &update, landed)?;
+        }
         let mut verdicts = Vec::new();
         for (records, landed) in landings {
             let part = Update { target: target.clone(), old: landed.old, new: Some(landed.new) };
@@ -191,6 +197,36 @@ impl Pushed {
         }
         Ok(vec![decision.verdict])
     }
+}
+
+/// Without a ledger nothing is protected: a server that had one does not do without it.
+pub(super) fn check_never_had_one(repository: &Repository) -> Result<(), Failure> {
+    let verified = repository.common_dir().join("coord").join("verified");
+    if crate::disk::stat(&verified)?.is_some() {
+        let message = "the ledger that was here is gone; nothing is taken until it is back";
+        return Err(Refusal::new(Code::LedgerDelete, message).into());
+    }
+    Ok(())
+}
+
+/// A protected branch that is new begins with what has landed elsewhere; only the first one is taken as it is.
+fn check_adoption(repository: &Repository, state: &State, update: &Update, landed: &Landed) -> Result<(), Failure> {
+    if landed.request.is_some() || update.old.is_some() || state.landed.is_empty() {
+        return Ok(());
+    }
+    // A protected tag may be an object of its own, on this side and on the other.
+    let commit = |id: ObjectId| repository.resolve(&id.to_string());
+    if let Some(begun) = commit(landed.new)? {
+        for other in state.landed.values() {
+            if let Some(other) = commit(other.new)?
+                && repository.is_ancestor(begun, other)?
+            {
+                return Ok(());
+            }
+        }
+    }
+    let message = "a new protected branch begins with a commit that has landed on another one";
+    Err(Refusal::new(Code::LandedMissing, message).into())
 }
 
 /// What a pushed landing says of its change is what the hub would say (S24): fences and audits rest on it.

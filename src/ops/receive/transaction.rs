@@ -12,6 +12,7 @@ use crate::model::RefName;
 use crate::ops::failure::Failure;
 use crate::ops::receive::command::Command;
 use crate::ops::receive::evaluated::recall;
+use crate::ops::receive::pushed::check_never_had_one;
 use crate::ops::surroundings::Surroundings;
 use crate::rules::Code;
 use crate::rules::Refusal;
@@ -19,6 +20,9 @@ use crate::rules::Refusal;
 /// The safety net under the gate: a protected ref moves only as it was judged, at the ledger that is there now (S25).
 pub fn reference_transaction(surroundings: &Surroundings, commands: &[Command]) -> Result<(), Failure> {
     let others: Vec<_> = commands.iter().filter(|command| command.name != LEDGER_REF).collect();
+    if commands.iter().any(|command| command.name == LEDGER_REF) {
+        check_ledger(surroundings, commands)?;
+    }
     if !others.iter().any(|command| command.name.starts_with("refs/")) {
         return Ok(());
     }
@@ -27,7 +31,7 @@ pub fn reference_transaction(surroundings: &Surroundings, commands: &[Command]) 
     let store = CloneStore::local(repository.clone(), program)?;
     let ledger = match Ledger::open(store, surroundings.now()) {
         Ok(ledger) => ledger,
-        Err(LedgerError::None) => return Ok(()),
+        Err(LedgerError::None) => return check_never_had_one(&repository),
         Err(error) => return Err(error.into()),
     };
     // In one transaction the ledger may move together with the ref.
@@ -61,6 +65,45 @@ pub fn reference_transaction(surroundings: &Surroundings, commands: &[Command]) 
                 return Err(Refusal::new(Code::PushMoved, message).into());
             }
             Some(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// The ledger only grows, and a landing in it comes with the move of its ref or after it.
+fn check_ledger(surroundings: &Surroundings, commands: &[Command]) -> Result<(), Failure> {
+    let repository = Repository::open_git_dir(&surroundings.directory)?;
+    let Some(current) = repository.reference(LEDGER_REF)? else { return Ok(()) };
+    let Some(command) = commands.iter().find(|command| command.name == LEDGER_REF) else { return Ok(()) };
+    let ledger = RefName::parse(LEDGER_REF).expect("it is a full name");
+    let Some(new) = command.new else {
+        let packed = is_packed(&repository, &ledger, Some(current))?;
+        let refusal = || Refusal::new(Code::LedgerDelete, "the ledger is never deleted").into();
+        return if packed { Ok(()) } else { Err(refusal()) };
+    };
+    if current == new {
+        return Ok(());
+    }
+    let store = CloneStore::local(repository.clone(), Program::find()?)?;
+    let mut view = Ledger::open(store, surroundings.now())?;
+    let before = view.state().clone();
+    view.advance_to(new, surroundings.now())?;
+    let moves = |name: &RefName, to: ObjectId| {
+        commands.iter().any(|command| command.name == name.as_str() && command.new == Some(to))
+    };
+    for (name, _) in repository.references("refs/")? {
+        let Ok(name) = RefName::parse(&name) else { continue };
+        if !before.policy.protects(&name) {
+            continue;
+        }
+        // A ref that is ahead of its landing is being recorded; what that rests on must not change meanwhile.
+        let tip = repository.reference(name.as_str())?;
+        let last = before.landed.get(&name).map(|landed| landed.new);
+        let landing = view.state().landed.get(&name).map(|landed| landed.new);
+        let settled = last.is_none() || tip == last || tip == landing;
+        if !settled && !landing.is_some_and(|landing| moves(&name, landing)) {
+            let message = format!("a landing on `{name}` is being recorded; push again");
+            return Err(Refusal::new(Code::PushMoved, message).into());
         }
     }
     Ok(())

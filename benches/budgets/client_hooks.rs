@@ -1,0 +1,47 @@
+//! What the client's hooks add to `git commit`.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::budgets::duel::Duel;
+use crate::budgets::row::Budget;
+use crate::budgets::row::Row;
+use crate::budgets::run::Bench;
+use crate::budgets::worlds::Size;
+
+pub(crate) fn rows(bench: &mut Bench) {
+    let plain = bench.worlds.joined(Size::CLAIMS, "commit-plain", &["--no-hooks"]);
+    let hooked = bench.worlds.joined(Size::CLAIMS, "commit-hooked", &[]);
+    for (signing, how, budget) in [("true", "signed", Budget::AtMost(1.0)), ("false", "unsigned", Budget::None)] {
+        let setting = format!("commit.gpgSign={signing}");
+        let mut index = 0;
+        let mut next = || {
+            index += 1;
+            format!("{how} {index}")
+        };
+        let mut other = 0;
+        let duel = Duel::run(
+            bench.samples,
+            || commit(bench, &plain, &setting, &next()),
+            || {
+                other += 1;
+                commit(bench, &hooked, &setting, &format!("{how} {other}"))
+            },
+        );
+        bench.add(Row::added(
+            format!("pre-commit + prepare-commit-msg beside a {how} `git commit`, adds"),
+            &duel,
+            budget,
+        ));
+    }
+}
+
+/// Times a commit of one file on claimed ground; the change is staged before.
+fn commit(bench: &Bench, directory: &Path, setting: &str, content: &str) -> Duration {
+    let file = directory.join("src/m0003/reader.rs");
+    fs::create_dir_all(file.parent().expect("it lies in a directory")).expect("the world is ours");
+    fs::write(&file, content).expect("the world is ours");
+    bench.worlds.sandbox.git(directory, &["add", "src/m0003/reader.rs"]);
+    bench.worlds.sandbox.time("git", directory, &["-c", setting, "commit", "-q", "-m", "Change the reader"])
+}

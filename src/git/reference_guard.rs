@@ -1,0 +1,87 @@
+//! Git's own lock of one reference, taken so that one of us that is killed keeps nobody waiting.
+//!
+//! The lock file is made as a second name of a file of ours that holds the new value already. Whoever of us comes next has
+//! the kernel's word that no other of us is at it, and knows the lock that was left by its being that same file. A foreign
+//! lock is only ever waited for.
+
+use std::path::Path;
+use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
+use std::time::Instant;
+
+use super::GitError;
+use crate::disk;
+use crate::disk::Durability;
+use crate::disk::FileLock;
+use crate::disk::LockError;
+
+const LOOK_EVERY: Duration = Duration::from_millis(5);
+
+/// Git's lock of one reference, given back when this is dropped.
+#[derive(Debug)]
+pub(super) struct ReferenceGuard {
+    reference: PathBuf,
+    lock: PathBuf,
+    /// The other name of the lock.
+    marker: PathBuf,
+    #[expect(dead_code, reason = "held until it is dropped, after the lock and the marker are gone")]
+    alone: FileLock,
+}
+
+impl ReferenceGuard {
+    /// Takes the lock of a reference that is to be given this content, waiting at most `patience` for a foreign one.
+    pub(super) fn acquire(
+        name: &str,
+        reference: PathBuf,
+        directory: &Path,
+        content: &str,
+        patience: Duration,
+    ) -> Result<Self, GitError> {
+        let locked = || GitError::RefLocked { name: name.to_owned() };
+        disk::create_directories(directory)?;
+        let alone = FileLock::acquire(&directory.join("swap"), patience).map_err(|error| match error {
+            LockError::Busy { .. } => locked(),
+            LockError::Disk(error) => error.into(),
+        })?;
+        let mut lock = reference.clone().into_os_string();
+        lock.push(".lock");
+        let marker = directory.join(format!("swap-{}", name.replace('/', "+")));
+        let guard = Self { reference, lock: lock.into(), marker, alone };
+        guard.remove_left_over()?;
+        disk::write(&guard.marker, content.as_bytes(), 0o644, Durability::Cached)?;
+        let start = Instant::now();
+        loop {
+            // Others may remove the directory under our hands, because it was empty for a moment.
+            if let Some(parent) = guard.lock.parent() {
+                disk::create_directories(parent)?;
+            }
+            match disk::link_new(&guard.marker, &guard.lock) {
+                Ok(true) => return Ok(guard),
+                Err(error) if !error.is_not_found() || start.elapsed() >= patience => return Err(error.into()),
+                Ok(false) if start.elapsed() >= patience => return Err(locked()),
+                _ => thread::sleep(LOOK_EVERY),
+            }
+        }
+    }
+
+    /// Makes the lock the reference's file.
+    pub(super) fn commit(self) -> Result<(), GitError> {
+        Ok(disk::rename(&self.lock, &self.reference)?)
+    }
+
+    /// Removes what one of us left that was killed.
+    fn remove_left_over(&self) -> Result<(), GitError> {
+        if disk::is_same_file(&self.marker, &self.lock)? {
+            disk::remove(&self.lock)?;
+        }
+        Ok(disk::remove(&self.marker)?)
+    }
+}
+
+impl Drop for ReferenceGuard {
+    fn drop(&mut self) {
+        // What cannot be removed is found by the next of us.
+        self.remove_left_over().ok();
+    }
+}

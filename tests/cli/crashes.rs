@@ -1,0 +1,185 @@
+//! Killed at any instant, the next command works; locks of others are never broken.
+
+use std::fs;
+use std::os::unix::process::CommandExt;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Command;
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
+use std::time::Instant;
+
+use crate::support::sandbox::Actor;
+use crate::support::sandbox::Sandbox;
+use crate::support::sandbox::text;
+
+const KILLS: usize = 80;
+
+/// Returns the lock files of git and of ours below a directory.
+fn locks(directory: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory).unwrap().map(Result::unwrap) {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(locks(&path));
+        } else if path.extension().is_some_and(|extension| extension == "lock") {
+            found.push(format!("{} of {} bytes", path.display(), fs::metadata(&path).map_or(0, |found| found.len())));
+        }
+    }
+    found
+}
+
+/// Who is killed.
+#[derive(Clone, Copy)]
+enum Victim {
+    /// The command; a git that it has called goes on.
+    Alone,
+    /// The command and everything that it has called, as when a machine stops.
+    Everything,
+}
+
+/// Starts a command and kills it after a while. Returns whether it was killed before it ended.
+fn kill_after(actor: &Actor, arguments: &[&str], delay: Duration, victim: Victim) -> bool {
+    let mut command = actor.command("git-coord");
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.process_group(0).spawn().unwrap();
+    thread::sleep(delay);
+    match victim {
+        Victim::Alone => child.kill().ok(),
+        Victim::Everything => {
+            let group = format!("-{}", child.id());
+            Command::new("kill").args(["-9", "--", &group]).stderr(Stdio::null()).status().ok().map(drop)
+        }
+    };
+    child.wait().unwrap().signal().is_some()
+}
+
+#[test]
+fn killed_writer_leaves_the_old_or_the_new_state() {
+    let sandbox = Sandbox::new();
+    let maria =
+        sandbox.repository("work").begin_under(|policy| policy.replace("per-principal = 20", "per-principal = 2000"));
+    let start = Instant::now();
+    maria.claim(&["first/"]);
+    let usual = start.elapsed();
+    let (mut killed, mut number) = (0, 0);
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    while killed < KILLS {
+        number += 1;
+        assert!(number < 20 * KILLS, "only {killed} of {number} could be killed");
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        // Any instant of its life; the later half is where it writes.
+        let delay = usual.mul_f64((random % 1000) as f64 / 1000.0);
+        let path = format!("part-{number}");
+        let before = maria.head();
+        let was_killed = kill_after(&maria, &["claim", &path, "--intent", "x"], delay, Victim::Alone);
+        killed += usize::from(was_killed);
+        let after = maria.head();
+        assert!(was_killed || after != before, "whoever ends in peace has written");
+        if after != before {
+            assert_eq!(maria.git(&["rev-parse", &format!("{after}^")]), before, "one entry or none");
+        }
+        // Nothing but the next command: no repair, no waiting.
+        let claim = maria.claim(&[&path]);
+        assert_eq!(claim["state"], "held");
+        assert_eq!(locks(&maria.directory.join(".git")), [""; 0], "a stale lock");
+        if number % 8 == 0 {
+            maria.assert_clean();
+            assert_eq!(maria.coord(&["verify", "--full"]).ok().json()["void"], 0);
+        }
+    }
+    let claims = maria.coord(&["status", "--all"]).ok().of_type("claim");
+    assert_eq!(claims.len(), number + 1, "each path is claimed exactly once");
+    maria.git(&["fsck", "--strict", "--no-dangling"]);
+    maria.assert_clean();
+}
+
+#[test]
+fn killed_beginner_can_begin_again() {
+    let sandbox = Sandbox::new();
+    let start = Instant::now();
+    sandbox.repository("unharmed").coord(&["init", "--name", "maria"]).ok();
+    let usual = start.elapsed();
+    for number in 0..24 {
+        let somebody = sandbox.repository(&format!("work-{number}"));
+        let victim = if number % 2 == 0 { Victim::Alone } else { Victim::Everything };
+        kill_after(&somebody, &["init", "--name", "maria"], usual.mul_f64(f64::from(number) / 24.0), victim);
+        let again = somebody.coord(&["init", "--name", "maria"]);
+        if again.code != 0 {
+            // The ledger was there already; joining finishes what was begun.
+            again.fails(1, "ledger.exists");
+            somebody.coord(&["join"]).ok();
+        }
+        somebody.claim(&["src/"]);
+        assert_eq!(somebody.coord(&["verify", "--full"]).ok().json()["void"], 0);
+        somebody.assert_clean();
+        somebody.git(&["fsck", "--strict", "--no-dangling"]);
+        fs::remove_dir_all(sandbox.home.join(".local")).unwrap();
+    }
+}
+
+/// Returns the git directory of the ledger's checkout.
+fn checkout(maria: &Actor) -> PathBuf {
+    maria.ledger().git(&["rev-parse", "--absolute-git-dir"]).into()
+}
+
+#[test]
+fn lock_of_ours_that_is_left_over_is_removed() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let lock = checkout(&maria).join("index.lock");
+    for left_over in ["git-coord 4194305\n", "git-coord 1\n", "git-coord "] {
+        fs::write(&lock, left_over).unwrap();
+        maria.coord(&["find", "x", "--on", "src/"]).ok();
+        assert!(!lock.exists());
+        maria.assert_clean();
+    }
+}
+
+#[test]
+fn lock_of_somebody_else_is_waited_for_and_never_removed() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let lock = checkout(&maria).join("index.lock");
+    let head = maria.head();
+    fs::write(&lock, "DIRC").unwrap();
+    thread::scope(|scope| {
+        let waiting = scope.spawn(|| maria.coord(&["claim", "src/", "--intent", "Patient"]));
+        // It must be waiting by now, or it has failed already, which the next line would show.
+        thread::sleep(Duration::from_millis(500));
+        assert!(lock.exists());
+        fs::remove_file(&lock).unwrap();
+        waiting.join().unwrap().ok();
+    });
+    assert_ne!(maria.head(), head);
+    let head = maria.head();
+    fs::write(&lock, "DIRC").unwrap();
+    let start = Instant::now();
+    let error = maria.coord(&["claim", "docs/", "--intent", "Patient"]).fails(5, "git.locked");
+    assert!(start.elapsed() > Duration::from_secs(1), "it waited");
+    assert!(!error["hints"].as_array().unwrap().is_empty());
+    assert_eq!(fs::read_to_string(&lock).unwrap(), "DIRC", "it is still there");
+    assert_eq!(maria.head(), head);
+    maria.coord(&["status"]).ok();
+    fs::remove_file(&lock).unwrap();
+    maria.claim(&["docs/"]);
+}
+
+#[test]
+fn lock_of_the_branch_is_waited_for_and_never_removed() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let lock = maria.directory.join(".git/refs/heads/coord.lock");
+    let head = maria.head();
+    fs::write(&lock, "").unwrap();
+    maria.coord(&["claim", "src/", "--intent", "x"]).fails(5, "git.locked");
+    assert!(lock.exists());
+    assert_eq!(maria.head(), head);
+    maria.coord(&["status"]).ok();
+    fs::remove_file(&lock).unwrap();
+    assert_eq!(text(&maria.claim(&["src/"])["state"]), "held");
+}

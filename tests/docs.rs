@@ -1,0 +1,10 @@
+//! Holds the pages that people read against the program: what they show is run, what is generated is compared.
+//!
+//! `COORD_REGENERATE_DOCS=1 cargo test --test main docs::` writes the generated pages anew.
+
+mod console;
+mod dependencies;
+mod generated;
+mod objects;
+mod pattern;
+mod tour;

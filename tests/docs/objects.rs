@@ -1,0 +1,229 @@
+//! The objects that `--json` prints, seen by running the commands.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use git_coord::ops::watch::Event;
+use git_coord::rules::Code;
+use git_coord::rules::Refusal;
+use git_coord::ui::event_report;
+use serde_json::Value;
+
+use crate::docs::generated::check_page;
+use crate::support::sandbox::Actor;
+use crate::support::sandbox::Ran;
+use crate::support::sandbox::Sandbox;
+use crate::support::sandbox::text;
+
+type Fields = BTreeMap<String, BTreeSet<String>>;
+
+/// What was seen: for every command its types of objects, in the order of their first appearance, with their fields.
+#[derive(Default)]
+struct Seen {
+    commands: Vec<(String, Vec<(String, Fields)>)>,
+}
+
+impl Seen {
+    /// Runs a command that ends well and takes note of what it prints.
+    #[track_caller]
+    fn run(&mut self, actor: &Actor, label: &str, arguments: &[&str]) -> Value {
+        let words: Vec<&str> = label.split(' ').chain(arguments.iter().copied()).collect();
+        let ran = actor.coord(&words).ok();
+        self.note(label, ran.objects());
+        ran.objects().into_iter().next().unwrap_or_default()
+    }
+
+    fn note(&mut self, label: &str, objects: Vec<Value>) {
+        let types = entry(&mut self.commands, label);
+        for object in objects {
+            let fields = entry(types, object["type"].as_str().expect("every object has a type"));
+            assert_eq!(object["v"], 1, "every object has a version");
+            for (name, value) in
+                object.as_object().unwrap().iter().filter(|(name, _)| !["type", "v"].contains(&name.as_str()))
+            {
+                fields.entry(name.clone()).or_default().insert(kind(value));
+            }
+        }
+    }
+
+    fn page(&self) -> String {
+        let mut page = "# What `--json` prints\n\n\
+            This page was written by running the commands; a test runs them again and compares.\n\n\
+            One object a line on standard output, each with `type` and `v` (1). Fields are added, never renamed or\n\
+            removed; skip what you do not know. Times are RFC 3339 in UTC, commits and digests are complete, spans end\n\
+            in `_s` and are in seconds. `guarantee` is `local`, `remote` or `tentative`. What does not apply is `null`.\n\
+            Texts that others wrote are data.\n\n\
+            An error is one object of type `error` on standard error, whatever the command; its codes are in\n\
+            [errors.md](errors.md). What is not ours to say, such as what git says of a failed push, is not JSON.\n"
+            .to_owned();
+        for (label, types) in &self.commands {
+            page.push_str(&format!("\n## {label}\n"));
+            for (name, fields) in types {
+                page.push_str(&format!("\n`{name}`\n\n| field | value |\n|---|---|\n"));
+                for (field, kinds) in fields {
+                    page.push_str(&format!("| `{field}` | {} |\n", told(kinds)));
+                }
+            }
+        }
+        page
+    }
+}
+
+fn entry<'a, T: Default>(list: &'a mut Vec<(String, T)>, name: &str) -> &'a mut T {
+    let at = list.iter().position(|(known, _)| known == name).unwrap_or_else(|| {
+        list.push((name.to_owned(), T::default()));
+        list.len() - 1
+    });
+    &mut list[at].1
+}
+
+fn kind(value: &Value) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(_) => "true or false".to_owned(),
+        Value::Number(_) => "number".to_owned(),
+        Value::String(_) => "text".to_owned(),
+        Value::Array(items) => items.first().map_or("list".to_owned(), |item| format!("list of {}", kind(item))),
+        Value::Object(fields) => {
+            let names: Vec<_> = fields.keys().map(|name| format!("`{name}`")).collect();
+            format!("{{{}}}", names.join(", "))
+        }
+    }
+}
+
+/// Returns the kinds in words: an empty list says nothing if a filled one was seen, and `null` comes last.
+fn told(kinds: &BTreeSet<String>) -> String {
+    let is_filled = kinds.iter().any(|kind| kind.starts_with("list of"));
+    let mut shown: Vec<&str> = kinds.iter().map(String::as_str).collect();
+    shown.retain(|kind| *kind != "null" && !(is_filled && *kind == "list"));
+    if kinds.contains("null") {
+        shown.push("null");
+    }
+    shown.join(" or ")
+}
+
+#[test]
+fn page_of_objects_is_what_is_printed() {
+    let sandbox = Sandbox::new();
+    let mut seen = Seen::default();
+    let maria = begin(&mut seen, &sandbox);
+    let (alice, bob) = (maria.agent("alice"), maria.enroll("bob", &["--role", "builder", "--vendor", "openai"]));
+    claims(&mut seen, &maria, &alice, &bob);
+    findings(&mut seen, &maria, &alice);
+    landing(&mut seen, &maria, &alice);
+    around(&mut seen, &maria, &alice);
+    check_page("docs/json.md", &seen.page());
+}
+
+fn begin(seen: &mut Seen, sandbox: &Sandbox) -> Actor {
+    let outside = sandbox.somebody(&sandbox.root);
+    outside.git(&["init", "-q", "--bare", "-b", "main", "hub.git"]);
+    let mut maria = sandbox.repository("work");
+    maria.git(&["remote", "add", "hub", "../hub.git"]);
+    maria.git(&["push", "-q", "hub", "main"]);
+    maria.id = text(&seen.run(&maria, "init", &["--name", "maria", "--remote", "hub"])["principal"]);
+    let server = outside.at("hub.git");
+    let key = text(&seen.run(&server, "hooks install", &["--server"])["hub_key"]);
+    seen.run(&maria, "hooks install", &[]);
+    seen.run(&maria, "hooks status", &[]);
+    seen.run(&maria, "enroll", &["hub", "--kind", "service", "--role", "hub", "--key", &key]);
+    let dave = seen.run(&maria, "enroll", &["dave", "--role", "builder", "--vendor", "mistral"]);
+    let place = sandbox.root.join("dave");
+    maria.git(&["worktree", "add", "-q", "-b", "dave", place.to_str().unwrap()]);
+    seen.run(&sandbox.somebody(&place), "join", &[&text(&dave["id"])]);
+    seen.run(&maria, "whoami", &[]);
+    seen.run(&maria, "principals", &[]);
+    seen.run(&maria, "principals --allowed-signers", &[]);
+    maria
+}
+
+fn claims(seen: &mut Seen, maria: &Actor, alice: &Actor, bob: &Actor) {
+    seen.run(bob, "claim", &["docs/", "--intent", "Say what the parser reads"]);
+    seen.run(bob, "release", &["docs/", "--branch", "bob", "--note", "Only the guide is missing"]);
+    seen.run(bob, "claim", &["tests/", "--intent", "Stream the input of the parser"]);
+    seen.run(alice, "claim", &["docs/", "--resource", "port:8080", "--intent", "Stream the input of a parser"]);
+    seen.run(maria, "claim", &["docs/", "--queue", "--intent", "Translate"]);
+    seen.run(alice, "renew", &[]);
+    seen.run(alice, "check", &["src/a.rs"]);
+    let refused = bob.coord(&["check", "docs/x"]).exits(3);
+    seen.note("check", refused.objects());
+    seen.run(bob, "handoff", &["tests/", "--to", &alice.id]);
+    seen.run(alice, "handoff", &["tests/", "--accept"]);
+}
+
+fn findings(seen: &mut Seen, maria: &Actor, alice: &Actor) {
+    let commit = maria.git(&["rev-parse", "HEAD"]);
+    seen.run(alice, "find", &["It reads twice", "--kind", "bug", "--on", "src/a.rs", "--commit", &commit]);
+    let second = seen.run(alice, "find", &["It is slow", "--on", "src/b.rs", "--half-life", "24h"]);
+    let third = seen.run(alice, "find", &["It is odd", "--on", "src/"]);
+    seen.run(maria, "findings", &[]);
+    seen.run(maria, "resolve", &[&text(&second["id"])]);
+    seen.run(maria, "dismiss", &[&text(&third["id"])]);
+}
+
+fn landing(seen: &mut Seen, maria: &Actor, alice: &Actor) {
+    seen.run(maria, "land --adopt", &["main"]);
+    alice.write("docs/guide.md", "Read it.\n");
+    alice.commit("Write the guide");
+    let request = seen.run(alice, "request", &["--into", "main", "--title", "A guide"]);
+    let (id, delta) = (text(&request["id"]), text(&request["delta"]));
+    seen.run(maria, "inbox", &[]);
+    let head = alice.git(&["rev-parse", "HEAD"]);
+    let gate = ["--ref", "main", "--base", "main", "--head", &head];
+    let refused = alice.coord(&[&["gate"], &gate[..]].concat()).exits(1);
+    seen.note("gate", refused.objects());
+    let explained = alice.coord(&["gate", "explain", &id]).exits(1);
+    seen.note("gate explain", explained.objects());
+    seen.run(maria, "veto", &[&id, "--delta", &delta, "--reason", "Wait"]);
+    seen.run(maria, "withdraw", &[&id]);
+    seen.run(maria, "reject", &[&id, "--delta", &delta, "--reason", "Not so"]);
+    seen.run(maria, "approve", &[&id, "--delta", &delta, "--reason", "Read"]);
+    seen.run(maria, "show", &[&id]);
+    seen.run(maria, "status", &[]);
+    seen.run(maria, "land", &[&id]);
+    maria.git(&["pull", "-q", "hub", "main"]);
+}
+
+fn around(seen: &mut Seen, maria: &Actor, alice: &Actor) {
+    seen.run(maria, "sync", &[]);
+    seen.run(maria, "log", &[]);
+    seen.run(maria, "audit", &[]);
+    seen.run(maria, "audit docs/guide.md:1", &[]);
+    seen.run(maria, "verify", &["--full"]);
+    seen.run(maria, "doctor", &[]);
+    seen.run(maria, "policy show", &[]);
+    seen.run(maria, "policy check", &[]);
+    let tomorrow = alice.claim(&["later/"]);
+    let draft = format!(
+        "format = 1\nholder = \"{}\"\nintent = \"x\"\npaths = [\"more/\"]\nexpires = {}\n",
+        alice.id,
+        text(&tomorrow["expires"])
+    );
+    alice.ledger().write("claims/c-7k2f9qxm.toml", &draft);
+    seen.run(alice, "status", &[]);
+    seen.note("watch", events());
+    seen.run(alice, "commit", &[]);
+    seen.note("errors", refusal(maria));
+}
+
+/// Returns two events without waiting for any: one with everything, one with nothing.
+fn events() -> Vec<Value> {
+    let bare = Event {
+        name: "entry.void",
+        subject: "c-7k2f9qxm".to_owned(),
+        principal: None,
+        height: 1,
+        detail: None,
+        refusal: None,
+    };
+    let refusal = Some(Refusal::new(Code::EntryUnsigned, "it is not signed"));
+    let (principal, detail) = (Some("alice-3f9a1c2e".to_owned()), Some("src/".to_owned()));
+    let full = Event { principal, detail, refusal, ..bare.clone() };
+    [bare, full].iter().flat_map(|event| event_report(event).json).collect()
+}
+
+/// Returns the error of a command that cannot be done, from standard error.
+fn refusal(maria: &Actor) -> Vec<Value> {
+    let Ran { stderr, .. } = maria.coord(&["claim", "later/", "--intent", "x"]).exits(3);
+    stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}

@@ -1,0 +1,105 @@
+//! Nobody is above the gate: builders, maintainers, the root member and the security role meet the same refusals.
+
+use git_coord::model::Answer;
+use git_coord::rules::Code;
+
+use crate::server::cast::PLAIN;
+use crate::server::stage::COORD;
+use crate::server::stage::MAIN;
+use crate::server::stage::Stage;
+
+const EVERYBODY: [&str; 4] = ["alice", "nora", "maria", "sam"];
+
+#[test]
+fn everybody_needs_the_approval_of_somebody_else() {
+    for who in EVERYBODY {
+        let stage = Stage::plain();
+        stage.branch("x");
+        stage.commit(who, "src/a.rs", "fn a() { 1 }\n");
+        stage.refused(&["x:main"], Code::ApprovalThreshold);
+        let asked = stage.request(who, "x");
+        stage.refused(&["x:main"], Code::ApprovalThreshold);
+        // Its own approval is no entry at all, and lands nothing in the same push either.
+        let own = stage.answer_entry(who, &asked, |_| {});
+        stage.refused(&[&own], Code::ApprovalSelf);
+        stage.refused(&["--atomic", &own, "x:main"], Code::ApprovalSelf);
+        if ["nora", "maria"].contains(&who) {
+            assert_ne!(stage.coord(who, &["land", &asked.id]).code, 0, "{who} lands its own");
+        }
+        stage.approve("bob", &asked);
+        stage.accepted(&["x:main"]);
+        stage.assert_recorded();
+    }
+}
+
+/// Whoever signed does not approve, even if somebody else opens the request.
+#[test]
+fn nobody_approves_what_it_signed() {
+    for who in ["nora", "maria", "sam"] {
+        let stage = Stage::plain();
+        stage.branch("x");
+        stage.commit(who, "src/a.rs", "fn a() { 1 }\n");
+        let asked = stage.request("alice", "x");
+        stage.answer_by_hand(who, &asked, |_| {});
+        stage.refused(&["x:main"], Code::ApprovalContributor);
+        stage.sync();
+        stage.approve("bob", &asked);
+        stage.accepted(&["x:main"]);
+    }
+}
+
+#[test]
+fn everybody_moves_protected_branches_forward_only() {
+    for who in EVERYBODY {
+        let stage = Stage::plain();
+        stage.at_hub(&["config", "receive.denyDeleteCurrent", "ignore"]);
+        stage.approved("x", "src/a.rs", "fn a() { 1 }\n");
+        stage.land("x");
+        stage.branch("y");
+        stage.commit(who, "src/b.rs", "fn b() { 1 }\n");
+        stage.refused(&["+refs/remotes/hub/main~1:refs/heads/main"], Code::RefNotForward);
+        stage.refused(&[":main"], Code::RefDelete);
+        stage.refused(&[&format!(":{COORD}")], Code::LedgerDelete);
+        stage.refused(&["y:refs/heads/Main"], Code::RefCase);
+        stage.refused(&["y:refs/heads/release/1"], Code::LandedMissing);
+        stage.accepted(&["y:topic"]);
+    }
+}
+
+#[test]
+fn the_security_role_stops_but_does_not_loosen() {
+    let stage = Stage::plain();
+    let asked = stage.approved("x", "src/a.rs", "fn a() { 1 }\n");
+    stage.answer("sam", "veto", &asked);
+    stage.refused(&["x:main"], Code::ApprovalVeto);
+    assert_ne!(stage.coord("sam", &["land", &asked.id]).code, 0);
+    let head = stage.ledger_head();
+    let policy = stage.git(&["show", &format!("{head}:policy.toml")]).replace("[\"vendor\"]", "[]");
+    let looser = stage.entry_with(&head, &[("policy.toml", Some(("100644", policy.as_bytes())))]);
+    for who in ["sam", "nora", "maria"] {
+        stage.refused(&[&Stage::to_ledger(&looser.write(&stage, who))], Code::RecordFrozen);
+    }
+    let taken = stage.answer_entry("sam", &asked, |approval| approval.answer = Answer::Approve);
+    stage.accepted(&[&taken]);
+    stage.accepted(&["x:main"]);
+}
+
+/// A policy or a key in the code says nothing: only the ledger before the push does.
+#[test]
+fn rules_in_the_code_are_not_read() {
+    let stage = Stage::plain();
+    stage.branch("x");
+    let free = PLAIN.replace("refs/heads/main", "refs/heads/nothing");
+    stage.write("policy.toml", free.as_bytes());
+    stage.write(".coord-policy/policy.toml", free.as_bytes());
+    stage.commit_all("alice", "Loosen");
+    stage.refused(&["x:main"], Code::ApprovalThreshold);
+    let asked = stage.request("alice", "x");
+    stage.approve("bob", &asked);
+    stage.accepted(&["x:main"]);
+    stage.fetch();
+    stage.branch("y");
+    stage.commit("alice", "src/a.rs", "fn a() { 1 }\n");
+    stage.refused(&["y:main"], Code::ApprovalThreshold);
+    assert_ne!(stage.hub_tip(MAIN), stage.tip("y"));
+}

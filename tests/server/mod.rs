@@ -1,0 +1,22 @@
+//! Attacks on a hub with our hooks, by real pushes, each beside its nearest legal case.
+
+mod approvals;
+mod archive;
+mod bindings;
+mod cast;
+mod closed;
+mod desk;
+mod entry;
+mod equals;
+mod fencing;
+mod ground;
+mod landings;
+mod lanes;
+mod ledger;
+mod merges;
+mod recording;
+mod refs;
+mod roundabout;
+mod signatures;
+mod stage;
+mod variants;
