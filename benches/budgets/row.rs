@@ -67,10 +67,6 @@ impl Row {
         }
     }
 
-    pub(crate) fn with_remark(self, remark: impl Into<String>) -> Self {
-        Self { remark: Some(remark.into()), ..self }
-    }
-
     pub(crate) fn is_missed(&self) -> bool {
         match self.budget {
             Budget::AtMost(most) => self.measured > most || self.measured.is_nan(),

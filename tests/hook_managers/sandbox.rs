@@ -55,7 +55,9 @@ fn tools() -> &'static [PathBuf; 2] {
                 .arg("--prefix")
                 .arg(root.join("node"))
                 .args(["--no-audit", "--no-fund"])
-                .args(NPM_PACKAGES);
+                .args(NPM_PACKAGES)
+                // Otherwise lefthook installs itself into the repository around it: this one.
+                .env("CI", "true");
             provide(npm);
         }
         if !PIP_PACKAGES.iter().all(|package| python.join(package).exists()) {
