@@ -55,6 +55,25 @@ fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> DiskEr
 ///
 /// Symbolic links are not followed at the last component. At most `limit_bytes` are accepted.
 pub fn read(path: &Path, limit_bytes: u64) -> Result<Option<Vec<u8>>, DiskError> {
+    let Some((file, size)) = open_to_read(path)? else { return Ok(None) };
+    let mut bytes = Vec::with_capacity(usize::try_from(size.min(limit_bytes)).unwrap_or_default() + 1);
+    file.take(limit_bytes + 1).read_to_end(&mut bytes).map_err(failed("read", path))?;
+    if bytes.len() as u64 > limit_bytes {
+        return Err(failed("read", path)(io::Error::other(format!("larger than {limit_bytes} bytes"))));
+    }
+    Ok(Some(bytes))
+}
+
+/// Returns the first bytes of a regular file; none if there is nothing at the path.
+pub fn read_front(path: &Path, count: u64) -> Result<Vec<u8>, DiskError> {
+    let Some((file, _)) = open_to_read(path)? else { return Ok(Vec::new()) };
+    let mut bytes = Vec::new();
+    file.take(count).read_to_end(&mut bytes).map_err(failed("read", path))?;
+    Ok(bytes)
+}
+
+/// Opens a regular file without following a link at the last component, and returns its size too.
+fn open_to_read(path: &Path) -> Result<Option<(File, u64)>, DiskError> {
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
@@ -66,15 +85,11 @@ pub fn read(path: &Path, limit_bytes: u64) -> Result<Option<Vec<u8>>, DiskError>
         }
         Err(error) => return Err(failed("read", path)(error)),
     };
-    if !file.metadata().map_err(failed("read", path))?.is_file() {
+    let found = file.metadata().map_err(failed("read", path))?;
+    if !found.is_file() {
         return Err(failed("read", path)(io::Error::other("not a regular file")));
     }
-    let mut bytes = Vec::new();
-    file.take(limit_bytes + 1).read_to_end(&mut bytes).map_err(failed("read", path))?;
-    if bytes.len() as u64 > limit_bytes {
-        return Err(failed("read", path)(io::Error::other(format!("larger than {limit_bytes} bytes"))));
-    }
-    Ok(Some(bytes))
+    Ok(Some((file, found.len())))
 }
 
 /// Returns the bytes of a file wherever a symbolic link leads, for files that the user names.

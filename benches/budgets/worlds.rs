@@ -144,6 +144,10 @@ impl Worlds {
         }
         let to = self.sandbox.root.join(name);
         self.sandbox.copy(&kept.join("repository"), &to);
+        // Remembered by the program that is measured, not by an earlier one.
+        self.sandbox.coord(&to, &["verify"]);
+        // What the copy left to be written would be waited for by whoever is measured first.
+        std::process::Command::new("sync").status().ok();
         to
     }
 
@@ -172,8 +176,6 @@ impl Worlds {
         git(&["update-ref", "refs/heads/coord", &head]);
         git(&["repack", "-adq"]);
         git(&["prune-packed", "-q"]);
-        // The state is remembered as after any command.
-        self.sandbox.coord(&directory, &["verify"]);
     }
 }
 

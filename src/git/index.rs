@@ -13,6 +13,7 @@ use gix::index::entry::Stat;
 use super::GitError;
 use super::Repository;
 use super::error::failed;
+use super::repository::from_library;
 use super::repository::to_library;
 use crate::disk;
 use crate::disk::Durability;
@@ -46,6 +47,17 @@ impl Index {
             return Err(GitError::Unsupported { what: "a sparse index" });
         }
         Ok(Self { path, file })
+    }
+
+    /// Returns the entries that say how their file looks, as far as that says anything: a file that changed in the second
+    /// in which the index was written looks as it did.
+    pub(super) fn vouched(&self) -> HashMap<String, (ObjectId, Stat)> {
+        let written_at = self.file.timestamp().unix_seconds();
+        let special = Flags::ASSUME_VALID | Flags::SKIP_WORKTREE | Flags::INTENT_TO_ADD;
+        let entries = self.file.entries().iter();
+        let sure =
+            entries.filter(|entry| i64::from(entry.stat.mtime.secs) < written_at && !entry.flags.intersects(special));
+        sure.map(|entry| (entry.path(&self.file).to_string(), (from_library(&entry.id), entry.stat))).collect()
     }
 
     /// Replaces the entries of these paths and writes the index.

@@ -2,6 +2,8 @@
 //!
 //! Nothing read here is trusted to be what its id says before it has been hashed again, with SHA-1 collision detection.
 
+use std::sync::Arc;
+
 use gix::objs::Exists;
 use gix::objs::Find;
 use gix::objs::FindHeader;
@@ -37,6 +39,11 @@ impl Repository {
 
     /// Returns the content of a blob, whose hash was checked; its size is known before anything is inflated.
     pub fn blob(&self, id: ObjectId, limit_bytes: u64) -> Result<Vec<u8>, GitError> {
+        if let Some(known) =
+            self.recent.borrow().get(id, ObjectKind::Blob).filter(|known| known.len() as u64 <= limit_bytes)
+        {
+            return Ok(known.to_vec());
+        }
         self.verified(id, gix::objs::Kind::Blob, "a blob", limit_bytes)
     }
 
@@ -79,18 +86,29 @@ impl Repository {
     }
 
     /// Returns the raw bytes of a tree, whose hash was checked. The empty tree is always there, as in git.
-    pub(super) fn raw_tree(&self, id: ObjectId) -> Result<Vec<u8>, GitError> {
+    pub(super) fn raw_tree(&self, id: ObjectId) -> Result<Arc<Vec<u8>>, GitError> {
         if to_library(id) == gix::ObjectId::empty_tree(self.inner.object_hash()) {
-            return Ok(Vec::new());
+            return Ok(Arc::default());
         }
-        self.verified(id, gix::objs::Kind::Tree, "a tree", TREE_LIMIT_BYTES)
+        if let Some(known) = self.recent.borrow().get(id, ObjectKind::Tree) {
+            return Ok(known);
+        }
+        let raw = Arc::new(self.verified(id, gix::objs::Kind::Tree, "a tree", TREE_LIMIT_BYTES)?);
+        self.recent.borrow_mut().put(id, ObjectKind::Tree, &raw);
+        Ok(raw)
     }
 
     /// Writes an object to the first store, even if it is there already: a fresh copy is safe from a pruning that
     /// has already judged the old one.
     pub(super) fn write_object(&self, kind: gix::objs::Kind, raw: &[u8]) -> Result<ObjectId, GitError> {
-        let id = self.stores[0].write_buf(kind, raw).map_err(failed("write an object"))?;
-        Ok(from_library(&id))
+        let id = from_library(&self.stores[0].write_buf(kind, raw).map_err(failed("write an object"))?);
+        // An entry is judged from what was written for it.
+        match kind {
+            gix::objs::Kind::Tree => self.recent.borrow_mut().put(id, ObjectKind::Tree, &Arc::new(raw.to_vec())),
+            gix::objs::Kind::Blob => self.recent.borrow_mut().put(id, ObjectKind::Blob, &Arc::new(raw.to_vec())),
+            gix::objs::Kind::Commit | gix::objs::Kind::Tag => {}
+        }
+        Ok(id)
     }
 
     /// Returns the id that this content has as a blob.

@@ -51,7 +51,8 @@ impl Program {
         let search_path = std::env::var_os("PATH").unwrap_or_default();
         let candidates = std::env::split_paths(&search_path).filter(|entry| entry.is_absolute());
         for candidate in candidates.map(|entry| entry.join(format!("git{}", std::env::consts::EXE_SUFFIX))) {
-            if let Ok(real) = disk::real_path(&candidate)
+            if matches!(disk::stat(&candidate), Ok(Some(_)))
+                && let Ok(real) = disk::real_path(&candidate)
                 && matches!(disk::stat(&real)?, Some((FileKind::Regular, mode)) if mode & 0o111 != 0)
             {
                 return Ok(Self { executable: candidate });

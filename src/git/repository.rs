@@ -1,10 +1,12 @@
 //! One repository, opened so that nothing but its files and the user's own configuration counts.
 
+use std::cell::RefCell;
 use std::path::Path;
 use std::path::PathBuf;
 
 use super::GitError;
 use super::error::failed;
+use super::object_cache::ObjectCache;
 use crate::disk;
 use crate::model::HashKind;
 use crate::model::ObjectId;
@@ -17,6 +19,7 @@ pub struct Repository {
     pub(super) inner: gix::Repository,
     /// Where objects are looked for, in this order; new ones go to the first.
     pub(super) stores: Vec<gix::odb::Handle>,
+    pub(super) recent: RefCell<ObjectCache>,
     git_dir: PathBuf,
     common_dir: PathBuf,
     work_dir: Option<PathBuf>,
@@ -102,6 +105,7 @@ impl Repository {
             common_dir: disk::real_path(inner.common_dir())?,
             work_dir: inner.workdir().map(disk::real_path).transpose()?,
             quarantined: false,
+            recent: RefCell::default(),
             inner,
         })
     }

@@ -88,7 +88,7 @@ impl gix::objs::Find for Finder<'_> {
     fn try_find<'a>(&self, id: &gix::oid, buffer: &'a mut Vec<u8>) -> Result<Option<gix::objs::Data<'a>>, gix::Error> {
         let found = self.0.raw_tree(from_library(id));
         *buffer = match found {
-            Ok(raw) => raw,
+            Ok(raw) => raw.to_vec(),
             Err(GitError::Missing { .. }) => return Ok(None),
             Err(error) => return Err(gix::error::corruption(error.to_string()).into()),
         };

@@ -26,11 +26,24 @@ impl Repository {
     /// Returns all work trees, the main one first unless the repository is bare, then by the name git gave them.
     pub fn worktrees(&self) -> Result<Vec<Worktree>, GitError> {
         let mut worktrees = Vec::new();
-        let main = Self::open_git_dir(self.common_dir())?;
-        if let Some(path) = main.work_dir() {
-            let git_dir = self.common_dir().to_owned();
-            worktrees.push(Worktree { path: path.to_owned(), branch: branch_of(&git_dir)?, git_dir });
-        }
+        worktrees.extend(self.main_worktree()?);
+        worktrees.extend(self.linked_worktrees()?);
+        Ok(worktrees)
+    }
+
+    fn main_worktree(&self) -> Result<Option<Worktree>, GitError> {
+        let git_dir = self.common_dir().to_owned();
+        let path = if self.git_dir() == git_dir {
+            self.work_dir().map(Path::to_owned)
+        } else {
+            Self::open_git_dir(&git_dir)?.work_dir().map(Path::to_owned)
+        };
+        let Some(path) = path else { return Ok(None) };
+        Ok(Some(Worktree { path, branch: branch_of(&git_dir)?, git_dir }))
+    }
+
+    fn linked_worktrees(&self) -> Result<Vec<Worktree>, GitError> {
+        let mut worktrees = Vec::new();
         let linked = self.common_dir().join("worktrees");
         for name in disk::list(&linked)? {
             let git_dir = linked.join(name);
@@ -50,7 +63,14 @@ impl Repository {
 
     /// Returns the work tree that is on a branch, given by its full name.
     pub fn worktree_on(&self, branch: &str) -> Result<Option<Worktree>, GitError> {
-        Ok(self.worktrees()?.into_iter().find(|worktree| worktree.branch.as_deref() == Some(branch)))
+        let is_wanted = |worktree: &Worktree| worktree.branch.as_deref() == Some(branch);
+        // The main one is only looked at when it is the one: that may take opening the repository once more.
+        if branch_of(self.common_dir())?.as_deref() == Some(branch)
+            && let Some(main) = self.main_worktree()?
+        {
+            return Ok(Some(main));
+        }
+        Ok(self.linked_worktrees()?.into_iter().find(is_wanted))
     }
 
     /// Adds a linked work tree on a branch that exists, given by its full name, and returns it. It is empty, and has no

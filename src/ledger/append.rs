@@ -115,7 +115,7 @@ impl<S: Store> Ledger<S> {
             if let Some(appended) = self.commit(made)? {
                 // The entry stands, whatever becomes of what people look at; the next command brings that up to date.
                 self.show(&lock).ok();
-                self.remember(false).ok();
+                self.remember().ok();
                 return Ok(appended);
             }
             self.pull(now)?;
@@ -172,7 +172,7 @@ impl<S: Store> Ledger<S> {
             return Err(AppendError::Contended(1));
         }
         ledger.show(&lock)?;
-        ledger.remember(true)?;
+        ledger.remember()?;
         Ok(ledger)
     }
 }

@@ -19,7 +19,7 @@ use crate::git::Repository;
 use crate::git::Swap;
 use crate::git::TreeChange;
 use crate::git::Worktree;
-use crate::ledger::pack::decode_chain;
+use crate::ledger::memo;
 use crate::ledger::store::Snapshot;
 use crate::ledger::store::Store;
 use crate::model::HashKind;
@@ -33,6 +33,10 @@ const EVIDENCE_PREFIX: &str = "refs/coord/evidence/";
 /// How long somebody else may take to make its entry.
 const PATIENCE: Duration = Duration::from_secs(30);
 const CACHE_BYTES_MAX: u64 = 1 << 30;
+/// The file that tells which tree the checkout was brought to.
+const SHOWN: &str = "coord-shown";
+/// As much of a remembered chain as tells which one it is.
+const FRONT_LEN: u64 = 64;
 
 /// A clone, with what its ledger needs around the repository itself.
 pub struct CloneStore {
@@ -85,6 +89,12 @@ impl CloneStore {
     /// Returns the directory of what is remembered: in the common git directory, outside of every work tree.
     pub fn directory(&self) -> PathBuf {
         self.repository.common_dir().join("coord")
+    }
+
+    /// Returns whether the checkout was brought to a tree, and nobody is at it or was killed while at it.
+    pub(crate) fn is_shown(&self, valid_tree: ObjectId) -> Result<bool, GitError> {
+        let Some(worktree) = &self.worktree else { return Ok(true) };
+        Ok(shown(worktree)? == Some(valid_tree) && disk::stat(&worktree.git_dir.join("index.lock"))?.is_none())
     }
 
     /// Lets the next push of the ledger take a code ref along.
@@ -250,9 +260,7 @@ impl Store for CloneStore {
 
     fn show(&self, lock: &CloneLock, head: ObjectId, valid_tree: ObjectId) -> Result<(), GitError> {
         let (Some(worktree), Some(_)) = (&self.worktree, &lock.index) else { return Ok(()) };
-        let shown_file = worktree.git_dir.join("coord-shown");
-        let shown = disk::read(&shown_file, 200)?.and_then(|text| String::from_utf8(text).ok()?.trim().parse().ok());
-        let shown: Option<ObjectId> = shown.filter(|tree| self.repository.contains(*tree));
+        let shown = shown(worktree)?.filter(|tree| self.repository.contains(*tree));
         remove_leftovers(&worktree.path)?;
         let head_tree = self.repository.commit_links(head)?.tree;
         let mut changes = Vec::new();
@@ -270,7 +278,7 @@ impl Store for CloneStore {
             self.repository.apply_changes(worktree, &changes)?;
         }
         if shown != Some(valid_tree) {
-            disk::write(&shown_file, valid_tree.to_string().as_bytes(), 0o600, Durability::Cached)?;
+            disk::write(&worktree.git_dir.join(SHOWN), valid_tree.to_string().as_bytes(), 0o600, Durability::Cached)?;
         }
         Ok(())
     }
@@ -278,9 +286,11 @@ impl Store for CloneStore {
     fn recall(&self) -> Result<Option<Snapshot>, GitError> {
         let Some(verified) = disk::read(&self.directory().join("verified"), 200)? else { return Ok(None) };
         let head = String::from_utf8(verified).ok().and_then(|text| text.trim().parse().ok());
-        let chain = disk::read(&self.directory().join("chain"), CACHE_BYTES_MAX)?.unwrap_or_default();
+        let mut chain = disk::read(&self.directory().join("chain"), CACHE_BYTES_MAX)?.unwrap_or_default();
+        // Between two reads another process may have written both anew; then the second does not continue the first.
+        chain.extend(disk::read(&self.directory().join("recent"), CACHE_BYTES_MAX)?.unwrap_or_default());
         // Torn by a power cut: what was trusted is known only as far as the chain was remembered.
-        let head = head.or_else(|| Some(decode_chain(&chain)?.head));
+        let head = head.or_else(|| Some(memo::decode_chain(&chain)?.head));
         let head = head.ok_or(GitError::Git {
             action: "read the last verified head",
             detail: "`coord/verified` in the git directory is damaged; compare the pin, then remove it".to_owned(),
@@ -290,8 +300,14 @@ impl Store for CloneStore {
 
     fn remember(&self, snapshot: &Snapshot) -> Result<(), GitError> {
         disk::create_directories(&self.directory())?;
-        if !snapshot.chain.is_empty() {
-            disk::write(&self.directory().join("chain"), &snapshot.chain, 0o600, Durability::Cached)?;
+        let whole = self.directory().join("chain");
+        let continues = || {
+            Ok::<_, GitError>(memo::base_of(&disk::read_front(&whole, FRONT_LEN)?) == memo::base_of(&snapshot.chain))
+        };
+        if !memo::is_recent(&snapshot.chain) {
+            disk::write(&whole, &snapshot.chain, 0o600, Durability::Cached)?;
+        } else if continues()? {
+            disk::write(&self.directory().join("recent"), &snapshot.chain, 0o600, Durability::Cached)?;
         }
         // Where a remote decides, the last head that is trusted is the last one that was verified there (S12).
         if let Some(remote) = &self.remote
@@ -311,6 +327,12 @@ impl Store for CloneStore {
         }
         Ok(())
     }
+}
+
+/// Returns the tree that a checkout was brought to last.
+fn shown(worktree: &Worktree) -> Result<Option<ObjectId>, GitError> {
+    let text = disk::read(&worktree.git_dir.join(SHOWN), 200)?;
+    Ok(text.and_then(|text| String::from_utf8(text).ok()?.trim().parse().ok()))
 }
 
 /// Removes what a writer left that was killed in the middle of a file.

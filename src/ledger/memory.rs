@@ -9,6 +9,8 @@ use crate::format::sha256;
 use crate::git::GitError;
 use crate::git::Swap;
 use crate::git::TreeChange;
+use crate::ledger::memo::base_of;
+use crate::ledger::memo::is_recent;
 use crate::ledger::store::Snapshot;
 use crate::ledger::store::Store;
 use crate::model::HashKind;
@@ -27,8 +29,9 @@ enum Object {
 struct Content {
     objects: HashMap<ObjectId, Object>,
     head: Option<ObjectId>,
-    snapshot: Option<Snapshot>,
-    chain: Vec<u8>,
+    verified: Option<ObjectId>,
+    whole: Vec<u8>,
+    recent: Vec<u8>,
     evidence: Vec<ObjectId>,
 }
 
@@ -176,16 +179,20 @@ impl Store for &MemoryStore {
     }
 
     fn recall(&self) -> Result<Option<Snapshot>, GitError> {
-        Ok(self.content().snapshot.clone())
+        let content = self.content();
+        let chain = [content.whole.as_slice(), &content.recent].concat();
+        Ok(content.verified.map(|head| Snapshot { head, chain }))
     }
 
     fn remember(&self, snapshot: &Snapshot) -> Result<(), GitError> {
         let mut content = self.content();
-        if !snapshot.chain.is_empty() {
-            content.chain.clone_from(&snapshot.chain);
+        content.verified = Some(snapshot.head);
+        if !is_recent(&snapshot.chain) {
+            content.whole.clone_from(&snapshot.chain);
+            content.recent.clear();
+        } else if base_of(&content.whole) == base_of(&snapshot.chain) {
+            content.recent.clone_from(&snapshot.chain);
         }
-        let chain = content.chain.clone();
-        content.snapshot = Some(Snapshot { head: snapshot.head, chain });
         Ok(())
     }
 

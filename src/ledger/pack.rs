@@ -1,43 +1,13 @@
-//! The bytes in which a verified chain is remembered: a private cache, thrown away whenever anything about it changes.
-//!
-//! Its own small encoding, because the values of the rules carry no serialisation of their own. A checksum in front
-//! tells a torn file; a version tells a file of another program.
+//! How values are remembered: their own small encoding, because the values of the rules carry no serialisation.
 
-use crate::format::sha256;
-use crate::ledger::chain::Chain;
 use crate::model::Digest;
 use crate::model::ObjectId;
-
-/// Changes with the rules and with every stored shape.
-const VERSION: &[u8] = b"git-coord chain 1\n";
-const CHECKSUM_LEN: usize = 32;
 
 /// A value that can be remembered.
 pub(crate) trait Pack: Sized {
     fn pack(&self, out: &mut Vec<u8>);
     /// Returns the value, or `None` if the bytes are not one.
     fn unpack(input: &mut &[u8]) -> Option<Self>;
-}
-
-/// Returns the bytes of a chain.
-pub fn encode_chain(chain: &Chain) -> Vec<u8> {
-    let mut body = Vec::with_capacity(64 * 1024);
-    chain.pack(&mut body);
-    let mut bytes = VERSION.to_vec();
-    bytes.extend(sha256(&body).as_bytes());
-    bytes.extend(body);
-    bytes
-}
-
-/// Returns the chain of these bytes, or `None` if they are torn, stale or of another program.
-pub fn decode_chain(bytes: &[u8]) -> Option<Chain> {
-    let rest = bytes.strip_prefix(VERSION)?;
-    let (checksum, mut body) = rest.split_at_checked(CHECKSUM_LEN)?;
-    if sha256(body).as_bytes() != checksum {
-        return None;
-    }
-    let chain = Chain::unpack(&mut body)?;
-    body.is_empty().then_some(chain)
 }
 
 /// Implements [`Pack`] for a structure by its fields, in this order.
@@ -216,5 +186,13 @@ impl Pack for Digest {
         let (bytes, rest) = input.split_first_chunk()?;
         *input = rest;
         Some(Self::new(*bytes))
+    }
+}
+
+impl Pack for () {
+    fn pack(&self, _out: &mut Vec<u8>) {}
+
+    fn unpack(_input: &mut &[u8]) -> Option<Self> {
+        Some(())
     }
 }

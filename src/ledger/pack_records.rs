@@ -51,7 +51,6 @@ use crate::model::Text;
 use crate::model::Timestamp;
 
 pack_texts! {
-    Pattern = Pattern::parse,
     PrincipalId = PrincipalId::parse,
     RecordId = RecordId::parse,
     RecordName = RecordName::parse,
@@ -104,6 +103,16 @@ pack_fields! {
     }
     Role { may, lanes, holders, enrolment }
     Root { threshold, members }
+}
+
+impl Pack for Pattern {
+    fn pack(&self, out: &mut Vec<u8>) {
+        pack_bytes(self.as_str().as_bytes(), out);
+    }
+
+    fn unpack(input: &mut &[u8]) -> Option<Self> {
+        std::str::from_utf8(unpack_bytes(input)?).ok().map(Self::recall)
+    }
 }
 
 impl Pack for Text {

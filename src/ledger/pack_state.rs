@@ -1,15 +1,12 @@
 //! How the state and its chain are remembered.
 
 use imbl::OrdMap;
-use imbl::OrdSet;
 
-use crate::ledger::chain::Chain;
 use crate::ledger::chain::VoidEntry;
 use crate::ledger::pack::Pack;
-use crate::ledger::pack::pack_bytes;
 use crate::ledger::pack::pack_fields;
 use crate::ledger::pack::pack_values;
-use crate::ledger::pack::unpack_bytes;
+use crate::model::Digest;
 use crate::rules::Answered;
 use crate::rules::Code;
 use crate::rules::Ending;
@@ -20,7 +17,6 @@ use crate::rules::Left;
 use crate::rules::Noted;
 use crate::rules::Pending;
 use crate::rules::Refusal;
-use crate::rules::State;
 use crate::rules::Tombstone;
 use crate::rules::Trust;
 use crate::sign::PublicKey;
@@ -32,28 +28,36 @@ pack_values! {
 
 pack_fields! {
     Answered { approval, request_rev, given, given_time }
-    Chain { head, pin, state, valid_tree, void_tree, voids, void_count }
     Enrolled { record, key, trust }
     Grant { token, time }
     Lease { claim, since, held }
     Left { branch, commit, note }
     Noted { finding, found, peak, triaged_by, raised_by_triage }
     Pending { request, opened, opened_time, updated, heads, holders }
-    State {
-        charter, height, time, policy, policy_digest, principals, keys, claims, tombstones, findings, requests,
-        approvals, landed, landed_tokens, landed_deltas, used,
-    }
     Tombstone { claim, since, token, ending, ended, ended_time, left }
     VoidEntry { commit, height, refusal }
 }
 
 impl Pack for PublicKey {
+    /// As it is: it was checked when it was enrolled, and is again whenever a signature is.
     fn pack(&self, out: &mut Vec<u8>) {
-        pack_bytes(&self.to_blob(), out);
+        match self {
+            Self::Ed25519(key) => (0_u8, Digest::new(*key)).pack(out),
+            Self::SkEd25519 { key, application } => {
+                (1_u8, Digest::new(*key)).pack(out);
+                application.pack(out);
+            }
+        }
     }
 
     fn unpack(input: &mut &[u8]) -> Option<Self> {
-        Self::from_blob(unpack_bytes(input)?).ok()
+        let (kind, key) = <(u8, Digest)>::unpack(input)?;
+        let key = *key.as_bytes();
+        match kind {
+            0 => Some(Self::Ed25519(key)),
+            1 => Some(Self::SkEd25519 { key, application: String::unpack(input)? }),
+            _ => None,
+        }
     }
 }
 
@@ -83,16 +87,5 @@ impl<K: Pack + Ord + Clone, V: Pack + Clone> Pack for OrdMap<K, V> {
 
     fn unpack(input: &mut &[u8]) -> Option<Self> {
         Vec::<(K, V)>::unpack(input).map(|pairs| pairs.into_iter().collect())
-    }
-}
-
-impl<T: Pack + Ord + Clone> Pack for OrdSet<T> {
-    fn pack(&self, out: &mut Vec<u8>) {
-        (self.len() as u64).pack(out);
-        self.iter().for_each(|value| value.pack(out));
-    }
-
-    fn unpack(input: &mut &[u8]) -> Option<Self> {
-        Vec::<T>::unpack(input).map(|values| values.into_iter().collect())
     }
 }

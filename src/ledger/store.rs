@@ -12,6 +12,8 @@ pub struct Snapshot {
     /// The last head that was verified: no ledger without it is accepted (P3).
     pub head: ObjectId,
     /// The chain at that head or an earlier one, encoded; empty if it is not kept. Never an authority.
+    ///
+    /// What is given to be remembered may be only what has changed since a whole chain was; it is recalled behind that.
     pub chain: Vec<u8>,
 }
 

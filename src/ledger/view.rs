@@ -6,8 +6,9 @@ use crate::ledger::chain::Chain;
 use crate::ledger::chain::HeadFault;
 use crate::ledger::chain::Step;
 use crate::ledger::chain::VoidEntry;
-use crate::ledger::pack::decode_chain;
-use crate::ledger::pack::encode_chain;
+use crate::ledger::clone::CloneStore;
+use crate::ledger::memo;
+use crate::ledger::memo::Base;
 use crate::ledger::store::Snapshot;
 use crate::ledger::store::Store;
 use crate::model::Digest;
@@ -16,8 +17,10 @@ use crate::model::Timestamp;
 use crate::rules::Code;
 use crate::rules::Refusal;
 
-/// How many entries may be judged anew by the next command before the chain is remembered again.
-const UNREMEMBERED_MAX: u64 = 24;
+/// How many records may have changed since all of them were written, before they are again.
+const RECENT_MAX: usize = 256;
+/// From how many new entries on it is quicker to read what others of us remember than to judge them.
+const RECALLED_FROM: usize = 4;
 
 /// The ledger could not be read or is not to be trusted.
 #[derive(Debug, thiserror::Error)]
@@ -55,21 +58,32 @@ pub struct Ledger<S> {
     store: S,
     chain: Chain,
     outlook: Outlook,
-    /// How many entries were judged by this process, and how many of the chain are remembered.
+    /// How many entries were judged by this process.
     judged: u64,
-    remembered: u64,
+    /// What the chain's records are remembered in, as far as they have not changed.
+    base: Option<Base>,
+    /// The head of the chain that is remembered.
+    remembered: Option<ObjectId>,
 }
 
 impl<S: Store> Ledger<S> {
     /// Opens the ledger of a store and verifies it up to its head, from what was remembered.
     pub fn open(store: S, now: Timestamp) -> Result<Self, LedgerError> {
+        Self::open_pinned(store, None, now)
+    }
+
+    /// Opens the ledger of a store, which must begin with the genesis of this pin: another one is not remembered.
+    pub fn open_pinned(store: S, pin: Option<Digest>, now: Timestamp) -> Result<Self, LedgerError> {
         let snapshot = store.recall()?;
         let head = store.head()?.ok_or(LedgerError::None)?;
-        let known = snapshot.as_ref().is_some_and(|snapshot| !snapshot.chain.is_empty());
         let trusted = snapshot.as_ref().map(|snapshot| snapshot.head);
         let mut ledger = Self::open_from(store, snapshot, head, now)?;
-        if trusted != Some(ledger.chain.head) || !known {
-            ledger.remember(!known)?;
+        if pin.is_some_and(|pin| pin != ledger.pin()) {
+            let refusal = Refusal::new(Code::LedgerRoot, format!("the ledger here has the pin {}", ledger.pin()));
+            return Err(LedgerError::refused(HeadFault { commit: head, refusal }));
+        }
+        if trusted != Some(ledger.chain.head) || ledger.remembered != Some(ledger.chain.head) {
+            ledger.remember()?;
         }
         Ok(ledger)
     }
@@ -89,21 +103,25 @@ impl<S: Store> Ledger<S> {
     }
 
     fn open_from(store: S, snapshot: Option<Snapshot>, head: ObjectId, now: Timestamp) -> Result<Self, LedgerError> {
-        let remembered = snapshot.as_ref().and_then(|snapshot| decode_chain(&snapshot.chain));
         let trusted = snapshot.as_ref().map(|snapshot| snapshot.head);
-        let known = remembered.as_ref().map(|chain| chain.head);
+        let memory = snapshot.and_then(|snapshot| memo::decode(snapshot.chain));
+        let remembered = memory.as_ref().map(|(chain, _)| chain.head);
         // A remembered chain that the branch does not contain is no more than a stale cache.
-        let (chain, path) = match (remembered, line_to(&store, head, known)?) {
-            (Some(chain), Line::From(path)) => (chain, path),
+        let ((chain, base), path) = match (memory, line_to(&store, head, remembered)?) {
+            (Some((chain, base)), Line::From(path)) => ((chain, Some(base)), path),
             (_, Line::Root(mut path)) => {
                 let root = path.pop().expect("a line has at least its head");
                 let clock = if trusted.is_some() { Timestamp::MAX } else { now };
-                (Chain::begin(&store, root, clock)?.map_err(LedgerError::refused)?, path)
+                ((Chain::begin(&store, root, clock)?.map_err(LedgerError::refused)?, None), path)
             }
             (_, Line::Broken(fault)) => return Err(LedgerError::refused(fault)),
             (None, Line::From(_)) => unreachable!("nothing was asked for"),
         };
-        let mut ledger = Self { remembered: chain.state.height, store, chain, outlook: Outlook::Current, judged: 0 };
+        if path.is_empty() {
+            // A head that is not there any more is noticed even if nothing is new.
+            store.commit(head)?;
+        }
+        let mut ledger = Self { store, chain, outlook: Outlook::Current, judged: 0, base, remembered };
         let begins_at_trusted = trusted.is_none_or(|trusted| trusted == ledger.chain.head);
         let met = ledger.walk(path, trusted, now)? || begins_at_trusted;
         if !met {
@@ -115,7 +133,7 @@ impl<S: Store> Ledger<S> {
     /// Begins a ledger that the store does not have yet, at this commit.
     pub(crate) fn begin_at(store: S, root: ObjectId, now: Timestamp) -> Result<Self, LedgerError> {
         let chain = Chain::begin(&store, root, now)?.map_err(LedgerError::refused)?;
-        Ok(Self { store, chain, outlook: Outlook::Current, judged: 1, remembered: 0 })
+        Ok(Self { store, chain, outlook: Outlook::Current, judged: 1, base: None, remembered: None })
     }
 
     /// Takes what the branch has gained since.
@@ -145,7 +163,23 @@ impl<S: Store> Ledger<S> {
     /// Takes the chain that ends in a head, which must contain the present one.
     pub fn advance_to(&mut self, head: ObjectId, now: Timestamp) -> Result<(), LedgerError> {
         let path = self.path_to(head)?;
+        let path = self.skip_remembered(path)?;
         self.walk(path, None, now).map(|_| ())
+    }
+
+    /// Takes what others of us have judged and remembered meanwhile. Returns what is left to be judged.
+    fn skip_remembered(&mut self, mut path: Vec<ObjectId>) -> Result<Vec<ObjectId>, LedgerError> {
+        if path.len() < RECALLED_FROM {
+            return Ok(path);
+        }
+        let memory = self.store.recall()?.and_then(|snapshot| memo::decode(snapshot.chain));
+        let Some((chain, base)) = memory.filter(|(chain, _)| chain.pin == self.chain.pin) else { return Ok(path) };
+        if let Some(known) = path.iter().position(|commit| *commit == chain.head) {
+            path.truncate(known);
+            (self.remembered, self.base) = (Some(chain.head), Some(base));
+            self.chain = chain;
+        }
+        Ok(path)
     }
 
     /// Returns the commits after the present head up to another, newest first.
@@ -209,15 +243,18 @@ impl<S: Store> Ledger<S> {
         LedgerError::refused(HeadFault { commit: other, refusal })
     }
 
-    /// Remembers the verified head; the chain itself only when enough has come together, or nothing was kept before.
-    pub(crate) fn remember(&mut self, first: bool) -> Result<(), LedgerError> {
-        let height = self.chain.state.height;
-        let due = first || height.saturating_sub(self.remembered) >= UNREMEMBERED_MAX || height < self.remembered;
-        let chain = if due { encode_chain(&self.chain) } else { Vec::new() };
-        self.store.remember(&Snapshot { head: self.chain.head, chain })?;
-        if due {
-            self.remembered = height;
+    /// Remembers the verified head and its chain: what has changed, or all of it when that has become much.
+    pub(crate) fn remember(&mut self) -> Result<(), LedgerError> {
+        let head = self.chain.head;
+        if let Some(base) = self.base.filter(|_| memo::recent_count(&self.chain) <= RECENT_MAX) {
+            self.store.remember(&Snapshot { head, chain: memo::encode_recent(&self.chain, base) })?;
+        } else {
+            let chain = memo::encode_chain(&self.chain);
+            self.store.remember(&Snapshot { head, chain: chain.clone() })?;
+            let (chain, base) = memo::decode(chain).expect("it was written just now");
+            (self.chain, self.base) = (chain, Some(base));
         }
+        self.remembered = Some(head);
         Ok(())
     }
 
@@ -265,6 +302,13 @@ impl<S: Store> Ledger<S> {
             }
         }
         Ok(line)
+    }
+}
+
+impl Ledger<CloneStore> {
+    /// Returns whether what people look at is what counts. After a void head it is not: its garbage is taken back.
+    pub fn is_shown(&self) -> Result<bool, GitError> {
+        Ok(self.chain.void_tree.is_none() && self.store.is_shown(self.chain.valid_tree)?)
     }
 }
 

@@ -37,7 +37,8 @@ impl Text {
         if source.len() > Self::LEN_MAX_BYTES {
             return Err(TextFault::TooLong);
         }
-        if let Some(character) = source.chars().find(|&character| is_refused(character)) {
+        let is_plain = source.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        if !is_plain && let Some(character) = source.chars().find(|&character| is_refused(character)) {
             return Err(TextFault::Deceptive(character));
         }
         if source.trim().is_empty() {

@@ -61,7 +61,8 @@ impl Context {
     pub fn open_in(surroundings: Surroundings, repository: Repository) -> Result<Self, Failure> {
         let program = Program::find()?;
         let store = store_of(&repository, &program)?;
-        let ledger = Ledger::open(store, surroundings.now())?;
+        let pin = join::pinned(&repository)?.map(|(pin, _)| pin);
+        let ledger = Ledger::open_pinned(store, pin, surroundings.now())?;
         let context = Self { surroundings, repository, program, ledger };
         join::check_pinned(&context)?;
         Ok(context)
@@ -120,6 +121,9 @@ impl Context {
     /// waiting for it nor refused: the next command does it.
     pub fn show(&self) -> Result<(), Failure> {
         if self.ledger.store().worktree().is_none() {
+            return Ok(());
+        }
+        if self.ledger.is_shown()? {
             return Ok(());
         }
         let shown = self.ledger.store().lock_within(LOOKERS_PATIENCE).and_then(|lock| self.ledger.show(&lock));

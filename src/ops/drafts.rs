@@ -37,7 +37,7 @@ pub fn list(context: &Context) -> Result<Vec<DraftFile>, Failure> {
         return Ok(Vec::new());
     }
     let mut drafts = Vec::new();
-    for path in changed_files(context, &worktree.path)? {
+    for path in context.repository.paths_that_may_differ(worktree, context.ledger.chain().valid_tree)? {
         let file = worktree.path.join(&path);
         if !is_as_recorded(context, &file, &path)? {
             drafts.push(read(context, &file, path)?);
@@ -46,22 +46,7 @@ pub fn list(context: &Context) -> Result<Vec<DraftFile>, Failure> {
     Ok(drafts)
 }
 
-/// Asks git which files of the checkout differ from the last valid tree.
-fn changed_files(context: &Context, directory: &std::path::Path) -> Result<Vec<String>, Failure> {
-    let tree = context.ledger.chain().valid_tree.to_string();
-    let run = |arguments: &[&str]| -> Result<Vec<String>, Failure> {
-        let output = context.program.within(directory).args(arguments.iter().copied()).run()?.success()?;
-        let names = output.stdout.split(|byte| *byte == 0).filter(|name| !name.is_empty());
-        Ok(names.map(|name| String::from_utf8_lossy(name).into_owned()).collect())
-    };
-    let mut names = run(&["diff-index", "-z", "--name-only", "--no-renames", "--no-ext-diff", &tree])?;
-    names.extend(run(&["ls-files", "-z", "--others"])?);
-    names.sort();
-    names.dedup();
-    Ok(names)
-}
-
-/// Git's list goes by time stamps; what counts is the content.
+/// Paths are listed by time stamps; what counts is the content.
 fn is_as_recorded(context: &Context, file: &std::path::Path, path: &str) -> Result<bool, Failure> {
     let recorded = context.repository.tree_entry(context.ledger.chain().valid_tree, path)?;
     let Some((_, blob)) = recorded else { return Ok(false) };

@@ -62,7 +62,7 @@ fn add(case: &mut Case<'_>, claim: &Claim) -> Result<(), Refusal> {
         queue::check_no_circle(case.next, claim, &obstacles).map_err(|refusal| refusal.with_obstacles(named))?;
         held = None;
     }
-    case.next.used.insert(claim.id.clone());
+    case.next.used.insert(claim.id.clone(), ());
     case.next.claims.insert(claim.id.clone(), Lease { claim: claim.clone(), since: height, held });
     Ok(())
 }

@@ -42,7 +42,7 @@ fn add(case: &mut Case<'_>, finding: &Finding) -> Result<(), Refusal> {
         triaged_by: None,
         raised_by_triage: false,
     };
-    case.next.used.insert(finding.id.clone());
+    case.next.used.insert(finding.id.clone(), ());
     case.next.findings.insert(finding.id.clone(), noted);
     Ok(())
 }

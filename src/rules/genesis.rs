@@ -1,8 +1,5 @@
 //! The first entry of a ledger.
 
-use imbl::OrdMap;
-use imbl::OrdSet;
-
 use crate::model::Charter;
 use crate::model::Digest;
 use crate::model::Policy;
@@ -20,6 +17,7 @@ use crate::rules::principals::check_key;
 use crate::rules::principals::check_role;
 use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
+use crate::rules::shelf::Shelf;
 use crate::rules::state::Enrolled;
 use crate::rules::state::State;
 use crate::rules::state::Trust;
@@ -37,17 +35,17 @@ pub fn judge_genesis(entry: &Entry) -> Result<State, Refusal> {
         time: entry.time(),
         policy: parts.policy,
         policy_digest: parts.policy_digest,
-        principals: OrdMap::new(),
-        keys: OrdMap::new(),
-        claims: OrdMap::new(),
-        tombstones: OrdMap::new(),
-        findings: OrdMap::new(),
-        requests: OrdMap::new(),
-        approvals: OrdMap::new(),
-        landed: OrdMap::new(),
-        landed_tokens: OrdMap::new(),
-        landed_deltas: OrdMap::new(),
-        used: OrdSet::new(),
+        principals: Shelf::new(),
+        keys: Shelf::new(),
+        claims: Shelf::new(),
+        tombstones: Shelf::new(),
+        findings: Shelf::new(),
+        requests: Shelf::new(),
+        approvals: Shelf::new(),
+        landed: Shelf::new(),
+        landed_tokens: Shelf::new(),
+        landed_deltas: Shelf::new(),
+        used: Shelf::new(),
     };
     for principal in parts.principals {
         add_root_member(&mut state, principal)?;

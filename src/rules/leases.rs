@@ -127,7 +127,7 @@ fn landed_token(context: &Context<'_>, path: &[u8]) -> u64 {
     let target = &context.question.update.target;
     let itself = tokens.get(&(target.clone(), path.to_vec())).copied();
     let first = (target.clone(), vec![LANDED_PATTERN]);
-    let patterns = tokens.range(first..).take_while(|((on, key), _)| on == target && key[0] == LANDED_PATTERN);
+    let patterns = tokens.iter_from(&first).take_while(|((on, key), _)| on == target && key[0] == LANDED_PATTERN);
     let covering = patterns.filter(|((_, key), _)| {
         let pattern = std::str::from_utf8(&key[1..]).ok().and_then(|text| Pattern::parse(text).ok());
         pattern.is_none_or(|pattern| pattern.matches_folded(path))

@@ -41,7 +41,7 @@ fn add(case: &mut Case<'_>, request: &Request) -> Result<(), Refusal> {
         heads: vec![request.head],
         holders: holders(case.next, request).collect(),
     };
-    case.next.used.insert(request.id.clone());
+    case.next.used.insert(request.id.clone(), ());
     case.next.requests.insert(request.id.clone(), pending);
     Ok(())
 }

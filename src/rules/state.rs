@@ -1,7 +1,6 @@
 //! What all valid entries up to a head add up to.
 
 use imbl::OrdMap;
-use imbl::OrdSet;
 
 use crate::model::Approval;
 use crate::model::Charter;
@@ -23,6 +22,7 @@ use crate::model::Role;
 use crate::model::Severity;
 use crate::model::Standing;
 use crate::model::Timestamp;
+use crate::rules::shelf::Shelf;
 use crate::sign::PublicKey;
 
 /// A principal with what the ledger knows of it beyond its record.
@@ -145,21 +145,21 @@ pub struct State {
     pub time: Timestamp,
     pub policy: Policy,
     pub policy_digest: Digest,
-    pub principals: OrdMap<PrincipalId, Enrolled>,
+    pub principals: Shelf<PrincipalId, Enrolled>,
     /// Every key that ever belonged to a principal.
-    pub keys: OrdMap<PublicKey, PrincipalId>,
-    pub claims: OrdMap<RecordId, Lease>,
-    pub tombstones: OrdMap<RecordId, Tombstone>,
-    pub findings: OrdMap<RecordId, Noted>,
-    pub requests: OrdMap<RecordId, Pending>,
-    pub approvals: OrdMap<RecordId, OrdMap<PrincipalId, Answered>>,
-    pub landed: OrdMap<RefName, Landed>,
+    pub keys: Shelf<PublicKey, PrincipalId>,
+    pub claims: Shelf<RecordId, Lease>,
+    pub tombstones: Shelf<RecordId, Tombstone>,
+    pub findings: Shelf<RecordId, Noted>,
+    pub requests: Shelf<RecordId, Pending>,
+    pub approvals: Shelf<RecordId, OrdMap<PrincipalId, Answered>>,
+    pub landed: Shelf<RefName, Landed>,
     /// The largest token that landed on a path of a ref, as far as a claim that is still known has a smaller one.
-    pub landed_tokens: OrdMap<(RefName, Vec<u8>), u64>,
+    pub landed_tokens: Shelf<(RefName, Vec<u8>), u64>,
     /// Deltas that landed: their approvals are used up.
-    pub landed_deltas: OrdMap<Digest, u64>,
+    pub landed_deltas: Shelf<Digest, u64>,
     /// Every id that was ever used.
-    pub used: OrdSet<RecordId>,
+    pub used: Shelf<RecordId, ()>,
 }
 
 impl State {

@@ -12,6 +12,7 @@ use crate::ops::flight::Flight;
 use crate::ops::status::Permission;
 use crate::rules::Lease;
 use crate::ui::report::Report;
+use crate::ui::report::brief;
 use crate::ui::report::plain;
 use crate::ui::report::span_words;
 
@@ -119,7 +120,7 @@ pub fn claim_report(outcome: &Outcome, now: Timestamp, guarantee: Guarantee) -> 
         (Some(grant), true) => format!("{} is yours already until {until}, token {}", claim.id, grant.token),
         (None, _) => format!("{} queued ({})", claim.id, guarantee_word(guarantee)),
     });
-    report.line(format!("  {}  {}", ground(lease), plain(claim.intent.as_str())));
+    report.line(format!("  {}  {}", ground(lease), brief(claim.intent.as_str())));
     for (other, _) in &outcome.similar {
         report.note(format!(
             "similar: {} by {}: {}",

@@ -9,6 +9,7 @@ use crate::ops::Failure;
 use crate::rules::Code;
 use crate::rules::Obstacle;
 use crate::rules::Refusal;
+use crate::ui::report::brief;
 use crate::ui::report::plain;
 
 /// What sort of failure it is; front ends turn it into their exit codes.
@@ -49,7 +50,7 @@ impl ErrorWords {
             let ground = plain(&obstacle.ground.join(", "));
             let until = format_time(obstacle.expires);
             lines.push(format!("  {ground}: {} by {} until {until} ({state})", obstacle.claim, obstacle.holder));
-            lines.push(format!("    \"{}\"", plain(&obstacle.intent)));
+            lines.push(format!("    \"{}\"", brief(&obstacle.intent)));
         }
         lines.extend(self.hints.iter().map(|hint| format!("hint: {hint}")));
         lines

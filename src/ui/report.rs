@@ -5,6 +5,11 @@ use serde_json::json;
 
 use crate::model::Span;
 
+/// How many bytes a default view may have before it says what it leaves out; with that it stays below 2 KB.
+pub(crate) const VIEW_BYTES_MAX: usize = 1_650;
+/// How much of a text a list shows; the whole of it is in the record.
+const BRIEF_CHARS_MAX: usize = 120;
+
 /// What a command has to say.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
@@ -31,6 +36,22 @@ impl Report {
 
     pub(crate) fn object(&mut self, object: Value) {
         self.json.push(object);
+    }
+
+    /// Keeps what people see on one screen, and says how much is left out and where it is.
+    pub fn fit(mut self, more: &str) -> Self {
+        let mut bytes = 0;
+        let mut has_room = |line: &&String| {
+            bytes += line.len() + 1;
+            bytes <= VIEW_BYTES_MAX
+        };
+        let shown = self.human.iter().take_while(&mut has_room).count();
+        let left_out = self.human.len() - shown;
+        if left_out > 0 {
+            self.human.truncate(shown);
+            self.line(format!("… {left_out} more lines: {more}"));
+        }
+        self
     }
 }
 
@@ -73,6 +94,14 @@ pub fn plain(text: &str) -> String {
     shown
 }
 
+/// Returns the beginning of a text from elsewhere, as a list shows it.
+pub(crate) fn brief(text: &str) -> String {
+    match text.char_indices().nth(BRIEF_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", plain(&text[..end])),
+        None => plain(text),
+    }
+}
+
 /// Returns an object as one line of JSON that is as harmless: what is not printable is escaped as JSON does it.
 pub fn json_line(object: &Value) -> String {
     let mut line = String::new();
@@ -100,6 +129,21 @@ mod tests {
     #[test]
     fn what_moves_a_terminal_is_shown_as_an_escape() {
         assert_eq!(plain("a\u{1b}[2Jb\rc\u{202e}d\u{9b}"), "a\\u{1b}[2Jb\\u{d}c\\u{202e}d\\u{9b}");
+    }
+
+    #[test]
+    fn view_says_what_it_leaves_out() {
+        let report = Report { human: vec!["x".repeat(99); 20], ..Report::default() }.fit("git coord more");
+        assert_eq!(report.human.len(), 17);
+        assert_eq!(report.human[16], "… 4 more lines: git coord more");
+        let short = Report { human: vec!["x".to_owned(); 20], ..Report::default() };
+        assert_eq!(short.clone().fit("git coord more"), short);
+    }
+
+    #[test]
+    fn lists_show_the_beginning_of_a_long_text() {
+        assert_eq!(brief(&"é".repeat(200)), format!("{}…", "é".repeat(120)));
+        assert_eq!(brief("short\n"), "short\\u{a}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::format::format_time;
 use crate::rules::Noted;
 use crate::rules::Pending;
 use crate::ui::report::Report;
+use crate::ui::report::brief;
 use crate::ui::report::plain;
 
 pub(crate) fn request_json(pending: &Pending) -> Value {
@@ -36,7 +37,7 @@ pub(crate) fn request_line(pending: &Pending) -> String {
         request.head.short(),
         request.target,
         request.rev,
-        plain(request.title.as_str())
+        brief(request.title.as_str())
     )
 }
 
@@ -86,7 +87,7 @@ pub(crate) fn finding_line(noted: &Noted) -> String {
         finding.state.word(),
         plain(&about.join(", ")),
         finding.author,
-        plain(finding.text.as_str())
+        brief(finding.text.as_str())
     )
 }
 

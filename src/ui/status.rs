@@ -18,13 +18,11 @@ use crate::ui::claim::guarantee_word;
 use crate::ui::claim::lease_json;
 use crate::ui::claim::lease_line;
 use crate::ui::report::Report;
+use crate::ui::report::VIEW_BYTES_MAX;
 use crate::ui::report::plain;
 use crate::ui::report::span_words;
 use crate::ui::request::request_json;
 use crate::ui::request::request_line;
-
-/// How many bytes a default view may have.
-const VIEW_BYTES_MAX: usize = 2_000;
 
 /// Whether everything is shown or what fits one screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +30,9 @@ pub enum View {
     Screen,
     All,
 }
+
+/// Lines that are made one by one.
+type Lines<'a> = Box<dyn Iterator<Item = String> + 'a>;
 
 /// Returns what is going on.
 pub fn status_report(outcome: &Outcome, view: View) -> Report {
@@ -87,16 +88,16 @@ fn human_status(outcome: &Outcome, view: View, report: &mut Report) {
     let drafts = outcome.drafts.iter().map(draft_line);
     let requests = outcome.requests.iter().map(request_line);
     let flights = outcome.in_flight.iter().map(flight_line);
-    let groups: [(&str, Vec<String>); 5] = [
-        ("claims", held.collect()),
-        ("void entries", voids.collect()),
-        ("drafts", drafts.collect()),
-        ("requests", requests.collect()),
-        ("in flight", flights.collect()),
+    let groups: [(&str, usize, Lines<'_>); 5] = [
+        ("claims", held.len(), Box::new(held)),
+        ("void entries", voids.len(), Box::new(voids)),
+        ("drafts", drafts.len(), Box::new(drafts)),
+        ("requests", requests.len(), Box::new(requests)),
+        ("in flight", flights.len(), Box::new(flights)),
     ];
     let mut bytes = report.human.iter().map(String::len).sum::<usize>();
-    for (name, lines) in groups {
-        let total = lines.len();
+    // Only what is shown is put into words.
+    for (name, total, lines) in groups {
         let mut shown = 0;
         for line in lines {
             if view == View::Screen && bytes + line.len() > VIEW_BYTES_MAX {

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::Hash;
 use std::hash::Hasher;
+use std::sync::OnceLock;
 
 use super::PatternFault;
 use super::compiled::Compiled;
@@ -29,6 +30,12 @@ use crate::model::fold::fold_path;
 #[derive(Clone)]
 pub struct Pattern {
     source: Box<str>,
+    /// Made when the pattern is compared with something that it is not obviously apart from.
+    forms: OnceLock<Box<Forms>>,
+}
+
+#[derive(Clone)]
+struct Forms {
     exact: Compiled,
     folded: Compiled,
 }
@@ -39,14 +46,32 @@ impl Pattern {
     /// The most wildcards in a pattern: each `*`, `?`, `**` and class is one.
     pub const WILDCARD_COUNT_MAX: usize = 32;
 
-    /// Checks and compiles a pattern.
+    /// Checks a pattern.
     pub fn parse(source: &str) -> Result<Self, PatternFault> {
-        let components = parse::components(source)?;
-        Ok(Self {
-            source: source.into(),
-            exact: Compiled::new(&components, Form::Exact),
-            folded: Compiled::new(&components, Form::Folded),
+        parse::components(source)?;
+        Ok(Self::recall(source))
+    }
+
+    /// Takes the text of a pattern that was parsed before, from where no other text is kept.
+    pub(crate) fn recall(source: &str) -> Self {
+        Self { source: source.into(), forms: OnceLock::new() }
+    }
+
+    fn forms(&self) -> &Forms {
+        self.forms.get_or_init(|| {
+            let components = parse::components(&self.source).expect("it was parsed before");
+            let compiled = |form| Compiled::new(&components, form);
+            Box::new(Forms { exact: compiled(Form::Exact), folded: compiled(Form::Folded) })
         })
+    }
+
+    /// Returns whether the texts before the first wildcards tell already that no path matches both.
+    fn is_apart_from(&self, other: &Self) -> bool {
+        let plain = |pattern: &Self| pattern.source.find(['*', '?', '[', '\\']).unwrap_or(pattern.source.len());
+        let differs = |(one, other): (u8, u8)| !one.eq_ignore_ascii_case(&other);
+        self.source.is_ascii()
+            && other.source.is_ascii()
+            && self.source[..plain(self)].bytes().zip(other.source[..plain(other)].bytes()).any(differs)
     }
 
     /// Returns the text of a pattern that matches the path only: `app/[id].tsx` becomes `app/\[id].tsx`.
@@ -68,24 +93,24 @@ impl Pattern {
 
     /// Returns whether the pattern names one file.
     pub fn is_literal(&self) -> bool {
-        self.exact.is_file()
+        self.forms().exact.is_file()
     }
 
     /// Returns a text, folded, with which every path starts that [`matches_folded`](Self::matches_folded).
     ///
     /// Patterns overlap only if one's prefix is the start of the other's.
     pub fn literal_prefix(&self) -> &str {
-        self.folded.literal()
+        self.forms().folded.literal()
     }
 
     /// Returns whether the pattern matches a path byte for byte.
     pub fn matches(&self, path: &[u8]) -> bool {
-        self.exact.accepts(path)
+        self.forms().exact.accepts(path)
     }
 
     /// Returns whether the pattern matches a path or one that a file system may take for it.
     pub fn matches_folded(&self, path: &[u8]) -> bool {
-        self.folded.accepts(&fold_path(path)) || (!path.is_ascii() && self.exact.accepts(path))
+        self.forms().folded.accepts(&fold_path(path)) || (!path.is_ascii() && self.forms().exact.accepts(path))
     }
 
     /// Returns whether some path matches both patterns, case and Unicode normalisation folded (S9).
@@ -93,15 +118,23 @@ impl Pattern {
     /// Decided exactly for ASCII patterns. Beyond ASCII, patterns that match a common path byte for byte always overlap;
     /// classes may be taken for slightly more than they hold.
     pub fn overlaps(&self, other: &Self) -> bool {
+        if self.is_apart_from(other) {
+            return false;
+        }
         // The folded form treats a letter and its marks as one, the exact form does not: `e?` matches a decomposed `é`.
-        self.folded.meets(&other.folded)
-            || (!(self.source.is_ascii() && other.source.is_ascii()) && self.exact.meets(&other.exact))
+        self.forms().folded.meets(&other.forms().folded)
+            || (!(self.source.is_ascii() && other.source.is_ascii()) && self.forms().exact.meets(&other.forms().exact))
     }
 
     /// Returns whether every path of the other pattern matches this one too. May say no for exotic globs where the
     /// answer is yes, never the reverse; what overlaps `other` then overlaps this.
     pub fn covers(&self, other: &Self) -> bool {
-        self.source == other.source || (self.exact.includes(&other.exact) && self.folded.includes(&other.folded))
+        if self.is_apart_from(other) {
+            return false;
+        }
+        self.source == other.source
+            || (self.forms().exact.includes(&other.forms().exact)
+                && self.forms().folded.includes(&other.forms().folded))
     }
 }
 

@@ -1,0 +1,323 @@
+//! What is remembered of a verified chain between two commands: a private cache, thrown away whenever anything about it
+//! changes.
+//!
+//! Two files. The *whole* holds every record, packed so that each is read when it is asked for. The *recent* one holds
+//! what has changed since the whole was written, so that an entry costs its own size and not that of the ledger. Each has
+//! a version in front, which tells a file of another program, and a checksum, which tells a torn one. The checksum is no
+//! defence: whoever can write here can write anything.
+
+use std::sync::Arc;
+
+use crate::ledger::chain::Chain;
+use crate::ledger::pack::Pack;
+use crate::ledger::pack::pack_bytes;
+use crate::ledger::pack::unpack_bytes;
+use crate::rules::Packed;
+use crate::rules::Shelf;
+use crate::rules::State;
+use crate::rules::Stored;
+use crate::rules::write_records;
+
+/// Both change with the rules and with every stored shape.
+const WHOLE: &[u8] = b"git-coord chain 2\n";
+const RECENT: &[u8] = b"git-coord since 2\n";
+const NUMBER_LEN: usize = 8;
+/// How long what stands before the body is: version, checksum, length.
+const HEADER_LEN: usize = WHOLE.len() + 2 * NUMBER_LEN;
+
+/// A whole that records were packed in: its checksum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Base(u64);
+
+/// Returns the bytes of a chain.
+pub fn encode_chain(chain: &Chain) -> Vec<u8> {
+    let mut out = Vec::with_capacity(64 * 1024);
+    out.resize(HEADER_LEN, 0);
+    let mut core = Vec::new();
+    pack_core(chain, &mut core);
+    pack_bytes(&core, &mut out);
+    for_each_shelf(&chain.state, &mut WholeWriter { out: &mut out });
+    seal(WHOLE, out)
+}
+
+/// Returns the bytes of what has changed in a chain since its records were packed in the base.
+pub(crate) fn encode_recent(chain: &Chain, base: Base) -> Vec<u8> {
+    let mut out = vec![0; HEADER_LEN];
+    base.0.pack(&mut out);
+    pack_core(chain, &mut out);
+    for_each_shelf(&chain.state, &mut RecentWriter { out: &mut out });
+    seal(RECENT, out)
+}
+
+/// Returns how many records have changed since they were packed.
+pub(crate) fn recent_count(chain: &Chain) -> usize {
+    let mut counter = Counter(0);
+    for_each_shelf(&chain.state, &mut counter);
+    counter.0
+}
+
+/// Returns the chain of these bytes, or `None` if they are torn, stale or of another program.
+pub fn decode_chain(bytes: &[u8]) -> Option<Chain> {
+    decode(bytes.to_vec()).map(|(chain, _)| chain)
+}
+
+/// Returns the chain of a whole and, if it continues that one, of the recent bytes after it.
+pub(crate) fn decode(bytes: Vec<u8>) -> Option<(Chain, Base)> {
+    let (base, length) = check(WHOLE, &bytes)?;
+    let bytes = Arc::new(bytes);
+    let chain = read_whole(&bytes, length)?;
+    let rest = &bytes[length..];
+    if rest.is_empty() {
+        return Some((chain, base));
+    }
+    let (_, recent_length) = check(RECENT, rest)?;
+    (recent_length == rest.len()).then_some(())?;
+    let mut input = &rest[HEADER_LEN..];
+    if u64::unpack(&mut input)? != base.0 {
+        return Some((chain, base));
+    }
+    Some((read_recent(chain, &mut input)?, base))
+}
+
+/// Returns the base that these bytes are, or continue, judged by their first bytes only.
+pub(crate) fn base_of(bytes: &[u8]) -> Option<Base> {
+    if bytes.starts_with(WHOLE) {
+        return Some(Base(number(bytes, WHOLE.len())?));
+    }
+    bytes.starts_with(RECENT).then_some(())?;
+    u64::unpack(&mut bytes.get(HEADER_LEN..)?).map(Base)
+}
+
+/// Returns whether the bytes only continue a whole that was remembered before.
+pub(crate) fn is_recent(bytes: &[u8]) -> bool {
+    bytes.starts_with(RECENT)
+}
+
+fn seal(version: &[u8], mut bytes: Vec<u8>) -> Vec<u8> {
+    let length = (bytes.len() - HEADER_LEN) as u64;
+    bytes[..version.len()].copy_from_slice(version);
+    bytes[version.len() + NUMBER_LEN..HEADER_LEN].copy_from_slice(&length.to_le_bytes());
+    let sum = checksum(&bytes[version.len() + NUMBER_LEN..]);
+    bytes[version.len()..version.len() + NUMBER_LEN].copy_from_slice(&sum.to_le_bytes());
+    bytes
+}
+
+/// Returns the checksum in front of these bytes and where their body ends, if both are right.
+fn check(version: &[u8], bytes: &[u8]) -> Option<(Base, usize)> {
+    bytes.starts_with(version).then_some(())?;
+    let sum = number(bytes, version.len())?;
+    let length = usize::try_from(number(bytes, version.len() + NUMBER_LEN)?).ok()?.checked_add(HEADER_LEN)?;
+    let checked = bytes.get(version.len() + NUMBER_LEN..length)?;
+    (checksum(checked) == sum).then_some((Base(sum), length))
+}
+
+fn number(bytes: &[u8], at: usize) -> Option<u64> {
+    Some(u64::from_le_bytes(bytes.get(at..at + NUMBER_LEN)?.try_into().ok()?))
+}
+
+/// Tells torn bytes from whole ones, at the speed of reading them. Any one word that differs makes another sum.
+fn checksum(bytes: &[u8]) -> u64 {
+    const FACTORS: [u64; 4] =
+        [0x9E37_79B9_7F4A_7C15, 0xC2B2_AE3D_27D4_EB4F, 0x1656_67B1_9E37_79F9, 0x85EB_CA77_C2B2_AE63];
+    let mut lanes = FACTORS;
+    let mut blocks = bytes.chunks_exact(4 * NUMBER_LEN);
+    for block in &mut blocks {
+        for (lane, (word, factor)) in lanes.iter_mut().zip(block.chunks_exact(NUMBER_LEN).zip(FACTORS)) {
+            let word = u64::from_le_bytes(word.try_into().expect("chunks have this length"));
+            *lane = (*lane ^ word).wrapping_mul(factor).rotate_left(29);
+        }
+    }
+    let mut sum = bytes.len() as u64;
+    for value in lanes.into_iter().chain(blocks.remainder().iter().map(|byte| u64::from(*byte))) {
+        sum = (sum ^ value).wrapping_mul(FACTORS[0]).rotate_left(31);
+    }
+    sum
+}
+
+/// Packs everything but the records.
+fn pack_core(chain: &Chain, out: &mut Vec<u8>) {
+    let Chain { head, pin, state, valid_tree, void_tree, voids, void_count } = chain;
+    (*head, *pin).pack(out);
+    (*valid_tree, *void_tree).pack(out);
+    voids.pack(out);
+    void_count.pack(out);
+    state.charter.pack(out);
+    (state.height, state.time).pack(out);
+    (state.policy.clone(), state.policy_digest).pack(out);
+}
+
+/// Reads everything but the records, which are taken from a state.
+fn unpack_core(input: &mut &[u8], shelves: Option<State>) -> Option<Chain> {
+    let (head, pin) = Pack::unpack(input)?;
+    let (valid_tree, void_tree) = Pack::unpack(input)?;
+    let (voids, void_count) = (Pack::unpack(input)?, Pack::unpack(input)?);
+    let charter = Pack::unpack(input)?;
+    let (height, time) = Pack::unpack(input)?;
+    let (policy, policy_digest) = Pack::unpack(input)?;
+    let state = match shelves {
+        Some(state) => State { charter, height, time, policy, policy_digest, ..state },
+        None => State {
+            charter,
+            height,
+            time,
+            policy,
+            policy_digest,
+            principals: Shelf::new(),
+            keys: Shelf::new(),
+            claims: Shelf::new(),
+            tombstones: Shelf::new(),
+            findings: Shelf::new(),
+            requests: Shelf::new(),
+            approvals: Shelf::new(),
+            landed: Shelf::new(),
+            landed_tokens: Shelf::new(),
+            landed_deltas: Shelf::new(),
+            used: Shelf::new(),
+        },
+    };
+    Some(Chain { head, pin, state, valid_tree, void_tree, voids, void_count })
+}
+
+fn read_whole(bytes: &Arc<Vec<u8>>, length: usize) -> Option<Chain> {
+    let mut input = &bytes[HEADER_LEN..length];
+    let mut core = unpack_bytes(&mut input)?;
+    let mut chain = unpack_core(&mut core, None)?;
+    core.is_empty().then_some(())?;
+    let mut reader = WholeReader { bytes, at: length - input.len(), end: length, is_whole: true };
+    for_each_shelf_mut(&mut chain.state, &mut reader);
+    (reader.is_whole && reader.at == length).then_some(chain)
+}
+
+fn read_recent(chain: Chain, input: &mut &[u8]) -> Option<Chain> {
+    let mut chain = unpack_core(input, Some(chain.state))?;
+    let mut reader = RecentReader { input, is_whole: true };
+    for_each_shelf_mut(&mut chain.state, &mut reader);
+    (reader.is_whole && reader.input.is_empty()).then_some(chain)
+}
+
+/// What is done with every shelf of a state, whatever it holds.
+trait Visit {
+    fn visit<K: Pack + Ord + Clone, V: Pack + Clone>(&mut self, shelf: &Shelf<K, V>);
+}
+
+trait VisitMut {
+    fn visit<K: Pack + Ord + Clone, V: Pack + Clone>(&mut self, shelf: &mut Shelf<K, V>);
+}
+
+/// Visits every shelf, always in the same order.
+fn for_each_shelf(state: &State, visitor: &mut impl Visit) {
+    visitor.visit(&state.principals);
+    visitor.visit(&state.keys);
+    visitor.visit(&state.claims);
+    visitor.visit(&state.tombstones);
+    visitor.visit(&state.findings);
+    visitor.visit(&state.requests);
+    visitor.visit(&state.approvals);
+    visitor.visit(&state.landed);
+    visitor.visit(&state.landed_tokens);
+    visitor.visit(&state.landed_deltas);
+    visitor.visit(&state.used);
+}
+
+/// As [`for_each_shelf`], and in its order.
+fn for_each_shelf_mut(state: &mut State, visitor: &mut impl VisitMut) {
+    visitor.visit(&mut state.principals);
+    visitor.visit(&mut state.keys);
+    visitor.visit(&mut state.claims);
+    visitor.visit(&mut state.tombstones);
+    visitor.visit(&mut state.findings);
+    visitor.visit(&mut state.requests);
+    visitor.visit(&mut state.approvals);
+    visitor.visit(&mut state.landed);
+    visitor.visit(&mut state.landed_tokens);
+    visitor.visit(&mut state.landed_deltas);
+    visitor.visit(&mut state.used);
+}
+
+struct Counter(usize);
+
+impl Visit for Counter {
+    fn visit<K: Pack + Ord + Clone, V: Pack + Clone>(&mut self, shelf: &Shelf<K, V>) {
+        self.0 += shelf.fresh().len();
+    }
+}
+
+struct WholeWriter<'a> {
+    out: &'a mut Vec<u8>,
+}
+
+impl Visit for WholeWriter<'_> {
+    fn visit<K: Pack + Ord + Clone, V: Pack + Clone>(&mut self, shelf: &Shelf<K, V>) {
+        let start = self.out.len();
+        self.out.extend([0; NUMBER_LEN]);
+        write_records(&shelf.stored(), self.out, |stored, out| match stored {
+            Stored::Packed(bytes) => out.extend_from_slice(bytes),
+            Stored::Fresh(key, value) => {
+                key.pack(out);
+                value.pack(out);
+            }
+        });
+        let length = ((self.out.len() - start - NUMBER_LEN) as u64).to_le_bytes();
+        self.out[start..start + NUMBER_LEN].copy_from_slice(&length);
+    }
+}
+
+struct WholeReader<'a> {
+    bytes: &'a Arc<Vec<u8>>,
+    at: usize,
+    end: usize,
+    is_whole: bool,
+}
+
+impl WholeReader<'_> {
+    fn next<K: Pack + Ord, V: Pack>(&mut self) -> Option<Packed<K, V>> {
+        let start = self.at + NUMBER_LEN;
+        let end = start.checked_add(usize::try_from(number(self.bytes, self.at)?).ok()?)?;
+        (end <= self.end).then_some(())?;
+        self.at = end;
+        Packed::new(Arc::clone(self.bytes), start..end, K::unpack, V::unpack)
+    }
+}
+
+impl VisitMut for WholeReader<'_> {
+    fn visit<K: Pack + Ord + Clone, V: Pack + Clone>(&mut self, shelf: &mut Shelf<K, V>) {
+        match self.next() {
+            Some(packed) => *shelf = Shelf::of(packed),
+            None => self.is_whole = false,
+        }
+    }
+}
+
+struct RecentWriter<'a> {
+    out: &'a mut Vec<u8>,
+}
+
+impl Visit for RecentWriter<'_> {
+    fn visit<K: Pack + Ord + Clone, V: Pack + Clone>(&mut self, shelf: &Shelf<K, V>) {
+        (shelf.fresh().len() as u64).pack(self.out);
+        for (key, value) in shelf.fresh() {
+            key.pack(self.out);
+            value.pack(self.out);
+        }
+    }
+}
+
+struct RecentReader<'a, 'b> {
+    input: &'a mut &'b [u8],
+    is_whole: bool,
+}
+
+impl VisitMut for RecentReader<'_, '_> {
+    fn visit<K: Pack + Ord + Clone, V: Pack + Clone>(&mut self, shelf: &mut Shelf<K, V>) {
+        let Some(changes) = Vec::<(K, Option<V>)>::unpack(self.input) else {
+            self.is_whole = false;
+            return;
+        };
+        for (key, value) in changes {
+            match value {
+                Some(value) => shelf.insert(key, value),
+                None => shelf.remove(&key),
+            }
+        }
+    }
+}

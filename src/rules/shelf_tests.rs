@@ -1,0 +1,75 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use proptest::prelude::any;
+use proptest::proptest;
+
+use super::*;
+use crate::rules::packed::Reader;
+use crate::rules::packed::write_records;
+
+fn read(input: &mut &[u8]) -> Option<u8> {
+    let (first, rest) = input.split_first()?;
+    *input = rest;
+    Some(*first)
+}
+
+fn packed(records: &BTreeMap<u8, u8>) -> Shelf<u8, u8> {
+    let pairs: Vec<_> = records.iter().collect();
+    let mut bytes = vec![9; 3];
+    write_records(&pairs, &mut bytes, |(key, value), out| out.extend([**key, **value]));
+    let end = bytes.len();
+    bytes.push(9);
+    Shelf::of(Packed::new(Arc::new(bytes), 3..end, read, read).unwrap())
+}
+
+proptest! {
+    #[test]
+    fn shelf_is_a_map_whether_packed_or_not(
+        before in any::<BTreeMap<u8, u8>>(),
+        edits in any::<Vec<(u8, Option<u8>)>>(),
+    ) {
+        let mut expected = before.clone();
+        let mut fresh: Shelf<u8, u8> = before.iter().map(|(key, value)| (*key, *value)).collect();
+        let mut shelf = packed(&before);
+        let untouched = shelf.clone();
+        for (key, value) in edits {
+            match value {
+                Some(value) => {
+                    expected.insert(key, value);
+                    shelf.insert(key, value);
+                    fresh.insert(key, value);
+                }
+                None => {
+                    expected.remove(&key);
+                    shelf.remove(&key);
+                    fresh.remove(&key);
+                }
+            }
+            assert_eq!(shelf.get(&key), expected.get(&key));
+            assert_eq!(shelf.contains_key(&key), expected.contains_key(&key));
+        }
+        assert!(shelf.iter().eq(expected.iter()) && fresh.iter().eq(expected.iter()));
+        assert!((0..=255).all(|key| shelf.iter_from(&key).eq(expected.range(key..))));
+        assert_eq!((shelf.len(), fresh.len()), (expected.len(), expected.len()));
+        assert!(shelf == fresh && packed(&expected) == shelf);
+        assert_eq!(shelf == untouched, expected == before);
+        let again: Vec<_> = shelf.stored().into_iter().map(|stored| match stored {
+            Stored::Packed(bytes) => (bytes[0], bytes[1]),
+            Stored::Fresh(key, value) => (*key, *value),
+        }).collect();
+        assert!(again.into_iter().eq(expected));
+    }
+}
+
+#[test]
+fn part_without_a_table_is_no_shelf() {
+    let mut bytes = Vec::new();
+    write_records(&[(1, 2)], &mut bytes, |(key, value), out| out.extend([*key, *value]));
+    let whole = bytes.len();
+    let of = |part| Packed::new(Arc::new(bytes.clone()), part, read as Reader<u8>, read as Reader<u8>);
+    assert!(of(0..whole).is_some());
+    for part in [0..0, 0..3, 0..whole - 1, 1..whole, 0..whole + 1] {
+        assert!(of(part.clone()).is_none(), "{part:?}");
+    }
+}
