@@ -148,8 +148,9 @@ pub(crate) enum Verb {
     Log {
         /// Only entries that touch this record
         record: Option<String>,
-        #[arg(short = 'n', long, default_value_t = 20)]
-        count: usize,
+        /// How many; without it the last 20, as far as they fit one screen
+        #[arg(short = 'n', long)]
+        count: Option<usize>,
     },
     /// Show one record with its whole story
     Show {

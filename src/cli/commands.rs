@@ -1,5 +1,7 @@
 //! From verbs and their words to `ops`, and from outcomes to reports.
 
+use std::mem::ManuallyDrop;
+
 use crate::cli::arguments::Verb;
 use crate::cli::exit::Exit;
 use crate::cli::generated::completions;
@@ -71,11 +73,15 @@ pub(crate) fn run(verb: Verb, surroundings: Surroundings, reader: Reader) -> Ans
         Verb::Watch(arguments) => run_watch(surroundings, &arguments, reader),
         Verb::Hook { .. } => unreachable!("hooks are run before"),
         verb => {
-            let mut context = Context::open(surroundings)?;
+            // The process ends after this: giving every record back one by one would take longer than reading them.
+            let mut context = ManuallyDrop::new(Context::open(surroundings)?);
             run_in(verb, &mut context)
         }
     }
 }
+
+/// How many entries are shown unless a number is asked for.
+const LOG_LINE_COUNT: usize = 20;
 
 /// The verbs that work on an open ledger.
 fn run_in(verb: Verb, context: &mut Context) -> Answered {
@@ -97,7 +103,9 @@ fn run_in(verb: Verb, context: &mut Context) -> Answered {
     match verb {
         Verb::Enroll(arguments) => run_enroll(context, &arguments),
         Verb::Whoami => done(ui::principal_report(identity::whoami(context)?)),
-        Verb::Principals { allowed_signers: false } => done(ui::principals_report(&principals::list(context))),
+        Verb::Principals { allowed_signers: false } => {
+            done(ui::principals_report(&principals::list(context)).fit("git coord principals --json"))
+        }
         Verb::Principals { allowed_signers: true } => done(ui::text_report(&principals::allowed_signers(context))),
         Verb::Claim(arguments) => {
             let outcome = claim::run(context, &claim_options(&arguments)?)?;
@@ -120,7 +128,8 @@ fn run_in(verb: Verb, context: &mut Context) -> Answered {
         Verb::Findings { paths, all } => {
             let open = [FindingState::Open];
             let every = [FindingState::Open, FindingState::Resolved, FindingState::Dismissed];
-            done(ui::findings_report(&find::list(context, &paths, if all { &every } else { &open })?))
+            let report = ui::findings_report(&find::list(context, &paths, if all { &every } else { &open })?);
+            done(if all { report } else { report.fit("git coord findings --all") })
         }
         Verb::Resolve { finding } => close_finding(context, &finding, FindingState::Resolved),
         Verb::Dismiss { finding } => close_finding(context, &finding, FindingState::Dismissed),
@@ -132,7 +141,7 @@ fn run_in(verb: Verb, context: &mut Context) -> Answered {
             let appended = answer::withdraw(context, &record_id(&request)?)?;
             done(ui::done_report("withdrew the answer to", &request, appended.height))
         }
-        Verb::Inbox => done(ui::inbox_report(&inbox::run(context)?, now)),
+        Verb::Inbox => done(ui::inbox_report(&inbox::run(context)?, now).fit("git coord inbox --json")),
         Verb::Status { paths, all } => {
             context.show()?;
             let view = if all { View::All } else { View::Screen };
@@ -141,7 +150,7 @@ fn run_in(verb: Verb, context: &mut Context) -> Answered {
         Verb::Check { paths } => {
             let permission = status::check(context, &paths)?;
             let exit = if permission.is_given() { Exit::Done } else { Exit::Conflict };
-            Ok((ui::check_report(&permission, now, guarantee), exit))
+            Ok((ui::check_report(&permission, now, guarantee).fit("git coord status --all <paths>"), exit))
         }
         Verb::Gate(arguments) => run_gate(context, &arguments),
         Verb::Land { request, adopt } => run_land(context, request.as_deref(), adopt.as_deref()),
@@ -150,12 +159,16 @@ fn run_in(verb: Verb, context: &mut Context) -> Answered {
             policy::check(context, file.as_deref())?;
             done(ui::text_report("the policy is sound.\n"))
         }
-        Verb::Log { record, count } => done(ui::log_report(&history::log(context, count, record.as_deref())?)),
+        Verb::Log { record, count } => {
+            let lines = history::log(context, count.unwrap_or(LOG_LINE_COUNT), record.as_deref())?;
+            let report = ui::log_report(&lines);
+            done(if count.is_some() { report } else { report.fit("git coord log -n 20") })
+        }
         Verb::Show { id } => done(ui::story_report(&id, &history::show(context, &id)?)),
         Verb::Audit { line: None } => {
             let outcome = audit::run(context)?;
             let exit = if outcome.problems.is_empty() { Exit::Done } else { Exit::Refused };
-            Ok((ui::audit_report(&outcome), exit))
+            Ok((ui::audit_report(&outcome).fit("git coord audit --json"), exit))
         }
         Verb::Audit { line: Some(line) } => {
             let place = line.rsplit_once(':').and_then(|(path, number)| Some((path, number.parse().ok()?)));

@@ -230,8 +230,16 @@ impl Tale {
 fn blame(context: &Context, path: &str, number: u64) -> Result<(ObjectId, String), Failure> {
     let path = crate::ops::claim::relative(context, path);
     let range = format!("{number},{number}");
-    let call =
-        context.program.at(&context.repository).args(["blame", "--porcelain", "-L", &range, "HEAD", "--", &path]);
+    let call = context.program.at(&context.repository).setting("blame.ignoreRevsFile=").args([
+        "blame",
+        "--porcelain",
+        "--no-textconv",
+        "-L",
+        &range,
+        "HEAD",
+        "--",
+        &path,
+    ]);
     let output = call.run()?;
     let not_found = || Failure::NotFound { kind: "line", id: format!("{path}:{number}") };
     if output.status != 0 {

@@ -129,7 +129,7 @@ fn write_by_hand(maria: &Actor, done: &AtomicBool) -> Vec<String> {
             maria.write(&format!(".coord/{file}"), &claim_text(&maria.id, &path));
         }
         written.push(id);
-        let committed = (0..5).any(|_| maria.raw(&["commit", "-q", "-S", "-m", "By hand"]).code == 0);
+        let committed = (0..2).any(|_| maria.raw(&["commit", "-q", "-S", "-m", "By hand"]).code == 0);
         if is_last && !committed {
             maria.raw(&["commit", "-q", "-S", "-m", "By hand, at rest"]).ok();
         }

@@ -14,18 +14,19 @@ use std::time::Instant;
 use crate::support::sandbox::Actor;
 use crate::support::sandbox::Sandbox;
 use crate::support::sandbox::text;
+use crate::support::sandbox::wait_for;
 
 const KILLS: usize = 80;
 
 /// Returns the lock files of git and of ours below a directory.
-fn locks(directory: &Path) -> Vec<String> {
+fn locks(directory: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(directory).unwrap().map(Result::unwrap) {
         let path = entry.path();
         if path.is_dir() {
             found.extend(locks(&path));
         } else if path.extension().is_some_and(|extension| extension == "lock") {
-            found.push(format!("{} of {} bytes", path.display(), fs::metadata(&path).map_or(0, |found| found.len())));
+            found.push(path);
         }
     }
     found
@@ -86,7 +87,7 @@ fn killed_writer_leaves_the_old_or_the_new_state() {
         // Nothing but the next command: no repair, no waiting.
         let claim = maria.claim(&[&path]);
         assert_eq!(claim["state"], "held");
-        assert_eq!(locks(&maria.directory.join(".git")), [""; 0], "a stale lock");
+        assert_eq!(locks(&maria.directory.join(".git")), Vec::<PathBuf>::new(), "a stale lock");
         if number % 8 == 0 {
             maria.assert_clean();
             assert_eq!(maria.coord(&["verify", "--full"]).ok().json()["void"], 0);
@@ -108,6 +109,17 @@ fn killed_beginner_can_begin_again() {
         let somebody = sandbox.repository(&format!("work-{number}"));
         let victim = if number % 2 == 0 { Victim::Alone } else { Victim::Everything };
         kill_after(&somebody, &["init", "--name", "maria"], usual.mul_f64(f64::from(number) / 24.0), victim);
+        let config_locks = || -> Vec<PathBuf> {
+            let is_config =
+                |lock: &PathBuf| lock.file_stem().is_some_and(|name| name.to_string_lossy().starts_with("config"));
+            locks(&somebody.directory.join(".git")).into_iter().filter(is_config).collect()
+        };
+        match victim {
+            // What git was called for goes on until it is done.
+            Victim::Alone => wait_for("end of git", || config_locks().is_empty().then_some(())),
+            // A git that is killed while it writes its configuration leaves its own lock of it, which only a person removes.
+            Victim::Everything => config_locks().iter().for_each(|lock| fs::remove_file(lock).unwrap()),
+        }
         let again = somebody.coord(&["init", "--name", "maria"]);
         if again.code != 0 {
             // The ledger was there already; joining finishes what was begun.

@@ -1,11 +1,16 @@
 //! The client side, by the real binary and the real git.
 
+mod caches;
 mod claims;
 mod concurrency;
 mod crashes;
 mod findings;
+mod hostile;
 mod identity;
 mod interop;
 mod leases;
 mod raw;
 mod signers;
+mod surroundings;
+mod views;
+mod watcher;

@@ -1,0 +1,252 @@
+//! `git coord watch`: what happens is told as events, once, however the files are watched.
+
+use std::fs;
+use std::io::BufRead;
+use std::io::BufReader;
+use std::process::Child;
+use std::process::Stdio;
+use std::sync::mpsc;
+use std::sync::mpsc::Receiver;
+use std::thread;
+use std::time::Duration;
+use std::time::Instant;
+
+use serde_json::Value;
+
+use crate::support::sandbox::Actor;
+use crate::support::sandbox::Ran;
+use crate::support::sandbox::Sandbox;
+use crate::support::sandbox::text;
+
+use super::raw::claim_text;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+const BEAT: Duration = Duration::from_millis(300);
+
+/// A watcher that runs until it is dropped, and the events that it tells.
+struct Watching {
+    process: Child,
+    events: Receiver<Value>,
+    seen: Vec<Value>,
+}
+
+impl Watching {
+    /// Starts one, and returns when it is known to tell what happens.
+    fn start(actor: &Actor, arguments: &[&str]) -> Self {
+        let mut command = actor.command("git-coord");
+        command.args(["--json", "watch"]).args(arguments);
+        let mut process = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+        let output = BufReader::new(process.stdout.take().unwrap());
+        let (send, events) = mpsc::channel();
+        thread::spawn(move || {
+            for line in output.lines().map_while(Result::ok) {
+                if send.send(serde_json::from_str(&line).unwrap()).is_err() {
+                    break;
+                }
+            }
+        });
+        let mut watching = Self { process, events, seen: Vec::new() };
+        let until = Instant::now() + PATIENCE;
+        // It says nothing until something happens, so something is made to happen until it says so.
+        loop {
+            let beat = text(&actor.coord(&["find", "Beat", "--on", "beat"]).ok().json()["id"]);
+            if watching.events.recv_timeout(BEAT).is_ok() {
+                watching.expect_of("finding.added", &beat, true);
+                return watching;
+            }
+            assert!(Instant::now() < until, "the watcher says nothing");
+        }
+    }
+
+    /// Waits for an event about a record or a commit.
+    #[track_caller]
+    fn expect(&mut self, name: &str, id: &str) -> Value {
+        self.expect_of(name, id, false)
+    }
+
+    #[track_caller]
+    fn expect_of(&mut self, name: &str, id: &str, is_first: bool) -> Value {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            if let Some(found) = self.seen.iter().find(|event| event["event"] == name && event["id"] == id) {
+                return found.clone();
+            }
+            match self.events.recv_timeout(if is_first {
+                BEAT
+            } else {
+                until.saturating_duration_since(Instant::now())
+            }) {
+                Ok(event) => self.seen.push(event),
+                // The first one may have been told before anybody listened.
+                Err(_) if is_first => return Value::Null,
+                Err(_) => panic!("no `{name}` of {id} among {:?}", self.seen),
+            }
+        }
+    }
+
+    fn count(&self, name: &str, id: &str) -> usize {
+        self.seen.iter().filter(|event| event["event"] == name && event["id"] == id).count()
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+}
+
+fn id(object: &Value) -> String {
+    text(&object["id"])
+}
+
+/// Lets everything happen that has an event, and checks that each is told once.
+fn check_story(arguments: &[&str]) {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let (alice, bob) = (maria.agent("alice"), maria.agent("bob"));
+    let mut watching = Watching::start(&maria, arguments);
+
+    let first = alice.claim(&["src/a.rs"]);
+    let granted = watching.expect("claim.granted", &id(&first));
+    for field in ["type", "v", "event", "id", "principal", "height"] {
+        assert!(granted.get(field).is_some(), "{field}: {granted}");
+    }
+    assert_eq!(granted["principal"], alice.id.as_str());
+    let queued = bob.coord(&["claim", "src/a.rs", "--intent", "x", "--queue"]).ok().json();
+    watching.expect("claim.queued", &id(&queued));
+    alice.write("src/a.rs", "fn a() { 1 }\n");
+    alice.commit("Change a");
+    let request = alice.coord(&["request", "HEAD", "--into", "main"]).ok().json();
+    watching.expect("request.opened", &id(&request));
+    alice.coord(&["release", &id(&first)]).ok();
+    watching.expect("claim.released", &id(&first));
+    watching.expect("claim.held", &id(&queued));
+    maria.coord(&["approve", &id(&request), "--delta", &text(&request["delta"])]).ok();
+    watching.expect("request.ready", &id(&request));
+    let finding = maria.coord(&["find", "Slow", "--on", "src/"]).ok().json();
+    watching.expect("finding.added", &id(&finding));
+    maria.coord(&["resolve", &id(&finding)]).ok();
+    watching.expect("finding.closed", &id(&finding));
+    let short = alice.coord(&["claim", "short", "--intent", "x", "--ttl", "1s"]).ok().json();
+    watching.expect("claim.expired", &id(&short));
+
+    // By hand: a draft as it is typed, then as it counts; then what does not count.
+    maria.write(".coord/claims/c-22222222.toml", "format = 1\nholder = ");
+    let invalid = watching.expect("draft.invalid", "claims/c-22222222.toml");
+    assert_eq!(invalid["code"], "record.parse");
+    maria.write(".coord/claims/c-22222222.toml", &claim_text(&maria.id, "docs/"));
+    maria.raw_commit("By hand").ok();
+    watching.expect("claim.granted", "c-22222222");
+    maria.write(".coord/garbage.txt", "x\n");
+    maria.raw(&["add", "-A"]).ok();
+    maria.raw(&["commit", "-q", "-S", "--no-verify", "-m", "Garbage"]).ok();
+    let void = watching.expect("entry.void", &maria.head());
+    assert_eq!(void["code"], "ledger.tree");
+
+    // Directories come and go.
+    fs::remove_dir_all(maria.directory.join(".coord/claims")).unwrap();
+    let third = alice.claim(&["tests/"]);
+    watching.expect("claim.granted", &id(&third));
+    maria.write(".coord/claims/c-33333333.toml", "nonsense");
+    watching.expect("draft.invalid", "claims/c-33333333.toml");
+    maria.coord(&["status"]).ok();
+
+    for (name, subject) in [
+        ("claim.granted", id(&first)),
+        ("claim.queued", id(&queued)),
+        ("claim.held", id(&queued)),
+        ("claim.released", id(&first)),
+        ("request.opened", id(&request)),
+        ("finding.added", id(&finding)),
+        ("finding.closed", id(&finding)),
+        ("entry.void", text(&void["id"])),
+    ] {
+        assert_eq!(watching.count(name, &subject), 1, "`{name}` of {subject} is told once");
+    }
+    let typed = ["claims/c-22222222.toml", "claims/c-33333333.toml", "garbage.txt"];
+    for event in watching.seen.iter().filter(|event| event["event"] == "draft.invalid") {
+        assert!(typed.contains(&event["id"].as_str().unwrap()), "nobody typed {event}");
+    }
+}
+
+#[test]
+fn events_are_told_as_they_happen() {
+    check_story(&[]);
+}
+
+#[test]
+fn polling_tells_the_same() {
+    check_story(&["--poll"]);
+}
+
+#[test]
+fn entries_of_the_tool_are_never_taken_for_drafts() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let mut watching = Watching::start(&maria, &[]);
+    let claims: Vec<_> = (0..12)
+        .map(|number| {
+            let claim = maria.claim(&[&format!("part/{number}")]);
+            maria.coord(&["release", &id(&claim)]).ok();
+            claim
+        })
+        .collect();
+    let last = maria.claim(&["last"]);
+    watching.expect("claim.granted", &id(&last));
+    assert_eq!(claims.len(), 12);
+    let drafts: Vec<_> = watching.seen.iter().filter(|event| event["event"] == "draft.invalid").collect();
+    assert!(drafts.is_empty(), "{drafts:?}");
+}
+
+#[test]
+fn reading_causes_no_events() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    maria.claim(&["src/"]);
+    for arguments in [&["watch", "--idle", "2s"][..], &["watch", "--poll", "--idle", "2s"]] {
+        let start = Instant::now();
+        let silent = thread::scope(|scope| {
+            let watching = scope.spawn(|| maria.coord(arguments));
+            while !watching.is_finished() && start.elapsed() < Duration::from_secs(1) {
+                for verb in ["status", "log", "verify", "whoami"] {
+                    maria.coord(&[verb]).ok();
+                }
+                maria.git(&["-C", ".coord", "log", "-1"]);
+            }
+            watching.join().unwrap().ok()
+        });
+        assert_eq!(silent.stdout, "");
+        assert!(start.elapsed() < PATIENCE, "it ends by itself");
+    }
+}
+
+#[test]
+fn watching_ends_after_so_many_events() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let mut command = maria.command("git-coord");
+    command.args(["--json", "watch", "--count", "1"]);
+    let heard = thread::scope(|scope| {
+        let watching = scope.spawn(move || Ran::of(command));
+        let until = Instant::now() + PATIENCE;
+        while !watching.is_finished() && Instant::now() < until {
+            maria.coord(&["find", "Beat", "--on", "beat"]).ok();
+        }
+        watching.join().unwrap().ok()
+    });
+    assert_eq!(heard.objects().len(), 1);
+}
+
+#[test]
+fn foreign_ledger_is_told_and_watching_goes_on() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let mut watching = Watching::start(&maria, &[]);
+    let good = maria.head();
+    maria.git(&["update-ref", "refs/heads/coord", &format!("{good}^")]);
+    watching.expect("ledger.fork", &maria.git(&["rev-parse", &format!("{good}^")]));
+    maria.git(&["update-ref", "refs/heads/coord", &good]);
+    let claim = maria.claim(&["src/"]);
+    watching.expect("claim.granted", &id(&claim));
+}
