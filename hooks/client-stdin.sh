@@ -3,13 +3,15 @@
 git_coord=@binary@
 [ -x "$git_coord" ] || git_coord=$(command -v git-coord) || git_coord=
 if [ -n "$git_coord" ]; then
-    # The input is read twice, here and by what follows; the copy loses its name before it has content.
-    git_coord_input=$(mktemp) || exit 1
-    exec 7>|"$git_coord_input" 8<"$git_coord_input" 9<"$git_coord_input"
-    rm -f "$git_coord_input"
-    cat >&7 || exit 1
-    "$git_coord" hook @hook@ "$@" <&8 7>&- 8<&- 9<&- || exit $?
-    exec <&9 7>&- 8<&- 9<&-
+    # The input is read twice, here and by what follows.
+    git_coord_input=$(cat && echo .) || exit 1
+    git_coord_input=${git_coord_input%.}
+    printf %s "$git_coord_input" | "$git_coord" hook @hook@ "$@" || exit $?
+    exec </dev/null
+    [ -z "$git_coord_input" ] || exec <<GIT_COORD_END
+${git_coord_input%
+}
+GIT_COORD_END
 else
     echo 'git-coord is MISSING: its @hook@ check is skipped. Put git-coord on the PATH, or run `git coord hooks install` again.' >&2
 fi

@@ -54,7 +54,7 @@ fn tools() -> &'static [PathBuf; 2] {
             npm.arg("install")
                 .arg("--prefix")
                 .arg(root.join("node"))
-                .args(["--no-audit", "--no-fund"])
+                .args(["--no-audit", "--no-fund", "--fetch-retries=1"])
                 .args(NPM_PACKAGES)
                 // Otherwise lefthook installs itself into the repository around it: this one.
                 .env("CI", "true");

@@ -19,14 +19,14 @@ use crate::rules::Refusal;
 
 /// The safety net under the gate: a protected ref moves only as it was judged, at the ledger that is there now (S25).
 pub fn reference_transaction(surroundings: &Surroundings, commands: &[Command]) -> Result<(), Failure> {
-    let others: Vec<_> = commands.iter().filter(|command| command.name != LEDGER_REF).collect();
+    let repository = Repository::open_git_dir(&surroundings.directory)?;
     if commands.iter().any(|command| command.name == LEDGER_REF) {
         check_ledger(surroundings, commands)?;
     }
-    if !others.iter().any(|command| command.name.starts_with("refs/")) {
+    let moves = moves_of_others(&repository, commands)?;
+    if moves.is_empty() {
         return Ok(());
     }
-    let repository = Repository::open_git_dir(&surroundings.directory)?;
     let program = Program::find()?;
     let store = CloneStore::local(repository.clone(), program)?;
     let ledger = match Ledger::open(store, surroundings.now()) {
@@ -37,22 +37,13 @@ pub fn reference_transaction(surroundings: &Surroundings, commands: &[Command]) 
     // In one transaction the ledger may move together with the ref.
     let moved = commands.iter().find(|command| command.name == LEDGER_REF).and_then(|command| command.new);
     let head = moved.unwrap_or(ledger.chain().head);
-    for command in others {
-        let Ok(name) = RefName::parse(&command.name) else { continue };
+    for (name, new) in moves {
         if !ledger.state().policy.protects(&name) {
             continue;
         }
-        let current = repository.reference(name.as_str())?;
-        let Some(new) = command.new else {
-            // Packing refs looks like a deletion; then the same value is packed already.
-            if is_packed(&repository, &name, current)? {
-                continue;
-            }
+        let Some(new) = new else {
             return Err(Refusal::new(Code::RefDelete, format!("`{name}` is protected")).into());
         };
-        if current == Some(new) {
-            continue;
-        }
         let judged_at = recall(repository.common_dir(), &name, new)?.map(|note| note.head);
         match judged_at {
             None => {
@@ -68,6 +59,24 @@ pub fn reference_transaction(surroundings: &Surroundings, commands: &[Command]) 
         }
     }
     Ok(())
+}
+
+/// Returns which refs beside the ledger get another value. Packing refs looks like their deletion: then the same value is
+/// packed already. It asks for each of them alone, so it must not wait for a ledger to be read.
+fn moves_of_others(repository: &Repository, commands: &[Command]) -> Result<Vec<(RefName, Option<ObjectId>)>, Failure> {
+    let mut moves = Vec::new();
+    for command in commands.iter().filter(|command| command.name != LEDGER_REF) {
+        let Ok(name) = RefName::parse(&command.name) else { continue };
+        let current = repository.reference(name.as_str())?;
+        let is_done = match command.new {
+            Some(_) => current == command.new,
+            None => is_packed(repository, &name, current)?,
+        };
+        if !is_done {
+            moves.push((name, command.new));
+        }
+    }
+    Ok(moves)
 }
 
 /// The ledger only grows, and a landing in it comes with the move of its ref or after it.
