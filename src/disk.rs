@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::fs::File;
+use std::fs::Metadata;
 use std::fs::OpenOptions;
 use std::io;
 use std::io::Read;
@@ -19,9 +20,12 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::fs::PermissionsExt;
 
 mod lock;
+mod look;
 
 pub use lock::FileLock;
 pub use lock::LockError;
+pub use look::Look;
+pub use look::look;
 
 /// A file-system operation failed.
 #[derive(Debug, thiserror::Error)]
@@ -232,26 +236,35 @@ pub enum FileKind {
     Other,
 }
 
+impl FileKind {
+    const ALL: [Self; 4] = [Self::Regular, Self::Directory, Self::Link, Self::Other];
+}
+
 /// Returns what is at the path and its permission bits, or `None` if there is nothing.
 pub fn stat(path: &Path) -> Result<Option<(FileKind, u32)>, DiskError> {
-    let found = match fs::symlink_metadata(path) {
-        Ok(found) => found,
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-            return Ok(None);
-        }
-        Err(error) => return Err(failed("look at", path)(error)),
-    };
-    let kind = match found.file_type() {
-        kind if kind.is_file() => FileKind::Regular,
-        kind if kind.is_dir() => FileKind::Directory,
-        kind if kind.is_symlink() => FileKind::Link,
-        _ => FileKind::Other,
-    };
+    let Some(found) = metadata(path)? else { return Ok(None) };
     #[cfg(unix)]
     let mode = found.permissions().mode() & 0o7777;
     #[cfg(not(unix))]
     let mode = 0o644;
-    Ok(Some((kind, mode)))
+    Ok(Some((kind_of(&found), mode)))
+}
+
+fn metadata(path: &Path) -> Result<Option<Metadata>, DiskError> {
+    match fs::symlink_metadata(path) {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+        Err(error) => Err(failed("look at", path)(error)),
+    }
+}
+
+fn kind_of(found: &Metadata) -> FileKind {
+    match found.file_type() {
+        kind if kind.is_file() => FileKind::Regular,
+        kind if kind.is_dir() => FileKind::Directory,
+        kind if kind.is_symlink() => FileKind::Link,
+        _ => FileKind::Other,
+    }
 }
 
 /// Returns the names in a directory, sorted; none if there is no directory.

@@ -120,7 +120,7 @@ pub(crate) enum Verb {
     Status {
         /// Only what is about these paths
         paths: Vec<String>,
-        /// Show everything, not what fits one screen
+        /// Show everything, not what fits one screen, and read every file for drafts
         #[arg(long)]
         all: bool,
     },

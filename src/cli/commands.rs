@@ -14,6 +14,7 @@ use crate::cli::options::PolicyVerb;
 use crate::cli::parse::argument;
 use crate::cli::parse::record_id;
 use crate::cli::parse::span;
+use crate::cli::run::Format;
 use crate::cli::run::Reader;
 use crate::cli::setup::run_demo;
 use crate::cli::setup::run_doctor;
@@ -43,6 +44,7 @@ use crate::ops::lease;
 use crate::ops::policy;
 use crate::ops::principals;
 use crate::ops::status;
+use crate::ops::status::Detail;
 use crate::ops::sync;
 use crate::ops::verify;
 use crate::ops::verify::Extent;
@@ -75,7 +77,7 @@ pub(crate) fn run(verb: Verb, surroundings: Surroundings, reader: Reader) -> Ans
         verb => {
             // The process ends after this: giving every record back one by one would take longer than reading them.
             let mut context = ManuallyDrop::new(Context::open(surroundings)?);
-            run_in(verb, &mut context)
+            run_in(verb, &mut context, reader)
         }
     }
 }
@@ -84,7 +86,7 @@ pub(crate) fn run(verb: Verb, surroundings: Surroundings, reader: Reader) -> Ans
 const LOG_LINE_COUNT: usize = 20;
 
 /// The verbs that work on an open ledger.
-fn run_in(verb: Verb, context: &mut Context) -> Answered {
+fn run_in(verb: Verb, context: &mut Context, reader: Reader) -> Answered {
     match verb {
         // What somebody else has just written is what these are about.
         Verb::Approve(_)
@@ -144,8 +146,13 @@ fn run_in(verb: Verb, context: &mut Context) -> Answered {
         Verb::Inbox => done(ui::inbox_report(&inbox::run(context)?, now).fit("git coord inbox --json")),
         Verb::Status { paths, all } => {
             context.show()?;
-            let view = if all { View::All } else { View::Screen };
-            done(ui::status_report(&status::run(context, &paths)?, view))
+            let (view, detail) = match (reader.format, all) {
+                (Format::Human, false) => (View::Screen, Detail::Screen),
+                (Format::Human, true) => (View::All, Detail::Files),
+                (Format::Json, false) => (View::Objects, Detail::Records),
+                (Format::Json, true) => (View::Objects, Detail::Files),
+            };
+            done(ui::status_report(&status::run(context, &paths, detail)?, view))
         }
         Verb::Check { paths } => {
             let permission = status::check(context, &paths)?;

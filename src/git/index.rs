@@ -49,14 +49,18 @@ impl Index {
         Ok(Self { path, file })
     }
 
-    /// Returns the entries that say how their file looks, as far as that says anything: a file that changed in the second
+    /// Returns the entries that say how their file looks, as far as that says anything: a file that changed in the moment
     /// in which the index was written looks as it did.
     pub(super) fn vouched(&self) -> HashMap<String, (ObjectId, Stat)> {
-        let written_at = self.file.timestamp().unix_seconds();
+        let written_at = (self.file.timestamp().unix_seconds(), self.file.timestamp().nanoseconds());
         let special = Flags::ASSUME_VALID | Flags::SKIP_WORKTREE | Flags::INTENT_TO_ADD;
         let entries = self.file.entries().iter();
-        let sure =
-            entries.filter(|entry| i64::from(entry.stat.mtime.secs) < written_at && !entry.flags.intersects(special));
+        let is_older = |entry: &gix::index::Entry| {
+            let (seconds, nanoseconds) = (i64::from(entry.stat.mtime.secs), entry.stat.mtime.nsecs);
+            // Some who write an index leave the nanoseconds out.
+            seconds < written_at.0 || nanoseconds > 0 && (seconds, nanoseconds) < written_at
+        };
+        let sure = entries.filter(|entry| is_older(entry) && !entry.flags.intersects(special));
         sure.map(|entry| (entry.path(&self.file).to_string(), (from_library(&entry.id), entry.stat))).collect()
     }
 

@@ -11,6 +11,7 @@ mod delta;
 mod differences;
 mod durable;
 mod error;
+mod glance;
 mod history;
 mod index;
 mod index_lock;
@@ -24,6 +25,7 @@ mod references;
 mod repository;
 #[cfg(test)]
 mod sandbox;
+mod seen;
 mod signer;
 mod transport;
 mod tree_changes;
@@ -33,6 +35,7 @@ mod worktrees;
 
 pub use configuration::ConfigScope;
 pub use error::GitError;
+pub use glance::Glance;
 pub use history::CommitLinks;
 pub use index_lock::IndexLock;
 pub use objects::ObjectKind;

@@ -31,6 +31,19 @@ impl Repository {
         Ok(Some(found))
     }
 
+    /// Returns the paths of what is directly in a directory, given with a slash at its end, and is no directory itself.
+    pub(super) fn files_in(&self, tree: ObjectId, directory: &str) -> Result<Vec<String>, GitError> {
+        let id = match directory.strip_suffix('/') {
+            None => Some(tree),
+            Some(path) => self.tree_entry(tree, path)?.filter(|(mode, _)| *mode == MODE_TREE).map(|(_, id)| id),
+        };
+        let Some(id) = id else { return Ok(Vec::new()) };
+        let raw = self.raw_tree(id)?;
+        let entries = parse_tree(&raw, self.hash_kind()).map_err(|reason| GitError::Corrupt { id, reason })?;
+        let files = entries.into_iter().filter(|entry| !entry.is_tree());
+        Ok(files.map(|entry| format!("{directory}{}", String::from_utf8_lossy(entry.name))).collect())
+    }
+
     /// Writes the tree that differs from the base in these files, and returns its id.
     ///
     /// A blob is put at its path as a plain file, `None` removes what is there; directories come and go with their files.

@@ -19,8 +19,8 @@ use crate::rules::Stored;
 use crate::rules::write_records;
 
 /// Both change with the rules and with every stored shape.
-const WHOLE: &[u8] = b"git-coord chain 2\n";
-const RECENT: &[u8] = b"git-coord since 2\n";
+const WHOLE: &[u8] = b"git-coord chain 3\n";
+const RECENT: &[u8] = b"git-coord since 3\n";
 const NUMBER_LEN: usize = 8;
 /// How long what stands before the body is: version, checksum, length.
 const HEADER_LEN: usize = WHOLE.len() + 2 * NUMBER_LEN;
@@ -143,6 +143,7 @@ fn pack_core(chain: &Chain, out: &mut Vec<u8>) {
     void_count.pack(out);
     state.charter.pack(out);
     (state.height, state.time).pack(out);
+    state.open_finding_count.pack(out);
     (state.policy.clone(), state.policy_digest).pack(out);
 }
 
@@ -153,15 +154,17 @@ fn unpack_core(input: &mut &[u8], shelves: Option<State>) -> Option<Chain> {
     let (voids, void_count) = (Pack::unpack(input)?, Pack::unpack(input)?);
     let charter = Pack::unpack(input)?;
     let (height, time) = Pack::unpack(input)?;
+    let open_finding_count = Pack::unpack(input)?;
     let (policy, policy_digest) = Pack::unpack(input)?;
     let state = match shelves {
-        Some(state) => State { charter, height, time, policy, policy_digest, ..state },
+        Some(state) => State { charter, height, time, policy, policy_digest, open_finding_count, ..state },
         None => State {
             charter,
             height,
             time,
             policy,
             policy_digest,
+            open_finding_count,
             principals: Shelf::new(),
             keys: Shelf::new(),
             claims: Shelf::new(),

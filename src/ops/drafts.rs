@@ -3,6 +3,7 @@
 use crate::disk;
 use crate::format::RECORD_BYTES_MAX;
 use crate::format::parse_record;
+use crate::git::Worktree;
 use crate::ledger::Appended;
 use crate::ledger::Draft;
 use crate::ledger::Edit;
@@ -30,14 +31,31 @@ pub struct DraftFile {
     pub text: Option<String>,
 }
 
-/// Returns the drafts, with what is wrong with each.
+/// What of a checkout of very many files is looked at for its content even at a glance.
+const ALWAYS: [&str; 2] = ["claims/", "requests/"];
+
+/// Returns the drafts, with what is wrong with each: every file is looked at.
 pub fn list(context: &Context) -> Result<Vec<DraftFile>, Failure> {
-    let Some(worktree) = context.ledger.store().worktree() else { return Ok(Vec::new()) };
-    if disk::stat(&worktree.path)?.is_none() {
-        return Ok(Vec::new());
-    }
+    let Some(worktree) = checkout(context)? else { return Ok(Vec::new()) };
+    judged(context, worktree, context.repository.paths_that_may_differ(worktree, context.ledger.chain().valid_tree)?)
+}
+
+/// Returns the drafts that a glance shows, and whether it shows all: in a ledger of thousands of files a changed content is
+/// only noticed where work is going on.
+pub fn glance(context: &Context) -> Result<(Vec<DraftFile>, bool), Failure> {
+    let Some(worktree) = checkout(context)? else { return Ok((Vec::new(), true)) };
+    let glance = context.repository.glance(worktree, context.ledger.chain().valid_tree, &ALWAYS)?;
+    Ok((judged(context, worktree, glance.paths)?, glance.is_thorough))
+}
+
+fn checkout(context: &Context) -> Result<Option<&Worktree>, Failure> {
+    let Some(worktree) = context.ledger.store().worktree() else { return Ok(None) };
+    Ok(disk::stat(&worktree.path)?.is_some().then_some(worktree))
+}
+
+fn judged(context: &Context, worktree: &Worktree, paths: Vec<String>) -> Result<Vec<DraftFile>, Failure> {
     let mut drafts = Vec::new();
-    for path in context.repository.paths_that_may_differ(worktree, context.ledger.chain().valid_tree)? {
+    for path in paths {
         let file = worktree.path.join(&path);
         if !is_as_recorded(context, &file, &path)? {
             drafts.push(read(context, &file, path)?);

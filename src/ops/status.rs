@@ -20,6 +20,20 @@ use crate::rules::Lease;
 use crate::rules::Pending;
 use crate::rules::leases_on;
 
+/// How much is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// As many records as fit one screen.
+    Screen,
+    /// Every record.
+    Records,
+    /// Every record, and every file of the checkout.
+    Files,
+}
+
+/// More requests than fit one screen.
+const SCREEN_REQUESTS: usize = 20;
+
 /// What is going on.
 pub struct Outcome {
     pub head: ObjectId,
@@ -29,17 +43,21 @@ pub struct Outcome {
     pub outlook: Outlook,
     pub leases: Vec<Lease>,
     pub requests: Vec<Pending>,
+    /// How many there are, shown or not.
+    pub request_count: usize,
     pub in_flight: Vec<Flight>,
     pub drafts: Vec<DraftFile>,
+    /// Whether every file was looked at for its content.
+    pub drafts_complete: bool,
     pub voids: Vec<VoidEntry>,
     pub void_count: u64,
-    pub open_findings: usize,
+    pub open_findings: u64,
     pub principals: usize,
     pub now: Timestamp,
 }
 
 /// Returns what is going on, on these paths or everywhere.
-pub fn run(context: &Context, paths: &[String]) -> Result<Outcome, Failure> {
+pub fn run(context: &Context, paths: &[String], detail: Detail) -> Result<Outcome, Failure> {
     let patterns = claim::patterns(context, paths)?;
     let state = context.state();
     let leases = if patterns.is_empty() {
@@ -50,7 +68,12 @@ pub fn run(context: &Context, paths: &[String]) -> Result<Outcome, Failure> {
         leases_on(state, &patterns).into_iter().cloned().collect()
     };
     let in_flight = if patterns.is_empty() { flight::all(context) } else { flight::on(context, &patterns) };
-    let open = state.findings.values().filter(|noted| noted.finding.state == crate::model::FindingState::Open);
+    let request_count = state.requests.len();
+    let request_limit = if detail == Detail::Screen { SCREEN_REQUESTS } else { request_count };
+    let (drafts, drafts_complete) = match detail {
+        Detail::Screen | Detail::Records => drafts::glance(context)?,
+        Detail::Files => (drafts::list(context)?, true),
+    };
     Ok(Outcome {
         head: context.ledger.chain().head,
         height: state.height,
@@ -58,12 +81,14 @@ pub fn run(context: &Context, paths: &[String]) -> Result<Outcome, Failure> {
         guarantee: context.guarantee(),
         outlook: context.ledger.outlook(),
         leases,
-        requests: state.requests.values().cloned().collect(),
+        requests: state.requests.values().take(request_limit).cloned().collect(),
+        request_count,
         in_flight,
-        drafts: drafts::list(context)?,
+        drafts,
+        drafts_complete,
         voids: context.ledger.voids().to_vec(),
         void_count: context.ledger.chain().void_count,
-        open_findings: open.count(),
+        open_findings: state.open_finding_count,
         principals: state.principals.len(),
         now: context.ledger_now(),
     })

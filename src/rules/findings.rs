@@ -43,7 +43,7 @@ fn add(case: &mut Case<'_>, finding: &Finding) -> Result<(), Refusal> {
         raised_by_triage: false,
     };
     case.next.used.insert(finding.id.clone(), ());
-    case.next.findings.insert(finding.id.clone(), noted);
+    keep(case.next, &finding.id, Some(noted));
     Ok(())
 }
 
@@ -79,7 +79,7 @@ fn change(case: &mut Case<'_>, id: &RecordId, after: &Finding) -> Result<(), Ref
         changed.triaged_by = Some(signer_id);
         changed.raised_by_triage |= after.state == FindingState::Open;
     }
-    case.next.findings.insert(id.clone(), changed);
+    keep(case.next, id, Some(changed));
     Ok(())
 }
 
@@ -132,8 +132,19 @@ fn remove(case: &mut Case<'_>, id: &RecordId) -> Result<(), Refusal> {
             "a finding of a blocking severity stays while requests are open".to_owned()
         })?;
     }
-    case.next.findings.remove(id);
+    keep(case.next, id, None);
     Ok(())
+}
+
+/// Keeps or drops a finding, and the count of the open ones: everybody who looks is told it.
+fn keep(state: &mut State, id: &RecordId, noted: Option<Noted>) {
+    let count = |noted: Option<&Noted>| noted.map_or(0, |noted| u64::from(noted.finding.state == FindingState::Open));
+    state.open_finding_count -= count(state.findings.get(id));
+    state.open_finding_count += count(noted.as_ref());
+    match noted {
+        Some(noted) => state.findings.insert(id.clone(), noted),
+        None => state.findings.remove(id),
+    }
 }
 
 fn blocks_somewhere(state: &State, noted: &Noted) -> bool {

@@ -40,6 +40,7 @@ pub fn judge_genesis(entry: &Entry) -> Result<State, Refusal> {
         claims: Shelf::new(),
         tombstones: Shelf::new(),
         findings: Shelf::new(),
+        open_finding_count: 0,
         requests: Shelf::new(),
         approvals: Shelf::new(),
         landed: Shelf::new(),

@@ -151,6 +151,7 @@ pub struct State {
     pub claims: Shelf<RecordId, Lease>,
     pub tombstones: Shelf<RecordId, Tombstone>,
     pub findings: Shelf<RecordId, Noted>,
+    pub open_finding_count: u64,
     pub requests: Shelf<RecordId, Pending>,
     pub approvals: Shelf<RecordId, OrdMap<PrincipalId, Answered>>,
     pub landed: Shelf<RefName, Landed>,

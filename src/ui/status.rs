@@ -24,11 +24,15 @@ use crate::ui::report::span_words;
 use crate::ui::request::request_json;
 use crate::ui::request::request_line;
 
-/// Whether everything is shown or what fits one screen.
+/// For whom the answer is, and how much of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum View {
+    /// What fits one screen.
     Screen,
+    /// Everything, for people.
     All,
+    /// Everything, for programs.
+    Objects,
 }
 
 /// Lines that are made one by one.
@@ -37,11 +41,20 @@ type Lines<'a> = Box<dyn Iterator<Item = String> + 'a>;
 /// Returns what is going on.
 pub fn status_report(outcome: &Outcome, view: View) -> Report {
     let mut report = Report::new();
+    // Thousands of records are put into one form only.
+    match view {
+        View::Objects => status_objects(outcome, &mut report),
+        View::Screen | View::All => human_status(outcome, view, &mut report),
+    }
+    report
+}
+
+fn status_objects(outcome: &Outcome, report: &mut Report) {
     let age = outcome.now.since(outcome.time).seconds();
     report.object(json!({
         "type": "head", "v": 1, "commit": outcome.head.to_string(), "height": outcome.height,
         "guarantee": guarantee_word(outcome.guarantee), "age_s": age, "void": outcome.void_count,
-        "open_findings": outcome.open_findings,
+        "open_findings": outcome.open_findings, "drafts_complete": outcome.drafts_complete,
     }));
     for lease in &outcome.leases {
         report.object(lease_json(lease, outcome.now, outcome.guarantee));
@@ -64,8 +77,6 @@ pub fn status_report(outcome: &Outcome, view: View) -> Report {
             "code": void.refusal.code.as_str(), "message": void.refusal.message,
         }));
     }
-    human_status(outcome, view, &mut report);
-    report
 }
 
 fn human_status(outcome: &Outcome, view: View, report: &mut Report) {
@@ -92,7 +103,7 @@ fn human_status(outcome: &Outcome, view: View, report: &mut Report) {
         ("claims", held.len(), Box::new(held)),
         ("void entries", voids.len(), Box::new(voids)),
         ("drafts", drafts.len(), Box::new(drafts)),
-        ("requests", requests.len(), Box::new(requests)),
+        ("requests", outcome.request_count, Box::new(requests)),
         ("in flight", flights.len(), Box::new(flights)),
     ];
     let mut bytes = report.human.iter().map(String::len).sum::<usize>();
@@ -113,6 +124,9 @@ fn human_status(outcome: &Outcome, view: View, report: &mut Report) {
     }
     if outcome.leases.is_empty() {
         report.line("no claims.");
+    }
+    if !outcome.drafts_complete {
+        report.note("of findings, approvals and principals only new and removed files are seen as drafts: `git coord status --all` reads all");
     }
     if outcome.open_findings > 0 {
         report.line(format!("{} open findings: git coord findings", outcome.open_findings));

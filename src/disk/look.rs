@@ -1,0 +1,70 @@
+//! How files and directories look from outside: enough to tell that nothing has changed without reading anything.
+
+use std::fmt;
+#[cfg(unix)]
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::str::FromStr;
+use std::time::SystemTime;
+use std::time::UNIX_EPOCH;
+
+use super::DiskError;
+use super::FileKind;
+use super::kind_of;
+use super::metadata;
+
+/// How a path looks from outside: if any of it differs, what is there may have changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    pub kind: FileKind,
+    /// When the content changed last, and when anything about it did: in nanoseconds since 1970.
+    changed_ns: [i64; 2],
+    size: u64,
+    /// Which file it is on its device.
+    number: u64,
+}
+
+impl Look {
+    /// Two changes within this time may have the same time stamp: the coarsest in use are those of FAT.
+    const MOMENT_NS: i64 = 2_000_000_000;
+
+    /// Returns whether the last change is so long before that of another file that a later one could not look the same.
+    pub fn is_older_than(&self, other: &Self) -> bool {
+        self.changed_ns.iter().max() < Some(&(other.changed_ns[0] - Self::MOMENT_NS))
+    }
+}
+
+impl fmt::Display for Look {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, changed_ns: [content, all], size, number } = self;
+        write!(f, "{},{content},{all},{size},{number}", *kind as u8)
+    }
+}
+
+impl FromStr for Look {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let parts: Vec<&str> = text.split(',').collect();
+        let [kind, content, all, size, number] = parts[..] else { return Err(()) };
+        let kind = FileKind::ALL.into_iter().find(|known| (*known as u8).to_string() == kind).ok_or(())?;
+        let time = |text: &str| text.parse().map_err(|_| ());
+        let count = |text: &str| text.parse().map_err(|_| ());
+        Ok(Self { kind, changed_ns: [time(content)?, time(all)?], size: count(size)?, number: count(number)? })
+    }
+}
+
+fn nanoseconds(time: SystemTime) -> i64 {
+    time.duration_since(UNIX_EPOCH).ok().and_then(|since| i64::try_from(since.as_nanos()).ok()).unwrap_or_default()
+}
+
+/// Returns how the path looks, or `None` if there is nothing.
+pub fn look(path: &Path) -> Result<Option<Look>, DiskError> {
+    let Some(found) = metadata(path)? else { return Ok(None) };
+    let modified_ns = found.modified().map(nanoseconds).unwrap_or(i64::MAX);
+    #[cfg(unix)]
+    let (changed_ns, number) = (found.ctime() * 1_000_000_000 + found.ctime_nsec(), found.ino());
+    #[cfg(not(unix))]
+    let (changed_ns, number) = (modified_ns, 0);
+    Ok(Some(Look { kind: kind_of(&found), changed_ns: [modified_ns, changed_ns], size: found.len(), number }))
+}
