@@ -126,6 +126,26 @@ fn holder_of_a_claim_that_was_cited_once_remains_a_contributor() {
     Gate::of(&world).allows(&facts, &request);
 }
 
+/// S16: who signed another branch that ends alike made this change as well, under whatever name it is committed again.
+#[test]
+fn whoever_signed_the_same_result_elsewhere_does_not_approve() {
+    let (mut world, mut facts, request) = approved_by(&["carol"]);
+    Gate::of(&world).allows(&facts, &request);
+    facts.same_result.push(Actor::named("carol").key());
+    Gate::of(&world).blocks(&facts, &request, Code::ApprovalContributor);
+    // Who is as independent of carol as of alice approves it.
+    world.answer(&Actor::named("nora"), &request, Answer::Approve);
+    Gate::of(&world).allows(&facts, &request);
+}
+
+/// A key that nobody enrolled is nobody's hand: anybody can sign a copy of a branch with one.
+#[test]
+fn same_result_signed_by_a_stranger_involves_nobody() {
+    let (world, mut facts, request) = approved_by(&["carol"]);
+    facts.same_result.push(Actor::named("stranger").key());
+    Gate::of(&world).allows(&facts, &request);
+}
+
 /// Unknown authorship counts as everybody.
 #[test]
 fn unknown_authorship_makes_nobody_independent() {

@@ -56,6 +56,42 @@ fn whoever_opened_or_contributed_does_not_count() {
     stage.accepted(&["y2:main"]);
 }
 
+/// S16: committed once more under another name, a change is still of who made it first.
+#[test]
+fn whoever_signed_the_same_result_on_another_branch_does_not_count() {
+    let stage = Stage::plain();
+    stage.branch("first");
+    stage.commit("carol", "src/a.rs", FN);
+    stage.accepted(&["first"]);
+    stage.branch("x");
+    stage.commit("alice", "src/a.rs", FN);
+    let asked = stage.request("alice", "x");
+    stage.answer_by_hand("carol", &asked, |_| {});
+    stage.refused(&["x:main"], Code::ApprovalContributor);
+    stage.sync();
+    stage.approve("bob", &asked);
+    stage.accepted(&["x:main"]);
+    stage.assert_recorded();
+}
+
+/// Another result says nothing of this one, and nor does a copy that nobody signed: anybody can push one.
+#[test]
+fn another_result_and_an_unsigned_copy_involve_nobody() {
+    let stage = Stage::plain();
+    stage.branch("other");
+    stage.commit("carol", "src/a.rs", "fn a() { 2 }\n");
+    stage.branch("copy");
+    stage.write("src/a.rs", FN.as_bytes());
+    let carol = "--author=carol <carol@example.org>";
+    stage.git(&["commit", "-q", "-a", "--no-gpg-sign", carol, "-m", "Copy"]);
+    stage.accepted(&["other", "copy"]);
+    stage.branch("x");
+    stage.commit("alice", "src/a.rs", FN);
+    let asked = stage.request("alice", "x");
+    stage.approve("carol", &asked);
+    stage.accepted(&["x:main"]);
+}
+
 #[test]
 fn a_co_author_does_not_count() {
     let stage = Stage::plain();

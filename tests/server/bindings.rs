@@ -76,6 +76,25 @@ fn an_approval_for_one_ref_does_not_land_on_another() {
     stage.accepted(&["x:dev"]);
 }
 
+/// The same commits, landed on one branch, are as new on another.
+#[test]
+fn a_landing_on_one_ref_opens_no_other() {
+    let stage = Stage::with(&PLAIN.replace("refs/heads/release/*", "refs/heads/dev"), "sha1");
+    stage.accepted_adoption("dev");
+    stage.branch("x");
+    stage.commit("alice", "src/a.rs", FN);
+    let asked = stage.ask("alice", &["request", "x", "--into", "dev"]);
+    stage.approve("bob", &asked);
+    stage.accepted(&["x:dev"]);
+    stage.sync();
+    stage.refused(&["x:main"], Code::ApprovalThreshold);
+    let asked = stage.request("alice", "x");
+    stage.refused(&["x:main"], Code::ApprovalThreshold);
+    stage.approve("bob", &asked);
+    stage.accepted(&["x:main"]);
+    stage.assert_recorded();
+}
+
 #[test]
 fn an_approval_lands_once() {
     let stage = Stage::plain();
