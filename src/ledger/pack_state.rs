@@ -32,7 +32,7 @@ pack_fields! {
     Grant { token, time }
     Lease { claim, since, held }
     Left { branch, commit, note }
-    Noted { finding, found, peak, triaged_by, raised_by_triage }
+    Noted { finding, found, peak, triaged_by, triaged, raised_by_triage }
     Pending { request, opened, opened_time, updated, heads, holders }
     Tombstone { claim, since, token, ending, ended, ended_time, left }
     VoidEntry { commit, height, refusal }

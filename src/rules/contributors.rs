@@ -88,11 +88,7 @@ impl Contributors {
 
     /// Whoever held a changed path since the work began.
     fn add_holders(&mut self, state: &State, pending: &Pending, facts: &SegmentFacts) {
-        let since_of = |id: &RecordId| {
-            let live = state.claims.get(id).map(|lease| lease.since);
-            live.or_else(|| state.tombstones.get(id).map(|tombstone| tombstone.since))
-        };
-        let began = pending.request.claims.iter().filter_map(since_of).min().unwrap_or(pending.opened);
+        let began = began(state, pending);
         let live = state.claims.values().filter(|lease| lease.held.is_some()).map(|lease| &lease.claim);
         let ended = state.tombstones.values().filter(|stone| stone.token.is_some() && stone.ended >= began);
         for claim in live.chain(ended.map(|tombstone| &tombstone.claim)) {
@@ -101,6 +97,15 @@ impl Contributors {
             }
         }
     }
+}
+
+/// Returns the height at which the work on a request began, as far as the ledger knows: with the first claim that it cites.
+pub(crate) fn began(state: &State, pending: &Pending) -> u64 {
+    let since_of = |id: &RecordId| {
+        let live = state.claims.get(id).map(|lease| lease.since);
+        live.or_else(|| state.tombstones.get(id).map(|tombstone| tombstone.since))
+    };
+    pending.request.claims.iter().filter_map(since_of).min().unwrap_or(pending.opened)
 }
 
 pub(crate) fn holder_of(state: &State, id: &RecordId) -> Option<PrincipalId> {

@@ -40,6 +40,7 @@ fn add(case: &mut Case<'_>, finding: &Finding) -> Result<(), Refusal> {
         found: case.entry.time(),
         peak: finding.severity,
         triaged_by: None,
+        triaged: case.before.height,
         raised_by_triage: false,
     };
     case.next.used.insert(finding.id.clone(), ());
@@ -77,6 +78,7 @@ fn change(case: &mut Case<'_>, id: &RecordId, after: &Finding) -> Result<(), Ref
     if triages {
         changed.peak = changed.peak.max(after.severity);
         changed.triaged_by = Some(signer_id);
+        changed.triaged = case.before.height;
         changed.raised_by_triage |= after.state == FindingState::Open;
     }
     keep(case.next, id, Some(changed));

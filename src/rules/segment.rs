@@ -17,6 +17,7 @@ use crate::model::Standing;
 use crate::rules::approvals::vetoes_against;
 use crate::rules::code::Code;
 use crate::rules::contributors::Contributors;
+use crate::rules::contributors::began;
 use crate::rules::counting::Subject;
 use crate::rules::decide::Question;
 use crate::rules::decide::Segment;
@@ -25,6 +26,7 @@ use crate::rules::facts::CommitSigner;
 use crate::rules::leases;
 use crate::rules::sensitive;
 use crate::rules::state::Enrolled;
+use crate::rules::state::Noted;
 use crate::rules::state::Pending;
 use crate::rules::state::Trust;
 use crate::rules::verdict::RuleOutcome;
@@ -229,26 +231,28 @@ impl Context<'_> {
             Some(_) => "no open finding of a blocking severity".to_owned(),
         };
         let request = &self.pending.request;
-        let about = |noted: &crate::rules::state::Noted| {
-            let finding = &noted.finding;
-            finding.request.as_ref() == Some(&request.id)
-                || finding.commit.is_some_and(|id| self.segment.facts.commits.iter().any(|commit| commit.id == id))
-                || finding.paths.iter().any(|pattern| self.paths.iter().any(|path| pattern.matches_folded(path)))
-        };
-        // Whoever contributed has no say in what blocks its own request (S19).
-        let closed_by_contributor = |noted: &crate::rules::state::Noted| {
+        let named = |noted: &Noted| {
             noted.finding.request.as_ref() == Some(&request.id)
-                && noted.triaged_by.as_ref().is_some_and(|by| self.contributors.principals.contains_key(by))
+                || noted
+                    .finding
+                    .commit
+                    .is_some_and(|id| self.segment.facts.commits.iter().any(|commit| commit.id == id))
         };
-        let stands = |noted: &crate::rules::state::Noted| {
-            noted.finding.state == FindingState::Open || closed_by_contributor(noted)
+        let about = |noted: &Noted| {
+            let patterns = &noted.finding.paths;
+            named(noted) || patterns.iter().any(|pattern| self.paths.iter().any(|path| pattern.matches_folded(path)))
         };
-        let weight = |noted: &crate::rules::state::Noted| {
-            let by_contributor =
-                noted.triaged_by.as_ref().is_some_and(|by| self.contributors.principals.contains_key(by));
-            if by_contributor { noted.peak } else { noted.finding.severity }
+        // Whoever contributed has no say in what blocks its own request (S19). What lies on its paths and was closed
+        // before the work began was about other work.
+        let began = began(self.segment.records, self.pending);
+        let by_contributor =
+            |noted: &Noted| noted.triaged_by.as_ref().is_some_and(|by| self.contributors.principals.contains_key(by));
+        let stands = |noted: &Noted| {
+            noted.finding.state == FindingState::Open
+                || by_contributor(noted) && (named(noted) || noted.triaged >= began)
         };
-        let weighty = |noted: &crate::rules::state::Noted| {
+        let weight = |noted: &Noted| if by_contributor(noted) { noted.peak } else { noted.finding.severity };
+        let weighty = |noted: &Noted| {
             let author = self.segment.records.principal(&noted.finding.author);
             noted.raised_by_triage
                 || author.is_some_and(|author| {

@@ -131,6 +131,8 @@ pub struct Noted {
     pub peak: Severity,
     /// Who last set its state, if anybody but the author did.
     pub triaged_by: Option<PrincipalId>,
+    /// The height of the entry that last set its state or its severity.
+    pub triaged: u64,
     /// Who it was triaged for while open: a triager's word makes it block (S19).
     pub raised_by_triage: bool,
 }

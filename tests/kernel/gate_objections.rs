@@ -95,6 +95,96 @@ fn finding_about_a_request_that_a_contributor_closed_still_blocks() {
     Gate::of(&world).blocks(&facts, &request, Code::FindingBlocks);
 }
 
+fn next(finding: &Finding) -> Finding {
+    Finding { rev: finding.rev + 1, ..finding.clone() }
+}
+
+/// S19: what a contributor made light of weighs what it weighed at most, until somebody else has weighed it.
+#[test]
+fn severity_that_a_contributor_lowered_does_not_count() {
+    let (mut world, facts, request) = ready();
+    let (carol, sam, bob) = (Actor::named("carol"), Actor::named("sam"), Actor::named("bob"));
+    let mut shared = facts.clone();
+    shared.commits.push(signed("more", &carol, &[]));
+    let heavy = world.find(&sam, Severity::High, PATHS);
+    // One that became heavy by a triager's word only.
+    let raised = world.find(&bob, Severity::Low, PATHS);
+    let raised = Finding { severity: Severity::Critical, ..next(&raised) };
+    world.ok(&sam, &[put(&raised)]);
+    let lowered = [heavy, raised].map(|finding| Finding { severity: Severity::Medium, ..next(&finding) });
+    Gate::of(&world).blocks(&facts, &request, Code::FindingBlocks);
+    for finding in &lowered {
+        world.ok(&carol, &[put(finding)]);
+    }
+    Gate::of(&world).allows(&facts, &request);
+    Gate::of(&world).blocks(&shared, &request, Code::FindingBlocks);
+    // One of them is weighed by its author, the other by a third.
+    for (who, finding) in ["sam", "dave"].into_iter().zip(&lowered) {
+        Gate::of(&world).blocks(&shared, &request, Code::FindingBlocks);
+        world.ok(&Actor::named(who), &[put(&Finding { severity: Severity::Low, ..next(finding) })]);
+    }
+    Gate::of(&world).allows(&shared, &request);
+}
+
+/// S19: closing is no way round either, whatever the finding names.
+#[test]
+fn finding_that_a_contributor_closed_during_the_work_still_blocks() {
+    for named in ["paths", "commit"] {
+        for state in [FindingState::Dismissed, FindingState::Resolved] {
+            let (mut world, facts, request) = ready();
+            let (carol, sam, dave) = (Actor::named("carol"), Actor::named("sam"), Actor::named("dave"));
+            let mut shared = facts.clone();
+            shared.commits.push(signed("more", &carol, &[]));
+            let finding = match named {
+                "paths" => world.draft_finding(&sam, Severity::High, PATHS),
+                _ => Finding { commit: Some(facts.commits[0].id), ..world.draft_finding(&sam, Severity::High, &[]) },
+            };
+            world.ok(&sam, &[put(&finding)]);
+            let closed = Finding { state, ..next(&finding) };
+            world.ok(&carol, &[put(&closed)]);
+            Gate::of(&world).allows(&facts, &request);
+            Gate::of(&world).blocks(&shared, &request, Code::FindingBlocks);
+            let reopened = Finding { state: FindingState::Open, ..next(&closed) };
+            world.ok(&dave, &[put(&reopened)]);
+            world.ok(&dave, &[put(&Finding { state, ..next(&reopened) })]);
+            Gate::of(&world).allows(&shared, &request);
+        }
+    }
+}
+
+/// What was closed before the work began was about other work, and is no burden of whoever works there next.
+#[test]
+fn finding_that_a_contributor_closed_before_the_work_does_not_block() {
+    let (mut world, alice, carol) = (World::new(), Actor::named("alice"), Actor::named("carol"));
+    let mut facts = work(&alice, PATHS);
+    facts.commits.push(signed("more", &carol, &[]));
+    let finding = world.find(&Actor::named("sam"), Severity::High, PATHS);
+    world.ok(&carol, &[put(&Finding { state: FindingState::Dismissed, ..next(&finding) })]);
+    let (_, request) = world.ask(&alice, &facts, PATHS);
+    world.answer(&Actor::named("nora"), &request, Answer::Approve);
+    Gate::of(&world).allows(&facts, &request);
+}
+
+/// S19: what is gone could not be weighed any more, so what once was heavy stays as long as somebody asks to land.
+#[test]
+fn heavy_finding_of_somebody_else_is_not_removed_while_a_request_is_open() {
+    let (mut world, _, request) = ready();
+    let (alice, carol, sam) = (Actor::named("alice"), Actor::named("carol"), Actor::named("sam"));
+    let heavy = world.find(&sam, Severity::High, PATHS);
+    let light = world.find(&sam, Severity::Medium, PATHS);
+    let lowered = Finding { severity: Severity::Low, ..next(&heavy) };
+    world.ok(&carol, &[put(&lowered)]);
+    let closed = [lowered, light].map(|finding| Finding { state: FindingState::Dismissed, ..next(&finding) });
+    for finding in &closed {
+        world.ok(&carol, &[put(finding)]);
+    }
+    world.refuse(&carol, &[take_away(&closed[0])], Code::RecordField);
+    world.ok(&carol, &[take_away(&closed[1])]);
+    let answers: Vec<_> = world.state().answers(&request.id).map(|answered| take_away(&answered.approval)).collect();
+    world.ok(&alice, &[vec![take_away(&request)], answers].concat());
+    world.ok(&carol, &[take_away(&closed[0])]);
+}
+
 /// APP-13, S18
 #[test]
 fn veto_blocks_until_its_author_withdraws_it() {
