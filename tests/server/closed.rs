@@ -4,6 +4,7 @@ use std::fs;
 use std::fs::Permissions;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::path::PathBuf;
 
 use git_coord::rules::Code;
@@ -85,6 +86,60 @@ fn a_ledger_whose_ref_is_torn_refuses_every_push() {
         fs::write(&file, kept).unwrap();
         stage.accepted(&["x:main"]);
     }
+}
+
+/// Without a ledger nothing would be protected, so a server that had one takes nothing until it is back.
+#[test]
+fn a_server_that_lost_its_ledger_refuses_every_push() {
+    let stage = Stage::plain();
+    stage.approved("x", "src/a.rs", "fn a() { 1 }\n");
+    stage.accepted(&["x:kept"]);
+    let (head, tip) = (stage.hub_tip(COORD), stage.hub_tip("refs/heads/kept"));
+    move_unseen(&stage.hub, &stage, &["-d", COORD]);
+    for refspec in ["x:main", "x:topic", ":kept", "refs/remotes/hub/coord:refs/heads/coord"] {
+        stage.stock_git_accepts(&[refspec]);
+        stage.refused(&[refspec], Code::LedgerDelete);
+    }
+    // Nor is anything moved past the gate.
+    for name in [MAIN, "refs/heads/topic"] {
+        let said = stage.git_try_in(&stage.hub, &["update-ref", name, &tip]);
+        assert_ne!(said.code, 0, "{name}");
+        assert_eq!(codes_in(&said.stderr), [Code::LedgerDelete].into(), "{said}");
+    }
+    move_unseen(&stage.hub, &stage, &[COORD, &head]);
+    stage.accepted(&["x:topic"]);
+    stage.accepted(&["x:main"]);
+    stage.assert_recorded();
+}
+
+#[test]
+fn a_server_that_never_had_a_ledger_takes_every_push_and_the_first_ledger() {
+    let stage = Stage::plain();
+    let young = stage.root.join("young.git");
+    stage.git_in(&stage.root, &["init", "-q", "--bare", "-b", "main", "young.git"]);
+    stage.coord_in(&young, &["hooks", "install", "--server"]).ok();
+    let push = |refspec: &str| stage.git_try(&["push", young.to_str().unwrap(), refspec]);
+    stage.branch("x");
+    stage.commit("alice", "src/a.rs", "fn a() { 1 }\n");
+    for refspec in ["x:main", "x:topic", "+x~1:main", ":topic"] {
+        push(refspec).ok();
+    }
+    push("refs/remotes/hub/coord:refs/heads/coord").ok();
+    let refused = push("x:main");
+    assert_eq!(codes_in(&refused.stderr), [Code::ApprovalThreshold].into(), "{refused}");
+    push("x:topic").ok();
+    // From then on it is one that had a ledger.
+    move_unseen(&young, &stage, &["-d", COORD]);
+    for refspec in ["x:main", "x:other"] {
+        let refused = push(refspec);
+        assert_eq!(codes_in(&refused.stderr), [Code::LedgerDelete].into(), "{refused}");
+    }
+}
+
+/// Moves a ref of a server behind the back of its hooks.
+#[track_caller]
+fn move_unseen(hub: &Path, stage: &Stage, arguments: &[&str]) {
+    stage.git_in(hub, &[&["-c", "core.hooksPath=/dev/null", "update-ref"], arguments].concat());
 }
 
 #[test]
