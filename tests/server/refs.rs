@@ -4,13 +4,17 @@ use std::fs;
 use std::time::Duration;
 use std::time::Instant;
 
+use git_coord::model::Landed;
+use git_coord::model::RefName;
 use git_coord::rules::Code;
 
 use crate::server::cast::PLAIN;
+use crate::server::ground::now;
 use crate::server::stage::COORD;
 use crate::server::stage::MAIN;
 use crate::server::stage::Stage;
 use crate::server::stage::codes_in;
+use crate::support::world::put;
 
 #[test]
 fn another_name_of_a_protected_ref_is_refused() {
@@ -252,6 +256,65 @@ fn a_new_protected_ref_begins_with_what_landed() {
     stage.git(&["branch", "-f", "release/1", "refs/remotes/hub/main"]);
     stage.said("maria", &["land", "--adopt", "release/1"]);
     assert_eq!(stage.hub_tip("refs/heads/release/1"), stage.hub_tip(MAIN));
+}
+
+/// Returns a push of the record by which the root member takes a ref as it is.
+fn adoption(stage: &Stage, target: &str, new: &str) -> String {
+    let head = stage.ledger_head();
+    let state = stage.state();
+    let record = Landed {
+        rev: 1,
+        target: RefName::parse(target).unwrap(),
+        old: None,
+        new: new.parse().unwrap(),
+        request: None,
+        delta: None,
+        approvals: Vec::new(),
+        claims: Vec::new(),
+        signers: Vec::new(),
+        paths: None,
+        verdict: None,
+        policy: state.policy.version,
+        decided_at: state.height,
+        rights_head: head.parse().unwrap(),
+        now: now(),
+    };
+    Stage::to_ledger(&stage.entry(&[put(&record)]).write(stage, "maria"))
+}
+
+/// The same by stock git: the server itself looks at what is adopted.
+#[test]
+fn what_has_not_landed_is_not_adopted_by_a_push_of_ledger_and_ref() {
+    let stage = Stage::plain();
+    stage.approved("x", "src/a.rs", "fn a() { 1 }\n");
+    stage.land("x");
+    let landed = stage.hub_tip(MAIN);
+    let older = stage.tip(&format!("{landed}~1"));
+    stage.branch("evil");
+    let ahead = stage.commit("alice", "src/a.rs", "fn a() { evil }\n");
+    stage.git(&["checkout", "-q", "-B", "aside", &older]);
+    let aside = stage.commit("alice", "src/b.rs", "fn b() { evil }\n");
+    stage.git(&["checkout", "-q", "--orphan", "island"]);
+    let island = stage.commit_all("alice", "Begin elsewhere");
+    stage.git(&["tag", "-a", "-m", "Release", "evil-tag", &ahead]);
+    let tag = stage.tip("refs/tags/evil-tag");
+    let targets = ["refs/heads/release/1", "refs/heads/release/1", "refs/heads/release/1", "refs/tags/v1"];
+    for (target, new) in targets.into_iter().zip([ahead, aside, island, tag]) {
+        let (ledger, code) = (adoption(&stage, target, &new), format!("{new}:{target}"));
+        for arguments in [["--atomic", &ledger, &code], ["--no-atomic", &code, &ledger]] {
+            stage.stock_git_accepts(&arguments);
+            stage.refused(&arguments, Code::LandedMissing);
+        }
+    }
+    for (target, new) in
+        [("refs/heads/release/1", &landed), ("refs/heads/release/2", &older), ("refs/tags/v1", &landed)]
+    {
+        stage.accepted(&["--atomic", &adoption(&stage, target, new), &format!("{new}:{target}")]);
+        assert_eq!(stage.hub_tip(target), *new);
+    }
+    stage.git(&["fetch", "-q", "hub", "+refs/tags/v1:refs/tags/v1"]);
+    stage.sync();
+    stage.coord("maria", &["audit"]).ok();
 }
 
 #[test]
