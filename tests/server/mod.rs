@@ -17,6 +17,7 @@ mod merges;
 mod recording;
 mod refs;
 mod roundabout;
+mod settling;
 mod signatures;
 mod stage;
 mod variants;

@@ -26,7 +26,7 @@ use crate::support::world::put;
 use crate::support::world::remove;
 
 /// Returns the record of a landing as an honest lander writes it.
-fn landed(stage: &Stage, asked: &Asked, signers: &[&str]) -> Landed {
+pub(super) fn landed(stage: &Stage, asked: &Asked, signers: &[&str]) -> Landed {
     stage.sync();
     let explained = stage.coord("nora", &["gate", "explain", &asked.id]).json();
     let verdict = explained["digest"].as_str().unwrap().parse().unwrap();
@@ -64,7 +64,7 @@ fn edits(record: &Landed) -> Vec<Edit> {
     edits
 }
 
-fn landing(stage: &Stage, signer: &str, record: &Landed) -> String {
+pub(super) fn landing(stage: &Stage, signer: &str, record: &Landed) -> String {
     Stage::to_ledger(&stage.entry(&edits(record)).write(stage, signer))
 }
 
@@ -179,13 +179,13 @@ fn a_landing_does_not_hide_who_signed() {
 }
 
 /// Lets something happen at the hub after the gate has decided and before the refs move.
-fn meanwhile(stage: &Stage, commands: &str) {
+pub(super) fn meanwhile(stage: &Stage, commands: &str) {
     let free = "unset GIT_QUARANTINE_PATH GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES";
     let mut hook = OpenOptions::new().append(true).open(stage.hub.join("hooks/pre-receive")).unwrap();
     writeln!(hook, "{free}\n{commands}\n").unwrap();
 }
 
-fn no_longer(stage: &Stage) {
+pub(super) fn no_longer(stage: &Stage) {
     let file = stage.hub.join("hooks/pre-receive");
     let text = fs::read_to_string(&file).unwrap();
     let end = text.find("unset GIT_QUARANTINE_PATH").unwrap();
