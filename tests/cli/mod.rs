@@ -12,5 +12,6 @@ mod leases;
 mod raw;
 mod signers;
 mod surroundings;
+mod unguarded;
 mod views;
 mod watcher;
