@@ -121,5 +121,7 @@ mod tests {
         assert_eq!(late, Timestamp::MAX);
         assert_eq!(Timestamp::from_unix_s(5).unwrap() - Span::from_s(9), Timestamp::from_unix_s(0).unwrap());
         assert_eq!(Timestamp::from_unix_s(-1), None);
+        assert_eq!(Timestamp::from_unix_s(Timestamp::MAX.unix_s()), Some(Timestamp::MAX));
+        assert_eq!(Timestamp::from_unix_s(Timestamp::MAX.unix_s() + 1), None);
     }
 }
