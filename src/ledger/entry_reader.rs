@@ -1,6 +1,7 @@
 //! From the difference of two trees to the changes that the judge is asked about.
 
 use crate::format::RECORD_BYTES_MAX;
+use crate::format::RecordFault;
 use crate::format::RecordFaultKind;
 use crate::format::parse_record;
 use crate::git::GitError;
@@ -56,13 +57,18 @@ fn read_change<S: Store>(store: &S, change: &TreeChange) -> Result<Result<Change
     Ok(match parse_record(&path, &bytes) {
         Ok(record) if change.old.is_none() => Ok(Change { path, operation: Operation::Add(record) }),
         Ok(record) => Ok(Change { path, operation: Operation::Replace(record) }),
-        Err(fault) => {
-            let code = match fault.kind {
-                RecordFaultKind::Place => Code::LedgerTree,
-                RecordFaultKind::Size => Code::RecordLimit,
-                RecordFaultKind::Syntax | RecordFaultKind::Newer => Code::RecordParse,
-            };
-            Err(Refusal::new(code, fault.to_string()))
-        }
+        Err(fault) => Err(refusal_of(&path, &fault)),
     })
+}
+
+/// Returns the refusal of a file that is not the record that belongs at its place.
+pub(crate) fn refusal_of(path: &RecordPath, fault: &RecordFault) -> Refusal {
+    let code = match fault.kind {
+        RecordFaultKind::Place => Code::LedgerTree,
+        RecordFaultKind::Size => Code::RecordLimit,
+        // Whoever does not know a rule cannot hold it.
+        RecordFaultKind::Syntax | RecordFaultKind::Newer if *path == RecordPath::Policy => Code::PolicyUnknown,
+        RecordFaultKind::Syntax | RecordFaultKind::Newer => Code::RecordParse,
+    };
+    Refusal::new(code, fault.to_string())
 }

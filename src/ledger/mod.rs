@@ -29,6 +29,7 @@ pub use chain::VoidEntry;
 pub use clone::CloneStore;
 pub use clone::LEDGER_REF;
 pub use entry_reader::read_changes;
+pub(crate) use entry_reader::refusal_of;
 pub use memo::decode_chain;
 pub use memo::encode_chain;
 pub use memory::MemoryStore;

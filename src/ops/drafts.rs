@@ -7,6 +7,7 @@ use crate::git::Worktree;
 use crate::ledger::Appended;
 use crate::ledger::Draft;
 use crate::ledger::Edit;
+use crate::ledger::refusal_of;
 use crate::model::Record;
 use crate::model::RecordPath;
 use crate::ops::context::Context;
@@ -90,7 +91,7 @@ fn read(context: &Context, file: &std::path::Path, path: String) -> Result<Draft
     let (owner, operation) = match &bytes {
         None => (owner_of_removed(context, &place), Operation::Remove),
         Some(bytes) => match parse_record(&place, bytes) {
-            Err(fault) => return Ok(refused(Refusal::new(Code::RecordParse, fault.to_string()))),
+            Err(fault) => return Ok(refused(refusal_of(&place, &fault))),
             Ok(record) if exists => (owner_of(&record), Operation::Replace(record)),
             Ok(record) => (owner_of(&record), Operation::Add(record)),
         },

@@ -5,12 +5,11 @@ use std::path::Path;
 use crate::disk;
 use crate::format::RECORD_BYTES_MAX;
 use crate::format::parse_record;
+use crate::ledger::refusal_of;
 use crate::model::Record;
 use crate::model::RecordPath;
 use crate::ops::context::Context;
 use crate::ops::failure::Failure;
-use crate::rules::Code;
-use crate::rules::Refusal;
 use crate::rules::lint;
 
 /// Returns the text of the active policy.
@@ -26,7 +25,7 @@ pub fn check(context: &Context, file: Option<&Path>) -> Result<(), Failure> {
     let Some(file) = file else { return Ok(lint(&context.state().policy)?) };
     let text = read_text(&context.surroundings.directory.join(file))?.unwrap_or_default();
     let record = parse_record(&RecordPath::Policy, text.as_bytes());
-    let record = record.map_err(|fault| Refusal::new(Code::RecordParse, fault.to_string()).about(file.display()))?;
+    let record = record.map_err(|fault| refusal_of(&RecordPath::Policy, &fault).about(file.display()))?;
     match record {
         Record::Policy(policy, _) => Ok(lint(&policy)?),
         _ => unreachable!("the reader gives policies at the policy's path"),

@@ -69,6 +69,8 @@ codes! {
     RecordField "record.field" "E_RIGHT" "Only the named fields may change.";
     RecordFrozen "record.frozen" "E_RIGHT" "What genesis and activation wrote is not edited.";
     RecordMissing "record.missing" "E_MISSING" "What is named exists.";
+    PolicyUnsatisfiable "policy.unsat" "E_POLICY_UNSAT" "A policy can be satisfied, and locks nobody out.";
+    PolicyUnknown "policy.unknown" "E_POLICY_UNKNOWN" "A policy is known in full or not at all.";
     PrincipalName "principal.name" "E_NAME" "A principal's id is its name and the start of its key's hash.";
     PrincipalEscalation "principal.escalation" "E_ESCALATION" "Nobody grants a right that it lacks.";
     PrincipalRole "principal.role" "E_RIGHT" "A principal has a role that exists and suits its kind.";

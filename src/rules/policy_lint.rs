@@ -9,7 +9,7 @@ use crate::rules::refusal::ensure;
 
 /// Refuses a policy that nobody can satisfy or that names what does not exist.
 pub fn lint(policy: &Policy) -> Result<(), Refusal> {
-    let fault = |message: String| Refusal::new(Code::RecordField, message).about("policy.toml");
+    let fault = |message: String| Refusal::new(Code::PolicyUnsatisfiable, message).about("policy.toml");
     let members = policy.root.members.len() as u64;
     if policy.root.threshold < 1 || policy.root.threshold > members {
         return Err(fault(format!("`root.threshold` is {}, there are {members} members", policy.root.threshold)));
@@ -32,14 +32,20 @@ pub fn lint(policy: &Policy) -> Result<(), Refusal> {
 fn lint_protections(policy: &Policy) -> Result<(), Refusal> {
     for protection in &policy.protections {
         let name = &protection.name;
-        ensure(!protection.refs.is_empty(), Code::RecordField, || format!("`{name}` protects no ref"))?;
+        ensure(!protection.refs.is_empty(), Code::PolicyUnsatisfiable, || format!("`{name}` protects no ref"))?;
         for rule in &protection.approvals {
-            ensure(rule.count >= 1, Code::RecordField, || format!("`{name}` asks for {} approvals", rule.count))?;
-            ensure(!rule.from.is_empty(), Code::RecordField, || format!("`{name}` asks approvals from no role"))?;
+            ensure(rule.count >= 1, Code::PolicyUnsatisfiable, || {
+                format!("`{name}` asks for {} approvals", rule.count)
+            })?;
+            ensure(!rule.from.is_empty(), Code::PolicyUnsatisfiable, || {
+                format!("`{name}` asks approvals from no role")
+            })?;
             for role in &rule.from {
                 let found = policy.roles.get(role);
                 let may = found.is_some_and(|role| role.may.contains(&Right::Approve));
-                ensure(may, Code::RecordField, || format!("`{name}` asks the role `{role}`, which may not approve"))?;
+                ensure(may, Code::PolicyUnsatisfiable, || {
+                    format!("`{name}` asks the role `{role}`, which may not approve")
+                })?;
             }
         }
     }

@@ -9,6 +9,7 @@ mod hostile;
 mod identity;
 mod interop;
 mod leases;
+mod policy;
 mod raw;
 mod signers;
 mod surroundings;

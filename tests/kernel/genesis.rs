@@ -80,21 +80,26 @@ fn rules_that_this_program_does_not_know_are_not_judged() {
 #[test]
 fn policy_that_nobody_can_satisfy_or_read_is_refused() {
     for (from, to, code) in [
-        ("threshold = 1", "threshold = 0", Code::RecordField),
-        ("threshold = 1", "threshold = 2", Code::RecordField),
-        ("threshold = 1", "threshold = -1", Code::RecordParse),
-        ("count    = 1", "count = 0", Code::RecordField),
-        (r#"from     = ["reviewer", "maintainer"]"#, "from = []", Code::RecordField),
-        (r#"from     = ["reviewer", "maintainer"]"#, r#"from = ["wizard"]"#, Code::RecordField),
-        (r#"from     = ["reviewer", "maintainer"]"#, r#"from = ["builder"]"#, Code::RecordField),
-        (r#"refs     = ["refs/heads/main", "refs/heads/release/*", "refs/tags/v*"]"#, "refs = []", Code::RecordField),
-        ("ttl           = \"30m\"", "ttl = \"5h\"", Code::RecordField),
-        ("grace         = \"120s\"", "grace = \"119s\"", Code::RecordField),
-        ("per-principal = 5", "per-principal = 0", Code::RecordField),
-        ("[claims]", "[claims]\nsurprise = 1", Code::RecordParse),
+        ("threshold = 1", "threshold = 0", Code::PolicyUnsatisfiable),
+        ("threshold = 1", "threshold = 2", Code::PolicyUnsatisfiable),
+        ("threshold = 1", "threshold = -1", Code::PolicyUnknown),
+        ("count    = 1", "count = 0", Code::PolicyUnsatisfiable),
+        (r#"from     = ["reviewer", "maintainer"]"#, "from = []", Code::PolicyUnsatisfiable),
+        (r#"from     = ["reviewer", "maintainer"]"#, r#"from = ["wizard"]"#, Code::PolicyUnsatisfiable),
+        (r#"from     = ["reviewer", "maintainer"]"#, r#"from = ["builder"]"#, Code::PolicyUnsatisfiable),
+        (
+            r#"refs     = ["refs/heads/main", "refs/heads/release/*", "refs/tags/v*"]"#,
+            "refs = []",
+            Code::PolicyUnsatisfiable,
+        ),
+        ("ttl           = \"30m\"", "ttl = \"5h\"", Code::PolicyUnsatisfiable),
+        ("grace         = \"120s\"", "grace = \"119s\"", Code::PolicyUnsatisfiable),
+        ("per-principal = 5", "per-principal = 0", Code::PolicyUnsatisfiable),
+        ("[claims]", "[claims]\nsurprise = 1", Code::PolicyUnknown),
+        ("format  = 1", "format = 2", Code::PolicyUnknown),
         ("version = 1", "version = 2", Code::RecordFrozen),
-        ("[roles.guest]", "[roles.hub]", Code::RecordParse),
-        (r#"may   = ["claim", "find", "request"]"#, r#"may = ["everything"]"#, Code::RecordParse),
+        ("[roles.guest]", "[roles.hub]", Code::PolicyUnknown),
+        (r#"may   = ["claim", "find", "request"]"#, r#"may = ["everything"]"#, Code::PolicyUnknown),
     ] {
         let edited = policy().replacen(from, to, 1);
         assert_ne!(edited, policy(), "{from}");
