@@ -120,7 +120,7 @@ impl Chain {
             Some([parent]) if *parent == self.head => {}
             Some([_]) => return Ok(Err(fault(Code::LedgerFork, "the entry does not follow the head before it"))),
             Some([]) => return Ok(Err(fault(Code::LedgerRoot, "the ledger begins a second time"))),
-            _ => return Ok(Err(fault(Code::LedgerMerge, "the commit has more than one parent"))),
+            _ => return Ok(Err(HeadFault { commit: commit_id, refusal: broken_link(&raw) })),
         }
         let tree = tree_of(&raw);
         let judged = match read_payload(store, &raw) {
@@ -203,6 +203,16 @@ impl Chain {
             chain.voids.remove(0);
         }
         (chain, void)
+    }
+}
+
+/// Says why a commit cannot be followed to the one before it.
+pub(crate) fn broken_link(raw: &[u8]) -> Refusal {
+    match commit::parents(raw) {
+        Some(parents) => Refusal::new(Code::LedgerMerge, format!("the commit has {} parents", parents.len())),
+        // Tags and push certificates are signed in the same namespace.
+        None if tree_of(raw).is_none() => Refusal::new(Code::SignaturePayload, "what is signed there is no commit"),
+        None => Refusal::new(Code::LedgerMerge, "the parents of the commit cannot be read"),
     }
 }
 

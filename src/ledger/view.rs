@@ -6,6 +6,7 @@ use crate::ledger::chain::Chain;
 use crate::ledger::chain::HeadFault;
 use crate::ledger::chain::Step;
 use crate::ledger::chain::VoidEntry;
+use crate::ledger::chain::broken_link;
 use crate::ledger::clone::CloneStore;
 use crate::ledger::memo;
 use crate::ledger::memo::Base;
@@ -333,12 +334,7 @@ fn line_to<S: Store>(store: &S, head: ObjectId, wanted: Option<ObjectId>) -> Res
         match commit::parents(&raw).as_deref() {
             Some([]) => return Ok(Line::Root(path)),
             Some([parent]) => current = *parent,
-            found => {
-                let count = found.map_or(0, <[ObjectId]>::len);
-                let message = format!("the commit has {count} parents");
-                let refusal = Refusal::new(Code::LedgerMerge, message);
-                return Ok(Line::Broken(HeadFault { commit: current, refusal }));
-            }
+            _ => return Ok(Line::Broken(HeadFault { commit: current, refusal: broken_link(&raw) })),
         }
     }
 }

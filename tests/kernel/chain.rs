@@ -1,6 +1,7 @@
 //! Entries one after the other: void ones, broken chains, time, and what is remembered.
 
 use git_coord::format::commit;
+use git_coord::ledger::Chain;
 use git_coord::ledger::Ledger;
 use git_coord::ledger::LedgerError;
 use git_coord::ledger::MemoryStore;
@@ -213,6 +214,26 @@ fn another_genesis_is_another_ledger() {
     assert_eq!(refusal(&Ledger::open(world.store, world.now).unwrap_err()), Code::LedgerFork);
     world.store.force_head(head);
     Ledger::open(world.store, world.now).unwrap();
+}
+
+/// LED-13: a ledger begins once, with what begins a ledger, and with the genesis that is trusted.
+#[test]
+fn ledger_begins_at_its_root_only() {
+    let (mut world, alice, _) = cast();
+    let claim = put(&world.draft_claim(&alice, &["src/"]));
+    let (head, base) = (world.chain().head, world.chain().valid_tree);
+    let payload = world.payload(None, base, std::slice::from_ref(&claim), world.now);
+    let armor = alice.secret().sign("git", payload.bytes());
+    let second_root = world.write_signed(payload, armor);
+    assert_eq!(broken_code(&world, second_root), Code::LedgerRoot);
+    let good = world.commit(&alice, head, base, &[claim], world.now);
+    let begun = Chain::begin(&world.store, good, world.now).unwrap().unwrap_err();
+    assert_eq!(begun.refusal.code, Code::LedgerRoot);
+    let another = World::with_policy(|policy| policy.replace("ttl-max       = \"4h\"", "ttl-max = \"5h\""));
+    let open = |pin| Ledger::open_pinned(world.store, Some(pin), world.now);
+    assert_eq!(refusal(&open(another.ledger.pin()).unwrap_err()), Code::LedgerRoot);
+    assert_eq!(open(world.ledger.pin()).unwrap().chain(), world.chain());
+    world.take(good);
 }
 
 /// TIME-1, S4

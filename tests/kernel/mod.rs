@@ -20,3 +20,4 @@ mod principals;
 mod properties;
 mod push;
 mod requests;
+mod signatures;

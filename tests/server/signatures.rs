@@ -135,6 +135,20 @@ fn an_entry_is_signed_by_somebody_enrolled_over_itself() {
     stage.accepted(&[&Stage::to_ledger(&stage.object("commit", &entry.signed("alice")))]);
 }
 
+/// Git signs tags in the namespace of commits.
+#[test]
+fn a_signed_tag_is_no_entry() {
+    let stage = Stage::plain();
+    let entry = stage.entry(&[finding("alice", 1)]).write(&stage, "alice");
+    let key = format!("user.signingKey={}", stage.key_file("alice").display());
+    stage.git(&["-c", &key, "tag", "-s", "-m", "Release", "signed", &entry]);
+    let tag = stage.tip("refs/tags/signed");
+    assert_ne!(tag, entry);
+    stage.refused(&[&Stage::to_ledger(&tag)], Code::SignaturePayload);
+    stage.accepted(&["refs/tags/signed"]);
+    stage.accepted(&[&Stage::to_ledger(&entry)]);
+}
+
 #[test]
 fn a_name_in_a_commit_is_decoration() {
     let stage = Stage::plain();

@@ -1,5 +1,6 @@
 //! The ledger on both sides of a push, and the verdict about each protected ref in it.
 
+use crate::git::ObjectKind;
 use crate::git::Program;
 use crate::git::Repository;
 use crate::ledger::CloneStore;
@@ -67,6 +68,9 @@ impl Pushed {
         let Some(new) = command.new else {
             return Err(Refusal::new(Code::LedgerDelete, "the ledger cannot be deleted").into());
         };
+        if repository.kind(new)? != ObjectKind::Commit {
+            return Err(Refusal::new(Code::SignaturePayload, "an entry of the ledger is a commit").into());
+        }
         match ledger {
             Some(ledger) => pushed.follow(&ledger, new, now)?,
             None => {
