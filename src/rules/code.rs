@@ -47,7 +47,6 @@ codes! {
     SignaturePayload "signature.payload" "E_PAYLOAD_TYPE" "A signature counts for the kind of object that was signed.";
     KeyWeak "key.weak" "E_WEAK_KEY" "Keys of small order sign anything.";
     KeyType "key.type" "E_KEYTYPE" "Keys are ed25519, in a file or in hardware.";
-    KeyMismatch "key.mismatch" "E_KEY_MISMATCH" "The signing key is the enrolled key.";
     KeyUnknown "key.unknown" "E_UNKNOWN_KEY" "Whoever signs is enrolled.";
     KeyRevoked "key.revoked" "E_KEY_REVOKED" "Revoked and suspended principals do not act.";
     KeyReused "key.reused" "E_KEY_REUSE" "One key belongs to one principal for ever.";
@@ -57,7 +56,6 @@ codes! {
     LedgerNotForward "ledger.not-forward" "E_NOT_FF" "The ledger only grows.";
     LedgerDelete "ledger.delete" "E_DELETE" "The ledger is never deleted.";
     LedgerTree "ledger.tree" "E_TREE" "The ledger's tree holds records at their places and nothing else.";
-    LedgerVoid "ledger.void" "E_VOID" "A server takes no void entries.";
     LedgerStale "ledger.stale" "E_STALE_LEDGER" "Protected decisions need a fresh ledger.";
     RulesUnknown "ledger.rules-unknown" "E_UPGRADE" "A ledger is judged only under rules that this program knows (S3).";
     RecordParse "record.parse" "E_PARSE" "Records are read strictly.";
@@ -86,7 +84,6 @@ codes! {
     ApprovalContributor "approval.contributor" "E_CONTRIBUTOR" "Whoever contributed cannot approve.";
     ApprovalDelta "approval.delta" "E_DELTA_MISMATCH" "An approval is of exactly this change.";
     ApprovalRef "approval.ref" "E_REF_BINDING" "An approval is for exactly this ref.";
-    ApprovalAudience "approval.audience" "E_AUDIENCE" "An approval is for this ledger.";
     ApprovalConsumed "approval.consumed" "E_APPROVAL_CONSUMED" "An approval lands once.";
     ApprovalThreshold "approval.threshold" "E_THRESHOLD" "As many approve as the policy asks for.";
     ApprovalVeto "approval.veto" "E_VETO" "A veto stops until it is withdrawn (S18).";

@@ -1,5 +1,6 @@
 //! Which approvals count, for what, and of whom.
 
+use git_coord::format::delta_digest;
 use git_coord::model::Answer;
 use git_coord::model::Approval;
 use git_coord::model::Claim;
@@ -115,6 +116,27 @@ fn approval_for_one_ref_does_not_land_on_another() {
     world.answer(&Actor::named("carol"), &request, Answer::Approve);
     Gate::of(&world).blocks(&facts, &request, Code::ApprovalRef);
     blocked(&Gate::of(&world).verdict(&[(&facts, None)]), &[Code::ApprovalRef]);
+}
+
+/// APP-8: the digest of a change says for which ledger it is, and every entry says which one it follows.
+#[test]
+fn approval_for_another_ledger_is_no_approval() {
+    let (mut world, facts, _, request) = asked();
+    let carol = Actor::named("carol");
+    let answer = world.draft_answer(&carol, &request, Answer::Approve);
+    let delta = delta_digest("another-ledger", &main_ref(), &facts.changes);
+    world.refuse(&carol, &[put(&Approval { delta, ..answer.clone() })], Code::ApprovalDelta);
+    // The very entry, from a ledger that has the same request under the same name.
+    let mut other = World::with_policy(|policy| policy.replace("per-principal = 5", "per-principal = 6"));
+    let (_, same) = other.ask(&Actor::named("alice"), &facts, PATHS);
+    assert_eq!(same, request);
+    other.answer(&carol, &same, Answer::Approve);
+    world.store.copy_objects_from(other.store);
+    let copied = world.chain().step(&world.store, other.chain().head, world.now).unwrap().unwrap_err();
+    assert_eq!(copied.refusal.code, Code::LedgerFork);
+    blocked(&Gate::of(&world).verdict(&[(&facts, Some(&request.id))]), &[Code::ApprovalThreshold]);
+    world.ok(&carol, &[put(&answer)]);
+    Gate::of(&world).allows(&facts, &request);
 }
 
 /// APP-10: one principal, one answer.
