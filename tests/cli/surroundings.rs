@@ -318,6 +318,23 @@ fn checkout_that_was_replaced_is_refused() {
     maria.assert_clean();
 }
 
+/// What somebody keeps under that name is not taken for the ledger's, nor written over.
+#[test]
+fn directory_in_the_place_of_the_checkout_is_refused() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let second = sandbox.root.join("second");
+    maria.at("..").git(&["clone", "-q", "work", "second"]);
+    maria.git(&["-C", second.to_str().unwrap(), "fetch", "-q", "origin", "coord:coord"]);
+    let second = Actor { id: maria.id.clone(), ..sandbox.somebody(&second) };
+    second.write(".coord/notes.md", "mine\n");
+    assert_hinted(&second.coord(&["join", &maria.id]).fails(4, "worktree.replaced"));
+    assert_eq!(second.read(".coord/notes.md"), "mine\n");
+    fs::rename(second.directory.join(".coord"), second.directory.join("notes")).unwrap();
+    second.coord(&["join", &maria.id]).ok();
+    assert!(second.has(".coord/policy.toml"));
+}
+
 #[test]
 fn removed_checkout_is_made_anew_by_joining() {
     let sandbox = Sandbox::new();
