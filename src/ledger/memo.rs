@@ -67,16 +67,15 @@ pub(crate) fn decode(bytes: Vec<u8>) -> Option<(Chain, Base)> {
     let bytes = Arc::new(bytes);
     let chain = read_whole(&bytes, length)?;
     let rest = &bytes[length..];
-    if rest.is_empty() {
-        return Some((chain, base));
-    }
-    let (_, recent_length) = check(RECENT, rest)?;
-    (recent_length == rest.len()).then_some(())?;
-    let mut input = &rest[HEADER_LEN..];
-    if u64::unpack(&mut input)? != base.0 {
-        return Some((chain, base));
-    }
-    Some((read_recent(chain, &mut input)?, base))
+    // What does not continue the whole, or is torn or of another program, takes nothing from it.
+    let continued = || {
+        let (_, recent_length) = check(RECENT, rest)?;
+        let mut input = rest.get(HEADER_LEN..recent_length)?;
+        (u64::unpack(&mut input)? == base.0 && recent_length == rest.len()).then_some(())?;
+        read_recent(chain.clone(), &mut input)
+    };
+    let continued = continued();
+    Some((continued.unwrap_or(chain), base))
 }
 
 /// Returns the base that these bytes are, or continue, judged by their first bytes only.
