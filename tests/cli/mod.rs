@@ -7,6 +7,7 @@ mod crashes;
 mod findings;
 mod hostile;
 mod identity;
+mod inspection;
 mod interop;
 mod leases;
 mod policy;

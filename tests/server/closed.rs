@@ -175,11 +175,13 @@ fn a_missing_program_refuses_every_push() {
     stage.approved("x", "src/a.rs", "fn a() { 1 }\n");
     replace_program(&stage, "/nowhere/git-coord");
     // The hooks look on the search path as well.
-    fs::remove_file(stage.root.join("bin/git-coord")).unwrap();
+    let (found, away) = (stage.root.join("bin/git-coord"), stage.root.join("bin/away"));
+    fs::rename(&found, &away).unwrap();
     for refspec in ["x:main", "x:topic"] {
         let said = stage.refused_for(&[refspec], &[]);
         assert!(said.stderr.contains("git-coord is missing on this server"), "{}", said.stderr);
     }
+    fs::rename(&away, &found).unwrap();
     replace_back(&stage);
     stage.accepted(&["x:main"]);
 }

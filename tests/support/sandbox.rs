@@ -9,9 +9,13 @@
 //! bob.coord(&["claim", "src/a.rs", "--intent", "y"]).fails(3, "claim.held");
 //! let hub = sandbox.hub();                    // hub.maria, and a bare repository with server hooks and an enrolled hub
 //! ```
+//!
+//! When a test has ended well, every ledger of its sandbox is inspected. A test that leaves one as no honest one is says so
+//! with `leave_uninspected`.
 
 mod actor;
 mod hub;
+mod inspection;
 mod ran;
 
 use std::env;
@@ -21,6 +25,8 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::Mutex;
+use std::thread;
 
 use tempfile::TempDir;
 
@@ -37,6 +43,15 @@ pub struct Sandbox {
     pub root: PathBuf,
     pub home: PathBuf,
     pub format: String,
+    damaged: Mutex<Vec<PathBuf>>,
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            inspection::inspect(self, &self.damaged.lock().unwrap());
+        }
+    }
 }
 
 impl Sandbox {
@@ -60,7 +75,7 @@ impl Sandbox {
         }
         symlink(git, root.join("bin/git")).unwrap();
         symlink(env!("CARGO_BIN_EXE_git-coord"), root.join("bin/git-coord")).unwrap();
-        Self { directory, root, home, format: format.to_owned() }
+        Self { directory, root, home, format: format.to_owned(), damaged: Mutex::default() }
     }
 
     /// Returns a repository with one commit, in a directory of the sandbox, for somebody who is not enrolled.
@@ -120,6 +135,11 @@ impl Sandbox {
         })
         .ok();
         path
+    }
+
+    /// Says that the ledger in a repository is left as no honest one is, so that it is not inspected at the end.
+    pub fn leave_uninspected(&self, repository: &Path) {
+        self.damaged.lock().unwrap().push(repository.to_owned());
     }
 
     fn environment(&self) -> Vec<(String, OsString)> {
