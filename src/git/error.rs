@@ -39,6 +39,13 @@ pub enum GitError {
     Program { program: String, status: i32, message: String },
     #[error("`{program}` did not finish within {} s", limit.as_secs())]
     TimedOut { program: String, limit: Duration },
+    /// What would tell one ledger from another cannot be read, so none is trusted.
+    #[error("`{}` does not tell any more which ledger is trusted here", path.display())]
+    TrustLost {
+        path: PathBuf,
+        #[source]
+        cause: Option<DiskError>,
+    },
     /// A hook of the remote refused the push; what it said is text from a stranger.
     #[error("the remote declined: {said}")]
     Declined { said: String },

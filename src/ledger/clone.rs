@@ -33,6 +33,8 @@ const EVIDENCE_PREFIX: &str = "refs/coord/evidence/";
 /// How long somebody else may take to make its entry.
 const PATIENCE: Duration = Duration::from_secs(30);
 const CACHE_BYTES_MAX: u64 = 1 << 30;
+/// More than a pin or a head with what is said of it.
+const TRUST_BYTES_MAX: u64 = 200;
 /// The file that tells which tree the checkout was brought to.
 const SHOWN: &str = "coord-shown";
 /// As much of a remembered chain as tells which one it is.
@@ -284,17 +286,15 @@ impl Store for CloneStore {
     }
 
     fn recall(&self) -> Result<Option<Snapshot>, GitError> {
-        let Some(verified) = disk::read(&self.directory().join("verified"), 200)? else { return Ok(None) };
+        let path = self.directory().join("verified");
+        let Some(verified) = read_trust(&path)? else { return Ok(None) };
         let head = String::from_utf8(verified).ok().and_then(|text| text.trim().parse().ok());
         let mut chain = disk::read(&self.directory().join("chain"), CACHE_BYTES_MAX)?.unwrap_or_default();
         // Between two reads another process may have written both anew; then the second does not continue the first.
         chain.extend(disk::read(&self.directory().join("recent"), CACHE_BYTES_MAX)?.unwrap_or_default());
         // Torn by a power cut: what was trusted is known only as far as the chain was remembered.
         let head = head.or_else(|| Some(memo::decode_chain(&chain)?.head));
-        let head = head.ok_or(GitError::Git {
-            action: "read the last verified head",
-            detail: "`coord/verified` in the git directory is damaged; compare the pin, then remove it".to_owned(),
-        })?;
+        let head = head.ok_or(GitError::TrustLost { path, cause: None })?;
         Ok(Some(Snapshot { head, chain }))
     }
 
@@ -327,6 +327,11 @@ impl Store for CloneStore {
         }
         Ok(())
     }
+}
+
+/// Reads a file that tells which ledger is trusted. One that cannot be read is not the same as none.
+pub(crate) fn read_trust(path: &Path) -> Result<Option<Vec<u8>>, GitError> {
+    disk::read(path, TRUST_BYTES_MAX).map_err(|error| GitError::TrustLost { path: path.to_owned(), cause: Some(error) })
 }
 
 /// Returns the tree that a checkout was brought to last.

@@ -28,6 +28,7 @@ pub use chain::Step;
 pub use chain::VoidEntry;
 pub use clone::CloneStore;
 pub use clone::LEDGER_REF;
+pub(crate) use clone::read_trust;
 pub use entry_reader::read_changes;
 pub(crate) use entry_reader::refusal_of;
 pub use memo::decode_chain;

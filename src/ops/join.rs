@@ -4,11 +4,13 @@ use std::path::PathBuf;
 
 use crate::disk;
 use crate::git::ConfigScope;
+use crate::git::GitError;
 use crate::git::Program;
 use crate::git::Repository;
 use crate::ledger::LEDGER_REF;
 use crate::ledger::Ledger;
 use crate::ledger::Store;
+use crate::ledger::read_trust;
 use crate::model::Digest;
 use crate::ops::checkout;
 use crate::ops::context::Context;
@@ -107,7 +109,8 @@ fn ensure_ledger(
     let Some(head) = store.fetch_source()? else { return Err(Failure::NoLedger) };
     // Only a chain that verifies, and begins as it should, becomes this clone's ledger.
     let ledger = Ledger::open_at(store, head, surroundings.now())?;
-    if options.pin.is_some_and(|pin| pin != ledger.pin()) {
+    let known = pinned(&repository)?.map(|(pin, _)| pin);
+    if [options.pin, known].into_iter().flatten().any(|pin| pin != ledger.pin()) {
         return Err(wrong_pin(ledger.pin()));
     }
     ledger.store().follow(None, head)?;
@@ -139,14 +142,20 @@ fn check_pin(context: &Context, options: &Options) -> Result<PinTrust, Failure> 
 
 /// Returns the pin of this clone, and how it came to be trusted.
 pub(crate) fn pinned(repository: &Repository) -> Result<Option<(Digest, PinTrust)>, Failure> {
-    let text = disk::read(&repository.common_dir().join("coord").join("pin"), 200)?;
-    let text = text.and_then(|bytes| String::from_utf8(bytes).ok());
-    let parsed = text.and_then(|text| {
-        let (pin, trust) = text.trim().split_once(' ')?;
-        let trust = if trust == "checked" { PinTrust::Checked } else { PinTrust::FirstUse };
-        Some((pin.parse().ok()?, trust))
-    });
-    Ok(parsed)
+    let path = repository.common_dir().join("coord").join("pin");
+    let Some(bytes) = read_trust(&path)? else { return Ok(None) };
+    // Half a pin is not none: without one, whatever is there would be trusted.
+    parse_pin(&bytes).map(Some).ok_or_else(|| GitError::TrustLost { path, cause: None }.into())
+}
+
+fn parse_pin(bytes: &[u8]) -> Option<(Digest, PinTrust)> {
+    let (pin, trust) = std::str::from_utf8(bytes).ok()?.trim().split_once(' ')?;
+    let trust = match trust {
+        "checked" => PinTrust::Checked,
+        "first-use" => PinTrust::FirstUse,
+        _ => return None,
+    };
+    Some((pin.parse().ok()?, trust))
 }
 
 /// Refuses a ledger that begins otherwise than the one that was trusted first.

@@ -127,6 +127,7 @@ fn classify(failure: &Failure) -> (ErrorKind, String) {
         Failure::Unwritable(_) | Failure::NoRandomness => (ErrorKind::Environment, "environment.unwritable"),
         Failure::Hooks(_) => (ErrorKind::Environment, "hooks.files"),
         Failure::Git(GitError::BadWorktree { .. }) => (ErrorKind::Untrusted, Code::WorktreeReplaced.as_str()),
+        Failure::Git(GitError::TrustLost { .. }) => (ErrorKind::Untrusted, "trust.lost"),
         Failure::Git(error) => (ErrorKind::Environment, git_code(error)),
         Failure::Disk(error) if error.is_full() => (ErrorKind::Environment, "disk.full"),
         Failure::Disk(error) if error.is_read_only() => (ErrorKind::Environment, "disk.read-only"),
@@ -203,6 +204,9 @@ fn hints(failure: &Failure) -> Vec<String> {
         Failure::Git(GitError::Shallow { .. }) => "Run `git fetch --unshallow`.",
         Failure::Git(GitError::BadWorktree { .. }) => {
             "Look at what is there; then move it away and run `git coord join` to make the checkout anew."
+        }
+        Failure::Git(GitError::TrustLost { .. }) => {
+            "Ask a root member for the pin, remove the file, then run `git coord join --pin <pin>`."
         }
         Failure::Git(GitError::IndexLocked { .. } | GitError::RefLocked { .. }) => {
             "Another git command is at work; run the same command again when it has ended."

@@ -14,6 +14,7 @@ mod policy;
 mod raw;
 mod signers;
 mod surroundings;
+mod trust;
 mod unguarded;
 mod views;
 mod watcher;
