@@ -149,10 +149,16 @@ fn catch_up(
         // What is replaced can still be looked at.
         context.ledger.store().keep_evidence(here)?;
     }
+    let lock = context.ledger.store().lock()?;
+    // The checkout forgets what was only here before the head hides where it came from: what git has staged of it would
+    // be in whoever's next entry.
+    context.ledger.show(&lock)?;
     if ledger.store().follow(Some(here), there)? == Swap::Moved {
         return Err(Failure::Contended(1));
     }
     context.ledger = ledger;
+    context.ledger.show(&lock)?;
+    drop(lock);
     for entry in tentative {
         let draft = Draft { edits: entry.edits, message: entry.subject.clone() };
         match context.append(&entry.identity, |_, _| Ok(draft.clone())) {

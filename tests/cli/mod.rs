@@ -12,6 +12,7 @@ mod interop;
 mod leases;
 mod policy;
 mod raw;
+mod remote;
 mod signers;
 mod surroundings;
 mod trust;

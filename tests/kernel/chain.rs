@@ -284,6 +284,26 @@ fn entry_dated_ahead_waits_until_the_clock_comes_near() {
     assert_eq!(void_code(&world, void), Code::RecordOwner);
 }
 
+/// LED-12: whoever appended now would do so beside what is to come.
+#[test]
+fn nothing_is_appended_while_an_entry_waits() {
+    let (mut world, alice, bob) = cast();
+    let ahead = world.now + Span::from_s(61);
+    let claim = world.draft_claim(&alice, &["src/"]);
+    let chain = world.chain();
+    let commit = world.commit(&alice, chain.head, chain.valid_tree, &[put(&claim)], ahead);
+    world.take(commit);
+    let before = world.chain().clone();
+    let elsewhere = world.draft_claim(&bob, &["docs/"]);
+    let refusal = world.append(&bob, &[put(&elsewhere)], "Claim").unwrap_err();
+    assert_eq!(refusal.code, Code::EntrySkew, "{refusal}");
+    assert!(*world.chain() == before);
+    assert_eq!((&world.store).head().unwrap(), Some(commit), "what is to come stays");
+    world.pass(1);
+    world.ok(&bob, &[put(&elsewhere)]);
+    assert_eq!(world.state().claims.len(), 2, "both count");
+}
+
 /// TIME-3: a clock that went back does not make a verified ledger a fork, nor move the pin.
 #[test]
 fn clock_that_goes_back_does_not_unverify_a_ledger() {
