@@ -292,6 +292,11 @@ pub fn link(target: &Path, path: &Path) -> Result<(), DiskError> {
     return Err(failed("link", path)(io::Error::other(format!("no symbolic links here, for `{}`", target.display()))));
 }
 
+/// Returns what a symbolic link leads to, as it stands there.
+pub fn link_target(path: &Path) -> Result<PathBuf, DiskError> {
+    fs::read_link(path).map_err(failed("read", path))
+}
+
 /// Returns a path without links and dots, if it exists.
 pub fn real_path(path: &Path) -> Result<PathBuf, DiskError> {
     fs::canonicalize(path).map_err(failed("resolve", path))

@@ -120,7 +120,7 @@ impl Repository {
 }
 
 /// Returns a path that cannot lead out of the work tree or into its `.git`.
-fn checked_path(path: &[u8]) -> Result<PathBuf, GitError> {
+pub(super) fn checked_path(path: &[u8]) -> Result<PathBuf, GitError> {
     let bad = || GitError::BadPath { path: String::from_utf8_lossy(path).into_owned() };
     if !path.split(|byte| *byte == b'/').all(is_legal_name) || path.contains(&0) {
         return Err(bad());

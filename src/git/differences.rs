@@ -40,7 +40,7 @@ impl Repository {
 }
 
 /// Returns the paths of everything below a directory but its `.git` and directories themselves; links are not followed.
-fn files_below(root: &Path) -> Result<BTreeSet<String>, GitError> {
+pub(super) fn files_below(root: &Path) -> Result<BTreeSet<String>, GitError> {
     let mut found = BTreeSet::new();
     let mut pending = vec![String::new()];
     while let Some(prefix) = pending.pop() {

@@ -2,6 +2,7 @@
 //!
 //! The caller holds the lock of the index; this only reads and replaces the file.
 
+use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::path::Path;
 use std::path::PathBuf;
@@ -29,6 +30,24 @@ pub(super) enum Freshness {
 
 /// What the entry of one path becomes; `None` removes it.
 pub(super) type NewEntry = Option<(u32, ObjectId, Freshness)>;
+
+/// What is known of the file of an entry without reading it.
+pub(super) enum Look {
+    /// It is as recorded as long as it looks like this.
+    Vouched(Box<Stat>),
+    /// A person told git not to look.
+    Excused,
+    Unsure,
+}
+
+/// What would be committed at one path.
+pub(super) struct Staged {
+    pub(super) mode: u32,
+    pub(super) id: ObjectId,
+    /// One of the sides of a conflict.
+    pub(super) is_conflict: bool,
+    pub(super) look: Look,
+}
 
 /// The index of one work tree, read into memory.
 pub(super) struct Index {
@@ -62,6 +81,24 @@ impl Index {
         };
         let sure = entries.filter(|entry| is_older(entry) && !entry.flags.intersects(special));
         sure.map(|entry| (entry.path(&self.file).to_string(), (from_library(&entry.id), entry.stat))).collect()
+    }
+
+    /// Returns what would be committed.
+    pub(super) fn staged(&self) -> BTreeMap<Vec<u8>, Staged> {
+        let written_at = self.file.timestamp().unix_seconds();
+        let staged = |entry: &gix::index::Entry| Staged {
+            mode: entry.mode.bits(),
+            id: from_library(&entry.id),
+            is_conflict: entry.stage_raw() != 0,
+            look: if entry.flags.intersects(Flags::ASSUME_VALID | Flags::SKIP_WORKTREE) {
+                Look::Excused
+            } else if i64::from(entry.stat.mtime.secs) < written_at {
+                Look::Vouched(Box::new(entry.stat))
+            } else {
+                Look::Unsure
+            },
+        };
+        self.file.entries().iter().map(|entry| (entry.path(&self.file).to_vec(), staged(entry))).collect()
     }
 
     /// Replaces the entries of these paths and writes the index.

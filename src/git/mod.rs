@@ -31,6 +31,7 @@ mod transport;
 mod tree_changes;
 mod tree_format;
 mod trees;
+mod uncommitted;
 mod worktrees;
 
 pub use configuration::ConfigScope;

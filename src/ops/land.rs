@@ -1,5 +1,6 @@
 //! `land`: decide, push, record.
 
+use crate::git::Swap;
 use crate::model::ObjectId;
 use crate::model::RecordId;
 use crate::model::RefName;
@@ -105,12 +106,20 @@ fn check_forward(context: &Context, update: &Update) -> Result<(), Failure> {
 /// Refuses to record a landing that the work tree on the branch could not follow.
 fn check_can_advance(context: &Context, update: &Update) -> Result<(), Failure> {
     let Some(worktree) = context.repository.worktree_on(update.target.as_str())? else { return Ok(()) };
-    let changed = context.program.within(&worktree.path).args(["diff", "--quiet", "--no-ext-diff", "HEAD"]).run()?;
-    if changed.status == 0 {
-        return Ok(());
+    let (old, new) = trees_of(context, update)?;
+    match context.repository.obstacle_to_follow(&worktree, old, new)? {
+        None => Ok(()),
+        Some(path) => {
+            let what = worktree.path.join(path).display().to_string();
+            Err(Failure::Argument { what, expected: "committed, and the work tree would follow its branch" })
+        }
     }
-    let what = worktree.path.display().to_string();
-    Err(Failure::Argument { what, expected: "free of uncommitted changes, and its branch would move" })
+}
+
+fn trees_of(context: &Context, update: &Update) -> Result<(Option<ObjectId>, ObjectId), Failure> {
+    let tree_of = |commit| context.repository.commit_links(commit).map(|links| links.tree);
+    let new = update.new.expect("a landing has a new commit");
+    Ok((update.old.map(tree_of).transpose()?, tree_of(new)?))
 }
 
 /// Moves a ref of this clone, and the work tree that is on it.
@@ -118,10 +127,16 @@ fn advance_here(context: &Context, update: &Update) -> Result<(), Failure> {
     let new = update.new.expect("a landing has a new commit");
     let name = update.target.as_str();
     if let Some(worktree) = context.repository.worktree_on(name)? {
-        let merge = context.program.within(&worktree.path);
-        merge.args(["merge", "--ff-only", "--quiet", &new.to_string()]).run()?.success()?;
-        return Ok(());
+        // A merge would first look at every file, by whatever filters there are. This is a checkout of what changes, and
+        // only for that git runs what a checkout runs.
+        let follow = context.program.within(&worktree.path).args(["read-tree", "-m", "-u", "--no-recurse-submodules"]);
+        follow.args(update.old.into_iter().chain([new]).map(|id| id.to_string())).run()?.success()?;
     }
-    context.repository.swap_reference(name, update.old, Some(new), "coord: land")?;
-    Ok(())
+    match context.repository.swap_reference(name, update.old, Some(new), "coord: land")? {
+        Swap::Done => Ok(()),
+        Swap::Moved => {
+            let message = format!("`{name}` moved while `{new}` landed on it");
+            Err(Refusal::new(Code::RefState, message).into())
+        }
+    }
 }

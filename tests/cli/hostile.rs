@@ -4,8 +4,11 @@ use std::fs;
 use std::path::PathBuf;
 
 use crate::support::sandbox::Actor;
+use crate::support::sandbox::Ran;
 use crate::support::sandbox::Sandbox;
 use crate::support::sandbox::text;
+
+use super::landing::Approved;
 
 /// A program that leaves a trace when it is run.
 struct Canary {
@@ -237,7 +240,7 @@ fn git_of_a_relative_search_path_is_not_run() {
         for arguments in reading(&request) {
             let mut command = maria.command("git-coord");
             command.envs(poisoned.environment.clone()).arg("--json").args(&arguments);
-            crate::support::sandbox::Ran::of(command);
+            Ran::of(command);
             canary.assert_silent(&arguments);
         }
     }
@@ -264,4 +267,35 @@ fn bare_repository_inside_the_tree_runs_nothing() {
     maria.coord(&["verify", "--full"]).ok();
     let entries = maria.git(&["rev-list", "--count", &format!("{height}..coord")]);
     assert!(entries == "0" || entries == "1", "{entries}");
+}
+
+/// ENV-2: to see whether the work tree can follow, nothing is run that a repository configures for its files.
+#[test]
+fn landing_here_runs_no_filter_to_compare() {
+    let sandbox = Sandbox::new();
+    let approved = Approved::new(&sandbox);
+    let maria = &approved.maria;
+    let canary = Canary::new(&sandbox);
+    for key in ["filter.evil.clean", "filter.evil.smudge", "diff.evil.textconv", "diff.evil.command", "diff.external"] {
+        maria.git(&["config", key, &canary.program]);
+    }
+    fs::write(maria.directory.join(".git/info/attributes"), "README.md filter=evil diff=evil\n").unwrap();
+    // It is as it was, but git cannot know that without a look.
+    let touch = |seconds: &str| {
+        let mut command = maria.command("touch");
+        command.args(["-d", seconds, "README.md"]);
+        Ran::of(command).ok();
+    };
+    touch("@1000000000");
+    maria.try_git(&["diff", "--quiet", "--no-ext-diff", "HEAD"]);
+    canary.assert_sang();
+    let readme = maria.read("README.md");
+    maria.write("README.md", "Mine\n");
+    maria.coord(&["land", &approved.request]).fails(2, "usage.argument");
+    canary.assert_silent(&["land", "refused"]);
+    maria.write("README.md", &readme);
+    touch("@1000000001");
+    maria.coord(&["land", &approved.request]).ok();
+    canary.assert_silent(&["land"]);
+    assert_eq!(maria.read("src/a.rs"), "fn a() { 1 }\n", "the work tree has followed");
 }

@@ -9,6 +9,7 @@ mod hostile;
 mod identity;
 mod inspection;
 mod interop;
+mod landing;
 mod leases;
 mod policy;
 mod raw;

@@ -1,0 +1,102 @@
+//! Landing without a remote: the branch moves here, and the work tree on it follows without losing anything.
+
+use std::fs;
+
+use crate::support::sandbox::Actor;
+use crate::support::sandbox::Sandbox;
+use crate::support::sandbox::text;
+
+/// An approved change of `src/a.rs` that also adds `docs/new.md`, asked for by somebody else than who works on main.
+pub(super) struct Approved {
+    pub(super) maria: Actor,
+    pub(super) request: String,
+    head: String,
+}
+
+impl Approved {
+    pub(super) fn new(sandbox: &Sandbox) -> Self {
+        let maria = sandbox.ledger();
+        let alice = maria.agent("alice");
+        alice.claim(&["src/a.rs", "docs/"]);
+        alice.write("src/a.rs", "fn a() { 1 }\n");
+        alice.write("docs/new.md", "New\n");
+        let head = alice.commit("Change a");
+        maria.coord(&["land", "--adopt", "main"]).ok();
+        let request = alice.coord(&["request", "HEAD", "--into", "main"]).ok().json();
+        let id = text(&request["id"]);
+        maria.coord(&["approve", &id, "--delta", &text(&request["delta"])]).ok();
+        Self { maria, request: id, head }
+    }
+
+    /// Lands it, and checks that the work tree has followed.
+    #[track_caller]
+    fn land(&self) {
+        self.maria.coord(&["land", &self.request]).ok();
+        assert_eq!(self.maria.git(&["rev-parse", "main"]), self.head);
+        assert_eq!(
+            (self.maria.read("src/a.rs").as_str(), self.maria.read("docs/new.md").as_str()),
+            ("fn a() { 1 }\n", "New\n")
+        );
+        assert_eq!(self.maria.git(&["status", "--porcelain", "--untracked-files=no"]), "");
+    }
+
+    /// Checks that it does not land because of a file, and that nothing has changed.
+    #[track_caller]
+    fn refuse(&self, file: &str) {
+        let state =
+            || (self.maria.head(), self.maria.git(&["rev-parse", "main"]), self.maria.git(&["status", "-uall"]));
+        let before = (state(), fs::read(self.maria.directory.join(file)).ok());
+        let error = self.maria.coord(&["land", &self.request]).fails(2, "usage.argument");
+        assert!(text(&error["message"]).contains(&format!("/{file}`")), "it names `{file}`: {error}");
+        assert_eq!((state(), fs::read(self.maria.directory.join(file)).ok()), before);
+    }
+}
+
+#[test]
+fn clean_work_tree_follows_a_landing() {
+    let sandbox = Sandbox::new();
+    let approved = Approved::new(&sandbox);
+    approved.maria.write("notes/mine.txt", "Untracked, and in nobody's way\n");
+    approved.land();
+    assert!(approved.maria.has("notes/mine.txt"));
+    approved.maria.coord(&["audit"]).ok();
+}
+
+#[test]
+fn landing_is_refused_while_the_work_tree_could_not_follow() {
+    let sandbox = Sandbox::new();
+    let approved = Approved::new(&sandbox);
+    let maria = &approved.maria;
+    for file in ["src/a.rs", "README.md"] {
+        maria.write(file, "Mine\n");
+        approved.refuse(file);
+        maria.git(&["add", file]);
+        approved.refuse(file);
+        maria.git(&["reset", "-q", "--hard"]);
+    }
+    maria.write("src/z.rs", "Mine\n");
+    maria.git(&["add", "src/z.rs"]);
+    approved.refuse("src/z.rs");
+    maria.git(&["reset", "-q", "--hard"]);
+    maria.git(&["rm", "-q", "README.md"]);
+    approved.refuse("README.md");
+    maria.git(&["reset", "-q", "--hard"]);
+    // Untracked, and exactly where something new would come to lie, whether git ignores it or not.
+    maria.write("docs/new.md", "Mine\n");
+    approved.refuse("docs/new.md");
+    fs::write(maria.directory.join(".git/info/exclude"), ".coord\ndocs/\n").unwrap();
+    approved.refuse("docs/new.md");
+    fs::remove_file(maria.directory.join("docs/new.md")).unwrap();
+    approved.land();
+}
+
+#[test]
+fn branch_that_no_work_tree_is_on_just_moves() {
+    let sandbox = Sandbox::new();
+    let approved = Approved::new(&sandbox);
+    approved.maria.git(&["checkout", "-q", "-b", "aside"]);
+    approved.maria.write("src/a.rs", "Mine\n");
+    approved.maria.coord(&["land", &approved.request]).ok();
+    assert_eq!(approved.maria.git(&["rev-parse", "main"]), approved.head);
+    assert_eq!(approved.maria.read("src/a.rs"), "Mine\n");
+}
