@@ -40,6 +40,13 @@ pub(super) enum Transport {
     Kept,
 }
 
+/// Whether git reads the files of configuration of the user and of the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Configuration {
+    Read,
+    Ignored,
+}
+
 pub(super) struct Call<'a> {
     pub(super) executable: &'a Path,
     pub(super) directory: &'a Path,
@@ -48,6 +55,7 @@ pub(super) struct Call<'a> {
     pub(super) input: &'a [u8],
     pub(super) limit: Duration,
     pub(super) transport: Transport,
+    pub(super) configuration: Configuration,
 }
 
 impl Output {
@@ -74,6 +82,9 @@ pub(super) fn run(call: Call<'_>) -> Result<Output, GitError> {
     let mut command = Command::new(call.executable);
     command.args(call.arguments).current_dir(call.directory);
     clean_environment(&mut command, call.transport);
+    if call.configuration == Configuration::Ignored {
+        command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
+    }
     if let Some(file) = call.index_file {
         command.env("GIT_INDEX_FILE", file);
     }

@@ -38,6 +38,7 @@ pub struct Invocation {
     git_dir: Option<PathBuf>,
     hooks: Hooks,
     transport: process::Transport,
+    configuration: process::Configuration,
     settings: Vec<String>,
     arguments: Vec<OsString>,
     index_file: Option<PathBuf>,
@@ -85,6 +86,7 @@ impl Program {
             git_dir: None,
             hooks: Hooks::None,
             transport: process::Transport::Cut,
+            configuration: process::Configuration::Read,
             settings: Vec::new(),
             arguments: Vec::new(),
             index_file: None,
@@ -144,6 +146,13 @@ impl Invocation {
         self
     }
 
+    /// Keeps git from every file of configuration, and from the repository around it with its own.
+    pub fn without_configuration(mut self) -> Self {
+        self.configuration = process::Configuration::Ignored;
+        self.git_dir = Some("/dev/null".into());
+        self
+    }
+
     /// Ends the call when it takes longer than this.
     pub fn limit(mut self, limit: Duration) -> Self {
         self.limit = limit;
@@ -172,6 +181,7 @@ impl Invocation {
             input: &self.input,
             limit: self.limit,
             transport: self.transport,
+            configuration: self.configuration,
         })
     }
 }

@@ -43,6 +43,7 @@ pub fn run_signer(program: &Path, key_file: &Path, namespace: &str, payload: &[u
         input: &[],
         limit: LIMIT,
         transport: Transport::Cut,
+        configuration: process::Configuration::Read,
     };
     process::run(call)?.success()?;
     let armor = disk::read(&directory.path().join("payload.sig"), ARMOR_LIMIT_BYTES)?;

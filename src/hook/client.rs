@@ -173,7 +173,12 @@ fn add_trailers(context: &Context, message_file: &str) -> Result<(), Failure> {
     let patterns = staged(context)?;
     let mine = crate::rules::leases_on(context.state(), &patterns).into_iter();
     let mine = mine.filter(|lease| lease.held.is_some() && lease.claim.holder == me.record.id);
-    let mut call = context.program.within(&context.surroundings.directory).args(["interpret-trailers", "--in-place"]);
+    // People configure commands that git runs for every trailer; this one is none of theirs.
+    let call = context.program.within(&context.surroundings.directory).without_configuration();
+    let comments = ["core.commentChar", "core.commentString"].map(|key| (key, context.repository.config(key)));
+    let comments = comments.into_iter().filter_map(|(key, value)| Some(format!("{key}={}", value?)));
+    let call = comments.fold(call, |call, setting| call.setting(&setting));
+    let mut call = call.args(["interpret-trailers", "--in-place"]);
     let mut any = false;
     for lease in mine.take(8) {
         any = true;

@@ -11,13 +11,13 @@ use crate::support::sandbox::text;
 use super::landing::Approved;
 
 /// A program that leaves a trace when it is run.
-struct Canary {
-    program: String,
+pub(super) struct Canary {
+    pub(super) program: String,
     trace: PathBuf,
 }
 
 impl Canary {
-    fn new(sandbox: &Sandbox) -> Self {
+    pub(super) fn new(sandbox: &Sandbox) -> Self {
         let trace = sandbox.root.join("trace");
         let program = sandbox.script("canary", &format!("#!/bin/sh\necho \"$0 $*\" >>'{}'\ncat\n", trace.display()));
         Self { program: program.to_str().unwrap().to_owned(), trace }
@@ -25,13 +25,13 @@ impl Canary {
 
     /// The control: it is there when stock git has run, and is taken away.
     #[track_caller]
-    fn assert_sang(&self) {
+    pub(super) fn assert_sang(&self) {
         assert!(self.trace.exists(), "stock git does not run the canary; the test tests nothing");
         fs::remove_file(&self.trace).unwrap();
     }
 
     #[track_caller]
-    fn assert_silent(&self, what: &[&str]) {
+    pub(super) fn assert_silent(&self, what: &[&str]) {
         let trace = fs::read_to_string(&self.trace).unwrap_or_default();
         assert_eq!(trace, "", "{what:?} ran what it should not");
     }

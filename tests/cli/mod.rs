@@ -16,6 +16,7 @@ mod raw;
 mod remote;
 mod signers;
 mod surroundings;
+mod trailers;
 mod trust;
 mod unguarded;
 mod views;
