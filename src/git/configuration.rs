@@ -42,6 +42,7 @@ impl Repository {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::disk;
     use crate::git::sandbox::Sandbox;
 
     #[test]
@@ -58,6 +59,26 @@ mod tests {
         sandbox.open().config_unset(&program, ConfigScope::Local, "coord.agent").unwrap();
         let refused = sandbox.open().config_set(&program, ConfigScope::Local, "no dots", "x");
         assert!(matches!(refused, Err(GitError::Program { .. })));
+    }
+
+    /// A git that was killed leaves its lock, which nobody but a person removes.
+    #[test]
+    fn lock_of_a_configuration_is_named() {
+        let sandbox = Sandbox::sha1();
+        let program = Program::find().unwrap();
+        sandbox.open().config_set(&program, ConfigScope::Local, "extensions.worktreeConfig", "true").unwrap();
+        for (scope, name) in [(ConfigScope::Local, "config.lock"), (ConfigScope::Worktree, "config.worktree.lock")] {
+            let expected = sandbox.work.join(".git").join(name);
+            sandbox.write(&format!(".git/{name}"), "");
+            let set = || sandbox.open().config_set(&program, scope, "coord.agent", "alice");
+            for refused in [set(), sandbox.open().config_unset(&program, scope, "coord.agent")] {
+                let is_named = matches!(&refused, Err(GitError::ConfigLocked { lock }) if *lock == expected);
+                assert!(is_named, "{refused:?}");
+            }
+            assert!(disk::stat(&expected).unwrap().is_some(), "it is left alone");
+            disk::remove(&expected).unwrap();
+            set().unwrap();
+        }
     }
 
     #[test]

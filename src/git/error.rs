@@ -33,6 +33,8 @@ pub enum GitError {
     BadPath { path: String },
     #[error("the index of `{}` is still locked by another process after {} ms", path.display(), waited.as_millis())]
     IndexLocked { path: PathBuf, waited: Duration },
+    #[error("git cannot write its configuration: `{}` is there", lock.display())]
+    ConfigLocked { lock: PathBuf },
     #[error("`{}` is not the work tree it should be: {reason}", path.display())]
     BadWorktree { path: PathBuf, reason: &'static str },
     #[error("`{program}` failed with status {status}: {message}")]

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::io::Read;
 use std::io::Write;
 use std::path::Path;
+use std::path::PathBuf;
 use std::process::Child;
 use std::process::Command;
 use std::process::ExitStatus;
@@ -67,8 +68,18 @@ impl Output {
     /// Returns the failure that this output tells of.
     pub(super) fn failure(self) -> GitError {
         let message = self.stderr.trim().to_owned();
+        if let Some(lock) = config_lock_in(&message) {
+            return GitError::ConfigLocked { lock };
+        }
         GitError::Program { program: self.program, status: self.status, message }
     }
+}
+
+/// Returns the lock on which git failed to write a file of configuration. It waits for none, and removes none.
+fn config_lock_in(message: &str) -> Option<PathBuf> {
+    let (_, rest) = message.split_once("could not lock config file ")?;
+    let (file, _) = rest.split_once(": File exists")?;
+    Some(PathBuf::from(format!("{file}.lock")))
 }
 
 /// Runs a program to its end, or kills it when its time is up.

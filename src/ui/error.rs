@@ -164,7 +164,7 @@ fn git_code(error: &GitError) -> &'static str {
         GitError::Shallow { .. } => "history.shallow",
         GitError::Missing { .. } | GitError::Corrupt { .. } => "history.missing",
         GitError::Unsupported { .. } => "git.unsupported",
-        GitError::RefLocked { .. } | GitError::IndexLocked { .. } => "git.locked",
+        GitError::RefLocked { .. } | GitError::IndexLocked { .. } | GitError::ConfigLocked { .. } => "git.locked",
         GitError::Disk(error) if error.is_full() => "disk.full",
         GitError::Disk(error) if error.is_read_only() => "disk.read-only",
         _ => "git.failed",
@@ -174,6 +174,12 @@ fn git_code(error: &GitError) -> &'static str {
 fn hints(failure: &Failure) -> Vec<String> {
     let hint: &str = match failure {
         Failure::Refused(refusal) => return refusal_hints(refusal),
+        Failure::Git(GitError::ConfigLocked { lock }) => {
+            let lock = plain(&lock.display().to_string());
+            return vec![format!(
+                "Run the same command again; if no git runs here any more, one that was killed left `{lock}`: remove it."
+            )];
+        }
         Failure::NoLedger => "Run `git coord init` to begin a ledger here, or `git coord join` to fetch the remote's.",
         Failure::LedgerExists => "Run `git coord join` to act in it, or `git coord status` to see it.",
         Failure::NobodyHere => {

@@ -195,3 +195,24 @@ fn lock_of_the_branch_is_waited_for_and_never_removed() {
     fs::remove_file(&lock).unwrap();
     assert_eq!(text(&maria.claim(&["src/"])["state"]), "held");
 }
+
+#[test]
+fn lock_of_the_configuration_is_told_and_left_alone() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let remote = sandbox.repository("remote");
+    maria.git(&["remote", "add", "there", remote.directory.to_str().unwrap()]);
+    let cases = [("config.worktree.lock", vec!["join", &maria.id]), ("config.lock", vec!["sync", "--remote", "there"])];
+    for (name, arguments) in cases {
+        let lock = maria.directory.join(".git").join(name);
+        fs::write(&lock, "").unwrap();
+        let error = maria.coord(&arguments).fails(5, "git.locked");
+        let hint = text(&error["hints"][0]);
+        assert!(hint.contains(&format!("`{}`", lock.display())), "it says which file: {hint}");
+        assert!(hint.contains("if no git runs here any more"), "it says when: {hint}");
+        assert!(lock.exists());
+        maria.claim(&[&format!("{name}/")]);
+        fs::remove_file(&lock).unwrap();
+        maria.coord(&arguments).ok();
+    }
+}
