@@ -66,3 +66,42 @@ impl Drop for IndexLock {
 fn is_ours(path: &Path) -> bool {
     matches!(disk::read(path, CONTENT_LIMIT_BYTES), Ok(Some(content)) if content.starts_with(MARKER))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+    use std::sync::atomic::Ordering;
+
+    use super::*;
+    use crate::git::sandbox::Sandbox;
+
+    /// A lock that is there for a moment without its content would be taken for a foreign one after a kill, and stay.
+    #[test]
+    fn lock_is_never_seen_without_its_content() {
+        const SIGHTINGS: usize = 500;
+        let sandbox = Sandbox::sha1();
+        sandbox.commit_file("a", "1");
+        let worktree = sandbox.open().worktrees().unwrap().remove(0);
+        let path = worktree.git_dir.join("index.lock");
+        let expected = format!("git-coord {}\n", std::process::id());
+        let seen = AtomicUsize::new(0);
+        let until = Instant::now() + Duration::from_secs(60);
+        let is_over = || seen.load(Ordering::Relaxed) >= SIGHTINGS || Instant::now() > until;
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while !is_over() {
+                    drop(IndexLock::acquire(&worktree, Duration::ZERO).unwrap());
+                }
+            });
+            while !is_over() {
+                if let Some(content) = disk::read(&path, CONTENT_LIMIT_BYTES).unwrap() {
+                    assert_eq!(String::from_utf8(content).unwrap(), expected);
+                    seen.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+        });
+        assert!(seen.load(Ordering::Relaxed) >= SIGHTINGS, "it was hardly ever seen");
+        let left: Vec<_> = disk::list(&worktree.git_dir).unwrap();
+        assert!(!left.iter().any(|name| name.starts_with(disk::TEMPORARY_PREFIX) || name == "index.lock"), "{left:?}");
+    }
+}

@@ -1,6 +1,7 @@
 //! A ledger in a clone of a git repository.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -263,7 +264,6 @@ impl Store for CloneStore {
     fn show(&self, lock: &CloneLock, head: ObjectId, valid_tree: ObjectId) -> Result<(), GitError> {
         let (Some(worktree), Some(_)) = (&self.worktree, &lock.index) else { return Ok(()) };
         let shown = shown(worktree)?.filter(|tree| self.repository.contains(*tree));
-        remove_leftovers(&worktree.path)?;
         let head_tree = self.repository.commit_links(head)?.tree;
         let mut changes = Vec::new();
         if shown != Some(valid_tree) {
@@ -272,10 +272,11 @@ impl Store for CloneStore {
         // A void head shows what does not count: take it back, so that the next entry restores what does (S2).
         if head_tree != valid_tree {
             let garbage = self.repository.tree_changes(Some(head_tree), Some(valid_tree))?;
-            let known: std::collections::BTreeSet<_> = changes.iter().map(|change| change.path.clone()).collect();
+            let known: BTreeSet<_> = changes.iter().map(|change| change.path.clone()).collect();
             changes.extend(garbage.into_iter().filter(|change| !known.contains(&change.path)));
             changes.sort_by(|one, other| one.path.cmp(&other.path));
         }
+        remove_leftovers(worktree, &changes)?;
         if !changes.is_empty() {
             self.repository.apply_changes(worktree, &changes)?;
         }
@@ -340,10 +341,15 @@ fn shown(worktree: &Worktree) -> Result<Option<ObjectId>, GitError> {
     Ok(text.and_then(|text| String::from_utf8(text).ok()?.trim().parse().ok()))
 }
 
-/// Removes what a writer left that was killed in the middle of a file.
-fn remove_leftovers(directory: &Path) -> Result<(), GitError> {
-    for name in ["", "claims", "findings", "requests", "approvals", "principals", "landed"] {
-        let place = directory.join(name);
+/// Removes what a writer left that was killed in the middle of a file. Whoever holds the locks is the only writer here.
+/// What it was at is among the changes once more: it did not come to say that they are shown.
+fn remove_leftovers(worktree: &Worktree, changes: &[TreeChange]) -> Result<(), GitError> {
+    let fixed = ["", "claims", "findings", "requests", "approvals", "principals", "landed"];
+    let mut places: BTreeSet<PathBuf> = fixed.iter().map(|name| worktree.path.join(name)).collect();
+    let paths = changes.iter().filter_map(|change| std::str::from_utf8(&change.path).ok());
+    places.extend(paths.filter_map(|path| Some(worktree.path.join(Path::new(path).parent()?))));
+    places.insert(worktree.git_dir.clone());
+    for place in places {
         for file in disk::list(&place)?.into_iter().filter(|file| file.starts_with(disk::TEMPORARY_PREFIX)) {
             disk::remove(&place.join(file))?;
         }

@@ -216,3 +216,27 @@ fn lock_of_the_configuration_is_told_and_left_alone() {
         maria.coord(&arguments).ok();
     }
 }
+
+#[test]
+fn half_written_files_of_ours_are_removed() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let finding = text(&maria.coord(&["find", "x", "--on", "src/"]).ok().json()["id"]);
+    let inside = format!(".coord/findings/{}", &finding[2..4]);
+    let left_over = |place: &Path| place.join(".coord-tmp-x1y2z3");
+    let places = [".coord", ".coord/claims", ".coord/principals", &inside].map(|place| maria.directory.join(place));
+    let places: Vec<PathBuf> = places.into_iter().chain([checkout(&maria)]).collect();
+    for place in &places {
+        fs::create_dir_all(place).unwrap();
+        fs::write(left_over(place), "half").unwrap();
+    }
+    // What is anybody else's stays.
+    maria.write(".coord/claims/.tmp-of-an-editor", "draft");
+    maria.coord(&["resolve", &finding]).ok();
+    for place in &places {
+        assert!(!left_over(place).exists(), "{}", place.display());
+    }
+    assert_eq!(maria.read(".coord/claims/.tmp-of-an-editor"), "draft");
+    fs::remove_file(maria.directory.join(".coord/claims/.tmp-of-an-editor")).unwrap();
+    maria.assert_clean();
+}
