@@ -85,7 +85,7 @@ mod tests {
         let path = worktree.git_dir.join("index.lock");
         let expected = format!("git-coord {}\n", std::process::id());
         let seen = AtomicUsize::new(0);
-        let until = Instant::now() + Duration::from_secs(60);
+        let until = Instant::now() + Duration::from_secs(30);
         let is_over = || seen.load(Ordering::Relaxed) >= SIGHTINGS || Instant::now() > until;
         thread::scope(|scope| {
             scope.spawn(|| {
