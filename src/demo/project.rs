@@ -59,12 +59,11 @@ impl Project {
         prepare(stage, &format!("git clone -q --no-hardlinks -- {} .", quoted(&real.display().to_string())))?;
         // From here on nothing leads back to the original.
         prepare(stage, "git remote remove origin")?;
-        let Some(head) = ask(stage, "git rev-parse -q --verify 'HEAD^{commit}'")? else {
+        if ask(stage, "git rev-parse -q --verify 'HEAD^{commit}'")?.is_none() {
             return Err(Failure::NoCommit { path: source.to_owned() });
-        };
+        }
         if ask(stage, "git rev-parse --is-shallow-repository")?.as_deref() == Some("true") {
-            let id = head.parse().map_err(|_| Failure::NoCommit { path: source.to_owned() })?;
-            return Err(GitError::Shallow { id }.into());
+            begin_anew(stage)?;
         }
         match ask(stage, "git symbolic-ref -q --short HEAD")?.as_deref() {
             // These are the names that the policy protects.
@@ -95,6 +94,17 @@ impl Project {
         let (ground, second) = (ground.to_owned(), second.0.clone());
         Ok(Self { branch, ground, first: first.0.clone(), first_lines: first.1, second })
     }
+}
+
+/// Lets the files of a shallow clone be a history of their own: what came before them is not here to be judged.
+fn begin_anew(stage: &Stage) -> Result<(), Failure> {
+    prepare(
+        stage,
+        "git update-ref HEAD $(git commit-tree -m 'Begin with the files of a shallow clone' 'HEAD^{tree}')",
+    )?;
+    prepare(stage, "git for-each-ref --format='delete %(refname)' refs/tags | git update-ref --stdin")?;
+    disk::remove(&stage.path(Actor::Maria.desk()).join(".git/shallow"))?;
+    Ok(())
 }
 
 /// Returns the text files that the story can touch with their numbers of lines, those in short directories first.
