@@ -319,6 +319,7 @@ impl<S: Store> Making<S> {
             mission: None,
             branch: None,
             offered_to: None,
+            revoked_by: None,
         };
         Edit { path: RecordPath::Claim(claim.id.clone()), text: Some(claim.to_text()) }
     }

@@ -81,6 +81,12 @@ pub(crate) enum Verb {
         #[arg(long)]
         accept: bool,
     },
+    /// End claims of others, if you have the right
+    Revoke {
+        /// Their ids
+        #[arg(required = true)]
+        claims: Vec<String>,
+    },
     /// Leave a finding on paths, a commit or a request
     Find(FindArguments),
     /// List findings

@@ -26,6 +26,7 @@ use crate::cli::work::claim_options;
 use crate::cli::work::close_finding;
 use crate::cli::work::run_find;
 use crate::cli::work::run_release;
+use crate::cli::work::run_revoke;
 use crate::cli::work::run_watch;
 use crate::model::Answer;
 use crate::model::FindingState;
@@ -119,6 +120,7 @@ fn run_in(verb: Verb, context: &mut Context, reader: Reader) -> Answered {
             done(ui::leases_report(&renewed, now, guarantee))
         }
         Verb::Release(arguments) => run_release(context, arguments),
+        Verb::Revoke { claims } => run_revoke(context, &claims),
         Verb::Handoff { claim, to, accept: _ } => {
             let lease = match to {
                 Some(to) => lease::offer(context, &claim, &to)?,

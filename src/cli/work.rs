@@ -20,6 +20,7 @@ use crate::model::ClaimMode;
 use crate::model::Contention;
 use crate::model::FindingKind;
 use crate::model::FindingState;
+use crate::model::RecordId;
 use crate::model::Resource;
 use crate::model::Severity;
 use crate::ops::Context;
@@ -28,6 +29,7 @@ use crate::ops::Surroundings;
 use crate::ops::claim;
 use crate::ops::find;
 use crate::ops::lease;
+use crate::ops::revoke;
 use crate::ops::watch;
 use crate::ui;
 use crate::ui::Report;
@@ -60,13 +62,23 @@ pub(crate) fn run_release(context: &mut Context, arguments: ReleaseArguments) ->
     let which = if arguments.all { lease::Which::All } else { lease::Which::Named(arguments.named) };
     let destination = lease::Destination { branch: arguments.branch, commit: arguments.commit, note: arguments.note };
     let (ids, appended) = lease::release(context, &which, &destination)?;
+    done(ended_report("released", &ids, appended.height))
+}
+
+pub(crate) fn run_revoke(context: &mut Context, claims: &[String]) -> Answered {
+    let ids: Vec<RecordId> = claims.iter().map(|id| record_id(id)).collect::<Result<_, _>>()?;
+    let appended = revoke::run(context, &ids)?;
+    done(ended_report("revoked", &ids, appended.height))
+}
+
+fn ended_report(how: &str, ids: &[RecordId], height: u64) -> Report {
     let mut report = Report::default();
     for id in ids {
-        let one = ui::done_report("released", id.as_str(), appended.height);
+        let one = ui::done_report(how, id.as_str(), height);
         report.human.extend(one.human);
         report.json.extend(one.json);
     }
-    done(report)
+    report
 }
 
 pub(crate) fn run_find(context: &mut Context, arguments: FindArguments) -> Answered {

@@ -54,6 +54,8 @@ pub(crate) struct ClaimShape {
     branch: Option<Field<Line>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     offered_to: Option<Field<PrincipalId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revoked_by: Option<Field<PrincipalId>>,
 }
 
 fn exclusive() -> Field<ClaimMode> {
@@ -91,6 +93,7 @@ impl ClaimShape {
             mission: self.mission.map(|field| field.0),
             branch: self.branch.map(|field| field.0.0),
             offered_to: self.offered_to.map(|field| field.0),
+            revoked_by: self.revoked_by.map(|field| field.0),
         })
     }
 
@@ -109,6 +112,7 @@ impl ClaimShape {
             mission: wrap(claim.mission.as_ref()),
             branch: claim.branch.clone().map(|text| Field(Line(text))),
             offered_to: wrap(claim.offered_to.as_ref()),
+            revoked_by: wrap(claim.revoked_by.as_ref()),
         }
     }
 }

@@ -15,6 +15,9 @@ use crate::ui::words_of;
 const OTHER_KEY: &str =
     "hint: Name your worktree's key: git -C .coord -c user.signingKey=\"$(git config user.signingKey)\" commit -S";
 
+/// A checkout that is behind looks as if its user had removed or reverted what others have written since.
+const STALE: &str = "hint: If that is not your change, the checkout is behind: run git coord status, then commit again";
+
 /// Returns whether a directory is in the ledger's own checkout.
 pub(crate) fn is_ledger(repository: &Repository) -> bool {
     matches!(repository.head(), Ok(Head::Branch { name, .. }) if name == LEDGER_REF)
@@ -29,6 +32,9 @@ pub(crate) fn pre_commit(surroundings: Surroundings) -> Answer {
     };
     let mut said = vec!["git coord: this entry would not count".to_owned()];
     said.extend(words_of(&refusal).human());
+    if let Failure::Refused(Refusal { code: Code::RecordOwner | Code::RecordRev, .. }) = &refusal {
+        said.push(STALE.to_owned());
+    }
     if let Failure::Refused(Refusal { code: Code::RecordOwner | Code::KeyUnknown, .. }) = &refusal {
         said.push(OTHER_KEY.to_owned());
     }

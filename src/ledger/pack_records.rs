@@ -84,6 +84,7 @@ pack_fields! {
     Charter { rules, audience, created }
     Claim {
         rev, id, holder, intent, paths, resources, mode, contention, expires, task, mission, branch, offered_to,
+        revoked_by,
     }
     ClaimRules { require, ttl, ttl_max, grace, per_principal }
     Finding { rev, id, author, kind, severity, text, paths, commit, request, half_life, state, mission }

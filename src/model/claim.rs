@@ -41,6 +41,8 @@ pub struct Claim {
     pub branch: Option<Text>,
     /// To whom the holder offers the claim; that principal may replace it by its own.
     pub offered_to: Option<PrincipalId>,
+    /// Who has taken the claim away from its holder. It stands until somebody removes it; nothing lands under it.
+    pub revoked_by: Option<PrincipalId>,
 }
 
 impl Claim {

@@ -99,6 +99,7 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
         mission: options.mission.clone(),
         branch: None,
         offered_to: None,
+        revoked_by: None,
     };
     context.append(&identity, |state, time| {
         let claim = new_claim(state, time);
@@ -215,8 +216,10 @@ fn similar(state: &State, holder: &PrincipalId, intent: &str) -> Vec<(Lease, f64
 fn expired_in_the_way(state: &State, claim: &Claim, time: Timestamp) -> impl Iterator<Item = RecordId> {
     let in_the_way = obstacles(state, claim).into_iter();
     let state = state.clone();
-    let takeable =
-        in_the_way.filter(move |lease| time >= takeable_from(&state, &lease.claim) && !waits_for(&state, lease));
+    let takeable = in_the_way.filter(move |lease| {
+        let expired = time >= takeable_from(&state, &lease.claim) && !waits_for(&state, lease);
+        expired || lease.claim.revoked_by.is_some()
+    });
     takeable.map(|lease| lease.claim.id)
 }
 
@@ -253,7 +256,7 @@ fn wait_until_held(context: &mut Context, identity: &Identity, id: &RecordId, pa
         let time = context.ledger_now();
         let blocking: Vec<RecordId> = crate::rules::waited_for(state, lease)
             .into_iter()
-            .filter(|other| time >= takeable_from(state, &other.claim))
+            .filter(|other| time >= takeable_from(state, &other.claim) || other.claim.revoked_by.is_some())
             .map(|other| other.claim.id.clone())
             .collect();
         if let Some(expired) = blocking.first() {

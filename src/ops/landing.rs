@@ -17,9 +17,9 @@ use crate::ops::failure::Failure;
 use crate::ops::gate::Landable;
 use crate::rules::Code;
 use crate::rules::CommitSigner;
-use crate::rules::Ending;
 use crate::rules::Refusal;
 use crate::rules::State;
+use crate::rules::counts;
 use crate::rules::tokens;
 
 /// What a landing records besides its segment.
@@ -116,12 +116,6 @@ pub(crate) fn adoption(state: &State, target: &RefName, new: ObjectId, head: Obj
         edits: vec![Edit { path: RecordPath::Landed(ref_hash(target)), text: Some(landed.to_text()) }],
         message: format!("Adopt {target} at {}", new.short()),
     }
-}
-
-/// Returns whether work under the claim still counts: it is live, or was given back.
-fn counts(state: &State, id: &crate::model::RecordId) -> bool {
-    state.claims.get(id).is_some_and(|lease| lease.held.is_some())
-        || state.tombstones.get(id).is_some_and(|stone| stone.ending == Ending::Released && stone.token.is_some())
 }
 
 fn signers<'a>(state: &State, commits: impl Iterator<Item = &'a CommitSigner>) -> Vec<PrincipalId> {

@@ -106,6 +106,7 @@ pub fn accept(context: &mut Context, id: &str) -> Result<Lease, Failure> {
             holder: identity.id.clone(),
             expires: time + state.policy.claims.ttl,
             offered_to: None,
+            revoked_by: None,
             ..lease.claim.clone()
         };
         Ok(Draft {

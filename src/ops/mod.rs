@@ -34,6 +34,7 @@ pub mod principals;
 pub mod receive;
 mod rehearsal;
 pub mod request;
+pub mod revoke;
 pub mod status;
 mod surroundings;
 pub mod sync;

@@ -42,7 +42,8 @@ fn add(case: &mut Case<'_>, claim: &Claim) -> Result<(), Refusal> {
     check_unused(case, claim)?;
     ensure(claim.holder == signer, Code::RecordOwner, || format!("`{signer}` signs a claim of `{}`", claim.holder))?;
     case.require(Right::Claim, "claim")?;
-    ensure(claim.rev == 1 && claim.offered_to.is_none(), Code::RecordRev, || "a claim begins at rev 1".to_owned())?;
+    let fresh = claim.rev == 1 && claim.offered_to.is_none() && claim.revoked_by.is_none();
+    ensure(fresh, Code::RecordRev, || "a claim begins at rev 1, neither offered nor revoked".to_owned())?;
     check_expiry(case, claim)?;
     let policy = &case.before.policy.claims;
     let held = case.next.claims.values().filter(|lease| lease.claim.holder == signer).count() as u64;
@@ -119,13 +120,23 @@ fn check_expiry(case: &Case<'_>, claim: &Claim) -> Result<(), Refusal> {
 fn change(case: &mut Case<'_>, id: &RecordId, after: &Claim) -> Result<(), Refusal> {
     let lease = case.next.claims.get(id).expect("the ledger replaces what exists").clone();
     let before = &lease.claim;
-    let signer = &case.signer()?.record.id;
-    ensure(before.holder == *signer && after.holder == *signer, Code::RecordOwner, || {
-        format!("`{id}` is held by `{}`, `{signer}` signs", before.holder)
-    })?;
+    let signer = case.signer()?;
     ensure(after.rev == before.rev + 1, Code::RecordRev, || {
         format!("`rev` is {}, {} follows", after.rev, before.rev + 1)
     })?;
+    let revoked = Claim { rev: after.rev, revoked_by: Some(signer.record.id.clone()), ..before.clone() };
+    if *after == revoked && before.revoked_by.is_none() && case.before.may(signer, Right::Revoke) {
+        case.next.claims.insert(id.clone(), Lease { claim: revoked, ..lease });
+        return Ok(());
+    }
+    let signer = &signer.record.id;
+    ensure(before.holder == *signer && after.holder == *signer, Code::RecordOwner, || {
+        format!("`{id}` is held by `{}`, `{signer}` signs", before.holder)
+    })?;
+    if let Some(by) = &before.revoked_by {
+        return Err(Refusal::new(Code::ClaimFenced, format!("`{by}` revoked it; claim anew")));
+    }
+    ensure(after.revoked_by.is_none(), Code::RecordRight, || format!("`{signer}` may not revoke claims"))?;
     let widens = after.paths.iter().any(|path| !before.paths.iter().any(|old| old == path || old.covers(path)))
         || after.resources.iter().any(|resource| !before.resources.contains(resource))
         || (before.mode == ClaimMode::Shared && after.mode == ClaimMode::Exclusive);
@@ -163,6 +174,9 @@ fn remove(case: &mut Case<'_>, id: &RecordId) -> Result<(), Refusal> {
 fn ending_of(case: &Case<'_>, lease: &Lease) -> Result<Ending, Refusal> {
     let claim = &lease.claim;
     let signer = case.signer()?;
+    if claim.revoked_by.is_some() {
+        return Ok(Ending::Revoked);
+    }
     if claim.holder == signer.record.id {
         return Ok(Ending::Released);
     }
@@ -194,10 +208,10 @@ fn ending_of(case: &Case<'_>, lease: &Lease) -> Result<Ending, Refusal> {
         let named = vec![obstacle(lease)];
         return Err(Refusal::new(Code::ClaimHeld, held_message(&named)).with_obstacles(named));
     }
-    if case.before.may(signer, Right::Revoke) {
-        return Ok(Ending::Revoked);
-    }
-    Err(Refusal::new(Code::RecordOwner, format!("`{}` is held by `{}`", claim.id, claim.holder)))
+    // A checkout that lacks a claim looks as if somebody had deleted it: whoever may revoke says so first (S6).
+    let first =
+        if case.before.may(signer, Right::Revoke) { "; set `revoked-by` by an entry of its own first" } else { "" };
+    Err(Refusal::new(Code::RecordOwner, format!("`{}` is held by `{}`{first}", claim.id, claim.holder)))
 }
 
 /// Returns from when on somebody else may take the claim over.

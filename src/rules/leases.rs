@@ -9,6 +9,7 @@ use crate::rules::facts::CommitFact;
 use crate::rules::facts::CommitSigner;
 use crate::rules::segment::Context;
 use crate::rules::state::Ending;
+use crate::rules::state::Lease;
 use crate::rules::state::State;
 use crate::rules::verdict::RuleOutcome;
 
@@ -75,6 +76,9 @@ fn look_up<'a>(context: &'a Context<'_>, id: &RecordId) -> Result<Cited<'a>, Str
     let state = context.segment.records;
     let (claim, since, token) = if let Some(lease) = state.claims.get(id) {
         let token = lease.held.ok_or_else(|| format!("{id} still waits"))?.token;
+        if lease.claim.revoked_by.is_some() {
+            return Err(format!("{id} of {} was revoked", lease.claim.holder));
+        }
         (&lease.claim, lease.since, token)
     } else if let Some(tombstone) = state.tombstones.get(id) {
         let token = tombstone.token.ok_or_else(|| format!("{id} was never held"))?;
@@ -137,7 +141,7 @@ fn landed_token(context: &Context<'_>, path: &[u8]) -> u64 {
 
 /// Returns whether work under a claim still counts: it is held, or was given back.
 pub(crate) fn counts(state: &State, id: &RecordId) -> bool {
-    state.claims.get(id).is_some_and(|lease| lease.held.is_some())
+    state.claims.get(id).is_some_and(Lease::is_in_force)
         || state.tombstones.get(id).is_some_and(|stone| stone.ending == Ending::Released && stone.token.is_some())
 }
 

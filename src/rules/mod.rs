@@ -53,6 +53,7 @@ pub use facts::Update;
 pub use genesis::judge_genesis;
 pub use judge::RULES;
 pub use judge::judge;
+pub(crate) use leases::counts;
 pub use leases::tokens;
 pub(crate) use packed::Packed;
 pub(crate) use packed::write_records;

@@ -53,7 +53,9 @@ pub(crate) fn check_no_circle(state: &State, claim: &Claim, obstacles: &[Lease])
 
 /// Grants every queued claim that nothing earlier conflicts with any more.
 pub(crate) fn promote(state: &mut State, height: u64, time: Timestamp) {
-    let mut queued: Vec<_> = state.claims.values().filter(|lease| lease.held.is_none()).cloned().collect();
+    // What was revoked while it waited is not handed out any more.
+    let waits = |lease: &&Lease| lease.held.is_none() && lease.claim.revoked_by.is_none();
+    let mut queued: Vec<_> = state.claims.values().filter(waits).cloned().collect();
     queued.sort_by(|a, b| (a.since, &a.claim.id).cmp(&(b.since, &b.claim.id)));
     for lease in queued {
         if waited_for(state, &lease).is_empty() {

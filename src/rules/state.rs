@@ -53,6 +53,13 @@ pub struct Lease {
     pub held: Option<Grant>,
 }
 
+impl Lease {
+    /// Returns whether work may land under it: it is held, and nobody has revoked it.
+    pub(crate) fn is_in_force(&self) -> bool {
+        self.held.is_some() && self.claim.revoked_by.is_none()
+    }
+}
+
 /// When a claim became held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grant {

@@ -47,6 +47,7 @@ pub(crate) fn lease_json(lease: &Lease, now: Timestamp, guarantee: Guarantee) ->
         "granted": lease.held.map(|grant| format_time(grant.time)),
         "expires": format_time(claim.expires),
         "offered_to": claim.offered_to.as_ref().map(ToString::to_string),
+        "revoked_by": claim.revoked_by.as_ref().map(ToString::to_string),
         "guarantee": guarantee_word(guarantee),
         "similar": [],
         "in_flight": [],
@@ -74,6 +75,7 @@ pub(crate) fn lease_line(lease: &Lease, now: Timestamp) -> String {
     let token = lease.held.map_or(String::new(), |grant| format!(", token {}", grant.token));
     let shared = if claim.mode == crate::model::ClaimMode::Shared { "shared, " } else { "" };
     let time = match lease_state(lease, now) {
+        _ if claim.revoked_by.is_some() => "revoked".to_owned(),
         "queued" => "queued".to_owned(),
         "expired" => format!("expired {} ago", span_words(now.since(claim.expires))),
         _ => format!("{} left", span_words(claim.expires.since(now))),

@@ -237,8 +237,6 @@ fn commit_from_a_stale_index_is_refused_and_void_if_forced() {
     let sandbox = Sandbox::new();
     let maria = sandbox.ledger();
     let alice = maria.agent("alice");
-    // Maria could take claims away; he cannot.
-    let bob = maria.agent("bob");
     let before = maria.head();
     let id = text(&alice.claim(&["src/"])["id"]);
     let after = maria.head();
@@ -246,14 +244,23 @@ fn commit_from_a_stale_index_is_refused_and_void_if_forced() {
     maria.git(&["update-ref", "refs/heads/coord", &before]);
     maria.raw(&["reset", "-q", "--hard"]).ok();
     maria.git(&["update-ref", "refs/heads/coord", &after]);
-    maria.write(".coord/claims/c-22222222.toml", &claim_text(&bob.id, "docs/"));
-    let refused = bob.raw_commit("Stale").exits(1);
-    assert!(refused.stderr.contains("git coord"), "{refused}");
-    bob.raw(&["commit", "-q", "-S", "--no-verify", "-m", "Stale"]).ok();
+    // She may revoke claims, but that her checkout lacks one is no revocation.
+    maria.write(".coord/claims/c-22222222.toml", &claim_text(&maria.id, "docs/"));
+    let refused = maria.raw_commit("Stale").exits(1);
+    assert!(refused.stderr.contains("the checkout is behind"), "{refused}");
+    maria.raw(&["commit", "-q", "-S", "--no-verify", "-m", "Stale"]).ok();
     assert_eq!(held_by(&maria, &id).as_ref(), Some(&alice.id), "nothing is taken back");
     alice.claim(&["tests/"]);
-    assert!(maria.has(&format!(".coord/claims/{id}.toml")));
+    let file = format!(".coord/claims/{id}.toml");
+    assert!(maria.has(&file));
     maria.assert_clean();
+    let voids_before = voids(&maria);
+    let revoked = maria.read(&file).replace("rev = 1\n", "rev = 2\n") + &format!("revoked-by = \"{}\"\n", maria.id);
+    maria.write(&file, &revoked);
+    maria.raw_commit("Revoke by hand").ok();
+    maria.raw(&["rm", "-q", &format!("claims/{id}.toml")]).ok();
+    maria.raw(&["commit", "-q", "-S", "-m", "Remove what is revoked"]).ok();
+    assert_eq!((held_by(&maria, &id), voids(&maria)), (None, voids_before));
 }
 
 #[test]

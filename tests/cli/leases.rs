@@ -65,6 +65,22 @@ fn release_is_the_holders() {
 }
 
 #[test]
+fn claim_of_somebody_else_is_revoked_with_the_right_only() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let [alice, bob] = ["alice", "bob"].map(|name| maria.agent(name));
+    let claim = alice.claim(&["src/"]);
+    bob.coord(&["revoke", &id(&claim)]).fails(1, "record.owner");
+    assert_eq!(claims(&alice).len(), 1);
+    let done = maria.coord(&["revoke", &id(&claim)]).ok().json();
+    assert_eq!(done["type"], "done");
+    assert!(claims(&alice).is_empty());
+    alice.coord(&["renew", &id(&claim)]).fails(3, "claim.fenced");
+    maria.coord(&["revoke", &id(&claim)]).exits(2);
+    bob.claim(&["src/"]);
+}
+
+#[test]
 fn released_work_is_in_flight_until_it_lands() {
     let sandbox = Sandbox::new();
     let [alice, bob, _] = three(&sandbox);

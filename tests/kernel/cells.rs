@@ -96,9 +96,24 @@ fn claim_is_changed_by_its_holder() {
 }
 
 #[test]
-fn claim_is_removed_by_its_holder_or_with_revoke() {
+fn claim_is_removed_by_its_holder_or_once_revoked() {
     let edits = |world: &mut World| vec![take_away(&world.claim(&alice(), &["src/"]))];
-    check(edits, [YES, OWNER, OWNER, OWNER, YES, YES, OWNER, UNKNOWN]);
+    check(edits, [YES, OWNER, OWNER, OWNER, OWNER, OWNER, OWNER, UNKNOWN]);
+    let revoked = |claim: Claim, by: &str| Claim { rev: 2, revoked_by: Some(Actor::named(by).id), ..claim };
+    for (who, code) in [("bob", OWNER), ("carol", OWNER), ("hub", OWNER), ("nora", YES), ("maria", YES)] {
+        let (mut world, actor) = (World::new(), Actor::named(who));
+        let edit = put(&revoked(world.claim(&alice(), &["src/"]), who));
+        match code {
+            None => drop(world.ok(&actor, &[edit])),
+            Some(code) => drop(world.refuse(&actor, &[edit], code)),
+        }
+    }
+    let marked = |world: &mut World| {
+        let claim = world.claim(&alice(), &["src/"]);
+        world.ok(&Actor::named("nora"), &[put(&revoked(claim.clone(), "nora"))]);
+        vec![take_away(&claim)]
+    };
+    check(marked, [YES, YES, YES, YES, YES, YES, YES, UNKNOWN]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use git_coord::model::RecordPath;
 use git_coord::model::Resource;
 use git_coord::model::Span;
 use git_coord::rules::Code;
+use git_coord::rules::Ending;
 
 use crate::support::world::Actor;
 use crate::support::world::World;
@@ -21,6 +22,11 @@ fn cast() -> (World, Actor, Actor) {
 /// Returns the claim with the next `rev`.
 fn next(claim: &Claim) -> Claim {
     Claim { rev: claim.rev + 1, ..claim.clone() }
+}
+
+/// Returns the claim as somebody revokes it.
+fn revoked(claim: &Claim, by: &Actor) -> Claim {
+    Claim { revoked_by: Some(by.id.clone()), ..next(claim) }
 }
 
 /// LEASE-1, S8
@@ -149,13 +155,73 @@ fn claim_is_revoked_only_with_the_right() {
     let nora = Actor::named("nora");
     let claim = world.claim(&alice, &["src/"]);
     world.refuse(&bob, &[take_away(&claim)], Code::RecordOwner);
+    world.refuse(&bob, &[put(&revoked(&claim, &bob))], Code::RecordOwner);
+    world.refuse(&alice, &[put(&revoked(&claim, &alice))], Code::RecordRight);
     // Revoking and taking are two steps: nobody takes what is held.
     let own = world.draft_claim(&nora, &["src/"]);
     world.refuse(&nora, &[take_away(&claim), put(&own)], Code::ClaimHeld);
+    world.ok(&nora, &[put(&revoked(&claim, &nora))]);
     world.ok(&nora, &[take_away(&claim)]);
+    assert_eq!(world.state().tombstones[&claim.id].ending, Ending::Revoked);
     // LEASE-4: what was lost does not come back.
     world.refuse(&alice, &[put(&claim)], Code::ClaimFenced);
     world.claim(&alice, &["src/"]);
+}
+
+/// S6: a stale checkout lacks what came meanwhile; that somebody may revoke does not make it a wish to.
+#[test]
+fn absence_of_somebody_elses_claim_is_no_revocation() {
+    let (mut world, alice, _) = cast();
+    let nora = Actor::named("nora");
+    let claim = world.claim(&alice, &["src/"]);
+    let own = world.draft_claim(&nora, &["docs/"]);
+    world.refuse(&nora, &[take_away(&claim)], Code::RecordOwner);
+    world.refuse(&nora, &[take_away(&claim), put(&own)], Code::RecordOwner);
+    world.ok(&nora, &[put(&own)]);
+    world.ok(&nora, &[put(&revoked(&claim, &nora))]);
+    world.ok(&nora, &[take_away(&claim)]);
+}
+
+#[test]
+fn revoked_claim_is_nobodys_to_change_and_everybodys_to_remove() {
+    let (mut world, alice, bob) = cast();
+    let nora = Actor::named("nora");
+    let claim = world.claim(&alice, &["src/"]);
+    let with_more = Claim { intent: text("Other words"), ..revoked(&claim, &nora) };
+    world.refuse(&nora, &[put(&with_more)], Code::RecordOwner);
+    world.refuse(&nora, &[put(&revoked(&claim, &bob))], Code::RecordOwner);
+    let marked = revoked(&claim, &nora);
+    world.ok(&nora, &[put(&marked)]);
+    world.refuse(&alice, &[put(&Claim { revoked_by: None, ..next(&marked) })], Code::ClaimFenced);
+    world.refuse(
+        &alice,
+        &[put(&Claim { expires: claim.expires + Span::from_s(60), ..next(&marked) })],
+        Code::ClaimFenced,
+    );
+    world.refuse(&nora, &[put(&Claim { revoked_by: None, ..next(&marked) })], Code::RecordOwner);
+    let own = world.draft_claim(&bob, &["src/"]);
+    world.refuse(&bob, &[put(&own)], Code::ClaimHeld);
+    world.ok(&bob, &[take_away(&claim), put(&own)]);
+    assert_eq!(world.state().tombstones[&claim.id].ending, Ending::Revoked);
+    // Whoever gives back what was taken away has not released it.
+    let again = world.claim(&alice, &["docs/"]);
+    world.ok(&nora, &[put(&revoked(&again, &nora))]);
+    world.ok(&alice, &[take_away(&again)]);
+    assert_eq!(world.state().tombstones[&again.id].ending, Ending::Revoked);
+}
+
+#[test]
+fn claim_that_is_revoked_while_it_waits_is_not_granted() {
+    let (mut world, alice, bob) = cast();
+    let nora = Actor::named("nora");
+    let first = world.claim(&alice, &["src/"]);
+    let waiting = world.queue(&bob, &["src/"]);
+    let behind = world.queue(&nora, &["src/a.rs"]);
+    world.ok(&nora, &[put(&revoked(&waiting, &nora))]);
+    world.ok(&alice, &[take_away(&first)]);
+    assert_eq!((world.lease(&waiting.id).held, world.lease(&behind.id).held), (None, None));
+    world.ok(&nora, &[take_away(&waiting)]);
+    assert!(world.lease(&behind.id).held.is_some());
 }
 
 /// LEASE-2
@@ -269,6 +335,7 @@ fn claim_begins_at_its_first_rev_and_unoffered() {
     let claim = world.draft_claim(&alice, &["src/"]);
     world.refuse(&alice, &[put(&Claim { rev: 2, ..claim.clone() })], Code::RecordRev);
     world.refuse(&alice, &[put(&Claim { offered_to: Some(bob.id.clone()), ..claim.clone() })], Code::RecordRev);
+    world.refuse(&alice, &[put(&Claim { revoked_by: Some(bob.id.clone()), ..claim.clone() })], Code::RecordRev);
     world.ok(&alice, &[put(&claim)]);
 }
 

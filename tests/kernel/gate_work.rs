@@ -280,14 +280,21 @@ fn claim_that_still_waits_when_it_is_cited_comes_too_late() {
 /// S10: a claim that was properly released still covers the work.
 #[test]
 fn released_claim_covers_and_a_lost_one_does_not() {
-    for (end, code) in [("release", None), ("takeover", Some(Code::ClaimFenced)), ("revoke", Some(Code::ClaimFenced))] {
+    let lost = Some(Code::ClaimFenced);
+    for (end, code) in [("release", None), ("takeover", lost), ("revoked", lost), ("revoked and removed", lost)] {
         let (mut world, alice, bob) = cast();
         let facts = work(&alice, PATHS);
         let (claim, request) = world.ask(&alice, &facts, PATHS);
         world.answer(&Actor::named("olga"), &request, Answer::Approve);
         match end {
             "release" => drop(world.ok(&alice, &[take_away(&claim)])),
-            "revoke" => drop(world.ok(&Actor::named("nora"), &[take_away(&claim)])),
+            "revoked" | "revoked and removed" => {
+                let nora = Actor::named("nora");
+                world.ok(&nora, &[put(&Claim { rev: 2, revoked_by: Some(nora.id.clone()), ..claim.clone() })]);
+                if end == "revoked and removed" {
+                    world.ok(&nora, &[take_away(&claim)]);
+                }
+            }
             _ => {
                 world.pass(3_600);
                 let taken = world.draft_claim(&bob, PATHS);

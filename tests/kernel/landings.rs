@@ -203,6 +203,18 @@ fn landing_names_the_claims_that_its_request_cites_and_no_others() {
     world.land(&hub, &request, &facts);
 }
 
+/// Nothing lands under a claim that was revoked, so a landing need not name it.
+#[test]
+fn landing_need_not_name_a_claim_that_was_revoked() {
+    let (mut world, facts, claim, request) = ready();
+    let (hub, nora) = (Actor::named("hub"), Actor::named("nora"));
+    let landed = Landed { claims: Vec::new(), ..world.draft_landing(&request, &facts) };
+    let edits = world.landing_edits(&landed);
+    world.refuse(&hub, &edits, Code::LandedMismatch);
+    world.ok(&nora, &[put(&Claim { rev: 2, revoked_by: Some(nora.id.clone()), ..claim })]);
+    world.ok(&hub, &edits);
+}
+
 #[test]
 fn root_member_adopts_a_ref_once_and_alone_in_its_entry() {
     let (mut world, facts, _, request) = ready();

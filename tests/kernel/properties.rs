@@ -104,6 +104,9 @@ fn edits(world: &mut World, step: Step, who: &Actor) -> Option<Vec<Edit>> {
         }
         8 => {
             let claim = lease?;
+            if who.id.name() == "nora" && claim.holder != who.id {
+                return Some(vec![put(&Claim { rev: claim.rev + 1, revoked_by: Some(who.id.clone()), ..claim })]);
+            }
             let offered_to = Some(Actor::named(ACTORS[step.other % ACTORS.len()]).id);
             let paths = if step.who.is_multiple_of(2) { claim.paths.clone() } else { patterns(paths) };
             vec![put(&Claim { rev: claim.rev + 1, paths, offered_to, ..claim })]

@@ -58,6 +58,7 @@ fn expired_claim(stage: &Stage) -> Claim {
         mission: None,
         branch: None,
         offered_to: None,
+        revoked_by: None,
     };
     stage.append_at(early, &Actor::named("alice"), &[put(&claim)]);
     stage.sync();
@@ -113,8 +114,10 @@ fn work_under_a_revoked_claim_does_not_land() {
     let asked = work(&stage);
     let path = RecordPath::Claim(RecordId::parse(&claim).unwrap());
     let removal = stage.entry(&[remove(path)]);
-    stage.refused(&[&Stage::to_ledger(&removal.write(&stage, "dave"))], Code::RecordOwner);
-    stage.accepted(&[&Stage::to_ledger(&removal.write(&stage, "maria"))]);
+    for who in ["dave", "maria"] {
+        stage.refused(&[&Stage::to_ledger(&removal.write(&stage, who))], Code::RecordOwner);
+    }
+    stage.said("maria", &["revoke", &claim]);
     stage.refused(&["x:main"], Code::ClaimFenced);
     stage.sync();
     heals_with_a_new_claim(&stage, &asked);

@@ -56,6 +56,7 @@ impl World {
             mission: None,
             branch: None,
             offered_to: None,
+            revoked_by: None,
         }
     }
 
