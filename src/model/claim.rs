@@ -60,6 +60,18 @@ impl Claim {
             || self.resources.iter().any(|mine| other.resources.contains(mine))
     }
 
+    /// Returns the claim with the other's ground added to its own.
+    pub fn widened_by(self, other: &Self) -> Self {
+        let covered_by = |by: &[Pattern], path: &Pattern| by.iter().any(|wider| wider == path || wider.covers(path));
+        let mut paths: Vec<_> = self.paths.into_iter().filter(|path| !covered_by(&other.paths, path)).collect();
+        let more: Vec<_> = other.paths.iter().filter(|path| !covered_by(&paths, path)).cloned().collect();
+        paths.extend(more);
+        let mut resources = self.resources;
+        let more: Vec<_> = other.resources.iter().filter(|name| !resources.contains(name)).cloned().collect();
+        resources.extend(more);
+        Self { paths, resources, ..self }
+    }
+
     /// Returns whether the claim covers the path, as checkouts that fold case or normalisation see it.
     pub fn covers_path(&self, path: &[u8]) -> bool {
         self.paths.iter().any(|pattern| pattern.matches_folded(path))

@@ -27,6 +27,7 @@ use crate::ops::flight::Flight;
 use crate::ops::identity;
 use crate::ops::identity::Identity;
 use crate::ops::lease;
+use crate::ops::widening;
 use crate::overlap;
 use crate::rules::Lease;
 use crate::rules::State;
@@ -68,6 +69,8 @@ pub struct Outcome {
     pub lease: Lease,
     /// The claim was there already.
     pub existed: bool,
+    /// Claims of the caller whose ground it took over.
+    pub replaced: Vec<RecordId>,
     /// Live claims whose intent sounds alike.
     pub similar: Vec<(Lease, f64)>,
     /// Work on the same ground that is finished but has not landed.
@@ -101,16 +104,22 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
         offered_to: None,
         revoked_by: None,
     };
+    let mut replaced = Vec::new();
     context.append(&identity, |state, time| {
         let claim = new_claim(state, time);
+        let (claim, own) = widening::joined(state, claim);
         let mut edits = vec![Edit { path: RecordPath::Claim(claim.id.clone()), text: Some(claim.to_text()) }];
         if options.takeover == Takeover::IfExpired {
             edits.extend(
                 expired_in_the_way(state, &claim, time)
+                    .filter(|taken| !own.contains(taken))
                     .map(|taken| Edit { path: RecordPath::Claim(taken), text: None }),
             );
         }
-        Ok(Draft { message: message(&claim, edits.len() - 1), edits })
+        let message = message(&claim, edits.len() - 1);
+        edits.extend(own.iter().map(|id| Edit { path: RecordPath::Claim(id.clone()), text: None }));
+        replaced = own;
+        Ok(Draft { message, edits })
     })?;
     if let Some(wait) = options.wait {
         wait_until_held(context, &identity, &id, wait)?;
@@ -119,6 +128,7 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
     let lease = lease.ok_or_else(|| Failure::NotFound { kind: "claim", id: id.to_string() })?;
     let mut outcome = outcome(context, lease, false);
     outcome.similar = similar;
+    outcome.replaced = replaced;
     Ok(outcome)
 }
 
@@ -146,7 +156,7 @@ fn take_again(
 
 fn outcome(context: &Context, lease: Lease, existed: bool) -> Outcome {
     let in_flight = flight::on(context, &lease.claim.paths);
-    Outcome { lease, existed, similar: Vec::new(), in_flight }
+    Outcome { lease, existed, replaced: Vec::new(), similar: Vec::new(), in_flight }
 }
 
 /// Returns what the caller typed as patterns; a directory of the work tree gets its slash.

@@ -40,6 +40,7 @@ mod surroundings;
 pub mod sync;
 pub mod verify;
 pub mod watch;
+mod widening;
 
 pub use context::Context;
 pub use context::Guarantee;

@@ -58,7 +58,9 @@ fn add(case: &mut Case<'_>, claim: &Claim) -> Result<(), Refusal> {
     if !obstacles.is_empty() {
         let named = obstacles.iter().map(obstacle).collect::<Vec<_>>();
         if claim.contention == Contention::Refuse {
-            return Err(Refusal::new(Code::ClaimHeld, held_message(&named)).with_obstacles(named));
+            let own = named.iter().all(|obstacle| obstacle.holder == signer);
+            let message = if own { own_message(&named) } else { held_message(&named) };
+            return Err(Refusal::new(Code::ClaimHeld, message).with_obstacles(named));
         }
         queue::check_no_circle(case.next, claim, &obstacles).map_err(|refusal| refusal.with_obstacles(named))?;
         held = None;
@@ -79,6 +81,12 @@ fn held_message(obstacles: &[Obstacle]) -> String {
         Some(token) => format!("`{ground}` is held by `{}` (token {token}){more}", first.holder),
         None => format!("`{}` waits for `{ground}` already{more}", first.holder),
     }
+}
+
+/// A path has one live token (P4), so whoever wants more ground replaces its claim by a wider one.
+fn own_message(obstacles: &[Obstacle]) -> String {
+    let ids = obstacles.iter().map(|obstacle| obstacle.claim.to_string()).collect::<Vec<_>>().join(", ");
+    format!("it overlaps your own {ids}; remove that in the same entry and claim the ground of both")
 }
 
 /// Returns what a refusal says of a claim that stands in the way.

@@ -113,6 +113,7 @@ pub fn claim_report(outcome: &Outcome, now: Timestamp, guarantee: Guarantee) -> 
         })
         .collect();
     object["in_flight"] = outcome.in_flight.iter().map(flight_json).collect();
+    object["replaced"] = outcome.replaced.iter().map(ToString::to_string).collect();
     report.object(object);
     let until = format_time(claim.expires);
     report.line(match (lease.held, outcome.existed) {
@@ -123,6 +124,10 @@ pub fn claim_report(outcome: &Outcome, now: Timestamp, guarantee: Guarantee) -> 
         (None, _) => format!("{} queued ({})", claim.id, guarantee_word(guarantee)),
     });
     report.line(format!("  {}  {}", ground(lease), brief(claim.intent.as_str())));
+    if !outcome.replaced.is_empty() {
+        let own: Vec<_> = outcome.replaced.iter().map(ToString::to_string).collect();
+        report.note(format!("in place of your {}", own.join(", ")));
+    }
     for (other, _) in &outcome.similar {
         report.note(format!(
             "similar: {} by {}: {}",

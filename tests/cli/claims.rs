@@ -93,10 +93,46 @@ fn claiming_again_is_the_same_claim() {
         assert_eq!(alice.claim(&asked)["id"], first["id"], "{asked:?}");
     }
     assert_eq!(alice.head(), head, "nothing is appended");
-    let wider = alice.coord(&["claim", "src/", "docs/", "--intent", "More"]);
-    assert_ne!(wider.code, 0, "a claim that overlaps one's own is not a second lease: {wider}");
     assert_ne!(alice.claim(&["docs/"])["id"], first["id"]);
     bob.coord(&["claim", "src/a.rs", "--intent", "x"]).fails(3, "claim.held");
+}
+
+/// P4: a path has one live token, so what overlaps one's own becomes one wider claim.
+#[test]
+fn claim_beside_ones_own_takes_its_place() {
+    let sandbox = Sandbox::new();
+    let (alice, bob) = two(&sandbox);
+    let narrow = alice.claim(&["src/a.rs", "docs/a.md"]);
+    let apart = alice.claim(&["tests/"]);
+    let wide = alice.coord(&["claim", "src/", "--intent", "More", "--ttl", "5m"]).ok().json();
+    assert_eq!(paths(&wide), ["src/", "docs/a.md"]);
+    assert_eq!((&wide["replaced"], &wide["intent"]), (&serde_json::json!([narrow["id"]]), &"More".into()));
+    assert_eq!(wide["expires"], narrow["expires"], "nothing is given up, time neither");
+    assert!(wide["token"].as_u64() > apart["token"].as_u64());
+    let live: Vec<_> = alice.coord(&["status"]).ok().of_type("claim").iter().map(|one| one["id"].clone()).collect();
+    assert_eq!(live.len(), 2, "{live:?}");
+    assert!(!live.contains(&narrow["id"]));
+    bob.coord(&["claim", "docs/a.md", "--intent", "x"]).fails(3, "claim.held");
+    let said = alice.say(&["claim", "src/", "tests/", "--intent", "All"]).ok();
+    assert!(said.stderr.contains("in place of"), "{said}");
+}
+
+/// What somebody else holds, or waits for, is not won by widening; what one has stays.
+#[test]
+fn claim_beside_ones_own_does_not_pass_others() {
+    let sandbox = Sandbox::new();
+    let (alice, bob) = two(&sandbox);
+    let mine = alice.claim(&["src/a.rs"]);
+    bob.claim(&["src/b.rs"]);
+    let live = |actor: &Actor| actor.coord(&["status"]).ok().of_type("claim").len();
+    alice.coord(&["claim", "src/", "--intent", "x"]).fails(3, "claim.held");
+    alice.coord(&["claim", "src/", "--intent", "x", "--queue"]).fails(3, "claim.deadlock");
+    bob.coord(&["claim", "src/a.rs", "--intent", "x", "--queue"]).ok();
+    alice.coord(&["claim", "src/a.rs", "src/c.rs", "--intent", "x"]).fails(3, "claim.held");
+    assert_eq!(live(&alice), 3);
+    alice.coord(&["renew", &text(&mine["id"])]).ok();
+    let wide = alice.claim(&["docs/", "src/c.rs"]);
+    assert_eq!(wide["replaced"], serde_json::json!([]));
 }
 
 #[test]

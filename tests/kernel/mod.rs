@@ -21,3 +21,4 @@ mod properties;
 mod push;
 mod requests;
 mod signatures;
+mod widening;
