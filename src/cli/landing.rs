@@ -87,7 +87,7 @@ pub(crate) fn run_gate(context: &mut Context, arguments: &GateArguments) -> Answ
                 None => request::tip_of(context, &target)?,
             };
             let new = Some(resolve(arguments.head.as_deref().unwrap_or("HEAD"))?);
-            gate::run(context, &Update { target, old, new }, None)?
+            gate::run(context, &Update { target, old, new }, &[])?
         }
     };
     let exit = if decision.verdict.allows() { Exit::Done } else { Exit::Refused };

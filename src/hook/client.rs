@@ -244,7 +244,7 @@ fn refusals(context: &Context, input: &[u8]) -> Result<Vec<String>, Failure> {
         }
         let id = |text: &str| text.parse::<crate::model::ObjectId>().ok().filter(|id| !id.is_null());
         let update = Update { target, old: id(old), new: id(new) };
-        let decision = crate::ops::gate::run(context, &update, None)?;
+        let decision = crate::ops::gate::run(context, &update, &[])?;
         if !decision.verdict.allows() {
             said.extend(verdict_text(&decision.verdict));
         }

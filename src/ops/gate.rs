@@ -45,12 +45,12 @@ pub struct Landable {
     pub request: Option<RecordId>,
 }
 
-/// Decides about one update from what the repository and the ledger hold.
+/// Decides about one update from what the repository and the ledger hold. Where requests are named, no other lands.
 pub fn judge_update(
     repository: &Repository,
     sources: Sources<'_>,
     update: &Update,
-    named: Option<&RecordId>,
+    named: &[RecordId],
 ) -> Result<Decision, Failure> {
     let reader = Reader { repository, audience: sources.rights.charter.audience.as_str() };
     let is_protected = sources.rights.policy.protects(&update.target);
@@ -89,7 +89,7 @@ fn cut_and_read(
     records: &State,
     update: &Update,
     line: &[Station],
-    named: Option<&RecordId>,
+    named: &[RecordId],
 ) -> Result<Vec<Landable>, Failure> {
     let target = &update.target;
     let open = |digest: &crate::model::Digest| candidates(records, target, digest, named);
@@ -100,7 +100,8 @@ fn cut_and_read(
         let delta = crate::format::delta_digest(reader.audience, target, &reader.delta(from.tree, to.tree)?);
         let fitting = open(&delta);
         let pending = match fitting.as_slice() {
-            [] => named.and_then(|id| records.requests.get(id)),
+            // What was named and fits nothing is what the verdict is about.
+            [] => named.iter().filter(|id| !lands(&segments, id)).find_map(|id| records.requests.get(id)),
             [only] => Some(*only),
             [first, second, ..] if first.opened == second.opened => {
                 let message = format!("`{}` and `{}` both ask for this change", first.request.id, second.request.id);
@@ -114,17 +115,21 @@ fn cut_and_read(
     Ok(segments)
 }
 
+fn lands(segments: &[Landable], id: &RecordId) -> bool {
+    segments.iter().any(|landable| landable.request.as_ref() == Some(id))
+}
+
 /// Returns the open requests for exactly this change, the oldest first.
 fn candidates<'a>(
     records: &'a State,
     target: &RefName,
     digest: &crate::model::Digest,
-    named: Option<&RecordId>,
+    named: &[RecordId],
 ) -> Vec<&'a Pending> {
     let fits = |pending: &&Pending| {
         pending.request.target == *target
             && pending.request.delta == *digest
-            && named.is_none_or(|id| *id == pending.request.id)
+            && (named.is_empty() || named.contains(&pending.request.id))
     };
     let mut found: Vec<_> = records.requests.values().filter(fits).collect();
     found.sort_by_key(|pending| pending.opened);
@@ -132,7 +137,7 @@ fn candidates<'a>(
 }
 
 /// Decides as the server would, from the ledger here.
-pub fn run(context: &Context, update: &Update, named: Option<&RecordId>) -> Result<Decision, Failure> {
+pub fn run(context: &Context, update: &Update, named: &[RecordId]) -> Result<Decision, Failure> {
     judge_update(&context.repository, here(context), update, named)
 }
 
@@ -156,5 +161,5 @@ pub fn explain(context: &Context, id: &RecordId) -> Result<Decision, Failure> {
         .movement(update.old, update.new)?;
     let update =
         if movement == crate::rules::Movement::Forward { update } else { Update { old: Some(request.base), ..update } };
-    run(context, &update, Some(id))
+    run(context, &update, std::slice::from_ref(id))
 }

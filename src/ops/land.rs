@@ -31,7 +31,7 @@ pub fn run(context: &mut Context, id: &RecordId) -> Result<Decision, Failure> {
     let old = tip_of(context, &request.target)?;
     let update = Update { target: request.target.clone(), old, new: Some(request.head) };
     check_forward(context, &update)?;
-    let decision = gate::run(context, &update, Some(id))?;
+    let decision = gate::run(context, &update, std::slice::from_ref(id))?;
     if !decision.verdict.allows() {
         return Ok(decision);
     }

@@ -30,7 +30,7 @@ impl Landing {
             now: self.landed.now,
             ledger_age: None,
         };
-        gate::judge_update(&context.repository, sources, &update, self.landed.request.as_ref())
+        gate::judge_update(&context.repository, sources, &update, self.landed.request.as_slice())
     }
 }
 

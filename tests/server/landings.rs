@@ -90,6 +90,28 @@ fn two_requests_land_in_one_push() {
     audit_is_clean(&stage);
 }
 
+/// S26: every push option counts.
+#[test]
+fn all_requests_that_a_push_names_land_and_no_other() {
+    let stage = Stage::plain();
+    let (first, second) = two_requests(&stage);
+    stage.approve("bob", &first);
+    stage.approve("carol", &second);
+    let option = |asked: &Asked| format!("coord.request={}", asked.id);
+    let (one, other) = (option(&first), option(&second));
+    // One is named, two would land; both are named, one would land.
+    stage.refused(&["-o", &one, "both:main"], Code::ApprovalDelta);
+    stage.refused(&["-o", &other, "both:main"], Code::ApprovalDelta);
+    stage.refused(&["-o", &one, "-o", &other, "x:main"], Code::RequestAmbiguous);
+    stage.refused(&["-o", &one, "-o", "coord.request=r-00000000", "x:main"], Code::RequestAmbiguous);
+    stage.refused(&["-o", &one, "-o", "coord.request=the other", "both:main"], Code::InputMalformed);
+    stage.accepted(&["-o", &one, "-o", &other, "-o", &one, "both:main"]);
+    assert_eq!(landed_rev(&stage), 3, "each part has a landing of its own");
+    assert!(stage.state().requests.is_empty());
+    stage.assert_recorded();
+    audit_is_clean(&stage);
+}
+
 #[test]
 fn a_commit_that_nobody_asked_for_does_not_ride_along() {
     let stage = Stage::plain();

@@ -9,12 +9,14 @@ use crate::model::RefName;
 use crate::model::Timestamp;
 use crate::ops::failure::Failure;
 use crate::ops::gate;
+use crate::ops::gate::Decision;
 use crate::ops::gate::Sources;
 use crate::ops::receive::command::Command;
 use crate::ops::receive::evaluated::remember_evaluated;
 use crate::ops::receive::name::check_name;
+use crate::ops::receive::named::check_all_land;
+use crate::ops::receive::named::named_requests;
 use crate::ops::receive::pushed::Pushed;
-use crate::ops::receive::pushed::named_request;
 use crate::ops::receive::record::mend;
 use crate::ops::surroundings::Surroundings;
 use crate::rules::Code;
@@ -50,11 +52,11 @@ pub fn pre_receive(
     mend(surroundings)?;
     let program = Program::find()?;
     let now = surroundings.now();
-    let named = named_request(push_options)?;
+    let named = named_requests(push_options)?;
     let ledger_command = commands.iter().find(|command| command.name == LEDGER_REF);
     let pushed = Pushed::read(&repository, &program, ledger_command, now)?;
     pushed.check_landings_move(&repository, commands)?;
-    let mut verdicts = Vec::new();
+    let (mut verdicts, mut decisions) = (Vec::new(), Vec::new());
     for command in commands.iter().filter(|command| command.name != LEDGER_REF) {
         let target = check_name(&repository, command, pushed.before.as_ref())?;
         let Some(before) = &pushed.before else { continue };
@@ -62,11 +64,14 @@ pub fn pre_receive(
             verdicts.extend(twin_verdict(&repository, before, command, target, now)?);
             continue;
         }
-        verdicts.extend(pushed.judge(&repository, command, &target, named.as_ref(), now)?);
+        decisions.extend(pushed.judge(&repository, command, &target, &named, now)?);
     }
-    if verdicts.iter().all(Verdict::allows) {
-        remember_evaluated(&repository, &pushed, commands, named.as_ref())?;
+    let allowed = |decision: &Decision| decision.verdict.allows();
+    if verdicts.iter().all(Verdict::allows) && decisions.iter().all(allowed) {
+        check_all_land(&named, &decisions)?;
+        remember_evaluated(&repository, &pushed, commands, &named)?;
     }
+    verdicts.extend(decisions.into_iter().map(|decision| decision.verdict));
     verdicts.retain(|verdict| !verdict.rules.is_empty());
     Ok(verdicts)
 }
@@ -81,6 +86,6 @@ fn twin_verdict(
 ) -> Result<Option<Verdict>, Failure> {
     let update = Update { target, old: command.old, new: command.new };
     let sources = Sources { rights: state, records: state, latest: state, now, ledger_age: None };
-    let decision = gate::judge_update(repository, sources, &update, None)?;
+    let decision = gate::judge_update(repository, sources, &update, &[])?;
     Ok((!decision.verdict.allows()).then_some(decision.verdict))
 }

@@ -4,6 +4,7 @@ mod command;
 mod evaluated;
 mod gate_hook;
 mod name;
+mod named;
 mod pushed;
 mod record;
 mod transaction;

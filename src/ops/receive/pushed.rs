@@ -24,17 +24,6 @@ use crate::rules::Code;
 use crate::rules::Refusal;
 use crate::rules::State;
 use crate::rules::Update;
-use crate::rules::Verdict;
-
-/// The push option that names which request a push lands (S26).
-const REQUEST_OPTION: &str = "coord.request=";
-
-/// Returns the request that a push names.
-pub(super) fn named_request(push_options: &[String]) -> Result<Option<RecordId>, Refusal> {
-    let Some(id) = push_options.iter().find_map(|option| option.strip_prefix(REQUEST_OPTION)) else { return Ok(None) };
-    let malformed = |_| Refusal::new(Code::InputMalformed, "the push option names no request");
-    RecordId::parse(id).map(Some).map_err(malformed)
-}
 
 /// The ledger on both sides of a push.
 pub(super) struct Pushed {
@@ -148,9 +137,9 @@ impl Pushed {
         repository: &Repository,
         command: &Command,
         target: &RefName,
-        named: Option<&RecordId>,
+        named: &[RecordId],
         now: Timestamp,
-    ) -> Result<Vec<Verdict>, Failure> {
+    ) -> Result<Vec<Decision>, Failure> {
         let rights = self.before.as_ref().expect("a ref is protected by a ledger");
         let latest = self.after.as_ref().expect("a ledger that was there is there after the push");
         if self.changes_rules() {
@@ -165,18 +154,18 @@ impl Pushed {
         for (records, landed) in &landings {
             check_adoption(repository, records, &update, landed)?;
         }
-        let mut verdicts = Vec::new();
+        let mut decisions = Vec::new();
         for (records, landed) in landings {
             let part = Update { target: target.clone(), old: landed.old, new: Some(landed.new) };
             let sources =
                 Sources { rights: records_with_rights(rights, records), records, latest, now, ledger_age: None };
-            let decision = gate::judge_update(repository, sources, &part, landed.request.as_ref())?;
+            let decision = gate::judge_update(repository, sources, &part, landed.request.as_slice())?;
             if decision.verdict.allows() && landed.request.is_some() {
                 check_true(records, landed, &decision)?;
             }
-            verdicts.push(decision.verdict);
+            decisions.push(decision);
         }
-        Ok(verdicts)
+        Ok(decisions)
     }
 
     fn judge_plain(
@@ -185,9 +174,9 @@ impl Pushed {
         rights: &State,
         latest: &State,
         update: &Update,
-        named: Option<&RecordId>,
+        named: &[RecordId],
         now: Timestamp,
-    ) -> Result<Vec<Verdict>, Failure> {
+    ) -> Result<Vec<Decision>, Failure> {
         let sources = Sources { rights, records: latest, latest, now, ledger_age: None };
         let decision = gate::judge_update(repository, sources, update, named)?;
         let main = Repository::open_git_dir(repository.git_dir())?;
@@ -199,7 +188,7 @@ impl Pushed {
             let message = "no hub is enrolled that could record the landing; use `git coord land`";
             return Err(Refusal::new(Code::HubMissing, message).into());
         }
-        Ok(vec![decision.verdict])
+        Ok(vec![decision])
     }
 }
 

@@ -117,8 +117,8 @@ fn record_plain(
     let new = context.repository.reference(target.as_str())?;
     let update = Update { target: target.clone(), old, new };
     let noted = new.map(|new| recall(context.repository.common_dir(), target, new)).transpose()?.flatten();
-    let named = noted.and_then(|note| note.named);
-    let decision = gate::run(context, &update, named.as_ref())?;
+    let named = noted.map(|note| note.named).unwrap_or_default();
+    let decision = gate::run(context, &update, &named)?;
     if !decision.verdict.allows() {
         recorded.problems.push(format!("{target} moved without a verdict that allows it"));
         return Ok(());
@@ -143,7 +143,7 @@ fn record_part(
     for _ in 0..ATTEMPTS_MAX {
         let now = context.now();
         context.ledger.refresh(now)?;
-        let decision = gate::run(context, update, request)?;
+        let decision = gate::run(context, update, request.map_or(&[], std::slice::from_ref))?;
         let [segment] = decision.segments.as_slice() else { break };
         if !decision.verdict.allows() {
             break;
