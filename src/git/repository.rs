@@ -148,6 +148,14 @@ impl Repository {
         self.inner.config_snapshot().string(key).map(|value| value.to_string())
     }
 
+    /// Returns a configuration value of the repository or of the work tree, whatever the user has set for all.
+    pub fn own_config(&self, key: &str) -> Option<String> {
+        let own = |meta: &gix::config::file::Metadata| {
+            matches!(meta.source, gix::config::Source::Local | gix::config::Source::Worktree)
+        };
+        self.inner.config_snapshot().plumbing().string_filter(key, own).map(|value| value.to_string())
+    }
+
     /// Returns whether new objects may still vanish because a receiving hook is judging them.
     pub(super) fn is_quarantined(&self) -> bool {
         self.quarantined

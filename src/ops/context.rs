@@ -168,7 +168,7 @@ pub fn open_repository(directory: &Path) -> Result<Repository, Failure> {
 
 pub(crate) fn store_of(repository: &Repository, program: &Program) -> Result<CloneStore, Failure> {
     let (repository, program) = (repository.clone(), program.clone());
-    Ok(match repository.config(REMOTE_KEY) {
+    Ok(match repository.own_config(REMOTE_KEY) {
         Some(remote) => CloneStore::decided_at(remote, repository, program)?,
         None => CloneStore::local(repository, program)?,
     })

@@ -73,8 +73,8 @@ pub(crate) fn signing_with_git(context: &Context) -> Result<&Enrolled, Failure> 
 /// Returns who joined in this worktree. `git worktree add` copies the settings of the worktree that it is called in, and
 /// whoever works in the new one is not who joined in the old one.
 fn joined_here(repository: &Repository) -> Option<String> {
-    let is_copy = repository.config(WORKTREE_KEY).is_some_and(|name| name != worktree_name(repository));
-    if is_copy { None } else { repository.config(PRINCIPAL_KEY) }
+    let is_copy = repository.own_config(WORKTREE_KEY).is_some_and(|name| name != worktree_name(repository));
+    if is_copy { None } else { repository.own_config(PRINCIPAL_KEY) }
 }
 
 /// Returns the name by which git knows a worktree; it stays when the repository moves.

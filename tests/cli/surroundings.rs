@@ -351,3 +351,24 @@ fn removed_checkout_is_made_anew_by_joining() {
     assert!(maria.has(&format!(".coord/claims/{claim}.toml")));
     maria.assert_clean();
 }
+
+/// Where a ledger is decided, and who acts, is the clone's to say: a setting for all clones of a user is none.
+#[test]
+fn settings_of_the_user_move_no_ledger() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let alice = maria.agent("alice");
+    fs::write(sandbox.home.join(".gitconfig"), "[coord]\n\tremote = nowhere\n\tas = nobody\n").unwrap();
+    assert_eq!(maria.git(&["config", "coord.remote"]), "nowhere");
+    let claim = alice.coord(&["claim", "src/", "--intent", "Work"]).ok().json();
+    assert_eq!(claim["guarantee"], "local");
+    let free = maria.directory.parent().unwrap().join("free");
+    maria.git(&["worktree", "add", "-q", "--detach", free.to_str().unwrap()]);
+    let free = sandbox.somebody(&free);
+    for key in ["coord.as", "coord.worktree"] {
+        free.try_git(&["config", "--worktree", "--unset-all", key]);
+    }
+    free.coord(&["whoami"]).fails(2, "identity.several");
+    maria.git(&["config", "coord.remote", "nowhere"]);
+    maria.coord(&["claim", "docs/", "--intent", "Work"]).exits(5);
+}
