@@ -140,12 +140,13 @@ fn exclude(repository: &Repository) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Makes a work tree act as a principal: whatever stock git signs there is signed with its key.
+/// Makes a work tree act as a principal: whatever stock git signs there is signed with its key, which is named as
+/// `user.signingKey` names one; `None` if git names it already.
 pub(crate) fn act_as(
     repository: &Repository,
     program: &Program,
     id: &PrincipalId,
-    key_file: Option<&Path>,
+    signing_key: Option<&str>,
 ) -> Result<(), Failure> {
     if repository.is_bare() {
         return Ok(());
@@ -154,17 +155,16 @@ pub(crate) fn act_as(
     let set = |key: &str, value: &str| repository.config_set(program, ConfigScope::Worktree, key, value);
     set(PRINCIPAL_KEY, id.as_str())?;
     set(WORKTREE_KEY, &identity::worktree_name(repository))?;
-    let Some(key_file) = key_file else { return Ok(()) };
-    let key_file = key_file.display().to_string();
-    for (key, value) in [("gpg.format", "ssh"), ("user.signingKey", &key_file), ("commit.gpgSign", "true")] {
+    let Some(signing_key) = signing_key else { return Ok(()) };
+    let settings = [("gpg.format", "ssh"), ("user.signingKey", signing_key), ("commit.gpgSign", "true")];
+    for (key, value) in settings {
         set(key, value)?;
     }
     // What is typed in `.coord/` by the work tree's owner is signed in the same way.
     let is_main = repository.git_dir() == repository.common_dir();
     if is_main && let Some(ledger) = repository.worktree_on(LEDGER_REF)? {
         let ledger = Repository::discover(&ledger.path)?;
-        for (key, value) in [("gpg.format", "ssh"), ("user.signingKey", key_file.as_str()), ("commit.gpgSign", "true")]
-        {
+        for (key, value) in settings {
             ledger.config_set(program, ConfigScope::Worktree, key, value)?;
         }
     }

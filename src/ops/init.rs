@@ -126,7 +126,8 @@ pub fn run(surroundings: &Surroundings, options: &Options) -> Result<Outcome, Fa
         Some(path) => Some(disk::real_path(path)?),
         None => signing_file(surroundings, &id, &key)?,
     };
-    checkout::act_as(&repository, &program, &id, signing_file.as_deref())?;
+    let signing_key = signing_file.map(|path| path.display().to_string());
+    checkout::act_as(&repository, &program, &id, signing_key.as_deref())?;
     let hooks = match options.hooks {
         HookChoice::Install => Some(hooks::install_client(surroundings, &repository)?),
         HookChoice::Leave => None,

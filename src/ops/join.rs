@@ -26,6 +26,7 @@ use crate::ops::surroundings::Surroundings;
 use crate::rules::Code;
 use crate::rules::Enrolled;
 use crate::rules::Refusal;
+use crate::sign::PublicKey;
 
 /// How to join.
 pub struct Options {
@@ -71,20 +72,46 @@ pub fn run(mut surroundings: Surroundings, options: &Options) -> Result<Outcome,
         Some(path) if disk::stat(&path)?.is_some() => Some(path),
         _ => None,
     };
-    if key_file.is_none() {
-        let signer = identity::signer_for(&enrolled.key, Some(&id), &context.repository, &context.surroundings)?;
-        signer.ok_or(Failure::KeyMissing { principal: id.clone() })?;
-    }
+    let signing_key = match &key_file {
+        Some(path) => Some(path.display().to_string()),
+        None => {
+            let signer = identity::signer_for(&enrolled.key, Some(&id), &context.repository, &context.surroundings)?;
+            signer.ok_or(Failure::KeyMissing { principal: id.clone() })?;
+            signing_key_to_set(&context, &enrolled.key)?
+        }
+    };
     let checkout =
         checkout::create(&context.surroundings, &context.repository, &context.program, context.ledger.chain())?;
     checkout::link(&context.repository)?;
-    checkout::act_as(&context.repository, &context.program, &id, key_file.as_deref())?;
+    checkout::act_as(&context.repository, &context.program, &id, signing_key.as_deref())?;
     context.show()?;
     let hooks = match options.hooks {
         HookChoice::Install => Some(hooks::install_client(&context.surroundings, &context.repository)?),
         HookChoice::Leave => None,
     };
     Ok(Outcome { enrolled, pin: context.ledger.pin(), trust, checkout, hooks })
+}
+
+/// Returns what git is to sign with here, unless it names that key already: whoever joined before may have left another.
+fn signing_key_to_set(context: &Context, key: &PublicKey) -> Result<Option<String>, Failure> {
+    let mut untold = context.surroundings.clone();
+    let told = untold.signing_key.take();
+    let names = |surroundings: &Surroundings| {
+        let configured = identity::configured_key(&context.repository, surroundings)?;
+        Ok::<_, Failure>(configured.as_ref() == Some(key))
+    };
+    if names(&untold)? {
+        return Ok(None);
+    }
+    let told = told.filter(|told| !told.is_empty());
+    Ok(Some(if names(&context.surroundings)? { told.unwrap_or_else(|| literal(key)) } else { literal(key) }))
+}
+
+/// Returns a key as git's `user.signingKey` names one that only the agent has.
+fn literal(key: &PublicKey) -> String {
+    let text = key.to_openssh();
+    // The first git that signs with ssh keys knows no prefix, and later ones take both.
+    if text.starts_with("ssh-") { text } else { format!("key::{text}") }
 }
 
 /// Fetches the ledger if this clone does not have it yet.
@@ -101,7 +128,7 @@ fn ensure_ledger(
     if repository.reference(LEDGER_REF)?.is_some() {
         return Ok(repository);
     }
-    if repository.config(REMOTE_KEY).is_none() && repository.config("remote.origin.url").is_some() {
+    if repository.own_config(REMOTE_KEY).is_none() && repository.config("remote.origin.url").is_some() {
         repository.config_set(program, ConfigScope::Local, REMOTE_KEY, "origin")?;
         repository = Repository::open_git_dir(repository.git_dir())?;
     }

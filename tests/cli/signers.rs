@@ -191,6 +191,49 @@ fn literal_key_signs_by_the_agent() {
     }
 }
 
+/// Whoever joined a worktree before leaves nothing that signs for somebody else.
+#[test]
+fn join_with_a_key_of_the_agent_alone_signs_with_it() {
+    let sandbox = Sandbox::new();
+    let agent = Agent::start(&sandbox);
+    let maria = agent.known_to(&sandbox.ledger());
+    let alice = maria.agent("alice");
+    let key = sandbox.ssh_key("id", "");
+    let public = fs::read_to_string(key.with_extension("pub")).unwrap();
+    agent.add(&maria, &path(&key));
+    fs::remove_file(&key).unwrap();
+    let enrolled = ["enroll", "bob", "--role", "builder", "--vendor", "openai", "--key", public.trim()];
+    let bob = text(&maria.coord(&enrolled).ok().json()["id"]);
+    let named = |actor: &Actor| actor.git(&["config", "user.signingKey"]);
+    let before = named(&alice);
+    alice.coord(&["join", &bob]).ok();
+    assert_ne!(named(&alice), before);
+    let signers = sandbox.root.join("signers");
+    fs::write(&signers, maria.say(&["principals", "--allowed-signers"]).ok().stdout).unwrap();
+    let setting = format!("gpg.ssh.allowedSignersFile={}", signers.display());
+    let signed_by = |actor: &Actor| {
+        actor.write("note", &actor.git(&["rev-parse", "HEAD"]));
+        actor.commit("Note");
+        actor.git(&["-c", &setting, "log", "-1", "--format=%G? %GS"])
+    };
+    assert_eq!(signed_by(&alice), format!("G {bob}@coord.invalid"));
+    alice.coord(&["join", &alice.id]).ok();
+    assert_eq!((named(&alice), signed_by(&alice)), (before, format!("G {}@coord.invalid", alice.id)));
+}
+
+/// What git names already is left as its user wrote it.
+#[test]
+fn join_leaves_the_name_of_the_key_that_git_signs_with() {
+    let sandbox = Sandbox::new();
+    let agent = Agent::start(&sandbox);
+    let key = sandbox.ssh_key("id", "");
+    agent.add(&sandbox.somebody(&sandbox.root), &path(&key));
+    let maria = agent.known_to(&configured(&sandbox, &path(&key.with_extension("pub")))).begin(&[]);
+    maria.coord(&["join", &maria.id]).ok();
+    assert_eq!(maria.try_git(&["config", "--worktree", "user.signingKey"]).code, 1);
+    assert_eq!(maria.git(&["config", "user.signingKey"]), path(&key.with_extension("pub")));
+}
+
 #[test]
 fn program_of_the_users_own_signs() {
     let sandbox = Sandbox::new();
