@@ -7,6 +7,7 @@ use crate::ledger::Edit;
 use crate::model::Answer;
 use crate::model::Approval;
 use crate::model::Digest;
+use crate::model::PrincipalId;
 use crate::model::RecordId;
 use crate::model::RecordPath;
 use crate::model::Text;
@@ -20,6 +21,7 @@ use crate::rules::Code;
 use crate::rules::Contributors;
 use crate::rules::Discounted;
 use crate::rules::Refusal;
+use crate::rules::State;
 use crate::rules::Subject;
 
 /// What to answer, and to which change.
@@ -31,13 +33,28 @@ pub struct Options {
     pub reason: Option<Text>,
 }
 
+/// The answer as it stands.
+pub struct Outcome {
+    pub answered: Answered,
+    /// It was given already, and nothing was written.
+    pub existed: bool,
+}
+
 /// Answers a request. An approval that could not count is refused, with the reason.
-pub fn run(context: &mut Context, options: &Options) -> Result<Answered, Failure> {
+pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure> {
     let identity = identity::acting(context)?;
     if options.answer == Answer::Approve {
         check_would_count(context, &identity.id, &options.request)?;
     }
     let id = identity.id.clone();
+    if let Some(answered) = given_already(context.state(), &id, options)? {
+        let is_fresh = is_fresh(context, &answered);
+        if is_fresh {
+            return Ok(Outcome { answered, existed: true });
+        }
+        // The same words once more change nothing: an approval that has expired is taken back before it is given anew.
+        withdraw(context, &options.request)?;
+    }
     context.append(&identity, |state, _| {
         let request = &pending(state, &options.request)?.request;
         if request.delta != options.delta {
@@ -73,7 +90,30 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Answered, Failure
         })
     })?;
     let answers = context.state().approvals.get(&options.request);
-    Ok(answers.and_then(|answers| answers.get(&id)).expect("it was just given").clone())
+    let answered = answers.and_then(|answers| answers.get(&id)).expect("it was just given").clone();
+    Ok(Outcome { answered, existed: false })
+}
+
+/// Returns the caller's answer if it says what it would say again, of the request as it stands.
+fn given_already(state: &State, id: &PrincipalId, options: &Options) -> Result<Option<Answered>, Failure> {
+    let request = &pending(state, &options.request)?.request;
+    let answers = state.approvals.get(&request.id);
+    let Some(answered) = answers.and_then(|answers| answers.get(id)) else { return Ok(None) };
+    let (approval, me) = (&answered.approval, state.principal(id).ok_or(Failure::NobodyHere)?);
+    let same = approval.answer == options.answer
+        && answered.request_rev == request.rev
+        && [approval.delta, options.delta] == [request.delta; 2]
+        && approval.role == me.record.role
+        && approval.policy == state.policy.version
+        && (options.reason.is_none() || approval.reason == options.reason);
+    Ok(same.then(|| answered.clone()))
+}
+
+fn is_fresh(context: &Context, answered: &Answered) -> bool {
+    let Ok(pending) = pending(context.state(), &answered.approval.request) else { return false };
+    let protections = context.state().policy.protections_of(&pending.request.target);
+    let mut ages = protections.flat_map(|protection| &protection.approvals).filter_map(|rule| rule.max_age);
+    ages.all(|age| answered.given_time + age >= context.ledger_now())
 }
 
 /// Takes the caller's answer back.
@@ -90,7 +130,7 @@ pub fn withdraw(context: &mut Context, request: &RecordId) -> Result<Appended, F
 }
 
 /// Refuses an approval that counts for none of the rules that ask for one.
-fn check_would_count(context: &Context, id: &crate::model::PrincipalId, request: &RecordId) -> Result<(), Failure> {
+fn check_would_count(context: &Context, id: &PrincipalId, request: &RecordId) -> Result<(), Failure> {
     let state = context.state();
     let pending = pending(state, request)?;
     if pending.request.opener == *id {

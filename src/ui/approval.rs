@@ -3,13 +3,14 @@
 use serde_json::json;
 
 use crate::format::Word;
-use crate::rules::Answered;
+use crate::model::Answer;
+use crate::ops::answer::Outcome;
 use crate::ui::report::Report;
 
 /// Returns what is said of an answer that was given.
-pub fn answer_report(answered: &Answered) -> Report {
+pub fn answer_report(outcome: &Outcome) -> Report {
     let mut report = Report::new();
-    let approval = &answered.approval;
+    let approval = &outcome.answered.approval;
     report.object(json!({
         "type": "approval", "v": 1,
         "request": approval.request.to_string(),
@@ -18,12 +19,16 @@ pub fn answer_report(answered: &Answered) -> Report {
         "delta": approval.delta.to_string(),
         "state": "valid",
     }));
-    report.line(format!(
-        "{} {} by {} as {}",
-        approval.answer.word(),
-        approval.request,
-        approval.principal,
-        approval.role
-    ));
+    let word = match approval.answer {
+        Answer::Approve => "approved",
+        Answer::Reject => "rejected",
+        Answer::Veto => "vetoed",
+    };
+    let (request, by) = (&approval.request, &approval.principal);
+    report.line(if outcome.existed {
+        format!("already {word} {request} by {by}; nothing was written")
+    } else {
+        format!("{word} {request} by {by} as {}", approval.role)
+    });
     report
 }

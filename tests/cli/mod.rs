@@ -1,5 +1,6 @@
 //! The client side, by the real binary and the real git.
 
+mod answers;
 mod caches;
 mod claims;
 mod concurrency;
