@@ -211,12 +211,37 @@ fn provisional_human_makes_no_symbolic_link_either() {
 /// LANE-5
 #[test]
 fn sensitive_path_needs_a_human() {
-    for path in ["src/.gitattributes", "docs/.github/workflows/ci.yml", "src/.GitModules", "src/.HUSKY/x"] {
+    for path in [
+        "src/.gitattributes",
+        "docs/.github/workflows/ci.yml",
+        "src/.GitModules",
+        "src/.HUSKY/x",
+        "src/.circleci/config.yml",
+        "src/Jenkinsfile",
+        "src/azure-pipelines.yml",
+        "src/.gitlab-ci.yml",
+        "src/.vscode/tasks.json",
+        "src/.devcontainer/devcontainer.json",
+        "src/.mcp.json",
+        "src/.claude/settings.json",
+        "src/.cursor/mcp.json",
+        "src/agents.md",
+        "src/CLAUDE.md",
+        "src/lefthook.yml",
+        "src/.pre-commit-config.yaml",
+    ] {
         let (mut world, alice, _) = cast();
         let facts = work(&alice, &[path]);
         let (_, request) = world.approved(&alice, &facts, &[path]);
         Gate::of(&world).blocks(&facts, &request, Code::LaneSensitive);
         world.answer(&Actor::named("nora"), &request, Answer::Approve);
+        Gate::of(&world).allows(&facts, &request);
+    }
+    // Names that only look like them run nowhere.
+    for path in ["src/claude.rs", "docs/agents.md.txt", "src/vscode/a.rs", "src/jenkinsfile.rs"] {
+        let (mut world, alice, _) = cast();
+        let facts = work(&alice, &[path]);
+        let (_, request) = world.approved(&alice, &facts, &[path]);
         Gate::of(&world).allows(&facts, &request);
     }
     let (mut world, alice, _) = cast();
