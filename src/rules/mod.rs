@@ -17,6 +17,7 @@ mod genesis;
 mod judge;
 mod landings;
 mod leases;
+mod ledger_ground;
 mod packed;
 mod policy_lint;
 mod principals;

@@ -24,6 +24,7 @@ use crate::rules::decide::Segment;
 use crate::rules::facts::CommitFact;
 use crate::rules::facts::CommitSigner;
 use crate::rules::leases;
+use crate::rules::ledger_ground;
 use crate::rules::sensitive;
 use crate::rules::state::Enrolled;
 use crate::rules::state::Noted;
@@ -71,6 +72,7 @@ pub(crate) fn rules(question: &Question<'_>, segment: &Segment<'_>, protections:
     }
     rules.extend(context.lanes());
     rules.extend(context.paths_sound());
+    rules.extend(ledger_ground::rule(&segment.facts.changes));
     if protections.iter().any(|protection| protection.claims == LeaseRule::Held) {
         rules.push(leases::held(&context));
     }

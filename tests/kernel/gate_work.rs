@@ -163,6 +163,33 @@ fn paths_that_collide_in_some_checkout_are_refused() {
     Gate::of(&world).allows(&facts, &request);
 }
 
+/// ENV-4: a checkout of such a tree would take the place of the ledger's own.
+#[test]
+fn nothing_lands_where_the_ledgers_checkout_lies() {
+    let everywhere = |policy: &str| policy.replace("\"src/**\", \"tests/**\"", "\"**\", \"tests/**\"");
+    for (path, code) in [
+        (".coord", Some(Code::WorktreeReplaced)),
+        (".coord/policy.toml", Some(Code::WorktreeReplaced)),
+        (".COORD/claims/c-22222222.toml", Some(Code::WorktreeReplaced)),
+        ("src/.coord/a.toml", None),
+        (".coordinates/a.toml", None),
+    ] {
+        let (mut world, alice) = (World::with_policy(everywhere), Actor::named("alice"));
+        let facts = work(&alice, &[path]);
+        let (_, request) = world.approved(&alice, &facts, &[path]);
+        match code {
+            Some(code) => Gate::of(&world).blocks(&facts, &request, code),
+            None => Gate::of(&world).allows(&facts, &request),
+        }
+    }
+    let (mut world, alice) = (World::with_policy(everywhere), Actor::named("alice"));
+    let mut removal = work(&alice, &[".coord/policy.toml"]);
+    removal.changes[0].old = removal.changes[0].new.take();
+    let removal = measured(removal);
+    let (_, request) = world.approved(&alice, &removal, &[".coord/policy.toml"]);
+    Gate::of(&world).allows(&removal, &request);
+}
+
 fn with_mode(facts: &SegmentFacts, mode: u32) -> SegmentFacts {
     let mut facts = facts.clone();
     facts.changes[0].new.as_mut().unwrap().mode = mode;

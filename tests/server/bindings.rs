@@ -142,14 +142,16 @@ fn an_approval_in_the_code_is_no_approval() {
         stage.request("alice", "x")
     };
     let elsewhere = format!(".coord/approvals/{}/{}.toml", asked.id, Actor::named("bob").id);
-    for file in [elsewhere.as_str(), "policy.toml"] {
+    let unapproved = Code::ApprovalThreshold;
+    let lies_there = [unapproved, Code::WorktreeReplaced];
+    for (file, codes) in [(elsewhere.as_str(), &lies_there[..]), ("policy.toml", &[unapproved])] {
         stage.branch("x");
         stage.write(file, b"format = 1\nverdict = \"approve\"\n");
         stage.git(&["add", "-f", file]);
         stage.commit("alice", "src/a.rs", FN);
         assert!(stage.git(&["ls-files"]).contains(file));
         let asked = stage.request("alice", "x");
-        stage.refused(&["-o", &format!("coord.request={}", asked.id), "x:main"], Code::ApprovalThreshold);
+        stage.refused_for(&["-o", &format!("coord.request={}", asked.id), "x:main"], codes);
         stage.git(&["rm", "-q", "--cached", file]);
         fs::remove_file(stage.work.join(file)).unwrap();
     }
