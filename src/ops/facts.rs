@@ -196,8 +196,8 @@ impl Reader<'_> {
         Ok(keys)
     }
 
-    /// Returns who signed up to an earlier head, or `None` if it is gone.
-    fn signers(&self, old: ObjectId, head: ObjectId) -> Option<Vec<CommitSigner>> {
+    /// Returns who signed the commits up to a head, or `None` if they are gone.
+    pub(crate) fn signers(&self, old: ObjectId, head: ObjectId) -> Option<Vec<CommitSigner>> {
         if !self.repository.contains(head) {
             return None;
         }

@@ -1,5 +1,7 @@
 //! `request`: asks to land a branch.
 
+use std::collections::BTreeSet;
+
 use crate::format::WriteRecord;
 use crate::format::delta_digest;
 use crate::git::Atomicity;
@@ -7,7 +9,9 @@ use crate::git::PushOutcome;
 use crate::git::PushRequest;
 use crate::ledger::Draft;
 use crate::ledger::Edit;
+use crate::model::DeltaEntry;
 use crate::model::ObjectId;
+use crate::model::PrincipalId;
 use crate::model::RecordId;
 use crate::model::RecordKind;
 use crate::model::RecordName;
@@ -22,6 +26,7 @@ use crate::ops::facts::readable;
 use crate::ops::failure::Failure;
 use crate::ops::identity;
 use crate::rules::Code;
+use crate::rules::CommitSigner;
 use crate::rules::Pending;
 use crate::rules::Refusal;
 use crate::rules::State;
@@ -35,7 +40,7 @@ pub struct Options {
     pub title: Option<Text>,
     pub summary: Option<Text>,
     pub mission: Option<RecordName>,
-    /// Claims to cite besides those of the opener that cover changed paths.
+    /// Claims to cite besides those that cover changed paths, of the opener and of whoever signed the commits.
     pub claims: Vec<RecordId>,
     /// A request to bring up to date instead of opening another.
     pub update: Option<RecordId>,
@@ -64,6 +69,7 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Pending, Failure>
     let reader = Reader { repository: &context.repository, audience: &audience };
     let changes = reader.delta(base_tree, links.tree)?;
     let delta = delta_digest(&audience, &target, &changes);
+    let signers = reader.signers(base, head).unwrap_or_default();
     let subject = subject(context, head)?;
     let id = match &old {
         Some(pending) => pending.request.id.clone(),
@@ -71,7 +77,9 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Pending, Failure>
     };
     publish_head(context, &id, head)?;
     context.append(&identity, |state, _| {
-        let mut claims = covering_claims(state, &identity.id, &changes);
+        let mut workers: BTreeSet<_> = signers.iter().filter_map(|signer| enrolled(state, signer)).collect();
+        workers.insert(identity.id.clone());
+        let mut claims = covering_claims(state, &workers, &changes);
         claims.extend(options.claims.iter().cloned());
         claims.sort();
         claims.dedup();
@@ -193,18 +201,21 @@ fn subject(context: &Context, head: ObjectId) -> Result<Text, Failure> {
     Ok(Text::parse(&line).unwrap_or_else(|_| Text::parse("Untitled change").expect("it is plain text")))
 }
 
-/// Returns the opener's claims, live or released, that cover changed paths.
-fn covering_claims(
-    state: &State,
-    opener: &crate::model::PrincipalId,
-    changes: &[crate::model::DeltaEntry],
-) -> Vec<RecordId> {
-    let live = state.claims.values().filter(|lease| lease.held.is_some()).map(|lease| &lease.claim);
+fn enrolled(state: &State, signer: &CommitSigner) -> Option<PrincipalId> {
+    match signer {
+        CommitSigner::Signed(key) => state.keys.get(key).cloned(),
+        CommitSigner::Unsigned | CommitSigner::Bad(_) => None,
+    }
+}
+
+/// Returns the claims, live or released, under which a change was made: those of who made it that cover changed paths.
+fn covering_claims(state: &State, workers: &BTreeSet<PrincipalId>, changes: &[DeltaEntry]) -> Vec<RecordId> {
+    let live = state.claims.values().filter(|lease| lease.is_in_force()).map(|lease| &lease.claim);
     let released = state
         .tombstones
         .values()
         .filter(|stone| stone.token.is_some() && stone.ending == crate::rules::Ending::Released);
-    let all = live.chain(released.map(|stone| &stone.claim)).filter(|claim| claim.holder == *opener);
+    let all = live.chain(released.map(|stone| &stone.claim)).filter(|claim| workers.contains(&claim.holder));
     let covering = all.filter(|claim| changes.iter().any(|change| claim.covers_path(&change.path)));
     let mut ids: Vec<_> = covering.map(|claim| claim.id.clone()).collect();
     ids.truncate(64);

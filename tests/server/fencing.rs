@@ -96,6 +96,35 @@ fn work_without_a_claim_does_not_land() {
     heals_with_a_new_claim(&stage, &asked);
 }
 
+/// S10: each contributor's claim is cited, whoever opens the request.
+#[test]
+fn work_of_several_lands_under_the_claim_of_each() {
+    for claimed in [true, false] {
+        let stage = Stage::strict();
+        let mut expected = vec![stage.claim("alice", &["src/a.rs"])];
+        if claimed {
+            expected.push(stage.claim("dave", &["src/b.rs"]));
+        }
+        stage.branch("x");
+        stage.commit("alice", "src/a.rs", "fn a() { 1 }\n");
+        stage.commit("dave", "src/b.rs", "fn b() { 1 }\n");
+        let asked = stage.request("alice", "x");
+        stage.answer_by_hand("carol", &asked, |_| {});
+        stage.sync();
+        let state = stage.state();
+        let mut cited: Vec<_> = state.requests.values().next().unwrap().request.claims.iter().collect();
+        cited.sort();
+        expected.sort();
+        assert_eq!(cited.iter().map(ToString::to_string).collect::<Vec<_>>(), expected);
+        if claimed {
+            stage.accepted(&["x:main"]);
+            stage.assert_recorded();
+        } else {
+            stage.refused(&["x:main"], Code::ClaimOverlap);
+        }
+    }
+}
+
 #[test]
 fn work_under_a_claim_of_afterwards_does_not_land() {
     let stage = Stage::strict();
