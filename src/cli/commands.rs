@@ -78,7 +78,12 @@ pub(crate) fn run(verb: Verb, surroundings: Surroundings, reader: Reader) -> Ans
         verb => {
             // The process ends after this: giving every record back one by one would take longer than reading them.
             let mut context = ManuallyDrop::new(Context::open(surroundings)?);
-            run_in(verb, &mut context, reader)
+            let stale = freshen(&verb, &mut context)?;
+            let (mut report, exit) = run_in(verb, &mut context, reader)?;
+            if let Some(failure) = stale {
+                report.note(ui::stale_note(&failure));
+            }
+            Ok((report, exit))
         }
     }
 }
@@ -86,8 +91,8 @@ pub(crate) fn run(verb: Verb, surroundings: Surroundings, reader: Reader) -> Ans
 /// How many entries are shown unless a number is asked for.
 const LOG_LINE_COUNT: usize = 20;
 
-/// The verbs that work on an open ledger.
-fn run_in(verb: Verb, context: &mut Context, reader: Reader) -> Answered {
+/// Fetches what a verb is about. Returns why it could not, where the verb only looks.
+fn freshen(verb: &Verb, context: &mut Context) -> Result<Option<Failure>, Failure> {
     match verb {
         // What somebody else has just written is what these are about.
         Verb::Approve(_)
@@ -95,13 +100,15 @@ fn run_in(verb: Verb, context: &mut Context, reader: Reader) -> Answered {
         | Verb::Veto(_)
         | Verb::Withdraw { .. }
         | Verb::Handoff { .. }
-        | Verb::Request(_) => {
-            context.pull()?;
-        }
-        // These only look; without the remote they look at what is here.
-        Verb::Inbox | Verb::Gate(_) => context.pull().unwrap_or_default(),
-        _ => {}
+        | Verb::Request(_) => context.pull().map(|()| None),
+        // These only look; without the remote they look at what is here, and say so.
+        Verb::Inbox | Verb::Gate(_) | Verb::Audit { line: Some(_) } => context.look(),
+        _ => Ok(None),
     }
+}
+
+/// The verbs that work on an open ledger.
+fn run_in(verb: Verb, context: &mut Context, reader: Reader) -> Answered {
     let (now, guarantee) = (context.ledger_now(), context.guarantee());
     match verb {
         Verb::Enroll(arguments) => run_enroll(context, &arguments),

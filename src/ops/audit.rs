@@ -15,6 +15,7 @@ use crate::ops::context::Context;
 use crate::ops::failure::Failure;
 use crate::ops::history;
 use crate::ops::history::Line;
+use crate::ops::land::fetch_target;
 use crate::ops::past;
 use crate::ops::past::Landing;
 use crate::rules::Code;
@@ -36,11 +37,18 @@ pub struct Outcome {
     pub adoptions: u64,
     pub void: u64,
     pub problems: Vec<Problem>,
+    /// Why it is of what was here before, and not of what the remote has by now.
+    pub stale: Option<Failure>,
 }
 
-/// Audits the whole ledger and every protected ref of this clone.
-pub fn run(context: &Context) -> Result<Outcome, Failure> {
-    let mut outcome = Outcome { entries: 0, landings: 0, adoptions: 0, void: 0, problems: Vec::new() };
+/// Audits the whole ledger and every protected ref, as the remote has them if there is one and it answers.
+pub fn run(context: &mut Context) -> Result<Outcome, Failure> {
+    let stale = match context.look()? {
+        Some(failure) => Some(failure),
+        None => fetch_refs(context).err(),
+    };
+    let context = &*context;
+    let mut outcome = Outcome { entries: 0, landings: 0, adoptions: 0, void: 0, problems: Vec::new(), stale };
     let landings = past::landings(context, |line| {
         outcome.entries += 1;
         outcome.void += u64::from(line.void.is_some());
@@ -50,6 +58,13 @@ pub fn run(context: &Context) -> Result<Outcome, Failure> {
     }
     audit_refs(context, &mut outcome)?;
     Ok(outcome)
+}
+
+fn fetch_refs(context: &Context) -> Result<(), Failure> {
+    for (target, _) in &context.state().landed {
+        fetch_target(context, target)?;
+    }
+    Ok(())
 }
 
 /// Decides a landing again: it must come out as it was recorded.

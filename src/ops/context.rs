@@ -108,6 +108,15 @@ impl Context {
         pulled.map_err(|error| self.explain(AppendError::Ledger(error)))
     }
 
+    /// Takes what others have written, if the remote answers. Returns why what is here is all that there is to look at.
+    pub fn look(&mut self) -> Result<Option<Failure>, Failure> {
+        match self.pull() {
+            Ok(()) => Ok(None),
+            Err(failure @ (Failure::RemoteUnreachable { .. } | Failure::Diverged)) => Ok(Some(failure)),
+            Err(failure) => Err(failure),
+        }
+    }
+
     fn explain(&self, error: AppendError<Failure>) -> Failure {
         match (error.into(), self.ledger.store().remote()) {
             (Failure::Git(source @ (GitError::Program { .. } | GitError::TimedOut { .. })), Some(remote)) => {

@@ -86,7 +86,7 @@ fn tip_there(context: &Context, target: &RefName) -> Result<Option<ObjectId>, Fa
     Ok(found.first().map(|(_, id)| *id))
 }
 
-fn fetch_target(context: &Context, target: &RefName) -> Result<(), Failure> {
+pub(crate) fn fetch_target(context: &Context, target: &RefName) -> Result<(), Failure> {
     let (Some(remote), Some(branch)) = (context.ledger.store().remote(), target.branch()) else { return Ok(()) };
     let refspec = format!("+{target}:refs/remotes/{remote}/{branch}");
     context.program.remote(&context.repository, remote).fetch(&[refspec])?;

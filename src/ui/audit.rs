@@ -2,8 +2,10 @@
 
 use serde_json::json;
 
+use crate::ops::Failure;
 use crate::ops::audit::LineStory;
 use crate::ops::audit::Outcome;
+use crate::ui::error::words_of;
 use crate::ui::report::Report;
 use crate::ui::report::plain;
 
@@ -13,6 +15,7 @@ pub fn audit_report(outcome: &Outcome) -> Report {
     report.object(json!({
         "type": "audit", "v": 1, "entries": outcome.entries, "landings": outcome.landings,
         "adoptions": outcome.adoptions, "void": outcome.void, "problems": outcome.problems.len(),
+        "fetched": outcome.stale.is_none(),
     }));
     report.line(format!(
         "{} entries, {} landings, {} adoptions, {} void",
@@ -22,10 +25,21 @@ pub fn audit_report(outcome: &Outcome) -> Report {
         report.object(json!({"type": "problem", "v": 1, "code": problem.code.as_str(), "message": problem.message}));
         report.line(format!("problem: {} ({})", plain(&problem.message), problem.code));
     }
+    if let Some(failure) = &outcome.stale {
+        report.note(stale_note(failure));
+    }
     if outcome.problems.is_empty() {
         report.line("every landing replays to its verdict.");
     }
     report
+}
+
+/// Returns what is said of an answer that knows only what was here before.
+pub fn stale_note(failure: &Failure) -> String {
+    format!(
+        "not fetched, so this is as of the last fetch: {}",
+        plain(words_of(failure).message.lines().next().unwrap_or_default())
+    )
 }
 
 /// Returns who asked, claimed, wrote, reviewed, approved and landed a line.

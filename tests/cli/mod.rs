@@ -6,6 +6,7 @@ mod claims;
 mod concurrency;
 mod crashes;
 mod findings;
+mod freshness;
 mod hostile;
 mod identity;
 mod inspection;
