@@ -140,7 +140,7 @@ fn a_server_that_lets_everything_pass_is_noticed() {
     let careless = Sandbox::with_git(&git, "sha1");
     let ran = player(&careless).say(&["demo"]).exits(70);
     let said = [
-        "The story went otherwise than it is told.",
+        "The story did not go as it is told.",
         "step:     alice$ git push --no-verify hub alice:main",
         "expected: exit code 1",
         "seen:     exit code 0",

@@ -146,7 +146,7 @@ fn conclude(story: &mut Story<'_>, surroundings: &Surroundings, ending: Ending, 
 fn report(story: &mut Story<'_>, mismatch: &Mismatch) {
     let pages = &mut story.pages;
     pages.blank();
-    pages.plainly("The story went otherwise than it is told.");
+    pages.plainly("The story did not go as it is told.");
     pages.plainly(&format!("step:     {}", plain(&mismatch.step)));
     pages.plainly(&format!("expected: {}", plain(&mismatch.expected)));
     let mut seen = mismatch.seen.iter();

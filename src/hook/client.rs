@@ -14,6 +14,7 @@ use crate::ops::lease;
 use crate::ops::open_repository;
 use crate::ops::status;
 use crate::rules::Update;
+use crate::ui::counted;
 use crate::ui::plain;
 use crate::ui::span_words;
 use crate::ui::verdict_text;
@@ -82,9 +83,9 @@ fn judge_staged(context: &mut Context) -> Result<Answer, Failure> {
             // Alone, nobody needs to be told.
             Requirement::Warn if others_work => {
                 said.push(format!(
-                    "git coord: nobody claimed {} ({} paths)",
+                    "git coord: nobody claimed {} ({})",
                     named.join(", "),
-                    permission.unclaimed.len()
+                    counted(permission.unclaimed.len() as u64, "path", "paths")
                 ));
             }
             Requirement::Warn => {}
@@ -120,7 +121,11 @@ fn claim_staged(context: &mut Context, paths: &[Pattern]) -> Result<Vec<String>,
         mission: None,
     };
     let outcome = claim::run(context, &options)?;
-    Ok(vec![format!("git coord: claimed {} paths as {}", paths.len(), outcome.lease.claim.id)])
+    Ok(vec![format!(
+        "git coord: claimed {} as {}",
+        counted(paths.len() as u64, "path", "paths"),
+        outcome.lease.claim.id
+    )])
 }
 
 /// Renewal rides on work, at most once per half of the time to live.

@@ -12,6 +12,7 @@ use crate::rules::state::Ending;
 use crate::rules::state::Lease;
 use crate::rules::state::State;
 use crate::rules::verdict::RuleOutcome;
+use crate::rules::verdict::first_of;
 
 /// How the key of a landed token begins that is a claim's pattern instead of a path: no path has this byte.
 pub(crate) const LANDED_PATTERN: u8 = 0;
@@ -50,8 +51,7 @@ pub(crate) fn held(context: &Context<'_>) -> RuleOutcome {
         return RuleOutcome::broken("claims held", Code::ClaimFenced, NEEDED, fenced);
     }
     if let Some(first) = bare.first() {
-        let mut found =
-            vec![format!("`{}` is covered by none ({} such paths)", String::from_utf8_lossy(first), bare.len())];
+        let mut found = vec![format!("no cited claim covers {}", first_of(first, bare.len()))];
         // Whoever cites a lost lease is told that it was lost, not that it has none.
         let code = if lost.is_empty() { Code::ClaimOverlap } else { Code::ClaimFenced };
         found.extend(lost);

@@ -3,6 +3,7 @@
 use crate::model::DeltaEntry;
 use crate::rules::code::Code;
 use crate::rules::verdict::RuleOutcome;
+use crate::rules::verdict::first_of;
 
 /// The name, at the root of a work tree, of the ledger's checkout or of the link to it.
 const NAME: &[u8] = b".coord";
@@ -12,7 +13,7 @@ const NAME: &[u8] = b".coord";
 pub(crate) fn rule(changes: &[DeltaEntry]) -> Option<RuleOutcome> {
     let mut put = changes.iter().filter(|change| change.new.is_some() && is_taken(&change.path));
     let first = put.next()?;
-    let found = vec![format!("`{}` ({} such paths)", String::from_utf8_lossy(&first.path), put.count() + 1)];
+    let found = vec![first_of(&first.path, 1 + put.count())];
     let needed = "`.coord` is the ledger's own checkout, never code";
     Some(RuleOutcome::broken("paths", Code::WorktreeReplaced, needed, found))
 }

@@ -7,6 +7,7 @@ use crate::model::Protection;
 use crate::rules::code::Code;
 use crate::rules::segment::Context;
 use crate::rules::verdict::RuleOutcome;
+use crate::rules::verdict::first_of;
 
 /// The names of files and directories at any depth that are sensitive whatever the policy says.
 const NAMES: &[&str] = &[
@@ -90,7 +91,7 @@ pub(crate) fn rule(context: &Context<'_>, protections: &[&Protection]) -> Option
             RuleOutcome::satisfied("sensitive paths", needed, format!("`{}`", answered.approval.principal))
         }
         None => {
-            let found = vec![format!("`{}` ({} such paths)", String::from_utf8_lossy(&first.path), sensitive.len())];
+            let found = vec![first_of(&first.path, sensitive.len())];
             RuleOutcome::broken("sensitive paths", Code::LaneSensitive, needed, found)
         }
     })

@@ -79,3 +79,9 @@ impl Verdict {
         parts.finish()
     }
 }
+
+/// Returns the first of several paths, and how many more there are.
+pub(crate) fn first_of(first: &[u8], count: usize) -> String {
+    let first = String::from_utf8_lossy(first);
+    if count > 1 { format!("`{first}` and {} more", count - 1) } else { format!("`{first}`") }
+}

@@ -7,6 +7,7 @@ use crate::ops::audit::LineStory;
 use crate::ops::audit::Outcome;
 use crate::ui::error::words_of;
 use crate::ui::report::Report;
+use crate::ui::report::counted;
 use crate::ui::report::plain;
 
 /// Returns what an audit found.
@@ -18,8 +19,11 @@ pub fn audit_report(outcome: &Outcome) -> Report {
         "fetched": outcome.stale.is_none(),
     }));
     report.line(format!(
-        "{} entries, {} landings, {} adoptions, {} void",
-        outcome.entries, outcome.landings, outcome.adoptions, outcome.void
+        "{}, {}, {}, {} void",
+        counted(outcome.entries, "entry", "entries"),
+        counted(outcome.landings, "landing", "landings"),
+        counted(outcome.adoptions, "adoption", "adoptions"),
+        outcome.void
     ));
     for problem in &outcome.problems {
         report.object(json!({"type": "problem", "v": 1, "code": problem.code.as_str(), "message": problem.message}));

@@ -38,6 +38,7 @@ pub use principal::join_report;
 pub use principal::principal_report;
 pub use principal::principals_report;
 pub use report::Report;
+pub(crate) use report::counted;
 pub use report::done_report;
 pub use report::json_line;
 pub use report::plain;

@@ -216,7 +216,7 @@ pub fn sync_report(outcome: &sync::Outcome) -> Report {
         })).collect::<Vec<_>>(),
     }));
     match &outcome.remote {
-        Some(remote) => report.line(format!("at height {}, as {}", outcome.height, plain(remote))),
+        Some(remote) => report.line(format!("at height {}, the same as {}", outcome.height, plain(remote))),
         None => {
             report.line(format!("at height {}; there is no remote (git coord sync --remote <name>)", outcome.height))
         }

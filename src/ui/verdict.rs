@@ -20,6 +20,12 @@ fn short(id: Option<&ObjectId>) -> String {
     id.map_or("nothing".to_owned(), ObjectId::short)
 }
 
+/// Returns whether what a kept rule found is no more than that it is kept. The words are part of what landings recorded,
+/// so they stay as they are; people read what was needed instead.
+fn says_no_more(outcome: &RuleOutcome) -> bool {
+    matches!(outcome.found.as_slice(), [only] if ["it does", "it is", "they do"].contains(&only.as_str()))
+}
+
 /// Returns the verdict as people read it.
 pub fn verdict_text(verdict: &Verdict) -> Vec<String> {
     let word = if verdict.allows() { "allowed" } else { "blocked" };
@@ -36,9 +42,12 @@ pub fn verdict_text(verdict: &Verdict) -> Vec<String> {
         let mark = if outcome.code.is_none() { "✓" } else { "✗" };
         let found: Vec<_> = outcome.found.iter().map(|found| plain(found)).collect();
         match outcome.code {
+            None if says_no_more(outcome) => {
+                lines.push(format!("  {mark} {:width$}  {}", outcome.rule, plain(&outcome.needed)));
+            }
             None => lines.push(format!("  {mark} {:width$}  {}", outcome.rule, found.join("; "))),
             Some(code) => {
-                lines.push(format!("  {mark} {:width$}  needs {} ({code})", outcome.rule, plain(&outcome.needed)));
+                lines.push(format!("  {mark} {:width$}  needed: {} ({code})", outcome.rule, plain(&outcome.needed)));
                 lines.extend(found.into_iter().map(|found| format!("    {:width$}  {found}", "")));
             }
         }

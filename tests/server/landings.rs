@@ -90,6 +90,20 @@ fn two_requests_land_in_one_push() {
     audit_is_clean(&stage);
 }
 
+/// People read what a kept rule is, not that it is kept.
+#[test]
+fn verdict_reads_by_itself() {
+    let stage = Stage::plain();
+    stage.branch("x");
+    stage.commit("alice", "src/a.rs", "fn a() { 1 }\n");
+    let asked = stage.request("alice", "x");
+    let said = stage.coord("alice", &["gate", "explain", &asked.id]).stdout;
+    let text = stage.refused(&["x:main"], Code::ApprovalThreshold).stderr;
+    assert!(text.contains("✓ forward         the ref moves forward along first parents"), "{text}");
+    assert!(text.contains("needed: 1 of "), "{text}");
+    assert!(said.contains("\"it does\""), "what landings recorded keeps its words: {said}");
+}
+
 /// S26: every push option counts.
 #[test]
 fn all_requests_that_a_push_names_land_and_no_other() {
