@@ -9,6 +9,7 @@ mod hook_command;
 mod landing;
 mod options;
 mod parse;
+mod progress;
 mod run;
 mod setup;
 mod surroundings;

@@ -10,6 +10,7 @@ use crate::cli::arguments::Verb;
 use crate::cli::commands;
 use crate::cli::exit::Exit;
 use crate::cli::hook_command;
+use crate::cli::progress;
 use crate::cli::surroundings;
 use crate::ops::Failure;
 use crate::ui::Report;
@@ -57,7 +58,10 @@ fn run(arguments: Arguments) -> Exit {
     if let Verb::Hook { name, arguments } = &arguments.verb {
         return hook_command::run(name, arguments);
     }
-    let surroundings = surroundings::read(arguments.directory, arguments.principal);
+    let mut surroundings = surroundings::read(arguments.directory, arguments.principal);
+    if reader.remarks == Remarks::Shown {
+        surroundings.progress = progress::on_terminal();
+    }
     match commands::run(arguments.verb, surroundings, reader) {
         Ok((report, exit)) => print_report(&report, reader, exit),
         Err(failure) => print_failure(&failure, reader),

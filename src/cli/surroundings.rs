@@ -35,6 +35,7 @@ pub(crate) fn read(directory: Option<PathBuf>, principal: Option<String>) -> Sur
         binary: env::current_exe().unwrap_or_else(|_| PathBuf::from("git-coord")),
         clock: Rc::new(now),
         pause: Rc::new(thread::sleep),
+        progress: Rc::new(|_, _| {}),
         passphrase: Rc::new(passphrase),
     }
 }

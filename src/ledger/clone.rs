@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::Duration;
 
 use crate::disk;
@@ -51,6 +52,8 @@ pub struct CloneStore {
     remote: Option<String>,
     /// What the next push of the ledger takes along, all or nothing.
     carried: RefCell<Option<Update>>,
+    /// Is told how far a line of entries is judged.
+    progress: Option<Rc<dyn Fn(usize, usize)>>,
 }
 
 /// The locks under which an entry is made: against others of us first, then against git.
@@ -65,7 +68,12 @@ impl CloneStore {
     /// Returns the store of a repository whose ledger is decided here.
     pub fn local(repository: Repository, program: Program) -> Result<Self, GitError> {
         let worktree = repository.worktree_on(LEDGER_REF)?;
-        Ok(Self { repository, program, worktree, remote: None, carried: RefCell::new(None) })
+        Ok(Self { repository, program, worktree, remote: None, carried: RefCell::new(None), progress: None })
+    }
+
+    /// Tells somebody how far a line of entries is judged.
+    pub fn telling(self, progress: Rc<dyn Fn(usize, usize)>) -> Self {
+        Self { progress: Some(progress), ..self }
     }
 
     /// Returns the store of a repository whose ledger is decided at a remote.
@@ -186,6 +194,12 @@ pub(crate) fn tracking_ref(remote: &str) -> String {
 
 impl Store for CloneStore {
     type Lock = CloneLock;
+
+    fn judged(&self, done: usize, total: usize) {
+        if let Some(progress) = &self.progress {
+            progress(done, total);
+        }
+    }
 
     fn hash_kind(&self) -> HashKind {
         self.repository.hash_kind()

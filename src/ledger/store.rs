@@ -61,6 +61,9 @@ pub trait Store {
 
     fn remember(&self, snapshot: &Snapshot) -> Result<(), GitError>;
 
+    /// Is told how many entries of a line are judged, so that somebody who waits can be shown. It decides nothing.
+    fn judged(&self, _done: usize, _total: usize) {}
+
     /// Keeps a head that was refused, so that it can be shown.
     fn keep_evidence(&self, head: ObjectId) -> Result<(), GitError>;
 }

@@ -197,11 +197,24 @@ impl<S: Store> Ledger<S> {
 
     /// Steps along a path, newest first; returns whether it met the trusted head.
     fn walk(&mut self, path: Vec<ObjectId>, trusted: Option<ObjectId>, now: Timestamp) -> Result<bool, LedgerError> {
-        let mut met = false;
+        let total = path.len();
+        let walked = self.take_each(path, trusted, now);
+        self.store.judged(total, total);
+        walked
+    }
+
+    fn take_each(
+        &mut self,
+        path: Vec<ObjectId>,
+        trusted: Option<ObjectId>,
+        now: Timestamp,
+    ) -> Result<bool, LedgerError> {
+        let (total, mut met) = (path.len(), false);
         self.outlook = Outlook::Current;
         // What was verified once is not doubted because this machine's clock went back.
         let mut known = trusted.is_some_and(|trusted| path.contains(&trusted));
-        for commit_id in path.into_iter().rev() {
+        for (done, commit_id) in path.into_iter().rev().enumerate() {
+            self.store.judged(done, total);
             let clock = if known { Timestamp::MAX } else { now };
             known &= Some(commit_id) != trusted;
             match self.chain.step(&self.store, commit_id, clock)?.map_err(LedgerError::refused)? {

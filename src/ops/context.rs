@@ -60,7 +60,7 @@ impl Context {
     /// Opens the ledger of a repository that is open already.
     pub fn open_in(surroundings: Surroundings, repository: Repository) -> Result<Self, Failure> {
         let program = Program::find()?;
-        let store = store_of(&repository, &program)?;
+        let store = store_of(&repository, &program)?.telling(surroundings.progress.clone());
         let pin = join::pinned(&repository)?.map(|(pin, _)| pin);
         let ledger = Ledger::open_pinned(store, pin, surroundings.now())?;
         let context = Self { surroundings, repository, program, ledger };

@@ -132,7 +132,7 @@ fn ensure_ledger(
         repository.config_set(program, ConfigScope::Local, REMOTE_KEY, "origin")?;
         repository = Repository::open_git_dir(repository.git_dir())?;
     }
-    let store = store_of(&repository, program)?;
+    let store = store_of(&repository, program)?.telling(surroundings.progress.clone());
     let Some(head) = store.fetch_source()? else { return Err(Failure::NoLedger) };
     // Only a chain that verifies, and begins as it should, becomes this clone's ledger.
     let ledger = Ledger::open_at(store, head, surroundings.now())?;

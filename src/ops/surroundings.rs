@@ -33,6 +33,8 @@ pub struct Surroundings {
     pub binary: PathBuf,
     pub clock: Rc<dyn Fn() -> Timestamp>,
     pub pause: Rc<dyn Fn(Duration)>,
+    /// Is told how many of how many entries of a ledger are judged.
+    pub progress: Rc<dyn Fn(usize, usize)>,
     /// Asks a person for the passphrase of a key; `None` if nobody is there.
     pub passphrase: Rc<Ask>,
 }

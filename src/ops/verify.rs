@@ -44,7 +44,8 @@ pub fn run(surroundings: Surroundings, extent: Extent) -> Result<Outcome, Failur
     if extent == Extent::Full {
         let repository = open_repository(&context.surroundings.directory)?;
         let program = Program::find()?;
-        let anew = Ledger::open_anew(store_of(&repository, &program)?, context.now())?;
+        let store = store_of(&repository, &program)?.telling(context.surroundings.progress.clone());
+        let anew = Ledger::open_anew(store, context.now())?;
         if anew.chain() != context.ledger.chain() {
             let message =
                 "what was remembered of the ledger is not what it says; remove `coord/chain` of the git directory";

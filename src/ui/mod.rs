@@ -42,6 +42,7 @@ pub(crate) use report::counted;
 pub use report::done_report;
 pub use report::json_line;
 pub use report::plain;
+pub use report::progress_line;
 pub(crate) use report::span_words;
 pub use report::text_report;
 pub use request::finding_report;

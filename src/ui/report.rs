@@ -122,6 +122,11 @@ fn is_hidden(c: char) -> bool {
         || matches!(c, '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// Returns how far the judging of a ledger is.
+pub fn progress_line(done: usize, total: usize) -> String {
+    format!("judging the ledger: {done} of {total} entries ({}%)", done * 100 / total.max(1))
+}
+
 /// Returns a number of things in words: `1 path`, `2 paths`.
 pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }

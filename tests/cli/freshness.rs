@@ -1,6 +1,14 @@
-//! The verbs that only look: they fetch first, and say so when they could not.
+//! What those who look are told: how fresh it is, and how far a long verification is.
 
+use std::cell::RefCell;
 use std::fs;
+use std::rc::Rc;
+
+use git_coord::git::Program;
+use git_coord::git::Repository;
+use git_coord::ledger::CloneStore;
+use git_coord::ledger::Ledger;
+use git_coord::model::Timestamp;
 
 use crate::support::sandbox::Sandbox;
 use crate::support::sandbox::text;
@@ -43,4 +51,25 @@ fn without_a_remote_nothing_is_missing() {
     let maria = sandbox.ledger();
     assert_eq!(maria.coord(&["audit"]).ok().json()["fetched"], true);
     assert!(!maria.say(&["inbox"]).ok().stderr.contains("not fetched"));
+}
+
+/// Whoever waits for a long verification can be shown how far it is; nobody else is.
+#[test]
+fn verification_tells_how_far_it_is() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    for path in ["src/", "docs/", "tests/"] {
+        maria.claim(&[path]);
+    }
+    let repository = Repository::open_git_dir(&maria.directory.join(".git")).unwrap();
+    let told = Rc::new(RefCell::new(Vec::new()));
+    let listener = Rc::clone(&told);
+    let store = CloneStore::local(repository, Program::find().unwrap()).unwrap();
+    let store = store.telling(Rc::new(move |done, total| listener.borrow_mut().push((done, total))));
+    let ledger = Ledger::open_anew(store, Timestamp::MAX).unwrap();
+    let total = usize::try_from(ledger.judged()).unwrap();
+    assert!(total >= 3);
+    assert_eq!(*told.borrow(), (0..=total).map(|done| (done, total)).collect::<Vec<_>>());
+    fs::remove_file(maria.directory.join(".git/coord/chain")).unwrap();
+    assert_eq!(maria.say(&["verify", "--full"]).ok().stderr, "", "there is no terminal to show it on");
 }
