@@ -137,14 +137,9 @@ pub fn write(path: &Path, bytes: &[u8], mode: u32, durability: Durability) -> Re
     Ok(())
 }
 
-/// Waits until a file's content is on the disk.
-pub fn sync_file(path: &Path) -> Result<(), DiskError> {
-    File::open(path).and_then(|file| file.sync_all()).map_err(failed("sync", path))
-}
-
 /// Waits until a directory's names are on the disk.
 pub fn sync_directory(path: &Path) -> Result<(), DiskError> {
-    sync_file(path)
+    File::open(path).and_then(|file| file.sync_all()).map_err(failed("sync", path))
 }
 
 /// Waits until everything written to the path's file system so far is on the disk.

@@ -25,12 +25,18 @@ pub struct Look {
 }
 
 impl Look {
-    /// Two changes within this time may have the same time stamp: the coarsest in use are those of FAT.
-    const MOMENT_NS: i64 = 2_000_000_000;
+    /// Two changes within this time may have the same time stamp, where time stamps have a fraction of a second: no clock
+    /// behind them ticks more slowly.
+    const MOMENT_NS: i64 = 100_000_000;
+    /// The same where they have none; the coarsest in use are those of FAT.
+    const LONG_MOMENT_NS: i64 = 2_000_000_000;
 
     /// Returns whether the last change is so long before that of another file that a later one could not look the same.
     pub fn is_older_than(&self, other: &Self) -> bool {
-        self.changed_ns.iter().max() < Some(&(other.changed_ns[0] - Self::MOMENT_NS))
+        let has_fraction = |ns: &i64| ns % 1_000_000_000 != 0;
+        let is_fine = self.changed_ns.iter().chain(&other.changed_ns).all(has_fraction);
+        let moment_ns = if is_fine { Self::MOMENT_NS } else { Self::LONG_MOMENT_NS };
+        self.changed_ns.iter().all(|changed_ns| *changed_ns < other.changed_ns[0] - moment_ns)
     }
 }
 

@@ -9,7 +9,6 @@ mod checkout;
 mod configuration;
 mod delta;
 mod differences;
-mod durable;
 mod error;
 mod glance;
 mod history;

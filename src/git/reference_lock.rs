@@ -16,6 +16,7 @@ use super::references::Target;
 use super::references::check_name;
 use super::references::is_per_worktree;
 use crate::disk;
+use crate::disk::Durability;
 use crate::disk::FileKind;
 use crate::model::ObjectId;
 
@@ -41,6 +42,29 @@ impl Repository {
         new: Option<ObjectId>,
         reflog: &str,
     ) -> Result<Swap, GitError> {
+        self.swap(name, expected, new, reflog, Durability::Cached)
+    }
+
+    /// As [`Self::swap_reference`], and waits until it is on the disk: every object written so far before the reference that
+    /// names them. Neither git nor its library waits for that.
+    pub fn swap_reference_durably(
+        &self,
+        name: &str,
+        expected: Option<ObjectId>,
+        new: Option<ObjectId>,
+        reflog: &str,
+    ) -> Result<Swap, GitError> {
+        self.swap(name, expected, new, reflog, Durability::Synced)
+    }
+
+    fn swap(
+        &self,
+        name: &str,
+        expected: Option<ObjectId>,
+        new: Option<ObjectId>,
+        reflog: &str,
+        durability: Durability,
+    ) -> Result<Swap, GitError> {
         self.check_swap(name, new)?;
         let content = new.map_or(String::new(), |id| format!("{id}\n"));
         let directory = self.common_dir().join("coord");
@@ -56,9 +80,19 @@ impl Repository {
         if current == new {
             return Ok(Swap::Done);
         }
+        if durability == Durability::Synced {
+            // With the objects goes the content that the reference will have: it lies in the lock.
+            disk::sync_filesystem(self.common_dir())?;
+        }
         match new {
             Some(id) => self.set(name, current, id, reflog, lock)?,
             None => self.delete(name, lock)?,
+        }
+        if durability == Durability::Synced
+            && let Some(directory) = self.reference_path(name).parent()
+            && disk::stat(directory)?.is_some()
+        {
+            disk::sync_directory(directory)?;
         }
         Ok(Swap::Done)
     }

@@ -242,19 +242,15 @@ impl Store for CloneStore {
     }
 
     fn swap_head(&self, expected: Option<ObjectId>, new: ObjectId) -> Result<Swap, GitError> {
-        self.repository.flush_objects()?;
         if let Some(remote) = &self.remote
             && self.push(remote, expected, new)? == Swap::Moved
         {
             return Ok(Swap::Moved);
         }
-        let mut swap = self.repository.swap_reference(LEDGER_REF, expected, Some(new), "coord: append")?;
+        let mut swap = self.repository.swap_reference_durably(LEDGER_REF, expected, Some(new), "coord: append")?;
         if swap == Swap::Moved && self.remote.is_some() {
             // The remote has it; whoever was faster here followed the remote, or stays to be synchronised.
             swap = Swap::Done;
-        }
-        if swap == Swap::Done {
-            self.repository.flush_reference(LEDGER_REF)?;
         }
         Ok(swap)
     }

@@ -19,8 +19,8 @@ use crate::rules::Stored;
 use crate::rules::write_records;
 
 /// Both change with the rules and with every stored shape.
-const WHOLE: &[u8] = b"git-coord chain 5\n";
-const RECENT: &[u8] = b"git-coord since 5\n";
+const WHOLE: &[u8] = b"git-coord chain 6\n";
+const RECENT: &[u8] = b"git-coord since 6\n";
 const NUMBER_LEN: usize = 8;
 /// How long what stands before the body is: version, checksum, length.
 const HEADER_LEN: usize = WHOLE.len() + 2 * NUMBER_LEN;
@@ -167,6 +167,7 @@ fn unpack_core(input: &mut &[u8], shelves: Option<State>) -> Option<Chain> {
             principals: Shelf::new(),
             keys: Shelf::new(),
             claims: Shelf::new(),
+            occupied: Shelf::new(),
             tombstones: Shelf::new(),
             findings: Shelf::new(),
             requests: Shelf::new(),
@@ -211,6 +212,7 @@ fn for_each_shelf(state: &State, visitor: &mut impl Visit) {
     visitor.visit(&state.principals);
     visitor.visit(&state.keys);
     visitor.visit(&state.claims);
+    visitor.visit(&state.occupied);
     visitor.visit(&state.tombstones);
     visitor.visit(&state.findings);
     visitor.visit(&state.requests);
@@ -226,6 +228,7 @@ fn for_each_shelf_mut(state: &mut State, visitor: &mut impl VisitMut) {
     visitor.visit(&mut state.principals);
     visitor.visit(&mut state.keys);
     visitor.visit(&mut state.claims);
+    visitor.visit(&mut state.occupied);
     visitor.visit(&mut state.tombstones);
     visitor.visit(&mut state.findings);
     visitor.visit(&mut state.requests);

@@ -66,7 +66,7 @@ fn add(case: &mut Case<'_>, claim: &Claim) -> Result<(), Refusal> {
         held = None;
     }
     case.next.used.insert(claim.id.clone(), ());
-    case.next.claims.insert(claim.id.clone(), Lease { claim: claim.clone(), since: height, held });
+    case.next.keep_claim(Lease { claim: claim.clone(), since: height, held });
     Ok(())
 }
 
@@ -134,7 +134,7 @@ fn change(case: &mut Case<'_>, id: &RecordId, after: &Claim) -> Result<(), Refus
     })?;
     let revoked = Claim { rev: after.rev, revoked_by: Some(signer.record.id.clone()), ..before.clone() };
     if *after == revoked && before.revoked_by.is_none() && case.before.may(signer, Right::Revoke) {
-        case.next.claims.insert(id.clone(), Lease { claim: revoked, ..lease });
+        case.next.keep_claim(Lease { claim: revoked, ..lease });
         return Ok(());
     }
     let signer = &signer.record.id;
@@ -157,14 +157,14 @@ fn change(case: &mut Case<'_>, id: &RecordId, after: &Claim) -> Result<(), Refus
     if after.expires != before.expires {
         check_expiry(case, after)?;
     }
-    case.next.claims.insert(id.clone(), Lease { claim: after.clone(), ..lease });
+    case.next.keep_claim(Lease { claim: after.clone(), ..lease });
     Ok(())
 }
 
 fn remove(case: &mut Case<'_>, id: &RecordId) -> Result<(), Refusal> {
     let lease = case.next.claims.get(id).expect("the ledger removes what exists").clone();
     let ending = ending_of(case, &lease)?;
-    case.next.claims.remove(id);
+    case.next.drop_claim(id);
     let tombstone = Tombstone {
         token: lease.held.map(|grant| grant.token),
         claim: lease.claim,
@@ -261,7 +261,7 @@ pub(crate) fn forget(state: &mut State) {
 /// Returns the live claims that share ground with these patterns, in the order of their making.
 pub fn leases_on<'a>(state: &'a State, patterns: &[Pattern]) -> Vec<&'a Lease> {
     let touches = |lease: &&Lease| lease.claim.paths.iter().any(|own| patterns.iter().any(|asked| own.overlaps(asked)));
-    let mut leases: Vec<_> = state.claims.values().filter(touches).collect();
+    let mut leases: Vec<_> = state.near(patterns, &[]).filter(touches).collect();
     leases.sort_by(|a, b| (a.since, &a.claim.id).cmp(&(b.since, &b.claim.id)));
     leases
 }

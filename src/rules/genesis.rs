@@ -38,6 +38,7 @@ pub fn judge_genesis(entry: &Entry) -> Result<State, Refusal> {
         principals: Shelf::new(),
         keys: Shelf::new(),
         claims: Shelf::new(),
+        occupied: Shelf::new(),
         tombstones: Shelf::new(),
         findings: Shelf::new(),
         open_finding_count: 0,

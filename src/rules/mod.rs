@@ -18,6 +18,7 @@ mod judge;
 mod landings;
 mod leases;
 mod ledger_ground;
+mod occupied;
 mod packed;
 mod policy_lint;
 mod principals;

@@ -14,22 +14,22 @@ use crate::rules::state::State;
 
 /// Returns the live claims, held and queued (S8), that a new claim conflicts with, in the order of their making.
 pub fn obstacles(state: &State, claim: &Claim) -> Vec<Lease> {
-    let mut found: Vec<_> = state.claims.values().filter(|lease| lease.claim.conflicts_with(claim)).cloned().collect();
+    let mut found: Vec<_> =
+        on_ground_of(state, claim).filter(|lease| lease.claim.conflicts_with(claim)).cloned().collect();
     found.sort_by(|a, b| (a.since, &a.claim.id).cmp(&(b.since, &b.claim.id)));
     found
 }
 
 /// Returns whether a queued claim waits for this one.
 pub fn waits_for(state: &State, lease: &Lease) -> bool {
-    state
-        .claims
-        .values()
+    on_ground_of(state, &lease.claim)
         .any(|other| other.held.is_none() && precedes(lease, other) && other.claim.conflicts_with(&lease.claim))
 }
 
 /// Returns the claims that a queued one waits for.
 pub fn waited_for<'a>(state: &'a State, queued: &Lease) -> Vec<&'a Lease> {
-    state.claims.values().filter(|other| precedes(other, queued) && other.claim.conflicts_with(&queued.claim)).collect()
+    let earlier = on_ground_of(state, &queued.claim).filter(|other| precedes(other, queued));
+    earlier.filter(|other| other.claim.conflicts_with(&queued.claim)).collect()
 }
 
 /// Refuses a queued claim by which its holder would wait for somebody who waits for it.
@@ -60,9 +60,13 @@ pub(crate) fn promote(state: &mut State, height: u64, time: Timestamp) {
     for lease in queued {
         if waited_for(state, &lease).is_empty() {
             let held = Some(Grant { token: height, time });
-            state.claims.insert(lease.claim.id.clone(), Lease { held, ..lease });
+            state.keep_claim(Lease { held, ..lease });
         }
     }
+}
+
+fn on_ground_of<'a>(state: &'a State, claim: &Claim) -> impl Iterator<Item = &'a Lease> {
+    state.near(&claim.paths, &claim.resources)
 }
 
 fn precedes(earlier: &Lease, later: &Lease) -> bool {

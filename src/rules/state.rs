@@ -158,6 +158,8 @@ pub struct State {
     /// Every key that ever belonged to a principal.
     pub keys: Shelf<PublicKey, PrincipalId>,
     pub claims: Shelf<RecordId, Lease>,
+    /// The live claims by the beginnings of their patterns, and by their resources.
+    pub occupied: Shelf<(String, RecordId), ()>,
     pub tombstones: Shelf<RecordId, Tombstone>,
     pub findings: Shelf<RecordId, Noted>,
     pub open_finding_count: u64,

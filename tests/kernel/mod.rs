@@ -14,6 +14,7 @@ mod gate_objections;
 mod gate_refs;
 mod gate_work;
 mod genesis;
+mod ground;
 mod landings;
 mod leases;
 mod principals;

@@ -62,6 +62,13 @@ impl RecordKind {
 }
 
 impl RecordId {
+    /// Returns the smallest id of a kind.
+    pub fn first(kind: RecordKind) -> Self {
+        let mut bytes = *b"--00000000";
+        bytes[0] = kind.letter() as u8;
+        Self(bytes)
+    }
+
     /// Checks an id.
     pub fn parse(source: &str) -> Result<Self, RecordFault> {
         let bytes: [u8; 10] = source.as_bytes().try_into().map_err(|_| RecordFault::Id)?;
