@@ -58,7 +58,12 @@ pub(super) struct Index {
 impl Index {
     /// Reads the index in a git directory; none is an empty one.
     pub(super) fn read(repository: &Repository, git_dir: &Path) -> Result<Self, GitError> {
-        let path = git_dir.join("index");
+        Self::read_file(repository, &git_dir.join("index"))
+    }
+
+    /// Reads an index file; none is an empty one.
+    pub(super) fn read_file(repository: &Repository, path: &Path) -> Result<Self, GitError> {
+        let path = path.to_owned();
         let kind = repository.inner.object_hash();
         let file = gix::index::File::at_or_default(path.as_path(), kind, false, gix::index::decode::Options::default())
             .map_err(failed("read the index"))?;
@@ -66,6 +71,10 @@ impl Index {
             return Err(GitError::Unsupported { what: "a sparse index" });
         }
         Ok(Self { path, file })
+    }
+
+    pub(super) fn file(&self) -> &gix::index::File {
+        &self.file
     }
 
     /// Returns the entries that say how their file looks, as far as that says anything: a file that changed in the moment

@@ -26,6 +26,7 @@ mod repository;
 mod sandbox;
 mod seen;
 mod signer;
+mod staged;
 mod transport;
 mod tree_changes;
 mod tree_format;

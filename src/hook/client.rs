@@ -1,5 +1,6 @@
 //! Client hooks: the same questions as the server's, early. They can be skipped; the server cannot.
 
+use crate::git::Head;
 use crate::hook::Answer;
 use crate::hook::ledger_worktree;
 use crate::model::Pattern;
@@ -146,13 +147,18 @@ fn renew_if_half_over(context: &mut Context, patterns: &[Pattern]) -> Result<(),
 
 /// Returns the staged paths as patterns that match exactly them.
 fn staged(context: &Context) -> Result<Vec<Pattern>, Failure> {
-    let directory = &context.surroundings.directory;
-    let arguments =
-        ["diff", "--cached", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--diff-filter=ACDMRTUXB"];
-    let call = context.program.within(directory).index_file(context.surroundings.index_file.as_deref());
-    let output = call.args(arguments).run()?.success()?;
-    let names = output.stdout.split(|byte| *byte == 0).filter(|name| !name.is_empty());
-    let names = names.filter_map(|name| std::str::from_utf8(name).ok());
+    let repository = &context.repository;
+    let index = match &context.surroundings.index_file {
+        Some(named) => context.surroundings.directory.join(named),
+        None => repository.git_dir().join("index"),
+    };
+    let tip = match repository.head()? {
+        Head::Branch { commit, .. } => commit,
+        Head::Detached(commit) => Some(commit),
+    };
+    let tree = tip.map(|tip| repository.commit_links(tip)).transpose()?.map(|links| links.tree);
+    let names = repository.staged_paths(&index, tree)?;
+    let names = names.iter().filter_map(|name| std::str::from_utf8(name).ok());
     Ok(names.filter_map(|name| Pattern::parse(&Pattern::escape(name)).ok()).collect())
 }
 
