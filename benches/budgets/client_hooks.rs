@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::budgets::causes;
 use crate::budgets::duel::Duel;
 use crate::budgets::row::Budget;
 use crate::budgets::row::Row;
@@ -29,11 +30,14 @@ pub(crate) fn rows(bench: &mut Bench) {
                 commit(bench, &hooked, &setting, &format!("{how} {other}"))
             },
         );
-        bench.add(Row::added(
-            format!("pre-commit + prepare-commit-msg beside a {how} `git commit`, adds"),
-            &duel,
-            budget,
-        ));
+        let what = format!("pre-commit + prepare-commit-msg beside a {how} `git commit`, adds");
+        let row = Row::added(what, &duel, budget).because(|| {
+            format!(
+                "Two hooks that start the program and do nothing take {} by themselves.",
+                causes::bare_hooks(bench, 2)
+            )
+        });
+        bench.add(row);
     }
 }
 

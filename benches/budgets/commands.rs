@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::budgets::append;
+use crate::budgets::causes;
 use crate::budgets::duel::Duel;
 use crate::budgets::row::Budget;
 use crate::budgets::row::Row;
@@ -31,11 +32,17 @@ pub(crate) fn claim(bench: &mut Bench) {
                 bench.worlds.sandbox.time(BINARY, &directory, &["claim", &path, "--intent", "Do something new"])
             },
         );
-        bench.add(Row::ratio(
-            format!("`claim`, 1,000 live claims{others}, checkout updated / `git commit -S`"),
-            &duel,
-            budget,
-        ));
+        let what = format!("`claim`, 1,000 live claims{others}, checkout updated / `git commit -S`");
+        let row = Row::ratio(what, &duel, budget).because(|| {
+            format!(
+                "The floor has no checkout. Stock git takes {} to put an entry of one file into this one (`git add`, `git \
+                 commit -S`); a process that only starts takes {}, the disk {} for a durable entry.",
+                causes::stock_entry(bench, &directory),
+                causes::bare_start(bench),
+                causes::bare_writes(bench, &directory),
+            )
+        });
+        bench.add(row);
     }
 }
 
@@ -44,11 +51,12 @@ pub(crate) fn check(bench: &mut Bench) {
     let directory = bench.worlds.joined(Size::CLAIMS, "check", &["--no-hooks"]);
     let duel = read(bench, &directory, &["check", "src/m0003/reader.rs"]);
     let row = Row::ratio(format!("{what} / open and read the head"), &duel, Budget::AtMost(1.5));
-    bench.add(row);
+    bench.add(row.because(|| check_cause(bench, &directory)));
     bench.add(Row::figure(format!("{what}, whole process"), duel.subject_us() / 1_000.0, "ms", Budget::AtMost(10.0)));
     let full = bench.worlds.joined(Size::FULL, "check-full", &["--no-hooks"]);
     let duel = read(bench, &full, &["check", "src/m0003/reader.rs"]);
-    bench.add(Row::ratio(format!("{what}, 20,000 other records / the same"), &duel, Budget::AtMost(1.5)));
+    let row = Row::ratio(format!("{what}, 20,000 other records / the same"), &duel, Budget::AtMost(1.5));
+    bench.add(row.because(|| check_cause(bench, &full)));
     let mut ledger = worker::open(&full);
     (0..BEHIND).for_each(|index| {
         worker::append_finding(&mut ledger, index);
@@ -64,8 +72,25 @@ pub(crate) fn status(bench: &mut Bench) {
         let name = if others.is_empty() { "status" } else { "status-full" };
         let directory = bench.worlds.joined(size, name, &["--no-hooks"]);
         let duel = read(bench, &directory, &["status"]);
-        bench.add(Row::ratio(format!("`status`, 1,000 live claims{others} / open and read the head"), &duel, budget));
+        let row = Row::ratio(format!("`status`, 1,000 live claims{others} / open and read the head"), &duel, budget);
+        bench.add(row.because(|| {
+            let (count, looks) = causes::bare_looks(bench, &directory.join(".coord"), &["claims", "requests"]);
+            format!(
+                "It looks for drafts: to look once at the {count} directories and files that tell takes {looks} by itself. \
+                 A process that only starts takes {}, and the remembered state is {}.",
+                causes::bare_start(bench),
+                causes::bare_read(bench, &directory)
+            )
+        }));
     }
+}
+
+fn check_cause(bench: &Bench, repository: &Path) -> String {
+    format!(
+        "A process that only starts takes {}, and the remembered state is {}; the floor reads none.",
+        causes::bare_start(bench),
+        causes::bare_read(bench, repository)
+    )
 }
 
 /// Measures a command that only reads, against opening the repository and reading the head.

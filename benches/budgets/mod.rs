@@ -6,6 +6,7 @@
 
 mod append;
 mod cast;
+mod causes;
 mod client_hooks;
 mod commands;
 mod contention;

@@ -67,6 +67,12 @@ impl Row {
         }
     }
 
+    /// Says why the budget is missed, if it is.
+    pub(crate) fn because(self, cause: impl FnOnce() -> String) -> Self {
+        let remark = self.is_missed().then(cause);
+        Self { remark, ..self }
+    }
+
     pub(crate) fn is_missed(&self) -> bool {
         match self.budget {
             Budget::AtMost(most) => self.measured > most || self.measured.is_nan(),

@@ -1,7 +1,6 @@
 //! Similarity of wording.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
 
 use strsim::jaro_winkler;
 use strsim::sorensen_dice;
@@ -41,8 +40,14 @@ fn normalised_similarity(a: &str, b: &str) -> f64 {
 /// Returns the distinct words of a text in lower case and in order.
 fn normalised(text: &str) -> String {
     let lower = text.to_lowercase();
-    let words: BTreeSet<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    words.into_iter().collect::<Vec<_>>().join(" ").chars().take(LEN_MAX_CHARACTERS).collect()
+    let mut words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    words.sort_unstable();
+    words.dedup();
+    let mut joined = words.join(" ");
+    if let Some((end, _)) = joined.char_indices().nth(LEN_MAX_CHARACTERS) {
+        joined.truncate(end);
+    }
+    joined
 }
 
 #[cfg(test)]
