@@ -46,9 +46,9 @@ impl State {
             // Whatever begins with it, in one row.
             let row = self
                 .occupied
-                .iter_from(&(asked.to_owned(), RecordId::first(RecordKind::Claim)))
+                .iter_from(&(asked.clone().into_owned(), RecordId::first(RecordKind::Claim)))
                 .map(|(place, ())| place);
-            ids.extend(row.take_while(|(start, _)| start.starts_with(asked)).map(|(_, id)| id));
+            ids.extend(row.take_while(|(start, _)| start.starts_with(&*asked)).map(|(_, id)| id));
             // Whatever it begins with, each length by itself.
             for length in (0..asked.len()).filter(|length| asked.is_char_boundary(*length)) {
                 ids.extend(self.at(&asked[..length]));
@@ -68,7 +68,7 @@ impl State {
 }
 
 fn keys(claim: &Claim) -> BTreeSet<String> {
-    let paths = claim.paths.iter().map(|pattern| pattern.literal_prefix().to_owned());
+    let paths = claim.paths.iter().map(|pattern| pattern.literal_prefix().into_owned());
     paths.chain(claim.resources.iter().map(resource_key)).collect()
 }
 

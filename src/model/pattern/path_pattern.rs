@@ -1,5 +1,6 @@
 //! Patterns of paths.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::Hash;
@@ -67,11 +68,10 @@ impl Pattern {
 
     /// Returns whether the texts before the first wildcards tell already that no path matches both.
     fn is_apart_from(&self, other: &Self) -> bool {
-        let plain = |pattern: &Self| pattern.source.find(['*', '?', '[', '\\']).unwrap_or(pattern.source.len());
         let differs = |(one, other): (u8, u8)| !one.eq_ignore_ascii_case(&other);
         self.source.is_ascii()
             && other.source.is_ascii()
-            && self.source[..plain(self)].bytes().zip(other.source[..plain(other)].bytes()).any(differs)
+            && self.source[..self.plain_len()].bytes().zip(other.source[..other.plain_len()].bytes()).any(differs)
     }
 
     /// Returns the text of a pattern that matches the path only: `app/[id].tsx` becomes `app/\[id].tsx`.
@@ -99,8 +99,17 @@ impl Pattern {
     /// Returns a text, folded, with which every path starts that [`matches_folded`](Self::matches_folded).
     ///
     /// Patterns overlap only if one's prefix is the start of the other's.
-    pub fn literal_prefix(&self) -> &str {
-        self.forms().folded.literal()
+    pub fn literal_prefix(&self) -> Cow<'_, str> {
+        // Ledgers are read claim by claim: for this alone the forms of common patterns need not be made.
+        if self.source.is_ascii() && !self.source.contains('\\') {
+            return Cow::Owned(self.source[..self.plain_len()].to_ascii_lowercase());
+        }
+        Cow::Borrowed(self.forms().folded.literal())
+    }
+
+    /// Returns how much of the text stands before the first wildcard.
+    fn plain_len(&self) -> usize {
+        self.source.find(['*', '?', '[', '\\']).unwrap_or(self.source.len())
     }
 
     /// Returns whether the pattern matches a path byte for byte.

@@ -76,7 +76,7 @@ proptest! {
         let Ok(one) = Pattern::parse(&one) else { return Ok(()) };
         if one.matches(path.as_bytes()) {
             prop_assert!(one.matches_folded(path.as_bytes()));
-            prop_assert!(fold(&path).starts_with(one.literal_prefix()));
+            prop_assert!(fold(&path).starts_with(&*one.literal_prefix()));
         }
         let Ok(other) = Pattern::parse(&other) else { return Ok(()) };
         prop_assert_eq!(one.overlaps(&other), other.overlaps(&one));
@@ -85,7 +85,7 @@ proptest! {
         }
         if one.overlaps(&other) {
             let (first, second) = (one.literal_prefix(), other.literal_prefix());
-            prop_assert!(first.starts_with(second) || second.starts_with(first));
+            prop_assert!(first.starts_with(&*second) || second.starts_with(&*first));
         }
         if let (Ok(literal), true) = (Pattern::parse(&path), one.covers(&other)) {
             prop_assert!(!other.overlaps(&literal) || one.overlaps(&literal));
