@@ -92,6 +92,29 @@ impl Repository {
         Ok((Some((mode, id, freshness)), false))
     }
 
+    /// Brings the index up to a tree where the files are there already. A stock `git commit` reads its index before it locks
+    /// it, and may write back what it was before an entry of ours.
+    ///
+    /// What differs in the file too is a draft, and stays staged as it is.
+    pub fn reconcile_index(&self, worktree: &Worktree, tree: ObjectId) -> Result<(), GitError> {
+        let mut entries = HashMap::new();
+        for path in self.staged_paths(&worktree.git_dir.join("index"), Some(tree))? {
+            let place = checked_path(&path)?;
+            let recorded =
+                std::str::from_utf8(&path).ok().map(|path| self.tree_entry(tree, path)).transpose()?.flatten();
+            let stat = look_at(&worktree.path.join(&place));
+            let entry = match (recorded, self.present(&worktree.path, &place)?) {
+                (Some((mode, id)), Present::File(now)) if now == id => {
+                    Some((mode, id, stat.map_or(Freshness::Unknown, Freshness::Clean)))
+                }
+                (None, Present::Nothing) => None,
+                _ => continue,
+            };
+            entries.insert(path, entry);
+        }
+        if entries.is_empty() { Ok(()) } else { Index::read(self, &worktree.git_dir)?.replace(entries) }
+    }
+
     fn present(&self, root: &Path, path: &Path) -> Result<Present, GitError> {
         let mut directory = root.to_owned();
         for part in path.parent().into_iter().flat_map(Path::components) {

@@ -22,6 +22,7 @@ use crate::git::Swap;
 use crate::git::TreeChange;
 use crate::git::Worktree;
 use crate::ledger::memo;
+use crate::ledger::shown::Shown;
 use crate::ledger::store::Snapshot;
 use crate::ledger::store::Store;
 use crate::model::HashKind;
@@ -37,8 +38,6 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const CACHE_BYTES_MAX: u64 = 1 << 30;
 /// More than a pin or a head with what is said of it.
 const TRUST_BYTES_MAX: u64 = 200;
-/// The file that tells which tree the checkout was brought to.
-const SHOWN: &str = "coord-shown";
 /// As much of a remembered chain as tells which one it is.
 const FRONT_LEN: u64 = 64;
 
@@ -102,10 +101,12 @@ impl CloneStore {
         self.repository.common_dir().join("coord")
     }
 
-    /// Returns whether the checkout was brought to a tree, and nobody is at it or was killed while at it.
+    /// Returns whether the checkout was brought to a tree, nobody is at it or was killed while at it, and nobody has written
+    /// its index since.
     pub(crate) fn is_shown(&self, valid_tree: ObjectId) -> Result<bool, GitError> {
         let Some(worktree) = &self.worktree else { return Ok(true) };
-        Ok(shown(worktree)? == Some(valid_tree) && disk::stat(&worktree.git_dir.join("index.lock"))?.is_none())
+        let is_free = disk::stat(&worktree.git_dir.join("index.lock"))?.is_none();
+        Ok(is_free && Shown::read(worktree)? == Some(Shown::now(worktree, valid_tree)?))
     }
 
     /// Lets the next push of the ledger take a code ref along.
@@ -273,7 +274,10 @@ impl Store for CloneStore {
 
     fn show(&self, lock: &CloneLock, head: ObjectId, valid_tree: ObjectId) -> Result<(), GitError> {
         let (Some(worktree), Some(_)) = (&self.worktree, &lock.index) else { return Ok(()) };
-        let shown = shown(worktree)?.filter(|tree| self.repository.contains(*tree));
+        let before = Shown::read(worktree)?;
+        let shown = before.as_ref().map(|before| before.tree).filter(|tree| self.repository.contains(*tree));
+        let index = Shown::look_at_index(worktree)?;
+        let is_foreign = before.as_ref().is_none_or(|before| before.index != index);
         let head_tree = self.repository.commit_links(head)?.tree;
         let mut changes = Vec::new();
         if shown != Some(valid_tree) {
@@ -290,8 +294,12 @@ impl Store for CloneStore {
         if !changes.is_empty() {
             self.repository.apply_changes(worktree, &changes)?;
         }
-        if shown != Some(valid_tree) {
-            disk::write(&worktree.git_dir.join(SHOWN), valid_tree.to_string().as_bytes(), 0o600, Durability::Cached)?;
+        if is_foreign {
+            self.repository.reconcile_index(worktree, valid_tree)?;
+        }
+        let after = Shown::now(worktree, valid_tree)?;
+        if before.as_ref() != Some(&after) {
+            after.write(worktree)?;
         }
         Ok(())
     }
@@ -343,12 +351,6 @@ impl Store for CloneStore {
 /// Reads a file that tells which ledger is trusted. One that cannot be read is not the same as none.
 pub(crate) fn read_trust(path: &Path) -> Result<Option<Vec<u8>>, GitError> {
     disk::read(path, TRUST_BYTES_MAX).map_err(|error| GitError::TrustLost { path: path.to_owned(), cause: Some(error) })
-}
-
-/// Returns the tree that a checkout was brought to last.
-fn shown(worktree: &Worktree) -> Result<Option<ObjectId>, GitError> {
-    let text = disk::read(&worktree.git_dir.join(SHOWN), 200)?;
-    Ok(text.and_then(|text| String::from_utf8(text).ok()?.trim().parse().ok()))
 }
 
 /// Removes what a writer left that was killed in the middle of a file. Whoever holds the locks is the only writer here.

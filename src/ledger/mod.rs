@@ -13,6 +13,7 @@ mod memory;
 mod pack;
 mod pack_records;
 mod pack_state;
+mod shown;
 mod signer;
 mod store;
 mod view;

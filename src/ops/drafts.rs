@@ -164,9 +164,11 @@ pub fn commit(context: &mut Context, message: Option<&str>) -> Result<Outcome, F
 
 /// Says what the ledger worktree's own pre-commit hook says: whether the staged change would count.
 ///
-/// Git holds the index lock while it asks, so nothing is written here.
+/// A stock commit may have written an index back that it had read before an entry of ours; unless git holds its lock while
+/// it asks, that is mended first, and git reads the index again.
 pub fn check_staged(surroundings: Surroundings) -> Result<Result<(), Refusal>, Failure> {
     let context = Context::open(surroundings)?;
+    context.show()?;
     let directory = &context.surroundings.directory;
     let tree = context
         .program

@@ -17,6 +17,7 @@ mod policy;
 mod raw;
 mod remote;
 mod signers;
+mod stale_index;
 mod surroundings;
 mod trailers;
 mod trust;

@@ -1,0 +1,46 @@
+//! What the checkout was brought to last, and how its index looked then: whoever writes the index besides us may have
+//! written back what it was before.
+
+use crate::disk;
+use crate::disk::Durability;
+use crate::disk::Look;
+use crate::git::GitError;
+use crate::git::Worktree;
+use crate::model::ObjectId;
+
+/// The file beside the checkout's index.
+const SHOWN: &str = "coord-shown";
+const SHOWN_BYTES_MAX: u64 = 400;
+
+/// The state in which we left a checkout.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Shown {
+    pub(super) tree: ObjectId,
+    pub(super) index: Option<Look>,
+}
+
+impl Shown {
+    /// Returns how a checkout is now, if it is brought to this tree.
+    pub(super) fn now(worktree: &Worktree, tree: ObjectId) -> Result<Self, GitError> {
+        Ok(Self { tree, index: Self::look_at_index(worktree)? })
+    }
+
+    pub(super) fn look_at_index(worktree: &Worktree) -> Result<Option<Look>, GitError> {
+        Ok(disk::look(&worktree.git_dir.join("index"))?)
+    }
+
+    /// Reads how a checkout was left; `None` if that is not known.
+    pub(super) fn read(worktree: &Worktree) -> Result<Option<Self>, GitError> {
+        let text = disk::read(&worktree.git_dir.join(SHOWN), SHOWN_BYTES_MAX)?;
+        let Some(text) = text.and_then(|text| String::from_utf8(text).ok()) else { return Ok(None) };
+        let mut words = text.split_whitespace();
+        let tree = words.next().and_then(|tree| tree.parse().ok());
+        Ok(tree.map(|tree| Self { tree, index: words.next().and_then(|look| look.parse().ok()) }))
+    }
+
+    pub(super) fn write(&self, worktree: &Worktree) -> Result<(), GitError> {
+        let look = self.index.map_or(String::new(), |look| format!(" {look}"));
+        let text = format!("{}{look}\n", self.tree);
+        Ok(disk::write(&worktree.git_dir.join(SHOWN), text.as_bytes(), 0o600, Durability::Cached)?)
+    }
+}
