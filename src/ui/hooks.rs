@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::ops::hook_files::HookStatus;
+use crate::ops::hook_files::HookTool;
 use crate::ops::hooks::Outcome;
 use crate::ui::report::Report;
 use crate::ui::report::plain;
@@ -23,6 +24,10 @@ pub fn hooks_report(outcome: &Outcome) -> Report {
         report.line("hooks: nothing to change");
     } else if !names.is_empty() {
         report.line(format!("hooks: wrote {}", names.join(", ")));
+    }
+    let is_tracked = matches!(outcome.plan.tool, HookTool::Husky);
+    if is_tracked && outcome.plan.edits.iter().any(|edit| edit.after.is_some()) {
+        report.line("hooks: commit .husky now: these files are the repository's, and every work tree needs them");
     }
     for sentence in &outcome.plan.needs_manual {
         report.line(format!("hooks: {}", sentence.trim_end()));

@@ -28,14 +28,14 @@ pub fn plan(request: &InstallRequest) -> Result<Plan, HookFileError> {
     request.check()?;
     let ground = Ground::of(request)?;
     let mut plan = Plan::new(ground.tool());
-    let mut for_lefthook = Vec::new();
+    let (mut for_lefthook, mut idle) = (Vec::new(), Vec::new());
     for hook in &request.hooks {
         match Site::of(&ground, *hook)? {
             Site::File { path, runner, program } => {
                 let lines = Lines { hook: *hook, request, program: &program };
                 install_file(&mut plan, &path, runner, &lines)?;
                 if runner == Runner::Husky && !husky_starts(&path)? {
-                    plan.needs_manual.push(format!("Run `husky` in this work tree, so that it runs `{hook}`."));
+                    idle.push(hook.to_string());
                 }
             }
             Site::Lefthook => for_lefthook.push(*hook),
@@ -46,6 +46,10 @@ pub fn plan(request: &InstallRequest) -> Result<Plan, HookFileError> {
                 }
             }
         }
+    }
+    if !idle.is_empty() {
+        let advice = "Run `npm ci && npx husky` in this work tree: until husky has run here, git asks nobody at";
+        plan.needs_manual.push(format!("{advice} {}.", idle.join(", ")));
     }
     if let (Ground::Lefthook { directory, work_tree, program }, false) = (&ground, for_lefthook.is_empty()) {
         lefthook::install(&mut plan, work_tree, directory, program, &for_lefthook)?;
