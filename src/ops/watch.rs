@@ -190,8 +190,14 @@ fn look_at_expiries(context: &Context, seen: &mut Seen) -> Vec<Event> {
 }
 
 fn look_at_drafts(context: &Context, seen: &mut Seen) -> Result<Vec<Event>, Failure> {
+    // What a writer that was killed has not shown is no draft.
+    context.show()?;
     let drafts = drafts::list(context)?;
     let mut events = Vec::new();
+    // Between a ledger that was read and files that belong to a later one everything looks wrong: it comes again.
+    if context.repository.reference(LEDGER_REF)? != seen.head || !context.ledger.is_shown()? {
+        return Ok(events);
+    }
     for draft in &drafts {
         let Err(refusal) = &draft.finding else { continue };
         if seen.drafts.get(&draft.path) != Some(&Some(refusal.to_string())) {
