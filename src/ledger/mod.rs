@@ -1,7 +1,8 @@
 //! The chain: append, verify, cache, sync, over a small storage trait with two real implementations.
 //!
 //! Reading order: `store` (what the chain needs of storage), `chain` (one entry after the other), `view` (a verified
-//! view that follows its branch), `append`, then how it is kept: `pack`, `memory`, `clone`. It never prints, and
+//! view that follows its branch), `append`, then how it is kept: `memo` and `pack` (between two
+//! commands), `memory`, `clone`, `shown` (the checkout). It never prints, and
 //! never decides by itself what an entry may do: that is asked of `rules`.
 
 mod append;

@@ -1,7 +1,7 @@
 //! Pure: the state, what each role may change, claims, policy, the gate's verdict.
 //!
 //! Reading order: `state`, `entry`, `judge` and the rules of each kind of record, then `facts`, `decide` and what it
-//! asks. Nothing here reads a clock, a file, git or the environment, and nothing accepts an entry that `sign` did not
+//! asks; `shelf`, `packed` and `occupied` are how thousands of records are kept without reading them. Nothing here reads a clock, a file, git or the environment, and nothing accepts an entry that `sign` did not
 //! verify.
 
 mod approvals;
