@@ -1,9 +1,10 @@
 //! `land`: decide, push, record.
 
-use crate::git::Swap;
 use crate::model::ObjectId;
 use crate::model::RecordId;
 use crate::model::RefName;
+use crate::ops::advance;
+use crate::ops::advance::Turn;
 use crate::ops::context::Context;
 use crate::ops::facts::Reader;
 use crate::ops::failure::Failure;
@@ -24,7 +25,9 @@ use crate::rules::Update;
 pub fn run(context: &mut Context, id: &RecordId) -> Result<Decision, Failure> {
     let identity = identity::acting(context)?;
     let now = context.now();
+    let turn = Turn::take(context)?;
     context.ledger.pull(now)?;
+    finish_others(context, &turn, id)?;
     fetch_heads(context, pending(context.state(), id)?)?;
     let request = pending(context.state(), id)?.request.clone();
     fetch_target(context, &request.target)?;
@@ -46,7 +49,7 @@ pub fn run(context: &mut Context, id: &RecordId) -> Result<Decision, Failure> {
     };
     let decided_at = decision.verdict.height;
     if context.ledger.store().remote().is_none() {
-        check_can_advance(context, &update)?;
+        advance::check(context, &update)?;
     }
     context.ledger.store().carry(&update);
     let appended = context.append(&identity, |state, _| {
@@ -59,9 +62,20 @@ pub fn run(context: &mut Context, id: &RecordId) -> Result<Decision, Failure> {
     context.ledger.store().carry_nothing();
     appended?;
     if context.ledger.store().remote().is_none() {
-        advance_here(context, &update)?;
+        advance::follow(context, &update)?;
     }
     Ok(decision)
+}
+
+/// Finishes landings that were stopped. One that cannot be finished is only in the way of others on the same ref, and is
+/// what is told when its own request is not there any more.
+fn finish_others(context: &Context, turn: &Turn, id: &RecordId) -> Result<(), Failure> {
+    let wanted = context.state().requests.get(id).map(|pending| &pending.request.target);
+    let mut stuck = turn.finish(context)?.into_iter();
+    match stuck.find(|(target, _)| wanted.is_none_or(|wanted| wanted == target)) {
+        Some((_, failure)) => Err(failure),
+        None => Ok(()),
+    }
 }
 
 /// Takes a protected ref as it is: how a ref without landings gets its first one.
@@ -101,42 +115,4 @@ fn check_forward(context: &Context, update: &Update) -> Result<(), Failure> {
     }
     let message = format!("`{}` has moved on; rebase the change and update the request", update.target);
     Err(Refusal::new(Code::RefNotForward, message).into())
-}
-
-/// Refuses to record a landing that the work tree on the branch could not follow.
-fn check_can_advance(context: &Context, update: &Update) -> Result<(), Failure> {
-    let Some(worktree) = context.repository.worktree_on(update.target.as_str())? else { return Ok(()) };
-    let (old, new) = trees_of(context, update)?;
-    match context.repository.obstacle_to_follow(&worktree, old, new)? {
-        None => Ok(()),
-        Some(path) => {
-            let what = worktree.path.join(path).display().to_string();
-            Err(Failure::Argument { what, expected: "committed, and the work tree would follow its branch" })
-        }
-    }
-}
-
-fn trees_of(context: &Context, update: &Update) -> Result<(Option<ObjectId>, ObjectId), Failure> {
-    let tree_of = |commit| context.repository.commit_links(commit).map(|links| links.tree);
-    let new = update.new.expect("a landing has a new commit");
-    Ok((update.old.map(tree_of).transpose()?, tree_of(new)?))
-}
-
-/// Moves a ref of this clone, and the work tree that is on it.
-fn advance_here(context: &Context, update: &Update) -> Result<(), Failure> {
-    let new = update.new.expect("a landing has a new commit");
-    let name = update.target.as_str();
-    if let Some(worktree) = context.repository.worktree_on(name)? {
-        // A merge would first look at every file, by whatever filters there are. This is a checkout of what changes, and
-        // only for that git runs what a checkout runs.
-        let follow = context.program.within(&worktree.path).args(["read-tree", "-m", "-u", "--no-recurse-submodules"]);
-        follow.args(update.old.into_iter().chain([new]).map(|id| id.to_string())).run()?.success()?;
-    }
-    match context.repository.swap_reference(name, update.old, Some(new), "coord: land")? {
-        Swap::Done => Ok(()),
-        Swap::Moved => {
-            let message = format!("`{name}` moved while `{new}` landed on it");
-            Err(Refusal::new(Code::RefState, message).into())
-        }
-    }
 }

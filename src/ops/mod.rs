@@ -3,6 +3,7 @@
 //! Nothing here prints, prompts, exits, reads the environment or asks for the time; `surroundings` says what a verb is
 //! told of the world, `context` is what most of them work on.
 
+mod advance;
 pub mod answer;
 pub mod audit;
 pub mod checkout;

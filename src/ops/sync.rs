@@ -10,6 +10,9 @@ use crate::ledger::Ledger;
 use crate::ledger::Store;
 use crate::model::ObjectId;
 use crate::model::RecordPath;
+use crate::model::RefName;
+use crate::ops::advance;
+use crate::ops::advance::Turn;
 use crate::ops::context::Context;
 use crate::ops::context::REMOTE_KEY;
 use crate::ops::context::store_of;
@@ -28,6 +31,8 @@ pub struct Outcome {
     pub confirmed: Vec<String>,
     /// Entries that were only here and could not be taken over, with why.
     pub lost: Vec<(String, Refusal)>,
+    /// Refs that had not followed what landed on them, and do now.
+    pub finished: Vec<RefName>,
     pub remote: Option<String>,
 }
 
@@ -61,8 +66,16 @@ pub fn run(mut context: Context, remote: Option<&str>) -> Result<Outcome, Failur
     }
     context.ledger.refresh(now)?;
     context.show()?;
+    let stopped = advance::unfinished(&context)?;
+    if !stopped.is_empty() {
+        // What is in the way of one is told when the others are finished.
+        if let Some((_, failure)) = Turn::take(&context)?.finish(&context)?.into_iter().next() {
+            return Err(failure);
+        }
+    }
+    let finished = stopped.into_iter().map(|update| update.target).collect();
     let chain = context.ledger.chain();
-    Ok(Outcome { head: chain.head, height: chain.state.height, confirmed, lost, remote })
+    Ok(Outcome { head: chain.head, height: chain.state.height, confirmed, lost, finished, remote })
 }
 
 /// Returns whether what is only here continues the remote's ledger, and none of it is void.

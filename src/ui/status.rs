@@ -224,6 +224,9 @@ pub fn sync_report(outcome: &sync::Outcome) -> Report {
     for subject in &outcome.confirmed {
         report.line(format!("confirmed: {}", plain(subject)));
     }
+    for target in &outcome.finished {
+        report.line(format!("finished: {target} is where it last landed"));
+    }
     for (subject, refusal) in &outcome.lost {
         report.line(format!("lost: {} ({}) {}", plain(subject), refusal.code, plain(&refusal.message)));
     }

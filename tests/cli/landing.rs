@@ -4,6 +4,7 @@ use std::fs;
 
 use crate::support::sandbox::Actor;
 use crate::support::sandbox::Sandbox;
+use crate::support::sandbox::git_under_test;
 use crate::support::sandbox::text;
 
 /// An approved change of `src/a.rs` that also adds `docs/new.md`, asked for by somebody else than who works on main.
@@ -32,6 +33,28 @@ impl Approved {
     #[track_caller]
     fn land(&self) {
         self.maria.coord(&["land", &self.request]).ok();
+        self.assert_landed();
+    }
+
+    /// Lands it with a git that does something else when it is to bring the work tree along. The entry is written, and the
+    /// branch has not moved.
+    #[track_caller]
+    fn stop(&self, sandbox: &Sandbox, instead: &str) {
+        let (before, ledger) = (self.maria.git(&["rev-parse", "main"]), self.maria.head());
+        let real = git_under_test().display().to_string();
+        let cases = format!("*' --dry-run '*) ;;\n*' read-tree '*)\n{instead}\n;;\n");
+        sandbox.script("odd/git", &format!("#!/bin/sh\ncase \" $* \" in\n{cases}esac\nexec '{real}' \"$@\"\n"));
+        let (_, honest) = self.maria.environment.iter().find(|(name, _)| name == "PATH").unwrap();
+        let path = format!("{}:{}", sandbox.root.join("odd").display(), honest.to_str().unwrap());
+        let stopped = self.maria.with_env("REAL", real).with_env("PATH", path).coord(&["land", &self.request]);
+        assert_ne!(stopped.code, 0, "{stopped}");
+        assert_eq!(self.maria.git(&["rev-parse", "main"]), before);
+        assert_eq!(self.maria.git(&["rev-parse", "coord^"]), ledger);
+    }
+
+    /// Checks that the branch has moved and the work tree has followed.
+    #[track_caller]
+    fn assert_landed(&self) {
         assert_eq!(self.maria.git(&["rev-parse", "main"]), self.head);
         assert_eq!(
             (self.maria.read("src/a.rs").as_str(), self.maria.read("docs/new.md").as_str()),
@@ -99,4 +122,67 @@ fn branch_that_no_work_tree_is_on_just_moves() {
     approved.maria.coord(&["land", &approved.request]).ok();
     assert_eq!(approved.maria.git(&["rev-parse", "main"]), approved.head);
     assert_eq!(approved.maria.read("src/a.rs"), "Mine\n");
+}
+
+/// What becomes of a landing between its entry and the branch: nothing of the rest, the work tree's part, or a refusal.
+const STOPS: [&str; 3] = ["kill -9 $PPID; exit 1", "\"$REAL\" \"$@\"; kill -9 $PPID; exit 1", "exit 128"];
+
+#[test]
+fn landing_that_was_stopped_is_finished_by_the_next_command() {
+    for stop in STOPS {
+        for next in ["sync", "land"] {
+            let sandbox = Sandbox::new();
+            let approved = Approved::new(&sandbox);
+            approved.stop(&sandbox, stop);
+            let head = approved.maria.head();
+            match next {
+                "sync" => drop(approved.maria.coord(&["sync"]).ok()),
+                // The same once more, as anybody would: its request is spent, and what it asked for is done.
+                _ => drop(approved.maria.coord(&["land", &approved.request]).fails(2, "usage.not-found")),
+            }
+            assert_eq!(approved.maria.head(), head, "nothing is recorded twice");
+            approved.assert_landed();
+            assert_eq!(approved.maria.coord(&["audit"]).ok().json()["problems"], 0);
+        }
+    }
+}
+
+#[test]
+fn next_request_lands_after_a_landing_that_was_stopped() {
+    let sandbox = Sandbox::new();
+    let approved = Approved::new(&sandbox);
+    let alice = approved.maria.at("../alice");
+    let alice = Actor { directory: alice.directory.canonicalize().unwrap(), ..alice };
+    alice.write("docs/later.md", "Later\n");
+    let head = alice.commit("Write on");
+    approved.stop(&sandbox, STOPS[0]);
+    let request = alice.coord(&["request", "HEAD", "--into", "main"]).ok().json();
+    let id = text(&request["id"]);
+    // What was asked for before the first landing is finished is asked for on what was there.
+    approved.maria.coord(&["sync"]).ok();
+    let request = alice.coord(&["request", "HEAD", "--update", &id]).ok().json();
+    approved.maria.coord(&["approve", &id, "--delta", &text(&request["delta"])]).ok();
+    approved.maria.coord(&["land", &id]).ok();
+    assert_eq!(approved.maria.git(&["rev-parse", "main"]), head);
+    approved.maria.coord(&["audit"]).ok();
+}
+
+#[test]
+fn stopped_landing_waits_for_what_is_in_its_way() {
+    let sandbox = Sandbox::new();
+    let approved = Approved::new(&sandbox);
+    approved.stop(&sandbox, STOPS[0]);
+    let before = approved.maria.git(&["rev-parse", "main"]);
+    approved.maria.write("src/a.rs", "Mine\n");
+    for arguments in [vec!["sync"], vec!["land", &approved.request]] {
+        let error = approved.maria.coord(&arguments).fails(2, "usage.argument");
+        assert!(text(&error["message"]).contains("/src/a.rs`"), "{error}");
+        assert_eq!(
+            (approved.maria.git(&["rev-parse", "main"]), approved.maria.read("src/a.rs")),
+            (before.clone(), "Mine\n".to_owned())
+        );
+    }
+    approved.maria.git(&["checkout", "-q", "src/a.rs"]);
+    approved.maria.coord(&["sync"]).ok();
+    approved.assert_landed();
 }
