@@ -33,8 +33,8 @@ pub(super) type NewEntry = Option<(u32, ObjectId, Freshness)>;
 
 /// What is known of the file of an entry without reading it.
 pub(super) enum Look {
-    /// It is as recorded as long as it looks like this.
-    Vouched(Box<Stat>),
+    /// It is as recorded as long as it looks as it did.
+    Vouched,
     /// A person told git not to look.
     Excused,
     Unsure,
@@ -46,6 +46,8 @@ pub(super) struct Staged {
     pub(super) id: ObjectId,
     /// One of the sides of a conflict.
     pub(super) is_conflict: bool,
+    /// How the file looked when git last saw it as recorded.
+    pub(super) stat: Stat,
     pub(super) look: Look,
 }
 
@@ -99,10 +101,11 @@ impl Index {
             mode: entry.mode.bits(),
             id: from_library(&entry.id),
             is_conflict: entry.stage_raw() != 0,
+            stat: entry.stat,
             look: if entry.flags.intersects(Flags::ASSUME_VALID | Flags::SKIP_WORKTREE) {
                 Look::Excused
             } else if i64::from(entry.stat.mtime.secs) < written_at {
-                Look::Vouched(Box::new(entry.stat))
+                Look::Vouched
             } else {
                 Look::Unsure
             },

@@ -53,6 +53,15 @@ impl IndexLock {
             pause_ms = (pause_ms * 2).min(100);
         }
     }
+
+    /// Waits at most `patience` until nobody holds the lock. The caller must hold what [`Self::acquire`] says.
+    pub fn wait_until_free(worktree: &Worktree, patience: Duration) -> Result<(), GitError> {
+        // Whoever is killed leaves a lock that it has taken: it is only taken to see whose it is.
+        if disk::stat(&worktree.git_dir.join("index.lock"))?.is_some() {
+            drop(Self::acquire(worktree, patience)?);
+        }
+        Ok(())
+    }
 }
 
 impl Drop for IndexLock {

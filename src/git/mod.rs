@@ -32,6 +32,7 @@ mod tree_changes;
 mod tree_format;
 mod trees;
 mod uncommitted;
+mod vouching;
 mod worktrees;
 
 pub use configuration::ConfigScope;

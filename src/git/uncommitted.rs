@@ -24,6 +24,15 @@ use crate::model::ObjectId;
 
 const FILE_LIMIT_BYTES: u64 = 256 * 1024 * 1024;
 
+/// For whom a file is compared.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Looker {
+    /// Somebody who has told git of some files not to look at them.
+    Person,
+    /// Git, which is to replace the file, and then looks at it whatever it was told.
+    Git,
+}
+
 type Recorded = BTreeMap<Vec<u8>, (u32, ObjectId)>;
 
 impl Repository {
@@ -40,36 +49,43 @@ impl Repository {
         let recorded: Recorded =
             self.tree_changes(None, old)?.into_iter().filter_map(|change| Some((change.path, change.new?))).collect();
         let staged = Index::read(self, &worktree.git_dir)?.staged();
+        let changes = self.tree_changes(old, Some(new))?;
+        // Git looks at what it is to replace, whatever it was told.
+        let replaced: BTreeSet<&[u8]> = changes.iter().map(|change| &change.path[..]).collect();
         let mut found = None;
         for path in recorded.keys().chain(staged.keys()).collect::<BTreeSet<_>>() {
-            if !self.is_committed(&worktree.path, path, recorded.get(path), staged.get(path))? {
+            let looker = if replaced.contains(&path[..]) { Looker::Git } else { Looker::Person };
+            if !self.is_committed(&worktree.path, path, recorded.get(path), staged.get(path), looker)? {
                 found = Some(path.clone());
                 break;
             }
         }
         if found.is_none() {
-            let changes = self.tree_changes(old, Some(new))?;
             found = first_in_the_way(&worktree.path, &recorded, &changes)?;
         }
         Ok(found.map(|path| String::from_utf8_lossy(&path).into_owned()))
     }
 
-    fn is_committed(
+    /// Returns whether one path is as its tree has it, in the index and on the disk.
+    pub(super) fn is_committed(
         &self,
         root: &Path,
         path: &[u8],
         recorded: Option<&(u32, ObjectId)>,
         staged: Option<&Staged>,
+        looker: Looker,
     ) -> Result<bool, GitError> {
         let (Some((mode, id)), Some(staged)) = (recorded, staged) else { return Ok(false) };
         if staged.is_conflict || (staged.mode, staged.id) != (*mode, *id) {
             return Ok(false);
         }
         let file = root.join(checked_path(path)?);
-        match &staged.look {
-            Look::Excused => return Ok(true),
-            Look::Vouched(stat) if look_at(&file).is_some_and(|now| now == *stat) => return Ok(true),
-            Look::Vouched(_) | Look::Unsure => {}
+        match (&staged.look, looker) {
+            (Look::Excused, Looker::Person) => return Ok(true),
+            // It may be left out on purpose, and nothing is lost.
+            (Look::Excused, Looker::Git) if disk::stat(&file)?.is_none() => return Ok(true),
+            (Look::Vouched, _) if look_at(&file).is_some_and(|now| *now == staged.stat) => return Ok(true),
+            _ => {}
         }
         let content = match (*mode, disk::stat(&file)?) {
             // What is inside is another repository's.

@@ -7,6 +7,8 @@ use crate::disk;
 use crate::disk::FileLock;
 use crate::disk::LockError;
 use crate::git::GitError;
+use crate::git::IndexLock;
+use crate::git::Invocation;
 use crate::git::Swap;
 use crate::git::Worktree;
 use crate::model::ObjectId;
@@ -19,6 +21,8 @@ use crate::rules::Update;
 
 /// How long somebody else may take to land.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a git that somebody else has started may be at the index of the work tree.
+const GITS_PATIENCE: Duration = Duration::from_secs(2);
 
 /// The right to land in this clone. Without it a landing that somebody is at would look like one that was stopped.
 #[derive(Debug)]
@@ -46,7 +50,7 @@ impl Turn {
     pub(crate) fn finish(&self, context: &Context) -> Result<Vec<(RefName, Failure)>, Failure> {
         let mut stuck = Vec::new();
         for update in unfinished(context)? {
-            if let Err(failure) = resume(context, &update) {
+            if let Err(failure) = resume(context, self, &update) {
                 stuck.push((update.target, failure));
             }
         }
@@ -71,45 +75,49 @@ pub(crate) fn unfinished(context: &Context) -> Result<Vec<Update>, Failure> {
     Ok(found)
 }
 
-/// Refuses to record a landing that the work tree on the branch could not follow.
-pub(crate) fn check(context: &Context, update: &Update) -> Result<(), Failure> {
+/// Refuses to record a landing that the work tree on the branch could not follow. It needs the turn.
+pub(crate) fn check(context: &Context, _turn: &Turn, update: &Update) -> Result<(), Failure> {
     let Some(worktree) = context.repository.worktree_on(update.target.as_str())? else { return Ok(()) };
     let (old, new) = trees_of(context, update)?;
-    match context.repository.obstacle_to_follow(&worktree, old, new)? {
-        None => Ok(()),
-        Some(path) => {
-            let what = worktree.path.join(path).display().to_string();
-            Err(Failure::Argument { what, expected: "committed, and the work tree would follow its branch" })
-        }
+    IndexLock::wait_until_free(&worktree, GITS_PATIENCE)?;
+    if let Some(path) = context.repository.obstacle_to_follow(&worktree, old, new)? {
+        let what = worktree.path.join(path).display().to_string();
+        return Err(Failure::Argument { what, expected: "committed, and the work tree would follow its branch" });
     }
+    context.repository.vouch_for_untouched(&worktree, old, new, GITS_PATIENCE)?;
+    // Git has the last word on what it is going to do.
+    read_tree(context, &worktree, update, &["--dry-run"]).run()?.success()?;
+    Ok(())
 }
 
 /// Moves a ref of this clone, and the work tree that is on it.
 pub(crate) fn follow(context: &Context, update: &Update) -> Result<(), Failure> {
     if let Some(worktree) = context.repository.worktree_on(update.target.as_str())? {
-        read_tree(context, &worktree, update)?;
+        read_tree(context, &worktree, update, &[]).run()?.success()?;
     }
     swap(context, update)
 }
 
 /// Does what is left of a landing: the work tree may have followed already.
-fn resume(context: &Context, update: &Update) -> Result<(), Failure> {
+fn resume(context: &Context, turn: &Turn, update: &Update) -> Result<(), Failure> {
     if let Some(worktree) = context.repository.worktree_on(update.target.as_str())? {
+        // The git of whoever was stopped may still be at it.
+        IndexLock::wait_until_free(&worktree, GITS_PATIENCE)?;
         let (_, new) = trees_of(context, update)?;
         if context.repository.obstacle_to_follow(&worktree, Some(new), new)?.is_some() {
-            check(context, update)?;
-            read_tree(context, &worktree, update)?;
+            check(context, turn, update)?;
+            read_tree(context, &worktree, update, &[]).run()?.success()?;
         }
     }
     swap(context, update)
 }
 
-fn read_tree(context: &Context, worktree: &Worktree, update: &Update) -> Result<(), Failure> {
+fn read_tree(context: &Context, worktree: &Worktree, update: &Update, options: &[&str]) -> Invocation {
     // A merge would first look at every file, by whatever filters there are. This is a checkout of what changes, and only
     // for that git runs what a checkout runs.
-    let call = context.program.within(&worktree.path).args(["read-tree", "-m", "-u", "--no-recurse-submodules"]);
-    call.args(update.old.into_iter().chain(update.new).map(|id| id.to_string())).run()?.success()?;
-    Ok(())
+    let call =
+        context.program.within(&worktree.path).args(["read-tree", "-m", "-u", "--no-recurse-submodules"]).args(options);
+    call.args(update.old.into_iter().chain(update.new).map(|id| id.to_string()))
 }
 
 fn swap(context: &Context, update: &Update) -> Result<(), Failure> {

@@ -49,7 +49,7 @@ pub fn run(context: &mut Context, id: &RecordId) -> Result<Decision, Failure> {
     };
     let decided_at = decision.verdict.height;
     if context.ledger.store().remote().is_none() {
-        advance::check(context, &update)?;
+        advance::check(context, &turn, &update)?;
     }
     context.ledger.store().carry(&update);
     let appended = context.append(&identity, |state, _| {

@@ -1,6 +1,10 @@
 //! Landing without a remote: the branch moves here, and the work tree on it follows without losing anything.
 
 use std::fs;
+use std::time::Duration;
+use std::time::SystemTime;
+
+use serde_json::Value;
 
 use crate::support::sandbox::Actor;
 use crate::support::sandbox::Sandbox;
@@ -66,12 +70,21 @@ impl Approved {
     /// Checks that it does not land because of a file, and that nothing has changed.
     #[track_caller]
     fn refuse(&self, file: &str) {
-        let state =
-            || (self.maria.head(), self.maria.git(&["rev-parse", "main"]), self.maria.git(&["status", "-uall"]));
-        let before = (state(), fs::read(self.maria.directory.join(file)).ok());
-        let error = self.maria.coord(&["land", &self.request]).fails(2, "usage.argument");
+        let error = self.refuse_with(file, 2, "usage.argument");
         assert!(text(&error["message"]).contains(&format!("/{file}`")), "it names `{file}`: {error}");
+    }
+
+    /// Checks that it does not land, with what error, and that nothing has changed, a file least of all.
+    #[track_caller]
+    fn refuse_with(&self, file: &str, exit: i32, code: &str) -> Value {
+        let state = || {
+            let status = self.maria.git(&["--no-optional-locks", "status", "-uall"]);
+            (self.maria.head(), self.maria.git(&["rev-parse", "main"]), status)
+        };
+        let before = (state(), fs::read(self.maria.directory.join(file)).ok());
+        let error = self.maria.coord(&["land", &self.request]).fails(exit, code);
         assert_eq!((state(), fs::read(self.maria.directory.join(file)).ok()), before);
+        error
     }
 }
 
@@ -122,6 +135,61 @@ fn branch_that_no_work_tree_is_on_just_moves() {
     approved.maria.coord(&["land", &approved.request]).ok();
     assert_eq!(approved.maria.git(&["rev-parse", "main"]), approved.head);
     assert_eq!(approved.maria.read("src/a.rs"), "Mine\n");
+}
+
+#[test]
+fn landing_is_refused_while_the_index_is_locked() {
+    let sandbox = Sandbox::new();
+    let approved = Approved::new(&sandbox);
+    let lock = approved.maria.directory.join(".git/index.lock");
+    fs::write(&lock, "").unwrap();
+    approved.refuse_with("src/a.rs", 5, "git.locked");
+    assert!(lock.exists(), "it is somebody else's");
+    fs::remove_file(&lock).unwrap();
+    approved.land();
+}
+
+#[test]
+fn lock_that_one_of_us_left_keeps_no_landing_waiting() {
+    let sandbox = Sandbox::new();
+    let approved = Approved::new(&sandbox);
+    let lock = approved.maria.directory.join(".git/index.lock");
+    fs::write(&lock, "git-coord 4194305\n").unwrap();
+    approved.land();
+    assert!(!lock.exists());
+}
+
+#[test]
+fn file_that_git_was_told_to_pass_over_is_looked_at_when_it_would_be_replaced() {
+    for [pass_over, look_again] in
+        [["--assume-unchanged", "--no-assume-unchanged"], ["--skip-worktree", "--no-skip-worktree"]]
+    {
+        let sandbox = Sandbox::new();
+        let approved = Approved::new(&sandbox);
+        let maria = &approved.maria;
+        let original = maria.read("src/a.rs");
+        maria.git(&["update-index", pass_over, "src/a.rs", "README.md"]);
+        maria.write("src/a.rs", "Mine\n");
+        approved.refuse("src/a.rs");
+        // What stays as it is may differ.
+        maria.write("src/a.rs", &original);
+        maria.write("README.md", "Mine\n");
+        maria.coord(&["land", &approved.request]).ok();
+        assert_eq!(maria.git(&["rev-parse", "main"]), approved.head);
+        assert_eq!((maria.read("src/a.rs").as_str(), maria.read("README.md").as_str()), ("fn a() { 1 }\n", "Mine\n"));
+        maria.git(&["update-index", look_again, "README.md"]);
+        maria.git(&["checkout", "-q", "README.md"]);
+        approved.assert_landed();
+    }
+}
+
+#[test]
+fn file_that_was_only_touched_is_in_nobodys_way() {
+    let sandbox = Sandbox::new();
+    let approved = Approved::new(&sandbox);
+    let file = fs::File::options().append(true).open(approved.maria.directory.join("src/a.rs")).unwrap();
+    file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000)).unwrap();
+    approved.land();
 }
 
 /// What becomes of a landing between its entry and the branch: nothing of the rest, the work tree's part, or a refusal.
