@@ -22,7 +22,6 @@ use crate::rules::Trust;
 use crate::sign::PublicKey;
 
 pack_values! {
-    Ending { Released, HandedOver, Taken, Expired, Revoked }
     Trust { Confirmed, Provisional }
 }
 
@@ -36,6 +35,34 @@ pack_fields! {
     Pending { request, opened, opened_time, updated, heads, holders }
     Tombstone { claim, since, token, ending, ended, ended_time, left }
     VoidEntry { commit, height, refusal }
+}
+
+impl Pack for Ending {
+    fn pack(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Released => out.push(0),
+            Self::HandedOver => out.push(1),
+            Self::Taken => out.push(2),
+            Self::Expired => out.push(3),
+            Self::Revoked => out.push(4),
+            Self::Replaced(successors) => {
+                out.push(5);
+                successors.pack(out);
+            }
+        }
+    }
+
+    fn unpack(input: &mut &[u8]) -> Option<Self> {
+        Some(match u8::unpack(input)? {
+            0 => Self::Released,
+            1 => Self::HandedOver,
+            2 => Self::Taken,
+            3 => Self::Expired,
+            4 => Self::Revoked,
+            5 => Self::Replaced(Pack::unpack(input)?),
+            _ => return None,
+        })
+    }
 }
 
 impl Pack for PublicKey {

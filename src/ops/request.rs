@@ -30,6 +30,7 @@ use crate::rules::CommitSigner;
 use crate::rules::Pending;
 use crate::rules::Refusal;
 use crate::rules::State;
+use crate::rules::counts;
 
 /// What asks to land, and where.
 pub struct Options {
@@ -211,12 +212,11 @@ fn enrolled(state: &State, signer: &CommitSigner) -> Option<PrincipalId> {
 /// Returns the claims, live or released, under which a change was made: those of who made it that cover changed paths.
 fn covering_claims(state: &State, workers: &BTreeSet<PrincipalId>, changes: &[DeltaEntry]) -> Vec<RecordId> {
     let live = state.claims.values().filter(|lease| lease.is_in_force()).map(|lease| &lease.claim);
-    let released = state
-        .tombstones
-        .values()
-        .filter(|stone| stone.token.is_some() && stone.ending == crate::rules::Ending::Released);
-    let all = live.chain(released.map(|stone| &stone.claim)).filter(|claim| workers.contains(&claim.holder));
-    let covering = all.filter(|claim| changes.iter().any(|change| claim.covers_path(&change.path)));
+    let ended = state.tombstones.values().map(|stone| &stone.claim);
+    let all = live.chain(ended).filter(|claim| workers.contains(&claim.holder));
+    let covering = all
+        .filter(|claim| changes.iter().any(|change| claim.covers_path(&change.path)))
+        .filter(|claim| counts(state, &claim.id));
     let mut ids: Vec<_> = covering.map(|claim| claim.id.clone()).collect();
     ids.truncate(64);
     ids

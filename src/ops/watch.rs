@@ -230,7 +230,7 @@ fn differences(before: &State, after: &State) -> Vec<Event> {
         }
     }
     for (id, lease) in before.claims.iter().filter(|(id, _)| !after.claims.contains_key(*id)) {
-        let name = match after.tombstones.get(id).map(|stone| stone.ending) {
+        let name = match after.tombstones.get(id).map(|stone| &stone.ending) {
             Some(Ending::Taken | Ending::HandedOver) => "claim.taken",
             Some(Ending::Expired) => "claim.expired",
             _ => "claim.released",

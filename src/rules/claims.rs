@@ -1,5 +1,7 @@
 //! Leases: granted, renewed, narrowed, given back, handed over, taken over.
 
+use std::collections::BTreeSet;
+
 use crate::model::Claim;
 use crate::model::ClaimMode;
 use crate::model::Contention;
@@ -108,7 +110,7 @@ fn check_unused(case: &Case<'_>, claim: &Claim) -> Result<(), Refusal> {
         return Ok(());
     }
     // Whoever writes back a claim that it lost is told so, not that the id is taken.
-    let message = match case.next.tombstones.get(&claim.id).map(|tombstone| tombstone.ending) {
+    let message = match case.next.tombstones.get(&claim.id).map(|tombstone| &tombstone.ending) {
         Some(Ending::Taken | Ending::Expired | Ending::Revoked | Ending::HandedOver) => {
             "the lease was lost; claim anew"
         }
@@ -164,6 +166,7 @@ fn change(case: &mut Case<'_>, id: &RecordId, after: &Claim) -> Result<(), Refus
 fn remove(case: &mut Case<'_>, id: &RecordId) -> Result<(), Refusal> {
     let lease = case.next.claims.get(id).expect("the ledger removes what exists").clone();
     let ending = ending_of(case, &lease)?;
+    let left = if ending == Ending::Released { case.entry.left() } else { Default::default() };
     case.next.drop_claim(id);
     let tombstone = Tombstone {
         token: lease.held.map(|grant| grant.token),
@@ -172,7 +175,7 @@ fn remove(case: &mut Case<'_>, id: &RecordId) -> Result<(), Refusal> {
         ending,
         ended: case.before.height,
         ended_time: case.entry.time(),
-        left: if ending == Ending::Released { case.entry.left() } else { Default::default() },
+        left,
     };
     case.next.tombstones.insert(id.clone(), tombstone);
     Ok(())
@@ -185,16 +188,20 @@ fn ending_of(case: &Case<'_>, lease: &Lease) -> Result<Ending, Refusal> {
     if claim.revoked_by.is_some() {
         return Ok(Ending::Revoked);
     }
+    let added = case.entry.changes().iter().filter_map(|change| match &change.operation {
+        Operation::Add(Record::Claim(new)) => Some(new),
+        _ => None,
+    });
+    let successors: Vec<_> = added
+        .filter(|new| new.holder == signer.record.id && new.shares_ground_with(claim))
+        .map(|new| new.id.clone())
+        .collect();
+    let replaces = !successors.is_empty();
     if claim.holder == signer.record.id {
-        return Ok(Ending::Released);
+        // Were it released, the ground could be lost and the work go on under the tombstone.
+        return Ok(if replaces { Ending::Replaced(successors) } else { Ending::Released });
     }
-    let replaces = |taken: &Claim| {
-        case.entry.changes().iter().any(|change| match &change.operation {
-            Operation::Add(Record::Claim(new)) => new.holder == signer.record.id && new.shares_ground_with(taken),
-            _ => false,
-        })
-    };
-    if claim.offered_to.as_ref() == Some(&signer.record.id) && replaces(claim) {
+    if claim.offered_to.as_ref() == Some(&signer.record.id) && replaces {
         return Ok(Ending::HandedOver);
     }
     let holder = case.before.principal(&claim.holder);
@@ -209,10 +216,10 @@ fn ending_of(case: &Case<'_>, lease: &Lease) -> Result<Ending, Refusal> {
         if awaited {
             return Ok(Ending::Expired);
         }
-        if replaces(claim) {
+        if replaces {
             return Ok(Ending::Taken);
         }
-    } else if replaces(claim) {
+    } else if replaces {
         let named = vec![obstacle(lease)];
         return Err(Refusal::new(Code::ClaimHeld, held_message(&named)).with_obstacles(named));
     }
@@ -229,7 +236,6 @@ pub fn takeable_from(state: &State, claim: &Claim) -> Timestamp {
 
 /// Forgets ended claims that nothing needs any more, and the landed tokens that only they made matter.
 pub(crate) fn forget(state: &mut State) {
-    let cited = |id: &RecordId| state.requests.values().any(|pending| pending.request.claims.contains(id));
     let horizon = state.time - TOMBSTONE_SPAN;
     let crowded = state.tombstones.len() > TOMBSTONES_MAX;
     let oldest = if crowded { state.tombstones.values().map(|tombstone| tombstone.ended).min() } else { None };
@@ -238,12 +244,13 @@ pub(crate) fn forget(state: &mut State) {
     if !crowded && !state.height.is_multiple_of(64) {
         return;
     }
+    let kept = needed_by_requests(state);
     let gone: Vec<_> = state
         .tombstones
         .values()
         .filter(|stone| is_old(stone))
         .map(|stone| stone.claim.id.clone())
-        .filter(|id| !cited(id))
+        .filter(|id| !kept.contains(id))
         .collect();
     for id in gone {
         state.tombstones.remove(&id);
@@ -256,6 +263,22 @@ pub(crate) fn forget(state: &mut State) {
     for key in settled {
         state.landed_tokens.remove(&key);
     }
+}
+
+/// Returns the claims that open requests cite, and those that came in their place, on which they depend.
+fn needed_by_requests(state: &State) -> BTreeSet<RecordId> {
+    let mut kept = BTreeSet::new();
+    let mut ahead: Vec<_> =
+        state.requests.values().flat_map(|pending| pending.request.claims.iter().cloned()).collect();
+    while let Some(id) = ahead.pop() {
+        if let Some(Ending::Replaced(successors)) = state.tombstones.get(&id).map(|stone| &stone.ending)
+            && !kept.contains(&id)
+        {
+            ahead.extend(successors.iter().cloned());
+        }
+        kept.insert(id);
+    }
+    kept
 }
 
 /// Returns the live claims that share ground with these patterns, in the order of their making.

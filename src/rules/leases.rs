@@ -1,5 +1,7 @@
 //! `claims = "held"`: what lands was done under a lease, and under the latest one (S10).
 
+use std::collections::BTreeSet;
+
 use crate::model::Claim;
 use crate::model::Pattern;
 use crate::model::PrincipalId;
@@ -9,13 +11,15 @@ use crate::rules::facts::CommitFact;
 use crate::rules::facts::CommitSigner;
 use crate::rules::segment::Context;
 use crate::rules::state::Ending;
-use crate::rules::state::Lease;
 use crate::rules::state::State;
 use crate::rules::verdict::RuleOutcome;
 use crate::rules::verdict::first_of;
 
 /// How the key of a landed token begins that is a claim's pattern instead of a path: no path has this byte.
 pub(crate) const LANDED_PATTERN: u8 = 0;
+
+/// How many claims that came in the place of one are looked at: nobody replaces its ground that often within one request.
+const SUCCESSORS_MAX: usize = 1_024;
 
 const NEEDED: &str = "a cited claim on every changed path, held or properly released";
 
@@ -74,27 +78,11 @@ fn describe(cited: &Cited<'_>) -> String {
 /// Returns a cited claim, or why nothing lands under it.
 fn look_up<'a>(context: &'a Context<'_>, id: &RecordId) -> Result<Cited<'a>, String> {
     let state = context.segment.records;
-    let (claim, since, token) = if let Some(lease) = state.claims.get(id) {
-        let token = lease.held.ok_or_else(|| format!("{id} still waits"))?.token;
-        if lease.claim.revoked_by.is_some() {
-            return Err(format!("{id} of {} was revoked", lease.claim.holder));
-        }
-        (&lease.claim, lease.since, token)
-    } else if let Some(tombstone) = state.tombstones.get(id) {
-        let token = tombstone.token.ok_or_else(|| format!("{id} was never held"))?;
-        if tombstone.ending != Ending::Released {
-            let how = match tombstone.ending {
-                Ending::Taken => "was taken over",
-                Ending::Expired => "expired and was removed",
-                Ending::Revoked => "was revoked",
-                Ending::HandedOver => "was handed over",
-                Ending::Released => unreachable!("it is handled above"),
-            };
-            return Err(format!("{id} of {} {how}", tombstone.claim.holder));
-        }
-        (&tombstone.claim, tombstone.since, token)
-    } else {
-        return Err(format!("{id} is not known"));
+    check_counts(state, id)?;
+    let live = state.claims.get(id).map(|lease| (&lease.claim, lease.since, lease.held.map(|grant| grant.token)));
+    let ended = || state.tombstones.get(id).map(|stone| (&stone.claim, stone.since, stone.token));
+    let Some((claim, since, Some(token))) = live.or_else(ended) else {
+        return Err(format!("{id} was never held"));
     };
     if since > context.pending.updated || token > context.pending.updated {
         return Err(format!("{id} was granted after the request"));
@@ -141,8 +129,48 @@ fn landed_token(context: &Context<'_>, path: &[u8]) -> u64 {
 
 /// Returns whether work under a claim still counts: it is held, or was given back.
 pub(crate) fn counts(state: &State, id: &RecordId) -> bool {
-    state.claims.get(id).is_some_and(Lease::is_in_force)
-        || state.tombstones.get(id).is_some_and(|stone| stone.ending == Ending::Released && stone.token.is_some())
+    check_counts(state, id).is_ok()
+}
+
+/// Checks that work under a claim still counts, or says why not. One that its holder replaced counts as long as all that
+/// came in its place: whoever loses the new ground has lost the old with it.
+fn check_counts(state: &State, asked: &RecordId) -> Result<(), String> {
+    let mut seen = BTreeSet::new();
+    let mut ahead = vec![asked];
+    while let Some(id) = ahead.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        let replaced = if id == asked { String::new() } else { format!("{asked} was replaced, and ") };
+        if seen.len() > SUCCESSORS_MAX {
+            return Err(format!("{replaced}so were too many after it"));
+        }
+        let lost = if let Some(lease) = state.claims.get(id) {
+            match lease.held {
+                None => format!("{id} still waits"),
+                Some(_) if lease.is_in_force() => continue,
+                Some(_) => format!("{id} of {} was revoked", lease.claim.holder),
+            }
+        } else if let Some(stone) = state.tombstones.get(id) {
+            let how = match &stone.ending {
+                _ if stone.token.is_none() => "was never held",
+                Ending::Released => continue,
+                Ending::Replaced(successors) => {
+                    ahead.extend(successors);
+                    continue;
+                }
+                Ending::Taken => "was taken over",
+                Ending::Expired => "expired and was removed",
+                Ending::Revoked => "was revoked",
+                Ending::HandedOver => "was handed over",
+            };
+            format!("{id} of {} {how}", stone.claim.holder)
+        } else {
+            format!("{id} is not known")
+        };
+        return Err(format!("{replaced}{lost}"));
+    }
+    Ok(())
 }
 
 /// Returns the tokens under which a change lands, for its record.

@@ -68,9 +68,11 @@ pub struct Grant {
 }
 
 /// How a claim ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ending {
     Released,
+    /// Its holder put these in its place by the same entry: what was done under it counts as long as they do.
+    Replaced(Vec<RecordId>),
     HandedOver,
     Taken,
     Expired,
