@@ -65,7 +65,11 @@ fn change(case: &mut Case<'_>, id: &RecordId, after: &Finding) -> Result<(), Ref
     ensure(said(before) == said(after) || is_author, Code::RecordOwner, || {
         format!("`{id}` is by `{}`", before.author)
     })?;
-    let triages = before.state != after.state || before.severity != after.severity;
+    // What somebody else closed or weighed may be confirmed as it is: the gate asks whose word it is (S19).
+    let as_it_is = Finding { rev: after.rev, ..before.clone() } == *after;
+    let by_another = noted.triaged_by.as_ref().is_some_and(|by| *by != signer_id);
+    let confirms = as_it_is && by_another && case.before.may(signer, Right::Triage);
+    let triages = before.state != after.state || before.severity != after.severity || confirms;
     if triages {
         let by_right = case.before.may(signer, Right::Triage);
         ensure(by_right, Code::RecordOwner, || {

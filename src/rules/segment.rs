@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::format::Word;
 use crate::model::ApprovalRule;
 use crate::model::Binding;
 use crate::model::CommitRule;
@@ -273,7 +274,16 @@ impl Context<'_> {
         if blocking.is_empty() {
             return RuleOutcome::satisfied("findings", needed, "none");
         }
-        let found = blocking.iter().take(3).map(|noted| format!("{} by {}", noted.finding.id, noted.finding.author));
+        let why = |noted: &Noted| match &noted.triaged_by {
+            Some(by) if by_contributor(noted) => {
+                let state =
+                    if noted.finding.state == FindingState::Open { "weighed" } else { noted.finding.state.word() };
+                format!(", {state} by {by}, who contributes")
+            }
+            _ => String::new(),
+        };
+        let describe = |noted: &Noted| format!("{} by {}{}", noted.finding.id, noted.finding.author, why(noted));
+        let found = blocking.iter().take(3).map(|noted| describe(noted));
         let next = blocking.iter().take(3).map(|noted| format!("git coord show {}", noted.finding.id));
         RuleOutcome::broken("findings", Code::FindingBlocks, needed, found.collect()).with_next(next)
     }
@@ -371,7 +381,7 @@ fn list(patterns: &[Pattern]) -> String {
 fn describe(protection: &Protection, rule: &ApprovalRule) -> String {
     let roles = rule.from.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
     let mut text = format!("{} of {roles} (`{}`)", rule.count, protection.name);
-    let distinct: Vec<_> = rule.distinct.iter().map(|distinct| crate::format::Word::word(*distinct)).collect();
+    let distinct: Vec<_> = rule.distinct.iter().map(|distinct| distinct.word()).collect();
     if !distinct.is_empty() {
         text.push_str(&format!(", with another {} than every contributor", distinct.join(" and ")));
     }

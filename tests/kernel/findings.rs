@@ -114,3 +114,25 @@ fn contributor_does_not_triage_what_blocks_its_own_request() {
     world.ok(&olga, &[dismissed(&finding)]);
     world.refuse(&nora, &[put(&Finding { rev: 3, ..finding })], Code::ApprovalContributor);
 }
+
+/// S19: the word of a second triager replaces that of the first, whatever the first one had to do with it.
+#[test]
+fn triager_confirms_what_another_one_decided() {
+    let (mut world, alice, bob, carol) = cast();
+    let dave = Actor::named("dave");
+    let finding = world.find(&alice, Severity::High, &["src/"]);
+    let as_it_is = next(&finding);
+    world.refuse(&carol, &[put(&as_it_is)], Code::RecordOwner);
+    let closed = Finding { state: FindingState::Resolved, ..next(&finding) };
+    world.ok(&carol, &[put(&closed)]);
+    let confirmed = next(&closed);
+    for who in [&carol, &bob] {
+        world.refuse(who, &[put(&confirmed)], Code::RecordOwner);
+    }
+    let height = world.ok(&dave, &[put(&confirmed)]);
+    let noted = &world.state().findings[&finding.id];
+    assert_eq!((noted.triaged_by.as_ref(), noted.triaged), (Some(&dave.id), height));
+    // The author has no such right: what it writes back stays another's word.
+    world.ok(&alice, &[put(&next(&confirmed))]);
+    assert_eq!(world.state().findings[&finding.id].triaged_by.as_ref(), Some(&dave.id));
+}

@@ -152,6 +152,25 @@ fn finding_that_a_contributor_closed_during_the_work_still_blocks() {
     }
 }
 
+/// S19: what a contributor closed is closed once somebody else says so too, be it the finding's author.
+#[test]
+fn finding_that_a_contributor_closed_is_closed_by_the_word_of_another() {
+    for confirmer in ["sam", "dave"] {
+        let (mut world, mut facts, request) = ready();
+        let (carol, sam, confirmer) = (Actor::named("carol"), Actor::named("sam"), Actor::named(confirmer));
+        facts.commits.push(signed("more", &carol, &[]));
+        let finding = world.find(&sam, Severity::High, PATHS);
+        let closed = Finding { state: FindingState::Resolved, ..next(&finding) };
+        world.ok(&carol, &[put(&closed)]);
+        let verdict = Gate::of(&world).verdict(&[(&facts, Some(&request.id))]);
+        blocked(&verdict, &[Code::FindingBlocks]);
+        let said = format!("{} by {}, resolved by {}, who contributes", finding.id, sam.id, carol.id);
+        assert!(verdict.rules.iter().any(|rule| rule.found == [said.clone()]), "{verdict:#?}");
+        world.ok(&confirmer, &[put(&next(&closed))]);
+        Gate::of(&world).allows(&facts, &request);
+    }
+}
+
 /// What was closed before the work began was about other work, and is no burden of whoever works there next.
 #[test]
 fn finding_that_a_contributor_closed_before_the_work_does_not_block() {
