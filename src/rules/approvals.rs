@@ -7,6 +7,7 @@ use crate::model::Record;
 use crate::model::RecordId;
 use crate::model::Request;
 use crate::model::Right;
+use crate::model::Standing;
 use crate::rules::code::Code;
 use crate::rules::entry::Operation;
 use crate::rules::judge::Case;
@@ -84,11 +85,27 @@ fn check_subject(request: &Request, approval: &Approval) -> Result<(), Refusal> 
     })
 }
 
+/// Returns whether an answer is a veto of somebody whose word counts: nobody else could withdraw what a revoked principal
+/// left, and what was said with a suspect key is nobody's word. A root member's yields to revocation only, which takes
+/// the threshold: one of them alone does not silence another (S15).
+pub(crate) fn is_standing_veto(state: &State, answered: &Answered) -> bool {
+    let author = &answered.approval.principal;
+    let disowned = state.principal(author).is_some_and(|enrolled| {
+        let suspect = enrolled.record.suspect_since.is_some_and(|since| answered.given >= since);
+        enrolled.record.status == Standing::Revoked || suspect && !state.policy.is_root(author)
+    });
+    answered.approval.answer == Answer::Veto && !disowned
+}
+
 /// Returns the vetoes that stop a request: its own, whatever they were of, and those of the same change of the same ref
-/// in any other request (S18).
-pub(crate) fn vetoes_against<'a>(state: &'a State, request: &'a Request) -> impl Iterator<Item = &'a Approval> {
+/// in any other request (S18). Whose word still counts, the latest state says.
+pub(crate) fn vetoes_against<'a>(
+    state: &'a State,
+    latest: &'a State,
+    request: &'a Request,
+) -> impl Iterator<Item = &'a Approval> {
     let answers = state.approvals.values().flat_map(|answers| answers.values());
-    let vetoes = answers.map(|answered| &answered.approval).filter(|approval| approval.answer == Answer::Veto);
+    let vetoes = answers.filter(|answered| is_standing_veto(latest, answered)).map(|answered| &answered.approval);
     vetoes.filter(move |veto| {
         let elsewhere = state.requests.get(&veto.request).filter(|other| other.request.target == request.target);
         veto.request == request.id

@@ -88,7 +88,7 @@ fn check_request(case: &Case<'_>, landed: &Landed, pending: &Pending) -> Result<
     ensure(landed.delta == Some(request.delta), Code::ApprovalDelta, || {
         format!("`{}` asks for the delta {}", request.id, request.delta)
     })?;
-    let vetoed = vetoes_against(case.before, request).next();
+    let vetoed = vetoes_against(case.before, case.before, request).next();
     ensure(vetoed.is_none(), Code::ApprovalVeto, || format!("`{}` is under a veto", request.id))
 }
 

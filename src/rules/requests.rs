@@ -1,11 +1,11 @@
 //! Changes that ask to land.
 
-use crate::model::Answer;
 use crate::model::PrincipalId;
 use crate::model::Record;
 use crate::model::RecordId;
 use crate::model::Request;
 use crate::model::Right;
+use crate::rules::approvals::is_standing_veto;
 use crate::rules::code::Code;
 use crate::rules::contributors::holder_of;
 use crate::rules::entry::Operation;
@@ -94,7 +94,7 @@ fn remove(case: &mut Case<'_>, id: &RecordId) -> Result<(), Refusal> {
     ensure(lands || pending.request.opener == *signer, Code::RecordOwner, || {
         format!("`{id}` was opened by `{}`", pending.request.opener)
     })?;
-    let vetoed = case.before.answers(id).find(|answered| answered.approval.answer == Answer::Veto);
+    let vetoed = case.before.answers(id).find(|answered| is_standing_veto(case.before, answered));
     ensure(vetoed.is_none(), Code::ApprovalVeto, || "a request under a veto is not removed (S18)".to_owned())?;
     case.next.requests.remove(id);
     Ok(())

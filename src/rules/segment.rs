@@ -293,7 +293,7 @@ impl Context<'_> {
         let request = &self.pending.request;
         let mut found = Vec::new();
         for state in [self.segment.records, self.question.latest] {
-            let vetoes = vetoes_against(state, request);
+            let vetoes = vetoes_against(state, self.question.latest, request);
             found.extend(vetoes.map(|veto| format!("`{}` on {}", veto.principal, veto.request)));
         }
         found.sort();

@@ -276,6 +276,69 @@ fn veto_outlives_the_right_to_veto() {
     world.refuse(&sam, &[put(&again)], Code::RecordRight);
 }
 
+/// S18: whoever is revoked can withdraw nothing, so its veto stands for nobody.
+#[test]
+fn veto_does_not_outlive_the_revocation_of_its_author() {
+    for (status, blocks) in [(Standing::Active, true), (Standing::Suspended, true), (Standing::Revoked, false)] {
+        let (mut world, facts, request) = ready();
+        let (alice, sam, hub) = (Actor::named("alice"), Actor::named("sam"), Actor::named("hub"));
+        world.answer(&sam, &request, Answer::Veto);
+        let before = Gate::of(&world);
+        before.blocks(&facts, &request, Code::ApprovalVeto);
+        if status != Standing::Active {
+            world.ok(&Actor::named("maria"), &[put(&Principal { status, ..world.next_record(&sam) })]);
+        }
+        let answers: Vec<_> =
+            world.state().answers(&request.id).map(|answered| take_away(&answered.approval)).collect();
+        let closing = [vec![take_away(&request)], answers].concat();
+        let landing = world.landing_edits(&world.draft_landing(&request, &facts));
+        if blocks {
+            Gate::of(&world).blocks(&facts, &request, Code::ApprovalVeto);
+            world.refuse(&alice, &closing, Code::ApprovalVeto);
+            world.refuse(&hub, &landing, Code::ApprovalVeto);
+            continue;
+        }
+        Gate::of(&world).allows(&facts, &request);
+        // S22: a revocation that comes with the push counts.
+        Gate { latest: world.state().clone(), ..before }.allows(&facts, &request);
+        world.ok(&hub, &landing);
+    }
+}
+
+#[test]
+fn request_is_closed_over_the_veto_of_a_revoked_author() {
+    let (mut world, _, request) = ready();
+    let (alice, sam) = (Actor::named("alice"), Actor::named("sam"));
+    world.answer(&sam, &request, Answer::Veto);
+    let answers: Vec<_> = world.state().answers(&request.id).map(|answered| take_away(&answered.approval)).collect();
+    let closing = [vec![take_away(&request)], answers].concat();
+    world.refuse(&alice, &closing, Code::ApprovalVeto);
+    world.ok(&Actor::named("maria"), &[put(&Principal { status: Standing::Revoked, ..world.next_record(&sam) })]);
+    world.ok(&alice, &closing);
+}
+
+/// KEY-2: like an approval. One root member does not silence another by it.
+#[test]
+fn veto_given_while_the_key_is_suspect_does_not_block_unless_it_is_a_root_members() {
+    for (author, early, late) in [("sam", true, false), ("mike", true, true)] {
+        let (mut world, alice) = (World::with_roots(&["maria", "mike"], str::to_owned), Actor::named("alice"));
+        let facts = work(&alice, PATHS);
+        let (_, request) = world.ask(&alice, &facts, PATHS);
+        world.answer(&Actor::named("nora"), &request, Answer::Approve);
+        let author = Actor::named(author);
+        world.answer(&author, &request, Answer::Veto);
+        let given = world.state().answers(&request.id).map(|answered| answered.given).max().unwrap();
+        for (since, blocks) in [(given + 1, early), (given, late)] {
+            let suspect = Principal { suspect_since: Some(since), ..world.next_record(&author) };
+            world.ok(&Actor::named("maria"), &[put(&suspect)]);
+            match blocks {
+                true => Gate::of(&world).blocks(&facts, &request, Code::ApprovalVeto),
+                false => Gate::of(&world).allows(&facts, &request),
+            }
+        }
+    }
+}
+
 /// A finding of somebody who was suspended since is no more weighty.
 #[test]
 fn finding_of_a_suspended_author_does_not_block() {
