@@ -3,6 +3,7 @@
 use crate::disk;
 use crate::format::RECORD_BYTES_MAX;
 use crate::format::parse_record;
+use crate::git::GitError;
 use crate::git::Worktree;
 use crate::ledger::Appended;
 use crate::ledger::Draft;
@@ -35,23 +36,59 @@ pub struct DraftFile {
 /// What of a checkout of very many files is looked at for its content even at a glance.
 const ALWAYS: [&str; 2] = ["claims/", "requests/"];
 
+/// The path of the checkout itself.
+const WHOLE: &str = ".";
+
 /// Returns the drafts, with what is wrong with each: every file is looked at.
 pub fn list(context: &Context) -> Result<Vec<DraftFile>, Failure> {
-    let Some(worktree) = checkout(context)? else { return Ok(Vec::new()) };
+    let worktree = match checkout(context)? {
+        Checkout::Absent => return Ok(Vec::new()),
+        Checkout::Replaced(draft) => return Ok(vec![draft]),
+        Checkout::Present(worktree) => worktree,
+    };
     judged(context, worktree, context.repository.paths_that_may_differ(worktree, context.ledger.chain().valid_tree)?)
 }
 
 /// Returns the drafts that a glance shows, and whether it shows all: in a ledger of thousands of files a changed content is
 /// only noticed where work is going on.
 pub fn glance(context: &Context) -> Result<(Vec<DraftFile>, bool), Failure> {
-    let Some(worktree) = checkout(context)? else { return Ok((Vec::new(), true)) };
+    let worktree = match checkout(context)? {
+        Checkout::Absent => return Ok((Vec::new(), true)),
+        Checkout::Replaced(draft) => return Ok((vec![draft], true)),
+        Checkout::Present(worktree) => worktree,
+    };
     let glance = context.repository.glance(worktree, context.ledger.chain().valid_tree, &ALWAYS)?;
     Ok((judged(context, worktree, glance.paths)?, glance.is_thorough))
 }
 
-fn checkout(context: &Context) -> Result<Option<&Worktree>, Failure> {
-    let Some(worktree) = context.ledger.store().worktree() else { return Ok(None) };
-    Ok(disk::stat(&worktree.path)?.is_some().then_some(worktree))
+/// What is at the place of the ledger's checkout.
+enum Checkout<'a> {
+    Absent,
+    Present(&'a Worktree),
+    /// Something else, which is told as a draft of the whole and not looked into (ENV-4).
+    Replaced(DraftFile),
+}
+
+fn checkout(context: &Context) -> Result<Checkout<'_>, Failure> {
+    let Some(worktree) = context.ledger.store().worktree() else { return Ok(Checkout::Absent) };
+    match is_there(worktree) {
+        Ok(true) => Ok(Checkout::Present(worktree)),
+        Ok(false) => Ok(Checkout::Absent),
+        Err(error @ GitError::BadWorktree { .. }) => {
+            let message = format!("{error}; nothing in it was read. Move it away, then run `git coord join`");
+            let finding = Err(Refusal::new(Code::WorktreeReplaced, message));
+            Ok(Checkout::Replaced(DraftFile { path: WHOLE.to_owned(), finding, owner: None, text: None }))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Returns whether the checkout is there; refuses what is there instead of it.
+pub(crate) fn is_there(worktree: &Worktree) -> Result<bool, GitError> {
+    if disk::stat(&worktree.path)?.is_none() {
+        return Ok(false);
+    }
+    worktree.check().map(|()| true)
 }
 
 fn judged(context: &Context, worktree: &Worktree, paths: Vec<String>) -> Result<Vec<DraftFile>, Failure> {
@@ -146,6 +183,7 @@ pub struct Outcome {
 /// Signs and appends the drafts that belong to the caller, in one entry.
 pub fn commit(context: &mut Context, message: Option<&str>) -> Result<Outcome, Failure> {
     let identity = identity::acting(context)?;
+    context.ledger.store().worktree().map(is_there).transpose()?;
     let all = list(context)?;
     let is_mine = |draft: &DraftFile| draft.finding.is_ok() && draft.owner.as_deref() == Some(identity.id.as_str());
     let (mine, left): (Vec<_>, Vec<_>) = all.into_iter().partition(is_mine);

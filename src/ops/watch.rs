@@ -91,7 +91,8 @@ pub enum Next {
 fn directories(context: &Context) -> Vec<PathBuf> {
     let common = context.repository.common_dir();
     let mut directories = vec![common.join("refs").join("heads"), common.to_owned()];
-    if let Some(worktree) = context.ledger.store().worktree() {
+    // What stands in its place is not ours to look into.
+    if let Some(worktree) = context.ledger.store().worktree().filter(|worktree| drafts::is_there(worktree).is_ok()) {
         directories.push(worktree.path.clone());
         for name in ["claims", "findings", "requests", "approvals", "principals"] {
             directories.push(worktree.path.join(name));

@@ -12,6 +12,7 @@ use crate::ops::join::PinTrust;
 use crate::ops::status::Outcome;
 use crate::ops::sync;
 use crate::ops::verify;
+use crate::rules::Code;
 use crate::ui::claim::flight_json;
 use crate::ui::claim::flight_line;
 use crate::ui::claim::guarantee_word;
@@ -144,6 +145,9 @@ fn draft_json(draft: &DraftFile) -> serde_json::Value {
 fn draft_line(draft: &DraftFile) -> String {
     match &draft.finding {
         Ok(()) => format!("draft: {} (git coord commit signs and appends it)", plain(&draft.path)),
+        Err(refusal) if refusal.code == Code::WorktreeReplaced => {
+            format!("checkout: ({}) {}", refusal.code, plain(&refusal.message))
+        }
         Err(refusal) => format!("draft: {} ({}) {}", plain(&draft.path), refusal.code, plain(&refusal.message)),
     }
 }

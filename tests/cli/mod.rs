@@ -5,6 +5,7 @@ mod caches;
 mod claims;
 mod concurrency;
 mod crashes;
+mod drafts;
 mod findings;
 mod freshness;
 mod hostile;
