@@ -4,6 +4,7 @@
 //! Names come and go only where a directory has changed. Whatever changed a moment ago is looked at again, for a time stamp
 //! tells two changes of one moment from each other no better than git's own index can.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -41,6 +42,8 @@ struct Eye<'a> {
     written: Option<Look>,
     next: Seen,
     candidates: BTreeSet<String>,
+    /// Which paths, each with a slash at its end, are directories that no link leads to.
+    directories: BTreeMap<String, bool>,
     /// Whether something had changed so shortly before it was remembered that it was looked at again.
     is_unsure: bool,
 }
@@ -53,7 +56,8 @@ impl Repository {
         let written = disk::look(&file)?;
         let seen = disk::read(&file, SEEN_BYTES_MAX)?.and_then(|bytes| Seen::decode(&bytes));
         let next = Seen::nothing_of(tree);
-        let mut eye = Eye { repository: self, worktree, written, next, candidates: BTreeSet::new(), is_unsure: false };
+        let (candidates, directories) = (BTreeSet::new(), BTreeMap::new());
+        let mut eye = Eye { repository: self, worktree, written, next, candidates, directories, is_unsure: false };
         match &seen {
             Some(seen) => eye.look_again(seen)?,
             None => eye.look_at_everything()?,
@@ -71,6 +75,7 @@ impl Repository {
 impl Eye<'_> {
     fn look_at_everything(&mut self) -> Result<(), GitError> {
         let all = self.repository.tree_changes(None, Some(self.next.tree))?;
+        self.next.file_count = all.len();
         self.candidates.extend(all.into_iter().map(|change| String::from_utf8_lossy(&change.path).into_owned()));
         self.list(String::new())
     }
@@ -80,13 +85,22 @@ impl Eye<'_> {
         if !self.repository.contains(seen.tree) {
             return self.look_at_everything();
         }
+        let changes = if seen.tree == self.next.tree {
+            Vec::new()
+        } else {
+            self.repository.tree_changes(Some(seen.tree), Some(self.next.tree))?
+        };
+        let added = changes.iter().filter(|change| change.old.is_none()).count();
+        let removed = changes.iter().filter(|change| change.new.is_none()).count();
+        self.next.file_count = (seen.file_count + added).saturating_sub(removed);
+        if !seen.is_thorough && self.next.file_count <= WATCHED_MAX {
+            // They are few enough again.
+            return self.look_at_everything();
+        }
         self.next.is_thorough = seen.is_thorough;
         self.candidates.extend(seen.differing.iter().cloned());
-        if seen.tree != self.next.tree {
-            let changes = self.repository.tree_changes(Some(seen.tree), Some(self.next.tree))?;
-            let paths = changes.into_iter().map(|change| String::from_utf8_lossy(&change.path).into_owned());
-            self.candidates.extend(paths);
-        }
+        let paths = changes.into_iter().map(|change| String::from_utf8_lossy(&change.path).into_owned());
+        self.candidates.extend(paths);
         for (directory, known) in &seen.directories {
             if self.next.directories.contains_key(directory) {
                 continue;
@@ -110,7 +124,27 @@ impl Eye<'_> {
     fn is_unchanged(&mut self, path: &str, known: &Look) -> Result<bool, GitError> {
         let is_sure = self.written.is_some_and(|written| known.is_older_than(&written));
         self.is_unsure |= !is_sure;
-        Ok(is_sure && disk::look(&self.place(path))?.is_some_and(|look| look == *known))
+        Ok(is_sure && self.look(path)?.is_some_and(|look| look == *known))
+    }
+
+    /// Returns how a file looks, or a directory given with a slash at its end. What a link leads to is not in the checkout.
+    fn look(&mut self, path: &str) -> Result<Option<Look>, GitError> {
+        let name = path.strip_suffix('/').unwrap_or(path);
+        let above = name.rfind('/').map_or("", |end| &name[..=end]);
+        let is_reached = above.is_empty() || self.is_directory(above)?;
+        let look = if is_reached { disk::look(&self.place(name))? } else { None };
+        if path.ends_with('/') {
+            let is_directory = look.is_some_and(|look| look.kind == FileKind::Directory);
+            self.directories.insert(path.to_owned(), is_directory);
+        }
+        Ok(look)
+    }
+
+    fn is_directory(&mut self, path: &str) -> Result<bool, GitError> {
+        match self.directories.get(path) {
+            Some(known) => Ok(*known),
+            None => Ok(self.look(path)?.is_some_and(|look| look.kind == FileKind::Directory)),
+        }
     }
 
     /// Takes the names in a directory, given with a slash at its end, and in those below that were not seen before.
@@ -119,7 +153,7 @@ impl Eye<'_> {
         while let Some(directory) = pending.pop() {
             let place = self.place(&directory);
             // Looked at first and listed afterwards: what comes in between is noticed the next time.
-            let look = disk::look(&place)?.filter(|look| look.kind == FileKind::Directory);
+            let look = self.look(&directory)?.filter(|look| look.kind == FileKind::Directory);
             self.candidates.extend(self.repository.files_in(self.next.tree, &directory)?);
             let Some(look) = look else { continue };
             for name in disk::list(&place)?.into_iter().filter(|name| !(directory.is_empty() && name == ".git")) {
@@ -144,10 +178,12 @@ impl Eye<'_> {
     fn compare(&mut self) -> Result<(), GitError> {
         for path in std::mem::take(&mut self.candidates) {
             // Looked at first and read afterwards, as above.
-            let look = disk::look(&self.place(&path))?;
-            let recorded = self.repository.tree_entry(self.next.tree, &path)?.map(|(_, blob)| blob);
+            let look = self.look(&path)?;
+            let recorded = self.repository.file_entry(self.next.tree, &path)?;
             match (look, recorded) {
                 (None, None) => {}
+                // It may have been something else the last time; what is in it is compared by itself.
+                (Some(look), None) if look.kind == FileKind::Directory => {}
                 (Some(look), Some(blob)) if look.kind == FileKind::Regular && self.content_of(&path)? == Some(blob) => {
                     self.next.files.insert(path, look);
                 }
@@ -237,6 +273,29 @@ mod tests {
     }
 
     #[test]
+    fn directory_that_was_something_else_for_a_while_is_no_difference() {
+        let sandbox = Sandbox::sha1();
+        sandbox.commit_file("a/b", "1");
+        sandbox.commit_file("c", "1");
+        assert!(paths(&sandbox).is_empty());
+        let (directory, away) = (sandbox.work.join("a"), sandbox.root.path().join("away"));
+        let in_its_place: [&dyn Fn(); 2] =
+            [&|| disk::link(&away, &directory).unwrap(), &|| sandbox.write("a", "in the way")];
+        for put in in_its_place {
+            disk::rename(&directory, &away).unwrap();
+            put();
+            for _ in 0..2 {
+                assert_eq!(paths(&sandbox), ["a", "a/b"]);
+            }
+            disk::remove(&directory).unwrap();
+            disk::rename(&away, &directory).unwrap();
+            for _ in 0..2 {
+                assert!(paths(&sandbox).is_empty());
+            }
+        }
+    }
+
+    #[test]
     fn file_that_looks_as_it_did_is_not_read() {
         let sandbox = Sandbox::sha1();
         sandbox.commit_file("a", "1");
@@ -292,5 +351,13 @@ mod tests {
             (differing.paths, differing.is_thorough),
             (vec!["few/a".to_owned(), "many/3/new".to_owned()], false)
         );
+        disk::remove(&sandbox.work.join("many/3/new")).unwrap();
+        sandbox.write("few/a", "1");
+        sandbox.write("many/5/5", "2");
+        assert!(!glance(&sandbox, &["few/"]).is_thorough, "they are as many as before");
+        sandbox.git(&["rm", "-q", "many/0/0", "many/1/1", "many/2/2"]);
+        sandbox.git(&["commit", "-q", "-m", "Remove some"]);
+        let few = glance(&sandbox, &["few/"]);
+        assert_eq!(few, Glance { paths: vec!["many/5/5".to_owned()], is_thorough: true });
     }
 }

@@ -7,7 +7,7 @@ use crate::disk::Look;
 use crate::model::ObjectId;
 
 /// Changes with the shape below.
-const VERSION: &str = "git-coord seen 1";
+const VERSION: &str = "git-coord seen 2";
 
 /// What was seen last.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub(super) struct Seen {
     /// What it was compared with.
     pub(super) tree: ObjectId,
     pub(super) is_thorough: bool,
+    /// How many files the tree has.
+    pub(super) file_count: usize,
     /// Each with a slash at its end; the checkout itself is the empty name.
     pub(super) directories: BTreeMap<String, Look>,
     /// Files that had the content of the tree.
@@ -25,12 +27,12 @@ pub(super) struct Seen {
 impl Seen {
     pub(super) fn nothing_of(tree: ObjectId) -> Self {
         let (directories, files, differing) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
-        Self { tree, is_thorough: true, directories, files, differing }
+        Self { tree, is_thorough: true, file_count: 0, directories, files, differing }
     }
 
     /// Returns the bytes of the file: pieces that end in NUL, which no path contains.
     pub(super) fn encode(&self) -> Vec<u8> {
-        let mut text = format!("{VERSION}\0{}\0{}\0", self.tree, self.is_thorough);
+        let mut text = format!("{VERSION}\0{}\0{}\0{}\0", self.tree, self.is_thorough, self.file_count);
         for (kind, looks) in [('d', &self.directories), ('f', &self.files)] {
             looks.iter().for_each(|(path, look)| text.push_str(&format!("{kind} {look} {path}\0")));
         }
@@ -45,6 +47,7 @@ impl Seen {
         (pieces.next()? == VERSION).then_some(())?;
         let mut seen = Self::nothing_of(pieces.next()?.parse().ok()?);
         seen.is_thorough = pieces.next()?.parse().ok()?;
+        seen.file_count = pieces.next()?.parse().ok()?;
         for piece in pieces {
             let (kind, rest) = piece.split_once(' ')?;
             if kind == "?" {
@@ -70,7 +73,7 @@ mod tests {
     fn what_is_written_is_read() {
         let look = disk::look(Path::new(".")).unwrap().unwrap();
         let mut seen = Seen::nothing_of("a".repeat(40).parse().unwrap());
-        seen.is_thorough = false;
+        (seen.is_thorough, seen.file_count) = (false, 2);
         seen.directories.insert(String::new(), look);
         seen.directories.insert("a b\n/".to_owned(), look);
         seen.files.insert("a b\n/c".to_owned(), look);

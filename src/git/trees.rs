@@ -31,6 +31,11 @@ impl Repository {
         Ok(Some(found))
     }
 
+    /// Returns what a tree has at a path, if it is no directory.
+    pub fn file_entry(&self, tree: ObjectId, path: &str) -> Result<Option<ObjectId>, GitError> {
+        Ok(self.tree_entry(tree, path)?.filter(|(mode, _)| *mode != MODE_TREE).map(|(_, id)| id))
+    }
+
     /// Returns the paths of what is directly in a directory, given with a slash at its end, and is no directory itself.
     pub(super) fn files_in(&self, tree: ObjectId, directory: &str) -> Result<Vec<String>, GitError> {
         let id = match directory.strip_suffix('/') {

@@ -1,6 +1,7 @@
 //! Drafts: files in `.coord/` that are not in the ledger yet. `commit` signs and appends those that are the caller's.
 
 use crate::disk;
+use crate::disk::FileKind;
 use crate::format::RECORD_BYTES_MAX;
 use crate::format::parse_record;
 use crate::git::GitError;
@@ -31,6 +32,14 @@ pub struct DraftFile {
     /// Whose record it is, if it can be read.
     pub owner: Option<String>,
     pub text: Option<String>,
+}
+
+impl DraftFile {
+    /// Returns the record that it removes, if it is fine and does.
+    pub fn removes(&self) -> Option<RecordPath> {
+        let is_removal = self.finding.is_ok() && self.text.is_none();
+        RecordPath::parse(&self.path).filter(|_| is_removal)
+    }
 }
 
 /// What of a checkout of very many files is looked at for its content even at a glance.
@@ -95,6 +104,9 @@ fn judged(context: &Context, worktree: &Worktree, paths: Vec<String>) -> Result<
     let mut drafts = Vec::new();
     for path in paths {
         let file = worktree.path.join(&path);
+        if !is_reached(worktree, &path)? {
+            continue;
+        }
         if !is_as_recorded(context, &file, &path)? {
             drafts.push(read(context, &file, path)?);
         }
@@ -102,10 +114,22 @@ fn judged(context: &Context, worktree: &Worktree, paths: Vec<String>) -> Result<
     Ok(drafts)
 }
 
+/// Returns whether nothing but directories leads to a file. A file or a link in the place of a directory is a draft itself;
+/// neither is what a link leads to the ledger's, nor is all that it hides removed.
+fn is_reached(worktree: &Worktree, path: &str) -> Result<bool, Failure> {
+    let above = path.match_indices('/').map(|(end, _)| worktree.path.join(&path[..end]));
+    for directory in above {
+        if !matches!(disk::stat(&directory)?, None | Some((FileKind::Directory, _))) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// Paths are listed by time stamps; what counts is the content.
 fn is_as_recorded(context: &Context, file: &std::path::Path, path: &str) -> Result<bool, Failure> {
-    let recorded = context.repository.tree_entry(context.ledger.chain().valid_tree, path)?;
-    let Some((_, blob)) = recorded else { return Ok(false) };
+    let recorded = context.repository.file_entry(context.ledger.chain().valid_tree, path)?;
+    let Some(blob) = recorded else { return Ok(false) };
     let Ok(Some(present)) = disk::read(file, RECORD_BYTES_MAX as u64) else { return Ok(false) };
     Ok(context.repository.blob(blob, RECORD_BYTES_MAX as u64)? == present)
 }
@@ -124,7 +148,7 @@ fn read(context: &Context, file: &std::path::Path, path: String) -> Result<Draft
         Ok(bytes) => bytes,
         Err(error) => return Ok(refused(Refusal::new(Code::RecordLimit, error.to_string()))),
     };
-    let exists = context.repository.tree_entry(context.ledger.chain().valid_tree, &path)?.is_some();
+    let exists = context.repository.file_entry(context.ledger.chain().valid_tree, &path)?.is_some();
     let (owner, operation) = match &bytes {
         None => (owner_of_removed(context, &place), Operation::Remove),
         Some(bytes) => match parse_record(&place, bytes) {

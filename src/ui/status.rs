@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::format::format_time;
 use crate::ledger::Outlook;
+use crate::model::RecordPath;
 use crate::ops::Guarantee;
 use crate::ops::drafts;
 use crate::ops::drafts::DraftFile;
@@ -143,7 +144,14 @@ fn draft_json(draft: &DraftFile) -> serde_json::Value {
 }
 
 fn draft_line(draft: &DraftFile) -> String {
+    let removed = draft.removes().map(|place| match place {
+        RecordPath::Claim(id) | RecordPath::Finding(id) | RecordPath::Request(id) => id.to_string(),
+        other => plain(&other.to_string()),
+    });
     match &draft.finding {
+        Ok(()) if let Some(removed) = removed => {
+            format!("draft: removes {removed}, whose file is gone (git coord commit signs and appends the removal)")
+        }
         Ok(()) => format!("draft: {} (git coord commit signs and appends it)", plain(&draft.path)),
         Err(refusal) if refusal.code == Code::WorktreeReplaced => {
             format!("checkout: ({}) {}", refusal.code, plain(&refusal.message))

@@ -10,12 +10,27 @@ use crate::support::sandbox::Actor;
 use crate::support::sandbox::Sandbox;
 use crate::support::sandbox::text;
 
+use super::raw::claim_text;
+
 fn drafts(actor: &Actor) -> Vec<Value> {
     actor.coord(&["status"]).ok().of_type("draft")
 }
 
 fn paths(actor: &Actor) -> Vec<String> {
     drafts(actor).iter().map(|draft| text(&draft["path"])).collect()
+}
+
+impl Actor {
+    /// Checks how the lines begin in which a person is told of drafts.
+    #[track_caller]
+    fn assert_drafts_say(&self, beginnings: &[&str]) {
+        let said = self.say(&["status"]).ok().stdout;
+        let lines: Vec<_> = said.lines().filter(|line| line.starts_with("draft:")).collect();
+        assert_eq!(lines.len(), beginnings.len(), "{said}");
+        for beginning in beginnings {
+            assert!(lines.iter().any(|line| line.starts_with(beginning)), "{beginning}: {said}");
+        }
+    }
 }
 
 /// Puts the ledger's checkout away and a link in its place, and asks what is told then.
@@ -52,4 +67,56 @@ fn link_in_the_place_of_the_checkout_is_told_and_not_followed() {
     maria.write(".coord/claims/c-22222222.toml", "format = 1\n");
     assert_eq!(paths(&maria), ["claims/c-22222222.toml"], "in its place it is read");
     maria.coord(&["commit"]).ok();
+}
+
+#[test]
+fn directory_of_records_that_was_something_else_leaves_nothing_behind() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let claim = text(&maria.claim(&["src/"])["id"]);
+    let (claims, away) = (maria.directory.join(".coord/claims"), sandbox.root.join("away"));
+    let in_its_place: [&dyn Fn(); 2] =
+        [&|| symlink(&away, &claims).unwrap(), &|| maria.write(".coord/claims", "in the way\n")];
+    for put in in_its_place {
+        fs::rename(&claims, &away).unwrap();
+        fs::write(away.join("c-22222222.toml"), "format = 1\n").unwrap();
+        put();
+        for arguments in [&["status"][..], &["status", "--all"]] {
+            let ran = maria.coord(arguments).ok();
+            let told: Vec<_> = ran.of_type("draft").iter().map(|draft| draft["path"].clone()).collect();
+            assert_eq!(
+                told,
+                ["claims"],
+                "what it leads to is not in the ledger, and what it hides is not removed: {ran}"
+            );
+            assert_eq!(ran.of_type("claim").len(), 1, "{ran}");
+        }
+        let head = maria.head();
+        maria.coord(&["commit"]).ok();
+        assert_eq!(maria.head(), head);
+        fs::remove_file(&claims).unwrap();
+        fs::remove_file(away.join("c-22222222.toml")).unwrap();
+        fs::rename(&away, &claims).unwrap();
+        assert_eq!(paths(&maria), [""; 0]);
+    }
+    fs::remove_file(claims.join(format!("{claim}.toml"))).unwrap();
+    assert_eq!(paths(&maria), [format!("claims/{claim}.toml")]);
+    maria.assert_drafts_say(&[&format!("draft: removes {claim}, ")]);
+}
+
+#[test]
+fn missing_record_is_told_as_a_removal() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let claim = text(&maria.claim(&["src/"])["id"]);
+    let finding = text(&maria.coord(&["find", "Slow", "--on", "src/"]).ok().json()["id"]);
+    maria.write(".coord/claims/c-22222222.toml", &claim_text(&maria.id, "docs/"));
+    fs::remove_file(maria.directory.join(format!(".coord/claims/{claim}.toml"))).unwrap();
+    maria.assert_drafts_say(&["draft: claims/c-22222222.toml (git coord commit", &format!("draft: removes {claim}, ")]);
+    maria.coord(&["commit"]).ok();
+    let live: Vec<_> = maria.coord(&["status"]).ok().of_type("claim").iter().map(|one| text(&one["id"])).collect();
+    assert_eq!(live, ["c-22222222"]);
+    assert_eq!(paths(&maria), [""; 0]);
+    let findings = maria.coord(&["findings"]).ok();
+    assert_eq!(findings.json()["id"], finding.as_str(), "what is in its place stays");
 }
