@@ -135,7 +135,7 @@ fn renew_if_half_over(context: &mut Context, patterns: &[Pattern]) -> Result<(),
     let (now, ttl) = (context.ledger_now(), context.state().policy.claims.ttl);
     let due: Vec<String> = crate::rules::leases_on(context.state(), patterns)
         .into_iter()
-        .filter(|lease| lease.held.is_some() && lease.claim.holder == me)
+        .filter(|lease| lease.is_in_force() && lease.claim.holder == me)
         .filter(|lease| lease.claim.expires.since(now).seconds() * 2 < ttl.seconds())
         .map(|lease| lease.claim.id.to_string())
         .collect();
@@ -183,7 +183,7 @@ fn add_trailers(context: &Context, message_file: &str) -> Result<(), Failure> {
     let Ok(me) = identity::whoami(context) else { return Ok(()) };
     let patterns = staged(context)?;
     let mine = crate::rules::leases_on(context.state(), &patterns).into_iter();
-    let mine = mine.filter(|lease| lease.held.is_some() && lease.claim.holder == me.record.id);
+    let mine = mine.filter(|lease| lease.is_in_force() && lease.claim.holder == me.record.id);
     // People configure commands that git runs for every trailer; this one is none of theirs.
     let call = context.program.within(&context.surroundings.directory).without_configuration();
     let comments = ["core.commentChar", "core.commentString"].map(|key| (key, context.repository.config(key)));

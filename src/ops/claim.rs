@@ -109,13 +109,11 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
         let claim = new_claim(state, time);
         let (claim, own) = widening::joined(state, claim);
         let mut edits = vec![Edit { path: RecordPath::Claim(claim.id.clone()), text: Some(claim.to_text()) }];
-        if options.takeover == Takeover::IfExpired {
-            edits.extend(
-                expired_in_the_way(state, &claim, time)
-                    .filter(|taken| !own.contains(taken))
-                    .map(|taken| Edit { path: RecordPath::Claim(taken), text: None }),
-            );
-        }
+        edits.extend(
+            over_in_the_way(state, &claim, time, options.takeover)
+                .filter(|taken| !own.contains(taken))
+                .map(|taken| Edit { path: RecordPath::Claim(taken), text: None }),
+        );
         let message = message(&claim, edits.len() - 1);
         edits.extend(own.iter().map(|id| Edit { path: RecordPath::Claim(id.clone()), text: None }));
         replaced = own;
@@ -208,6 +206,7 @@ fn covered_already<'a>(
         let claim = &lease.claim;
         claim.holder == identity.id
             && claim.mode == options.mode
+            && claim.revoked_by.is_none()
             // Whoever does not want to wait is not answered with a place in the queue.
             && (lease.held.is_some() || options.contention == Contention::Queue)
             && paths.iter().all(|path| claim.paths.iter().any(|own| own == path || own.covers(path)))
@@ -222,13 +221,19 @@ fn similar(state: &State, holder: &PrincipalId, intent: &str) -> Vec<(Lease, f64
     alike.filter_map(|(id, score)| Some((state.claims.get(id)?.clone(), score))).collect()
 }
 
-/// Returns the claims in the way that have expired past their grace and that nobody waits for.
-fn expired_in_the_way(state: &State, claim: &Claim, time: Timestamp) -> impl Iterator<Item = RecordId> {
+/// Returns the claims in the way that are over: those that were revoked, which are nobody's any more, and if asked those
+/// that have expired past their grace and that nobody waits for.
+fn over_in_the_way(
+    state: &State,
+    claim: &Claim,
+    time: Timestamp,
+    takeover: Takeover,
+) -> impl Iterator<Item = RecordId> {
     let in_the_way = obstacles(state, claim).into_iter();
     let state = state.clone();
     let takeable = in_the_way.filter(move |lease| {
-        let expired = time >= takeable_from(&state, &lease.claim) && !waits_for(&state, lease);
-        expired || lease.claim.revoked_by.is_some()
+        let is_expired = || time >= takeable_from(&state, &lease.claim) && !waits_for(&state, lease);
+        lease.claim.revoked_by.is_some() || takeover == Takeover::IfExpired && is_expired()
     });
     takeable.map(|lease| lease.claim.id)
 }

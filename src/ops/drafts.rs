@@ -10,6 +10,8 @@ use crate::ledger::Appended;
 use crate::ledger::Draft;
 use crate::ledger::Edit;
 use crate::ledger::refusal_of;
+use crate::model::Claim;
+use crate::model::PrincipalId;
 use crate::model::Record;
 use crate::model::RecordPath;
 use crate::ops::context::Context;
@@ -177,7 +179,7 @@ fn judge_draft(context: &Context, owner: Option<&str>, change: Change) -> Result
 fn owner_of(record: &Record) -> Option<String> {
     Some(match record {
         Record::Principal(principal) => principal.id.to_string(),
-        Record::Claim(claim) => claim.holder.to_string(),
+        Record::Claim(claim) => signer_of(claim).to_string(),
         Record::Finding(finding) => finding.author.to_string(),
         Record::Request(request) => request.opener.to_string(),
         Record::Approval(approval) => approval.principal.to_string(),
@@ -185,10 +187,15 @@ fn owner_of(record: &Record) -> Option<String> {
     })
 }
 
+/// A revocation is signed by who revokes, in both of its steps.
+fn signer_of(claim: &Claim) -> &PrincipalId {
+    claim.revoked_by.as_ref().unwrap_or(&claim.holder)
+}
+
 fn owner_of_removed(context: &Context, place: &RecordPath) -> Option<String> {
     let state = context.state();
     Some(match place {
-        RecordPath::Claim(id) => state.claims.get(id)?.claim.holder.to_string(),
+        RecordPath::Claim(id) => signer_of(&state.claims.get(id)?.claim).to_string(),
         RecordPath::Finding(id) => state.findings.get(id)?.finding.author.to_string(),
         RecordPath::Request(id) => state.requests.get(id)?.request.opener.to_string(),
         RecordPath::Approval(_, principal) => principal.to_string(),

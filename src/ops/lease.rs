@@ -38,7 +38,7 @@ pub struct Destination {
 /// Extends claims of the caller: all in one entry.
 pub fn renew(context: &mut Context, which: &Which, ttl: Option<Span>) -> Result<Vec<Lease>, Failure> {
     let identity = identity::acting(context)?;
-    let ids = select(context, &identity.id, which)?;
+    let ids = select(context, &identity.id, which, Scope::Unrevoked)?;
     context.append(&identity, |state, time| {
         let mut edits = Vec::new();
         for id in &ids {
@@ -59,7 +59,7 @@ pub fn release(
     destination: &Destination,
 ) -> Result<(Vec<RecordId>, Appended), Failure> {
     let identity = identity::acting(context)?;
-    let ids = select(context, &identity.id, which)?;
+    let ids = select(context, &identity.id, which, Scope::Present)?;
     let trailers = trailers(destination);
     let appended = context.append(&identity, |state, _| {
         let mut edits = Vec::new();
@@ -76,7 +76,7 @@ pub fn release(
 pub fn offer(context: &mut Context, id: &str, to: &str) -> Result<Lease, Failure> {
     let identity = identity::acting(context)?;
     let to = identity::find(context.state(), to)?.record.id.clone();
-    let ids = select(context, &identity.id, &Which::Named(vec![id.to_owned()]))?;
+    let ids = select(context, &identity.id, &Which::Named(vec![id.to_owned()]), Scope::Unrevoked)?;
     context.append(&identity, |state, _| {
         let mut edits = Vec::new();
         for id in &ids {
@@ -151,11 +151,30 @@ fn own<'a>(state: &'a State, holder: &PrincipalId, id: &RecordId) -> Result<&'a 
     }
 }
 
-fn select(context: &Context, holder: &PrincipalId, which: &Which) -> Result<Vec<RecordId>, Failure> {
+/// Which claims are meant by all, or by a path. An id means the one that has it.
+#[derive(Clone, Copy)]
+enum Scope {
+    /// Those that are there.
+    Present,
+    /// Of these, the ones that nobody has revoked, if there is any.
+    Unrevoked,
+}
+
+impl Scope {
+    fn of<'a>(self, found: impl Iterator<Item = &'a Lease>) -> Vec<RecordId> {
+        let mut found: Vec<_> = found.map(|lease| &lease.claim).collect();
+        if matches!(self, Self::Unrevoked) && found.iter().any(|claim| claim.revoked_by.is_none()) {
+            found.retain(|claim| claim.revoked_by.is_none());
+        }
+        found.into_iter().map(|claim| claim.id.clone()).collect()
+    }
+}
+
+fn select(context: &Context, holder: &PrincipalId, which: &Which, scope: Scope) -> Result<Vec<RecordId>, Failure> {
     let state = context.state();
     let mine = || state.claims.values().filter(|lease| lease.claim.holder == *holder);
     let ids = match which {
-        Which::All => mine().map(|lease| lease.claim.id.clone()).collect(),
+        Which::All => scope.of(mine()),
         Which::Named(named) => {
             let mut ids = Vec::new();
             for text in named {
@@ -167,7 +186,7 @@ fn select(context: &Context, holder: &PrincipalId, which: &Which) -> Result<Vec<
                 let on_path = mine().filter(|lease| {
                     lease.claim.paths.iter().any(|own| patterns.iter().any(|asked| own.overlaps(asked)))
                 });
-                let found: Vec<_> = on_path.map(|lease| lease.claim.id.clone()).collect();
+                let found = scope.of(on_path);
                 if found.is_empty() {
                     return Err(missing(text));
                 }

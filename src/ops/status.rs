@@ -122,7 +122,7 @@ pub fn permission_on(context: &Context, patterns: &[Pattern]) -> Permission {
     let state = context.state();
     let caller = identity::whoami(context).ok().map(|enrolled| enrolled.record.id.clone());
     let (mut mine, mut others) = (Vec::new(), Vec::new());
-    for lease in leases_on(state, patterns).into_iter().filter(|lease| lease.held.is_some()) {
+    for lease in leases_on(state, patterns).into_iter().filter(|lease| lease.is_in_force()) {
         if Some(&lease.claim.holder) == caller.as_ref() {
             mine.push(lease);
         } else {

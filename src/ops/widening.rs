@@ -4,6 +4,7 @@ use crate::model::Claim;
 use crate::model::ClaimMode;
 use crate::model::Contention;
 use crate::model::RecordId;
+use crate::rules::Lease;
 use crate::rules::State;
 use crate::rules::obstacles;
 
@@ -35,6 +36,8 @@ pub(crate) fn joined(state: &State, claim: Claim) -> (Claim, Vec<RecordId>) {
         wide.branch = wide.branch.or(own.branch);
         replaced.push(own.id);
     }
-    let waits = obstacles(state, &wide).iter().any(|lease| !replaced.contains(&lease.claim.id));
+    // Nobody waits for what was revoked: whoever claims removes it.
+    let is_awaited = |lease: &Lease| lease.claim.revoked_by.is_none() && !replaced.contains(&lease.claim.id);
+    let waits = obstacles(state, &wide).iter().any(is_awaited);
     if waits && asked.contention == Contention::Queue { (asked, Vec::new()) } else { (wide, replaced) }
 }

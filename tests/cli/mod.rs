@@ -17,6 +17,7 @@ mod leases;
 mod policy;
 mod raw;
 mod remote;
+mod revocations;
 mod signers;
 mod stale_index;
 mod surroundings;
