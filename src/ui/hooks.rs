@@ -26,8 +26,8 @@ pub fn hooks_report(outcome: &Outcome) -> Report {
         report.line(format!("hooks: wrote {}", names.join(", ")));
     }
     let is_tracked = matches!(outcome.plan.tool, HookTool::Husky);
-    if is_tracked && outcome.plan.edits.iter().any(|edit| edit.after.is_some()) {
-        report.line("hooks: commit .husky now: these files are the repository's, and every work tree needs them");
+    if is_tracked && !names.is_empty() {
+        report.line("hooks: commit what changed in .husky, so that every work tree has it");
     }
     for sentence in &outcome.plan.needs_manual {
         report.line(format!("hooks: {}", sentence.trim_end()));
