@@ -56,7 +56,7 @@ pub fn run(context: &mut Context) -> Result<Outcome, Failure> {
     for landing in landings {
         audit_landing(context, &landing, &mut outcome)?;
     }
-    audit_refs(context, &mut outcome)?;
+    outcome.problems.extend(refs_astray(context)?);
     Ok(outcome)
 }
 
@@ -99,14 +99,14 @@ fn is_gone(refusal: &Refusal) -> bool {
     matches!(refusal.code, Code::HistoryMissing | Code::HistoryShallow)
 }
 
-/// Every protected ref is where it last landed.
-fn audit_refs(context: &Context, outcome: &mut Outcome) -> Result<(), Failure> {
+/// Returns the protected refs that are not where they last landed.
+pub(crate) fn refs_astray(context: &Context) -> Result<Vec<Problem>, Failure> {
+    let mut problems = Vec::new();
     for (target, landed) in &context.state().landed {
         let Some(tip) = crate::ops::request::tip_of(context, target)? else { continue };
         if tip == landed.new {
             continue;
         }
-        // A clone may lag behind what landed; it may not be ahead of it or beside it.
         let behind = match target.branch().map(|_| context.repository.is_ancestor(tip, landed.new)) {
             // A tag is where it landed, or it is another one.
             None => false,
@@ -114,12 +114,14 @@ fn audit_refs(context: &Context, outcome: &mut Outcome) -> Result<(), Failure> {
             Some(Err(GitError::Missing { .. })) => true,
             Some(Err(error)) => return Err(error.into()),
         };
-        if !behind {
+        // A clone may lag behind what landed at the remote; it may not be ahead of it or beside it. What is decided here
+        // has nothing to lag behind.
+        if !behind || context.ledger.store().remote().is_none() {
             let message = format!("{target} is at {}, it last landed at {}", tip.short(), landed.new.short());
-            outcome.problems.push(Problem { code: Code::RefState, message });
+            problems.push(Problem { code: Code::RefState, message });
         }
     }
-    Ok(())
+    Ok(problems)
 }
 
 /// The story of one line: from the instruction to the landing.

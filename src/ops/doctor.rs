@@ -1,6 +1,8 @@
 //! `doctor`: what is wrong here, and how to mend it.
 
 use crate::disk;
+use crate::ops::advance;
+use crate::ops::audit;
 use crate::ops::checkout;
 use crate::ops::context::Context;
 use crate::ops::context::open_repository;
@@ -106,8 +108,21 @@ fn look_at_ledger(context: &Context, findings: &mut Vec<Finding>) -> Result<(), 
     if let Err(failure) = checkout::check(&context.repository) {
         findings.push(Finding { subject: "checkout", health: Health::Bad, message: failure.to_string(), mend: None });
     }
+    findings.extend(look_at_refs(context)?);
     findings.push(enforcement(context)?);
     Ok(())
+}
+
+/// A landing that was stopped between its entry and its ref leaves the ref where it was.
+fn look_at_refs(context: &Context) -> Result<Option<Finding>, Failure> {
+    let astray: Vec<_> = audit::refs_astray(context)?.into_iter().map(|problem| problem.message).collect();
+    if astray.is_empty() {
+        return Ok(None);
+    }
+    // What nobody was stopped at, somebody has moved: it is for a person to say which of both is right.
+    let is_stopped = !advance::unfinished(context)?.is_empty();
+    let mend = is_stopped.then(|| "git coord sync".to_owned());
+    Ok(Some(Finding { subject: "refs", health: Health::Bad, message: astray.join(", "), mend }))
 }
 
 fn look_at_clock(context: &Context) -> Finding {

@@ -56,6 +56,24 @@ impl Approved {
         assert_eq!(self.maria.git(&["rev-parse", "coord^"]), ledger);
     }
 
+    /// Checks that it is told that the branch is not where it last landed, and what is said to do.
+    #[track_caller]
+    fn assert_astray(&self, mend: Option<&str>) {
+        let problems = self.maria.coord(&["audit"]).exits(1).of_type("problem");
+        assert_eq!(problems.iter().map(|problem| &problem["code"]).collect::<Vec<_>>(), ["ref.state"]);
+        let looks = self.maria.coord(&["doctor"]).exits(1).objects();
+        let look = looks.iter().find(|look| look["subject"] == "refs").unwrap();
+        assert_eq!((look["health"].as_str(), look["mend"].as_str()), (Some("bad"), mend), "{look}");
+    }
+
+    /// Checks that nothing is told of any branch.
+    #[track_caller]
+    fn assert_in_order(&self) {
+        assert_eq!(self.maria.coord(&["audit"]).ok().json()["problems"], 0);
+        let looks = self.maria.coord(&["doctor"]).objects();
+        assert!(looks.iter().all(|look| look["subject"] != "refs"), "{looks:?}");
+    }
+
     /// Checks that the branch has moved and the work tree has followed.
     #[track_caller]
     fn assert_landed(&self) {
@@ -203,6 +221,7 @@ fn landing_that_was_stopped_is_finished_by_the_next_command() {
             let approved = Approved::new(&sandbox);
             approved.stop(&sandbox, stop);
             let head = approved.maria.head();
+            approved.assert_astray(Some("git coord sync"));
             match next {
                 "sync" => drop(approved.maria.coord(&["sync"]).ok()),
                 // The same once more, as anybody would: its request is spent, and what it asked for is done.
@@ -210,7 +229,7 @@ fn landing_that_was_stopped_is_finished_by_the_next_command() {
             }
             assert_eq!(approved.maria.head(), head, "nothing is recorded twice");
             approved.assert_landed();
-            assert_eq!(approved.maria.coord(&["audit"]).ok().json()["problems"], 0);
+            approved.assert_in_order();
         }
     }
 }
@@ -253,4 +272,22 @@ fn stopped_landing_waits_for_what_is_in_its_way() {
     approved.maria.git(&["checkout", "-q", "src/a.rs"]);
     approved.maria.coord(&["sync"]).ok();
     approved.assert_landed();
+}
+
+#[test]
+fn branch_that_is_not_where_it_last_landed_is_told() {
+    let sandbox = Sandbox::new();
+    let approved = Approved::new(&sandbox);
+    approved.assert_in_order();
+    approved.land();
+    approved.assert_in_order();
+    let maria = &approved.maria;
+    let beside = maria.git(&["commit-tree", "-m", "Beside", "main^{tree}"]);
+    maria.git(&["update-ref", "refs/heads/main", &beside]);
+    approved.assert_astray(None);
+    // Nobody was stopped there, so nothing is finished.
+    maria.coord(&["sync"]).ok();
+    assert_eq!(maria.git(&["rev-parse", "main"]), beside);
+    maria.git(&["update-ref", "refs/heads/main", &approved.head]);
+    approved.assert_in_order();
 }
