@@ -108,6 +108,17 @@ pub(crate) fn began(state: &State, pending: &Pending) -> u64 {
     pending.request.claims.iter().filter_map(since_of).min().unwrap_or(pending.opened)
 }
 
+/// Returns the height from which on contributors have no say in what stands against their change: since its base landed, or
+/// with its first claim if that was earlier. Work may begin without a claim, so the first claim alone is too late.
+pub(crate) fn concerned_since(state: &State, pending: &Pending) -> u64 {
+    let based = state.landed.get(&pending.request.target).map_or(0, |base| {
+        // What was taken as it is has no delta; nobody decides on it later than its entry.
+        let entry = base.delta.and_then(|delta| state.landed_deltas.get(&delta).copied());
+        entry.unwrap_or(base.decided_at) + 1
+    });
+    based.min(began(state, pending))
+}
+
 pub(crate) fn holder_of(state: &State, id: &RecordId) -> Option<PrincipalId> {
     let live = state.claims.get(id).map(|lease| &lease.claim.holder);
     live.or_else(|| state.tombstones.get(id).map(|tombstone| &tombstone.claim.holder)).cloned()

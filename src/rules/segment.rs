@@ -18,7 +18,7 @@ use crate::model::Standing;
 use crate::rules::approvals::vetoes_against;
 use crate::rules::code::Code;
 use crate::rules::contributors::Contributors;
-use crate::rules::contributors::began;
+use crate::rules::contributors::concerned_since;
 use crate::rules::counting::Subject;
 use crate::rules::decide::Question;
 use crate::rules::decide::Segment;
@@ -246,13 +246,13 @@ impl Context<'_> {
             named(noted) || patterns.iter().any(|pattern| self.paths.iter().any(|path| pattern.matches_folded(path)))
         };
         // Whoever contributed has no say in what blocks its own request (S19). What lies on its paths and was closed
-        // before the work began was about other work.
-        let began = began(self.segment.records, self.pending);
+        // before its base landed was about other work.
+        let since = concerned_since(self.segment.records, self.pending);
         let by_contributor =
             |noted: &Noted| noted.triaged_by.as_ref().is_some_and(|by| self.contributors.principals.contains_key(by));
         let stands = |noted: &Noted| {
             noted.finding.state == FindingState::Open
-                || by_contributor(noted) && (named(noted) || noted.triaged >= began)
+                || by_contributor(noted) && (named(noted) || noted.triaged >= since)
         };
         let weight = |noted: &Noted| if by_contributor(noted) { noted.peak } else { noted.finding.severity };
         let weighty = |noted: &Noted| {

@@ -13,8 +13,10 @@ use git_coord::rules::SegmentFacts;
 use crate::kernel::push::Gate;
 use crate::kernel::push::blocked;
 use crate::kernel::push::main_ref;
+use crate::kernel::push::object;
 use crate::kernel::push::signed;
 use crate::kernel::push::work;
+use crate::kernel::push::work_from;
 use crate::support::world::Actor;
 use crate::support::world::World;
 use crate::support::world::name;
@@ -171,17 +173,72 @@ fn finding_that_a_contributor_closed_is_closed_by_the_word_of_another() {
     }
 }
 
-/// What was closed before the work began was about other work, and is no burden of whoever works there next.
+/// Lands a change elsewhere, on which the others are based, or takes the ref as it is.
+fn land_base(world: &mut World, how: &str) {
+    if how == "adoption" {
+        let adopted = world.draft_adoption(&main_ref(), object("base"));
+        world.ok(&Actor::named("maria"), &[put(&adopted)]);
+        return;
+    }
+    let bob = Actor::named("bob");
+    let facts = work_from("start", "base", &bob, &["docs/x"]);
+    let (_, request) = world.ask(&bob, &facts, &["docs/x"]);
+    world.answer(&Actor::named("dave"), &request, Answer::Approve);
+    world.land(&Actor::named("hub"), &request, &facts);
+}
+
+/// S19: what was closed before the base landed was about other work, and is no burden of whoever works there next. A first
+/// claim after the closing does not make it so: the work may have begun without one.
 #[test]
-fn finding_that_a_contributor_closed_before_the_work_does_not_block() {
-    let (mut world, alice, carol) = (World::new(), Actor::named("alice"), Actor::named("carol"));
-    let mut facts = work(&alice, PATHS);
-    facts.commits.push(signed("more", &carol, &[]));
-    let finding = world.find(&Actor::named("sam"), Severity::High, PATHS);
-    world.ok(&carol, &[put(&Finding { state: FindingState::Dismissed, ..next(&finding) })]);
-    let (_, request) = world.ask(&alice, &facts, PATHS);
-    world.answer(&Actor::named("nora"), &request, Answer::Approve);
-    Gate::of(&world).allows(&facts, &request);
+fn finding_that_a_contributor_closed_blocks_unless_the_base_landed_since() {
+    for (before, after, blocks) in
+        [("", "", true), ("landing", "", true), ("adoption", "", true), ("", "landing", false), ("", "adoption", false)]
+    {
+        let (mut world, alice, carol) = (World::new(), Actor::named("alice"), Actor::named("carol"));
+        let mut facts = work(&alice, PATHS);
+        facts.commits.push(signed("more", &carol, &[]));
+        let finding = world.find(&Actor::named("sam"), Severity::High, PATHS);
+        if !before.is_empty() {
+            land_base(&mut world, before);
+        }
+        let closed = Finding { state: FindingState::Dismissed, ..next(&finding) };
+        world.ok(&carol, &[put(&closed)]);
+        if !after.is_empty() {
+            land_base(&mut world, after);
+        }
+        let (_, request) = world.ask(&alice, &facts, PATHS);
+        world.answer(&Actor::named("nora"), &request, Answer::Approve);
+        if blocks {
+            Gate::of(&world).blocks(&facts, &request, Code::FindingBlocks);
+            world.ok(&Actor::named("dave"), &[put(&next(&closed))]);
+        }
+        Gate::of(&world).allows(&facts, &request);
+    }
+}
+
+/// A landing of somebody else in the meantime does not make the work younger.
+#[test]
+fn finding_that_a_contributor_closed_after_its_claim_blocks_whatever_landed_since() {
+    for closes_first in [true, false] {
+        let (mut world, alice, carol) = (World::new(), Actor::named("alice"), Actor::named("carol"));
+        let mut facts = work(&alice, PATHS);
+        facts.commits.push(signed("more", &carol, &[]));
+        let finding = world.find(&Actor::named("sam"), Severity::High, PATHS);
+        let closed = put(&Finding { state: FindingState::Dismissed, ..next(&finding) });
+        if closes_first {
+            world.ok(&carol, std::slice::from_ref(&closed));
+        }
+        let (_, request) = world.ask(&alice, &facts, PATHS);
+        if !closes_first {
+            world.ok(&carol, &[closed]);
+        }
+        land_base(&mut world, "landing");
+        world.answer(&Actor::named("nora"), &request, Answer::Approve);
+        match closes_first {
+            true => Gate::of(&world).allows(&facts, &request),
+            false => Gate::of(&world).blocks(&facts, &request, Code::FindingBlocks),
+        }
+    }
 }
 
 /// S19: what is gone could not be weighed any more, so what once was heavy stays as long as somebody asks to land.
@@ -357,7 +414,7 @@ fn change_that_landed_needs_a_new_request_to_land_again() {
     let (mut world, facts, request) = ready();
     let (alice, hub) = (Actor::named("alice"), Actor::named("hub"));
     world.land(&hub, &request, &facts);
-    let again = SegmentFacts { old: Some(facts.new), new: crate::kernel::push::object("again"), ..facts.clone() };
+    let again = SegmentFacts { old: Some(facts.new), new: object("again"), ..facts.clone() };
     blocked(&Gate::of(&world).verdict(&[(&again, None)]), &[Code::ApprovalConsumed]);
     let late = world.draft_answer(&Actor::named("olga"), &request, Answer::Approve);
     world.refuse(&Actor::named("olga"), &[put(&late)], Code::ApprovalConsumed);
