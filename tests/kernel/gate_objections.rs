@@ -1,11 +1,8 @@
-//! What stands against a change: findings and vetoes.
+//! What stands against a change: vetoes, and that it landed before.
 
 use git_coord::model::Answer;
-use git_coord::model::Finding;
-use git_coord::model::FindingState;
 use git_coord::model::Principal;
 use git_coord::model::Request;
-use git_coord::model::Severity;
 use git_coord::model::Standing;
 use git_coord::rules::Code;
 use git_coord::rules::SegmentFacts;
@@ -14,9 +11,7 @@ use crate::kernel::push::Gate;
 use crate::kernel::push::blocked;
 use crate::kernel::push::main_ref;
 use crate::kernel::push::object;
-use crate::kernel::push::signed;
 use crate::kernel::push::work;
-use crate::kernel::push::work_from;
 use crate::support::world::Actor;
 use crate::support::world::World;
 use crate::support::world::name;
@@ -26,239 +21,12 @@ use crate::support::world::take_away;
 const PATHS: &[&str] = &["src/a.rs"];
 
 /// Returns a world with a change of `alice` that `nora` approved.
-fn ready() -> (World, SegmentFacts, Request) {
+pub fn ready() -> (World, SegmentFacts, Request) {
     let (mut world, alice) = (World::new(), Actor::named("alice"));
     let facts = work(&alice, PATHS);
     let (_, request) = world.ask(&alice, &facts, PATHS);
     world.answer(&Actor::named("nora"), &request, Answer::Approve);
     (world, facts, request)
-}
-
-/// S19
-#[test]
-fn open_finding_of_a_blocking_severity_blocks_if_its_author_may_triage() {
-    for (author, severity, path, blocks) in [
-        ("carol", Severity::High, "src/", true),
-        ("sam", Severity::Critical, "SRC/A.rs", true),
-        ("carol", Severity::Medium, "src/", false),
-        ("carol", Severity::High, "tests/", false),
-        ("bob", Severity::Critical, "src/", false),
-    ] {
-        let (mut world, facts, request) = ready();
-        world.find(&Actor::named(author), severity, &[path]);
-        match blocks {
-            true => Gate::of(&world).blocks(&facts, &request, Code::FindingBlocks),
-            false => Gate::of(&world).allows(&facts, &request),
-        }
-    }
-}
-
-/// S19: the word of one who may triage makes anybody's finding block.
-#[test]
-fn finding_that_a_triager_raised_blocks_until_it_is_closed() {
-    let (mut world, facts, request) = ready();
-    let (bob, carol) = (Actor::named("bob"), Actor::named("carol"));
-    let finding = world.find(&bob, Severity::Medium, PATHS);
-    Gate::of(&world).allows(&facts, &request);
-    let raised = Finding { rev: 2, severity: Severity::High, ..finding };
-    world.refuse(&bob, &[put(&raised)], Code::RecordOwner);
-    world.ok(&carol, &[put(&raised)]);
-    Gate::of(&world).blocks(&facts, &request, Code::FindingBlocks);
-    world.ok(&carol, &[put(&Finding { rev: 3, state: FindingState::Resolved, ..raised })]);
-    Gate::of(&world).allows(&facts, &request);
-}
-
-#[test]
-fn finding_blocks_by_the_request_or_commit_that_it_names() {
-    for named in ["request", "commit"] {
-        let (mut world, facts, request) = ready();
-        let finding = world.draft_finding(&Actor::named("carol"), Severity::High, &[]);
-        let finding = match named {
-            "request" => Finding { request: Some(request.id.clone()), ..finding },
-            _ => Finding { commit: Some(facts.commits[0].id), ..finding },
-        };
-        world.ok(&Actor::named("carol"), &[put(&finding)]);
-        Gate::of(&world).blocks(&facts, &request, Code::FindingBlocks);
-        world.ok(&Actor::named("carol"), &[take_away(&finding)]);
-        Gate::of(&world).allows(&facts, &request);
-    }
-}
-
-/// S19, at the gate: a contributor that the ledger alone does not know closed what blocks its own request.
-#[test]
-fn finding_about_a_request_that_a_contributor_closed_still_blocks() {
-    let (mut world, mut facts, request) = ready();
-    let (carol, sam) = (Actor::named("carol"), Actor::named("sam"));
-    let finding = Finding { request: Some(request.id.clone()), ..world.draft_finding(&sam, Severity::High, &[]) };
-    world.ok(&sam, &[put(&finding)]);
-    world.ok(&carol, &[put(&Finding { rev: 2, state: FindingState::Dismissed, ..finding })]);
-    Gate::of(&world).allows(&facts, &request);
-    facts.commits.push(signed("more", &carol, &[]));
-    Gate::of(&world).blocks(&facts, &request, Code::FindingBlocks);
-}
-
-fn next(finding: &Finding) -> Finding {
-    Finding { rev: finding.rev + 1, ..finding.clone() }
-}
-
-/// S19: what a contributor made light of weighs what it weighed at most, until somebody else has weighed it.
-#[test]
-fn severity_that_a_contributor_lowered_does_not_count() {
-    let (mut world, facts, request) = ready();
-    let (carol, sam, bob) = (Actor::named("carol"), Actor::named("sam"), Actor::named("bob"));
-    let mut shared = facts.clone();
-    shared.commits.push(signed("more", &carol, &[]));
-    let heavy = world.find(&sam, Severity::High, PATHS);
-    // One that became heavy by a triager's word only.
-    let raised = world.find(&bob, Severity::Low, PATHS);
-    let raised = Finding { severity: Severity::Critical, ..next(&raised) };
-    world.ok(&sam, &[put(&raised)]);
-    let lowered = [heavy, raised].map(|finding| Finding { severity: Severity::Medium, ..next(&finding) });
-    Gate::of(&world).blocks(&facts, &request, Code::FindingBlocks);
-    for finding in &lowered {
-        world.ok(&carol, &[put(finding)]);
-    }
-    Gate::of(&world).allows(&facts, &request);
-    Gate::of(&world).blocks(&shared, &request, Code::FindingBlocks);
-    // One of them is weighed by its author, the other by a third.
-    for (who, finding) in ["sam", "dave"].into_iter().zip(&lowered) {
-        Gate::of(&world).blocks(&shared, &request, Code::FindingBlocks);
-        world.ok(&Actor::named(who), &[put(&Finding { severity: Severity::Low, ..next(finding) })]);
-    }
-    Gate::of(&world).allows(&shared, &request);
-}
-
-/// S19: closing is no way round either, whatever the finding names.
-#[test]
-fn finding_that_a_contributor_closed_during_the_work_still_blocks() {
-    for named in ["paths", "commit"] {
-        for state in [FindingState::Dismissed, FindingState::Resolved] {
-            let (mut world, facts, request) = ready();
-            let (carol, sam, dave) = (Actor::named("carol"), Actor::named("sam"), Actor::named("dave"));
-            let mut shared = facts.clone();
-            shared.commits.push(signed("more", &carol, &[]));
-            let finding = match named {
-                "paths" => world.draft_finding(&sam, Severity::High, PATHS),
-                _ => Finding { commit: Some(facts.commits[0].id), ..world.draft_finding(&sam, Severity::High, &[]) },
-            };
-            world.ok(&sam, &[put(&finding)]);
-            let closed = Finding { state, ..next(&finding) };
-            world.ok(&carol, &[put(&closed)]);
-            Gate::of(&world).allows(&facts, &request);
-            Gate::of(&world).blocks(&shared, &request, Code::FindingBlocks);
-            let reopened = Finding { state: FindingState::Open, ..next(&closed) };
-            world.ok(&dave, &[put(&reopened)]);
-            world.ok(&dave, &[put(&Finding { state, ..next(&reopened) })]);
-            Gate::of(&world).allows(&shared, &request);
-        }
-    }
-}
-
-/// S19: what a contributor closed is closed once somebody else says so too, be it the finding's author.
-#[test]
-fn finding_that_a_contributor_closed_is_closed_by_the_word_of_another() {
-    for confirmer in ["sam", "dave"] {
-        let (mut world, mut facts, request) = ready();
-        let (carol, sam, confirmer) = (Actor::named("carol"), Actor::named("sam"), Actor::named(confirmer));
-        facts.commits.push(signed("more", &carol, &[]));
-        let finding = world.find(&sam, Severity::High, PATHS);
-        let closed = Finding { state: FindingState::Resolved, ..next(&finding) };
-        world.ok(&carol, &[put(&closed)]);
-        let verdict = Gate::of(&world).verdict(&[(&facts, Some(&request.id))]);
-        blocked(&verdict, &[Code::FindingBlocks]);
-        let said = format!("{} by {}, resolved by {}, who contributes", finding.id, sam.id, carol.id);
-        assert!(verdict.rules.iter().any(|rule| rule.found == [said.clone()]), "{verdict:#?}");
-        world.ok(&confirmer, &[put(&next(&closed))]);
-        Gate::of(&world).allows(&facts, &request);
-    }
-}
-
-/// Lands a change elsewhere, on which the others are based, or takes the ref as it is.
-fn land_base(world: &mut World, how: &str) {
-    if how == "adoption" {
-        let adopted = world.draft_adoption(&main_ref(), object("base"));
-        world.ok(&Actor::named("maria"), &[put(&adopted)]);
-        return;
-    }
-    let bob = Actor::named("bob");
-    let facts = work_from("start", "base", &bob, &["docs/x"]);
-    let (_, request) = world.ask(&bob, &facts, &["docs/x"]);
-    world.answer(&Actor::named("dave"), &request, Answer::Approve);
-    world.land(&Actor::named("hub"), &request, &facts);
-}
-
-/// S19: what was closed before the base landed was about other work, and is no burden of whoever works there next. A first
-/// claim after the closing does not make it so: the work may have begun without one.
-#[test]
-fn finding_that_a_contributor_closed_blocks_unless_the_base_landed_since() {
-    for (before, after, blocks) in
-        [("", "", true), ("landing", "", true), ("adoption", "", true), ("", "landing", false), ("", "adoption", false)]
-    {
-        let (mut world, alice, carol) = (World::new(), Actor::named("alice"), Actor::named("carol"));
-        let mut facts = work(&alice, PATHS);
-        facts.commits.push(signed("more", &carol, &[]));
-        let finding = world.find(&Actor::named("sam"), Severity::High, PATHS);
-        if !before.is_empty() {
-            land_base(&mut world, before);
-        }
-        let closed = Finding { state: FindingState::Dismissed, ..next(&finding) };
-        world.ok(&carol, &[put(&closed)]);
-        if !after.is_empty() {
-            land_base(&mut world, after);
-        }
-        let (_, request) = world.ask(&alice, &facts, PATHS);
-        world.answer(&Actor::named("nora"), &request, Answer::Approve);
-        if blocks {
-            Gate::of(&world).blocks(&facts, &request, Code::FindingBlocks);
-            world.ok(&Actor::named("dave"), &[put(&next(&closed))]);
-        }
-        Gate::of(&world).allows(&facts, &request);
-    }
-}
-
-/// A landing of somebody else in the meantime does not make the work younger.
-#[test]
-fn finding_that_a_contributor_closed_after_its_claim_blocks_whatever_landed_since() {
-    for closes_first in [true, false] {
-        let (mut world, alice, carol) = (World::new(), Actor::named("alice"), Actor::named("carol"));
-        let mut facts = work(&alice, PATHS);
-        facts.commits.push(signed("more", &carol, &[]));
-        let finding = world.find(&Actor::named("sam"), Severity::High, PATHS);
-        let closed = put(&Finding { state: FindingState::Dismissed, ..next(&finding) });
-        if closes_first {
-            world.ok(&carol, std::slice::from_ref(&closed));
-        }
-        let (_, request) = world.ask(&alice, &facts, PATHS);
-        if !closes_first {
-            world.ok(&carol, &[closed]);
-        }
-        land_base(&mut world, "landing");
-        world.answer(&Actor::named("nora"), &request, Answer::Approve);
-        match closes_first {
-            true => Gate::of(&world).allows(&facts, &request),
-            false => Gate::of(&world).blocks(&facts, &request, Code::FindingBlocks),
-        }
-    }
-}
-
-/// S19: what is gone could not be weighed any more, so what once was heavy stays as long as somebody asks to land.
-#[test]
-fn heavy_finding_of_somebody_else_is_not_removed_while_a_request_is_open() {
-    let (mut world, _, request) = ready();
-    let (alice, carol, sam) = (Actor::named("alice"), Actor::named("carol"), Actor::named("sam"));
-    let heavy = world.find(&sam, Severity::High, PATHS);
-    let light = world.find(&sam, Severity::Medium, PATHS);
-    let lowered = Finding { severity: Severity::Low, ..next(&heavy) };
-    world.ok(&carol, &[put(&lowered)]);
-    let closed = [lowered, light].map(|finding| Finding { state: FindingState::Dismissed, ..next(&finding) });
-    for finding in &closed {
-        world.ok(&carol, &[put(finding)]);
-    }
-    world.refuse(&carol, &[take_away(&closed[0])], Code::RecordField);
-    world.ok(&carol, &[take_away(&closed[1])]);
-    let answers: Vec<_> = world.state().answers(&request.id).map(|answered| take_away(&answered.approval)).collect();
-    world.ok(&alice, &[vec![take_away(&request)], answers].concat());
-    world.ok(&carol, &[take_away(&closed[0])]);
 }
 
 /// APP-13, S18
@@ -394,18 +162,6 @@ fn veto_given_while_the_key_is_suspect_does_not_block_unless_it_is_a_root_member
             }
         }
     }
-}
-
-/// A finding of somebody who was suspended since is no more weighty.
-#[test]
-fn finding_of_a_suspended_author_does_not_block() {
-    let (mut world, facts, request) = ready();
-    let carol = Actor::named("carol");
-    world.find(&carol, Severity::High, PATHS);
-    Gate::of(&world).blocks(&facts, &request, Code::FindingBlocks);
-    let suspended = Principal { status: Standing::Suspended, ..world.next_record(&carol) };
-    world.ok(&Actor::named("maria"), &[put(&suspended)]);
-    Gate::of(&world).allows(&facts, &request);
 }
 
 /// APP-9

@@ -9,6 +9,7 @@ mod claims;
 mod enrolment;
 mod findings;
 mod gate_approvals;
+mod gate_findings;
 mod gate_independence;
 mod gate_objections;
 mod gate_refs;
