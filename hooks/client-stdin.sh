@@ -3,6 +3,8 @@
 git_coord=@binary@
 [ -x "$git_coord" ] || git_coord=$(command -v git-coord) || git_coord=
 if [ -n "$git_coord" ]; then
+    # With no input open, bash would read from a pipe of its own for ever.
+    (true 3<&0) 2>/dev/null || exec </dev/null
     # The input is read twice, here and by what follows.
     git_coord_input=$(cat && echo .) || exit 1
     git_coord_input=${git_coord_input%.}

@@ -9,6 +9,11 @@ reference-transaction/prepared | *-receive/*)
         echo 'refused: git-coord is missing on this server, so its @hook@ check cannot be made.' >&2
         exit 1
     fi
+    # With no input open, bash would read from a pipe of its own for ever.
+    (true 3<&0) 2>/dev/null || {
+        echo 'refused: nothing can be read of what git says to the @hook@ hook.' >&2
+        exit 1
+    }
     # The input is read twice, here and by what follows.
     git_coord_input=$(cat && echo .) || exit 1
     git_coord_input=${git_coord_input%.}

@@ -110,7 +110,7 @@ pub(crate) fn run_hooks(surroundings: &Surroundings, verb: &HooksVerb) -> Answer
         }
         HooksVerb::Uninstall(arguments) => {
             let (side, writing) = side_of(arguments);
-            done(ui::hooks_report(&hooks::uninstall(surroundings, side, writing)?))
+            done(ui::hooks_removal_report(&hooks::uninstall(surroundings, side, writing)?))
         }
         HooksVerb::Status(arguments) => {
             let states = hooks::status(surroundings, side_of(arguments).0)?;

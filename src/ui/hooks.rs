@@ -8,8 +8,17 @@ use crate::ops::hooks::Outcome;
 use crate::ui::report::Report;
 use crate::ui::report::plain;
 
-/// Returns what an installation or its removal did.
+/// Returns what an installation did.
 pub fn hooks_report(outcome: &Outcome) -> Report {
+    report(outcome, "wrote")
+}
+
+/// Returns what was taken out again.
+pub fn hooks_removal_report(outcome: &Outcome) -> Report {
+    report(outcome, "removed")
+}
+
+fn report(outcome: &Outcome, did: &str) -> Report {
     let mut report = Report::new();
     let path = |path: &std::path::Path| plain(&path.display().to_string());
     let written: Vec<_> = outcome.plan.edits.iter().map(|edit| path(&edit.path)).collect();
@@ -23,7 +32,7 @@ pub fn hooks_report(outcome: &Outcome) -> Report {
     if names.is_empty() && outcome.plan.needs_manual.is_empty() {
         report.line("hooks: nothing to change");
     } else if !names.is_empty() {
-        report.line(format!("hooks: wrote {}", names.join(", ")));
+        report.line(format!("hooks: {did} {}", names.join(", ")));
     }
     let is_tracked = matches!(outcome.plan.tool, HookTool::Husky);
     if is_tracked && !names.is_empty() {

@@ -31,6 +31,7 @@ pub use error::words_of;
 pub use event::event_report;
 pub use history::log_report;
 pub use history::story_report;
+pub use hooks::hooks_removal_report;
 pub use hooks::hooks_report;
 pub use hooks::hooks_status_report;
 pub use inbox::inbox_report;

@@ -18,6 +18,7 @@ mod policy;
 mod raw;
 mod remote;
 mod revocations;
+mod shims;
 mod signers;
 mod stale_index;
 mod surroundings;
