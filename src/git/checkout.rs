@@ -47,7 +47,11 @@ impl Repository {
         let (removals, additions): (Vec<_>, Vec<_>) = changes.iter().partition(|change| change.new.is_none());
         for change in removals.into_iter().chain(additions) {
             let (entry, is_draft) = self.apply_change(worktree, change)?;
-            entries.insert(change.path.clone(), entry);
+            // What somebody has staged stays staged.
+            let staged = index.at(&change.path);
+            if !is_draft || staged == change.old || staged == change.new {
+                entries.insert(change.path.clone(), entry);
+            }
             if is_draft {
                 kept.push(String::from_utf8_lossy(&change.path).into_owned());
             }

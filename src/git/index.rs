@@ -75,6 +75,12 @@ impl Index {
         Ok(Self { path, file })
     }
 
+    /// Returns the mode and object of one path; none if it is not there, or only as a conflict.
+    pub(super) fn at(&self, path: &[u8]) -> Option<(u32, ObjectId)> {
+        let entry = self.file.entry_by_path(path.into())?;
+        Some((entry.mode.bits(), from_library(&entry.id)))
+    }
+
     pub(super) fn file(&self) -> &gix::index::File {
         &self.file
     }
