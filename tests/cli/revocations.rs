@@ -59,6 +59,16 @@ fn revoked_claim_is_in_nobodys_way() {
 }
 
 #[test]
+fn revoked_claim_keeps_nobody_from_widening_an_own_one() {
+    let sandbox = Sandbox::new();
+    let ([_, _, bob], _) = revoked(&sandbox);
+    let own = bob.claim(&["docs/a/"]);
+    let wide = bob.coord(&["claim", "docs/", "src/", "--intent", "x", "--queue"]).ok().json();
+    assert_eq!((&wide["state"], &wide["replaced"]), (&"held".into(), &serde_json::json!([own["id"]])), "{wide}");
+    assert_eq!(claims(&bob), [text(&wide["id"])]);
+}
+
+#[test]
 fn renewal_of_all_leaves_out_what_was_revoked() {
     let sandbox = Sandbox::new();
     let ([_, alice, _], claim) = revoked(&sandbox);
