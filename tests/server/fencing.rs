@@ -209,3 +209,22 @@ fn work_under_an_older_token_does_not_land_after_that_of_a_newer_one() {
     stage.refused(&["x:main"], Code::ClaimFenced);
     heals_with_a_new_claim(&stage, &asked);
 }
+
+/// S10: what a wider claim replaced is no way back to the ground, and `request` does not cite it.
+#[test]
+fn work_after_the_loss_of_a_wider_claim_does_not_land_under_what_it_replaced() {
+    for lost in [false, true] {
+        let stage = Stage::strict();
+        stage.claim("alice", &["src/a.rs"]);
+        let wide = stage.claim("alice", &["src/"]);
+        if lost {
+            stage.said("maria", &["revoke", &wide]);
+            stage.sync();
+        }
+        work(&stage);
+        match lost {
+            true => drop(stage.refused(&["x:main"], Code::ClaimOverlap)),
+            false => drop(stage.accepted(&["x:main"])),
+        }
+    }
+}
