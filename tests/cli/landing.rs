@@ -45,12 +45,8 @@ impl Approved {
     #[track_caller]
     fn stop(&self, sandbox: &Sandbox, instead: &str) {
         let (before, ledger) = (self.maria.git(&["rev-parse", "main"]), self.maria.head());
-        let real = git_under_test().display().to_string();
         let cases = format!("*' --dry-run '*) ;;\n*' read-tree '*)\n{instead}\n;;\n");
-        sandbox.script("odd/git", &format!("#!/bin/sh\ncase \" $* \" in\n{cases}esac\nexec '{real}' \"$@\"\n"));
-        let (_, honest) = self.maria.environment.iter().find(|(name, _)| name == "PATH").unwrap();
-        let path = format!("{}:{}", sandbox.root.join("odd").display(), honest.to_str().unwrap());
-        let stopped = self.maria.with_env("REAL", real).with_env("PATH", path).coord(&["land", &self.request]);
+        let stopped = with_odd_git(sandbox, &self.maria, &cases).coord(&["land", &self.request]);
         assert_ne!(stopped.code, 0, "{stopped}");
         assert_eq!(self.maria.git(&["rev-parse", "main"]), before);
         assert_eq!(self.maria.git(&["rev-parse", "coord^"]), ledger);
@@ -104,6 +100,15 @@ impl Approved {
         assert_eq!((state(), fs::read(self.maria.directory.join(file)).ok()), before);
         error
     }
+}
+
+/// Returns the same actor with a git that treats some calls otherwise; `cases` are patterns of a shell for all its words.
+fn with_odd_git(sandbox: &Sandbox, actor: &Actor, cases: &str) -> Actor {
+    let real = git_under_test().display().to_string();
+    sandbox.script("odd/git", &format!("#!/bin/sh\ncase \" $* \" in\n{cases}esac\nexec '{real}' \"$@\"\n"));
+    let (_, honest) = actor.environment.iter().find(|(name, _)| name == "PATH").unwrap();
+    let path = format!("{}:{}", sandbox.root.join("odd").display(), honest.to_str().unwrap());
+    actor.with_env("REAL", real).with_env("PATH", path)
 }
 
 #[test]
@@ -164,6 +169,17 @@ fn landing_is_refused_while_the_index_is_locked() {
     approved.refuse_with("src/a.rs", 5, "git.locked");
     assert!(lock.exists(), "it is somebody else's");
     fs::remove_file(&lock).unwrap();
+    approved.land();
+}
+
+#[test]
+fn landing_is_refused_if_git_would_not_follow_it() {
+    let sandbox = Sandbox::new();
+    let mut approved = Approved::new(&sandbox);
+    let honest = approved.maria.clone();
+    approved.maria = with_odd_git(&sandbox, &honest, "*' --dry-run '*) exit 128 ;;\n");
+    approved.refuse_with("src/a.rs", 5, "git.failed");
+    approved.maria = honest;
     approved.land();
 }
 
