@@ -41,7 +41,14 @@ pub(crate) fn rows(bench: &mut Bench) {
     }
     let what = format!("{WRITERS} processes × {APPENDS} appends on one clone, fsynced");
     let rate = |rates: &[f64]| format!("{:.0}/s", median(rates));
-    let row = Row::figure(format!("{what}: throughput / one process"), median(&throughput), "×", Budget::AtLeast(1.0));
+    let row = Row::figure(format!("{what}: throughput / one process"), median(&throughput), "×", Budget::AtLeast(1.0))
+        .because(|| {
+            let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+            format!(
+                "Each process takes in what the fifteen others have written before it writes, and all of them share {cores} \
+                 cores: that is sixteen times the work of one process, whose own last entry is the newest."
+            )
+        });
     bench.add(Row { floor: rate(&alone_rates), subject: rate(&together_rates), count: throughput.len(), ..row });
     let row = Row::figure(format!("{what}: Jain fairness of finish times"), median(&fair), "", Budget::AtLeast(0.9));
     bench.add(Row { count: fair.len(), ..row });

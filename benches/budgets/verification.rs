@@ -1,5 +1,6 @@
 //! Verifying the ledger: from genesis, and what is new since the last look.
 
+use git_coord::format::commit;
 use git_coord::git::Program;
 use git_coord::git::Repository;
 use git_coord::ledger::CloneStore;
@@ -8,6 +9,7 @@ use git_coord::ledger::Snapshot;
 use git_coord::ledger::Store;
 use git_coord::ledger::decode_chain;
 use git_coord::ledger::encode_chain;
+use git_coord::sign::verify_commit;
 use std::hint::black_box;
 use std::path::Path;
 use std::time::Duration;
@@ -16,6 +18,7 @@ use crate::budgets::duel::Duel;
 use crate::budgets::duel::timed;
 use crate::budgets::row::Budget;
 use crate::budgets::row::Row;
+use crate::budgets::row::time;
 use crate::budgets::run::Bench;
 use crate::budgets::worker;
 use crate::budgets::worlds::Size;
@@ -50,7 +53,23 @@ pub(crate) fn cold(bench: &mut Bench) {
     );
     let faster = 1.0 / duel.ratio();
     let row = Row { measured: faster, unit: "times faster", budget: Budget::AtLeast(150.0), ..row };
-    bench.add(row);
+    bench
+        .add(row.because(|| format!("The signature of an entry alone takes {} of that.", signature_alone(&directory))));
+}
+
+/// How long it takes to read a signed commit and check its signature, without what it changes.
+fn signature_alone(directory: &Path) -> String {
+    const ENTRIES: usize = 2_000;
+    let (store, ledger) = (store(directory), open(directory));
+    let line = ledger.line(ENTRIES).expect("the ledger is sound");
+    let raw: Vec<_> = line.iter().map(|id| store.commit(*id).expect("the ledger is sound")).collect();
+    let check = || {
+        for raw in &raw {
+            let signed = commit::parse(raw, store.hash_kind()).expect("the ledger is sound");
+            black_box(verify_commit(signed).expect("the ledger is sound"));
+        }
+    };
+    time(timed(check).0.as_secs_f64() * 1e6 / raw.len() as f64)
 }
 
 pub(crate) fn incremental(bench: &mut Bench) {
