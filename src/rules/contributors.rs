@@ -86,11 +86,11 @@ impl Contributors {
         }
     }
 
-    /// Whoever held a changed path since the work began.
+    /// Whoever held a changed path since the base landed.
     fn add_holders(&mut self, state: &State, pending: &Pending, facts: &SegmentFacts) {
-        let began = began(state, pending);
+        let since = concerned_since(state, pending);
         let live = state.claims.values().filter(|lease| lease.held.is_some()).map(|lease| &lease.claim);
-        let ended = state.tombstones.values().filter(|stone| stone.token.is_some() && stone.ended >= began);
+        let ended = state.tombstones.values().filter(|stone| stone.token.is_some() && stone.ended >= since);
         for claim in live.chain(ended.map(|tombstone| &tombstone.claim)) {
             if facts.changes.iter().any(|change| claim.covers_path(&change.path)) {
                 self.add(claim.holder.clone(), "held a changed path");

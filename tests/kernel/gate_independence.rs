@@ -13,6 +13,7 @@ use crate::kernel::push::main_ref;
 use crate::kernel::push::object;
 use crate::kernel::push::signed;
 use crate::kernel::push::work;
+use crate::kernel::push::work_from;
 use crate::support::world::Actor;
 use crate::support::world::World;
 use crate::support::world::name;
@@ -107,6 +108,30 @@ fn whoever_held_a_changed_path_does_not_approve() {
     Gate::of(&world).blocks(&facts, &request, Code::ApprovalContributor);
     world.answer(&Actor::named("olga"), &request, Answer::Approve);
     Gate::of(&world).allows(&facts, &request);
+}
+
+/// S16: since the base, and not only since the first cited claim; what ended before the base landed was other work.
+#[test]
+fn whoever_held_a_changed_path_before_the_first_claim_does_not_approve_unless_the_base_is_younger() {
+    for base_landed in [false, true] {
+        let (mut world, alice, nora) = (World::new(), Actor::named("alice"), Actor::named("nora"));
+        let earlier = world.claim(&nora, &["src/"]);
+        world.ok(&nora, &[take_away(&earlier)]);
+        let mut facts = work(&alice, PATHS);
+        if base_landed {
+            let (claim, landing) = world.ask(&alice, &facts, PATHS);
+            world.answer(&Actor::named("olga"), &landing, Answer::Approve);
+            world.land(&Actor::named("hub"), &landing, &facts);
+            world.ok(&alice, &[take_away(&claim)]);
+            facts = work_from("head", "further", &alice, PATHS);
+        }
+        let (_, request) = world.ask(&alice, &facts, PATHS);
+        world.answer(&nora, &request, Answer::Approve);
+        match base_landed {
+            false => Gate::of(&world).blocks(&facts, &request, Code::ApprovalContributor),
+            true => Gate::of(&world).allows(&facts, &request),
+        }
+    }
 }
 
 /// S16: contributors only grow. Citing another claim later does not make its former holder a stranger.

@@ -371,7 +371,8 @@ fn released_claim_does_not_land_after_a_later_one_did() {
         world.ok(&alice, &[take_away(&claim)]);
         let other = work_from("base", "next", &bob, PATHS);
         let (_, theirs) = world.ask(&bob, &other, &["src/"]);
-        world.answer(&Actor::named("dave"), &theirs, Answer::Approve);
+        // Alice held the path since the base, so dave, of her vendor, would not do (S16).
+        world.answer(&Actor::named("nora"), &theirs, Answer::Approve);
         Gate::of(&world).allows(&other, &theirs);
         Gate::of(&world).allows(&facts, &request);
         let landed = world.draft_landing(&theirs, &other);
