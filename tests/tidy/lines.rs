@@ -16,6 +16,8 @@ fn nothing_is_put_off() {
     let marks = ["TO", "FIX", "X", "HA"].iter().zip(["DO", "ME", "XX", "CK"]).map(|(one, two)| format!("{one}{two}"));
     let marks: Vec<String> = marks.collect();
     let macros = ["todo!", "unimplemented!", "dbg!"];
+    // In two pieces, like the marks, so that this file is not its own finding.
+    let skipped = ["#[", "ignore"].concat();
     let mut complaints = Vec::new();
     for source in source::everything() {
         let is_mark = |line: &str| {
@@ -24,7 +26,7 @@ fn nothing_is_put_off() {
         };
         complaints.extend(source.complaints(&source.text, is_mark));
         complaints.extend(source.complaints(&source.code, |code| macros.iter().any(|name| code.contains(name))));
-        complaints.extend(source.complaints(&source.code, |code| code.contains("#[ignore")));
+        complaints.extend(source.complaints(&source.code, |code| code.contains(&skipped)));
     }
     expect_none("what must wait is said in the change, not in the code", complaints);
 }
