@@ -51,16 +51,6 @@ impl FileLock {
             Err(_) => Err(LockError::Busy { path: path.to_owned(), waited: patience }),
         }
     }
-
-    /// Takes the lock if nobody has it.
-    pub fn try_acquire(path: &Path) -> Result<Option<Self>, DiskError> {
-        let file = open(path)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(Self { file })),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(error)) => Err(failed("lock", path)(error)),
-        }
-    }
 }
 
 impl Drop for FileLock {

@@ -29,9 +29,4 @@ impl<T> Verified<T> {
     pub fn user_verified(&self) -> bool {
         self.user_verified
     }
-
-    /// Returns what was signed and drops the proof.
-    pub fn into_value(self) -> T {
-        self.value
-    }
 }

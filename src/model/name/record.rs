@@ -100,11 +100,6 @@ impl RecordId {
     pub fn as_str(&self) -> &str {
         str::from_utf8(&self.0).expect("both constructors use ASCII")
     }
-
-    /// Returns the eight characters after the hyphen; large directories fan out by the first two.
-    pub fn random_part(&self) -> &str {
-        &self.as_str()[2..]
-    }
 }
 
 impl RecordName {
@@ -163,7 +158,7 @@ mod tests {
             ("t-77777777", RecordKind::Task),
         ] {
             let id = RecordId::parse(source).unwrap();
-            assert_eq!((id.kind(), id.as_str(), id.random_part()), (kind, source, &source[2..]));
+            assert_eq!((id.kind(), id.as_str()), (kind, source));
         }
     }
 
