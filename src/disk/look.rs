@@ -27,7 +27,7 @@ pub struct Look {
 impl Look {
     /// Two changes within this time may have the same time stamp, where time stamps have a fraction of a second: no clock
     /// behind them ticks more slowly.
-    const MOMENT_NS: i64 = 100_000_000;
+    pub const MOMENT_NS: i64 = 100_000_000;
     /// The same where they have none; the coarsest in use are those of FAT.
     const LONG_MOMENT_NS: i64 = 2_000_000_000;
 

@@ -32,7 +32,7 @@ pub(super) enum Freshness {
 pub(super) type NewEntry = Option<(u32, ObjectId, Freshness)>;
 
 /// What is known of the file of an entry without reading it.
-pub(super) enum Look {
+pub(super) enum Assurance {
     /// It is as recorded as long as it looks as it did.
     Vouched,
     /// A person told git not to look.
@@ -48,7 +48,7 @@ pub(super) struct Staged {
     pub(super) is_conflict: bool,
     /// How the file looked when git last saw it as recorded.
     pub(super) stat: Stat,
-    pub(super) look: Look,
+    pub(super) assurance: Assurance,
 }
 
 /// The index of one work tree, read into memory.
@@ -88,13 +88,14 @@ impl Index {
     /// Returns the entries that say how their file looks, as far as that says anything: a file that changed in the moment
     /// in which the index was written looks as it did.
     pub(super) fn vouched(&self) -> HashMap<String, (ObjectId, Stat)> {
-        let written_at = (self.file.timestamp().unix_seconds(), self.file.timestamp().nanoseconds());
+        let written = self.file.timestamp();
         let special = Flags::ASSUME_VALID | Flags::SKIP_WORKTREE | Flags::INTENT_TO_ADD;
         let entries = self.file.entries().iter();
         let is_older = |entry: &gix::index::Entry| {
-            let (seconds, nanoseconds) = (i64::from(entry.stat.mtime.secs), entry.stat.mtime.nsecs);
+            let seconds = written.unix_seconds() - i64::from(entry.stat.mtime.secs);
+            let age_ns = seconds * 1_000_000_000 + i64::from(written.nanoseconds()) - i64::from(entry.stat.mtime.nsecs);
             // Some who write an index leave the nanoseconds out.
-            seconds < written_at.0 || nanoseconds > 0 && (seconds, nanoseconds) < written_at
+            if entry.stat.mtime.nsecs == 0 { seconds > 0 } else { age_ns > disk::Look::MOMENT_NS }
         };
         let sure = entries.filter(|entry| is_older(entry) && !entry.flags.intersects(special));
         sure.map(|entry| (entry.path(&self.file).to_string(), (from_library(&entry.id), entry.stat))).collect()
@@ -108,12 +109,12 @@ impl Index {
             id: from_library(&entry.id),
             is_conflict: entry.stage_raw() != 0,
             stat: entry.stat,
-            look: if entry.flags.intersects(Flags::ASSUME_VALID | Flags::SKIP_WORKTREE) {
-                Look::Excused
+            assurance: if entry.flags.intersects(Flags::ASSUME_VALID | Flags::SKIP_WORKTREE) {
+                Assurance::Excused
             } else if i64::from(entry.stat.mtime.secs) < written_at {
-                Look::Vouched
+                Assurance::Vouched
             } else {
-                Look::Unsure
+                Assurance::Unsure
             },
         };
         self.file.entries().iter().map(|entry| (entry.path(&self.file).to_vec(), staged(entry))).collect()

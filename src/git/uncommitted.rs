@@ -11,8 +11,8 @@ use super::TreeChange;
 use super::Worktree;
 use super::checkout::checked_path;
 use super::differences::files_below;
+use super::index::Assurance;
 use super::index::Index;
-use super::index::Look;
 use super::index::Staged;
 use super::index::look_at;
 use super::tree_format::MODE_EXECUTABLE;
@@ -80,11 +80,11 @@ impl Repository {
             return Ok(false);
         }
         let file = root.join(checked_path(path)?);
-        match (&staged.look, looker) {
-            (Look::Excused, Looker::Person) => return Ok(true),
+        match (&staged.assurance, looker) {
+            (Assurance::Excused, Looker::Person) => return Ok(true),
             // It may be left out on purpose, and nothing is lost.
-            (Look::Excused, Looker::Git) if disk::stat(&file)?.is_none() => return Ok(true),
-            (Look::Vouched, _) if look_at(&file).is_some_and(|now| *now == staged.stat) => return Ok(true),
+            (Assurance::Excused, Looker::Git) if disk::stat(&file)?.is_none() => return Ok(true),
+            (Assurance::Vouched, _) if look_at(&file).is_some_and(|now| *now == staged.stat) => return Ok(true),
             _ => {}
         }
         let content = match (*mode, disk::stat(&file)?) {
