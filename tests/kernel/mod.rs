@@ -11,6 +11,7 @@ mod findings;
 mod gate_approvals;
 mod gate_findings;
 mod gate_independence;
+mod gate_leases;
 mod gate_objections;
 mod gate_refs;
 mod gate_work;
