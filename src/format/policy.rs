@@ -18,6 +18,7 @@ use crate::model::CommitRule;
 use crate::model::Digest;
 use crate::model::Distinct;
 use crate::model::Enrolment;
+use crate::model::ForgeRule;
 use crate::model::Holders;
 use crate::model::LeaseRule;
 use crate::model::Pattern;
@@ -110,6 +111,8 @@ struct ProtectionShape {
     refs: Vec<Field<RefPattern>>,
     #[serde(default = "signed")]
     commits: Field<CommitRule>,
+    #[serde(default = "no_forge")]
+    forge_commits: Field<ForgeRule>,
     #[serde(default = "any_lease")]
     claims: Field<LeaseRule>,
     #[serde(default)]
@@ -120,6 +123,10 @@ struct ProtectionShape {
 
 fn signed() -> Field<CommitRule> {
     Field(CommitRule::Signed)
+}
+
+fn no_forge() -> Field<ForgeRule> {
+    Field(ForgeRule::Off)
 }
 
 fn any_lease() -> Field<LeaseRule> {
@@ -183,6 +190,7 @@ impl ProtectionShape {
             name: self.name.0,
             refs: unwrap_all(self.refs),
             commits: self.commits.0,
+            forge_commits: self.forge_commits.0,
             claims: self.claims.0,
             block_on: self.block_on.into_iter().map(|field| field.0).collect(),
             approvals: self.approvals.into_iter().map(|shape| shape.0.into_model()).collect(),

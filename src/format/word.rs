@@ -10,6 +10,7 @@ use crate::model::CommitRule;
 use crate::model::Distinct;
 use crate::model::FindingKind;
 use crate::model::FindingState;
+use crate::model::ForgeRule;
 use crate::model::LeaseRule;
 use crate::model::PrincipalKind;
 use crate::model::Requirement;
@@ -67,6 +68,7 @@ words! {
     }
     Requirement { "off" => Off, "warn" => Warn, "auto" => Auto, "deny" => Deny }
     CommitRule { "any" => Any, "signed" => Signed }
+    ForgeRule { "off" => Off, "delta" => Delta }
     LeaseRule { "any" => Any, "held" => Held }
     Distinct { "operator" => Operator, "vendor" => Vendor }
     Binding { "delta" => Delta, "tree" => Tree }

@@ -24,6 +24,7 @@ use crate::model::Enrolment;
 use crate::model::Finding;
 use crate::model::FindingKind;
 use crate::model::FindingState;
+use crate::model::ForgeRule;
 use crate::model::Holders;
 use crate::model::Landed;
 use crate::model::LandedClaim;
@@ -70,6 +71,7 @@ pack_values! {
     FindingKind { Bug, Risk, Note, Question }
     FindingState { Open, Resolved, Dismissed }
     Holders { Anybody, HumansOnly }
+    ForgeRule { Off, Delta }
     LeaseRule { Any, Held }
     PrincipalKind { Agent, Human, Service }
     Requirement { Off, Warn, Auto, Deny }
@@ -98,7 +100,7 @@ pack_fields! {
         rev, id, kind, role, vendor, operator, key, status, enrolled_by, confirmed_by, suspect_since, rotation,
         capabilities,
     }
-    Protection { name, refs, commits, claims, block_on, approvals }
+    Protection { name, refs, commits, forge_commits, claims, block_on, approvals }
     Request {
         rev, id, opener, target, base, base_tree, head, new_tree, delta, claims, mission, title, summary,
     }

@@ -54,6 +54,7 @@ pub use policy::ClaimRules;
 pub use policy::CommitRule;
 pub use policy::Distinct;
 pub use policy::Enrolment;
+pub use policy::ForgeRule;
 pub use policy::Holders;
 pub use policy::LeaseRule;
 pub use policy::Policy;

@@ -91,6 +91,14 @@ pub enum CommitRule {
     Signed,
 }
 
+/// Whether commits that a forge makes, without a signature of a principal, may land.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ForgeRule {
+    Off,
+    /// Those that commit exactly what a request's own head changes (S16).
+    Delta,
+}
+
 /// What is asked of the contributors' claims.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LeaseRule {
@@ -130,6 +138,7 @@ pub struct Protection {
     pub name: RecordName,
     pub refs: Vec<RefPattern>,
     pub commits: CommitRule,
+    pub forge_commits: ForgeRule,
     pub claims: LeaseRule,
     pub block_on: BTreeSet<Severity>,
     pub approvals: Vec<ApprovalRule>,

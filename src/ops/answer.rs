@@ -140,7 +140,7 @@ fn check_would_count(context: &Context, id: &PrincipalId, request: &RecordId) ->
     let decision = gate::explain(context, request).ok();
     let segment = decision.as_ref().and_then(|decision| decision.segments.first());
     let contributors = match segment {
-        Some(segment) => Contributors::of_segment(state, pending, &segment.facts),
+        Some(segment) => segment.authorship.contributors.clone(),
         None => Contributors::of_request(pending),
     };
     let changed = segment.map(|segment| segment.facts.changes.as_slice()).unwrap_or_default();

@@ -13,6 +13,7 @@ use crate::model::RecordId;
 use crate::model::RefName;
 use crate::ops::context::Context;
 use crate::ops::failure::Failure;
+use crate::ops::gate::Decision;
 use crate::ops::history;
 use crate::ops::history::Line;
 use crate::ops::land::fetch_target;
@@ -76,23 +77,33 @@ fn audit_landing(context: &Context, landing: &Landing, outcome: &mut Outcome) ->
     }
     outcome.landings += 1;
     let place = format!("{} → {} at height {}", landed.target, landed.new.short(), landing.height);
+    let gone = |what: &str| format!("{place}: facts gone, {what}");
     match landing.replay(context) {
+        Ok(decision) if landed.verdict == Some(decision.verdict.digest()) && decision.verdict.allows() => {}
+        Ok(decision) if let Some(head) = gone_head(&decision) => {
+            let message = gone(&format!("the head {} of its request is not here", head.short()));
+            outcome.problems.push(Problem { code: Code::HistoryMissing, message });
+        }
         Ok(decision) if !decision.verdict.allows() => {
             let code = decision.verdict.code().expect("a verdict that does not allow has a code");
             outcome.problems.push(Problem { code, message: format!("{place} does not replay to allow") });
         }
-        Ok(decision) if landed.verdict != Some(decision.verdict.digest()) => {
+        Ok(_) => {
             let message = format!("{place} replays to another verdict than was recorded");
             outcome.problems.push(Problem { code: Code::LandedMismatch, message });
         }
-        Ok(_) => {}
         Err(Failure::Refused(refusal)) if is_gone(&refusal) => {
-            let message = format!("{place}: facts gone, {}", refusal.message);
-            outcome.problems.push(Problem { code: refusal.code, message });
+            outcome.problems.push(Problem { code: refusal.code, message: gone(&refusal.message) });
         }
         Err(failure) => return Err(failure),
     }
     Ok(())
+}
+
+/// Returns a head of the landed requests whose commits are not here any more.
+fn gone_head(decision: &Decision) -> Option<ObjectId> {
+    let mut heads = decision.segments.iter().flat_map(|segment| &segment.facts.other_heads);
+    heads.find(|other| other.commits.is_none()).map(|other| other.head)
 }
 
 fn is_gone(refusal: &Refusal) -> bool {

@@ -8,6 +8,7 @@ use crate::format::delta_digest;
 use crate::git::GitError;
 use crate::git::Repository;
 use crate::model::DeltaEntry;
+use crate::model::Digest;
 use crate::model::ObjectId;
 use crate::model::RefName;
 use crate::model::fold_path;
@@ -15,13 +16,12 @@ use crate::ops::failure::Failure;
 use crate::rules::Code;
 use crate::rules::CommitFact;
 use crate::rules::CommitSigner;
-use crate::rules::EarlierHead;
 use crate::rules::Movement;
+use crate::rules::OtherHead;
 use crate::rules::Pending;
 use crate::rules::Refusal;
 use crate::rules::SegmentFacts;
 use crate::sign::CodeSignature;
-use crate::sign::PublicKey;
 use crate::sign::verify_code_commit;
 
 /// How many commits one update may bring.
@@ -81,7 +81,7 @@ impl Reader<'_> {
         &self,
         target: &RefName,
         line: &'s [Station],
-        is_asked: &dyn Fn(&crate::model::Digest) -> bool,
+        is_asked: &dyn Fn(&Digest) -> bool,
     ) -> Result<Vec<&'s [Station]>, Failure> {
         let whole = vec![line];
         if line.len() < 2 || line.len() > SEGMENTED_MAX {
@@ -122,8 +122,9 @@ impl Reader<'_> {
         let delta = delta_digest(self.audience, target, &changes);
         let commits = self.commits(from.commit, to.commit)?;
         let heads: BTreeSet<ObjectId> = pending.iter().flat_map(|pending| pending.heads.iter().copied()).collect();
-        let earlier = heads.into_iter().filter(|head| *head != to.commit);
-        let earlier = earlier.map(|head| EarlierHead { head, signers: self.signers(from.commit, head) }).collect();
+        let others = heads.into_iter().filter(|head| *head != to.commit);
+        let other_heads = others.map(|head| self.other_head(target, from.commit, head)).collect();
+        let own_tree = pending.map_or(to.tree, |pending| pending.request.new_tree);
         let twins = self.twins(to.tree, &changes)?;
         Ok(SegmentFacts {
             old: Some(from.commit),
@@ -133,13 +134,13 @@ impl Reader<'_> {
             delta,
             changes,
             commits,
-            earlier,
-            same_result: self.same_result(from.commit, to)?,
+            other_heads,
+            same_result: self.same_result(from.commit, to, own_tree)?,
             twins,
         })
     }
 
-    fn commits(&self, old: ObjectId, new: ObjectId) -> Result<Vec<CommitFact>, Failure> {
+    pub(crate) fn commits(&self, old: ObjectId, new: ObjectId) -> Result<Vec<CommitFact>, Failure> {
         let ids = readable(self.repository.new_commits(&[old], new, COMMITS_MAX))?;
         ids.into_iter().map(|id| self.commit(id)).collect()
     }
@@ -174,35 +175,42 @@ impl Reader<'_> {
         Ok(touched.unwrap_or_default())
     }
 
-    /// Returns who signed on other branches that end in the same tree: whoever did made this change as well, even if
-    /// somebody else committed it once more (S16). What nobody signed there says nothing: anybody can push it.
-    fn same_result(&self, old: ObjectId, to: Station) -> Result<Vec<PublicKey>, Failure> {
+    /// Reads another head of a request. What is gone, or was never here, is told as such.
+    fn other_head(&self, target: &RefName, old: ObjectId, head: ObjectId) -> OtherHead {
+        if !self.repository.contains(head) {
+            return OtherHead { head, delta: None, commits: None };
+        }
+        OtherHead { head, delta: self.own_delta(target, old, head), commits: self.commits(old, head).ok() }
+    }
+
+    /// Returns what a head changes since it left the history of a ref.
+    fn own_delta(&self, target: &RefName, old: ObjectId, head: ObjectId) -> Option<Digest> {
+        let base = self.repository.merge_base(old, head).ok()??;
+        let trees = [base, head].map(|id| self.repository.commit_links(id).map(|links| links.tree));
+        let [Ok(base), Ok(head)] = trees else { return None };
+        let changes = self.delta(base, head).ok()?;
+        Some(delta_digest(self.audience, target, &changes))
+    }
+
+    /// Returns the commits of other branches that end in the same tree, or in that of the request's own head: whoever
+    /// signed there made this change as well, even if somebody else committed it once more (S16). What is built on the
+    /// commit that lands came after it.
+    fn same_result(&self, old: ObjectId, to: Station, own_tree: ObjectId) -> Result<Vec<CommitFact>, Failure> {
         let mut tips = BTreeSet::new();
         for prefix in ["refs/heads/", "refs/remotes/", "refs/requests/", "refs/coord/requests/"] {
             let named = readable(self.repository.references(prefix))?.into_iter().take(REFERENCES_MAX);
             tips.extend(named.map(|(_, tip)| tip).filter(|tip| *tip != to.commit));
         }
-        let mut keys = Vec::new();
+        let mut found = Vec::new();
         for tip in tips {
             // A tip that cannot be read as a commit says nothing about authors.
-            if self.repository.commit_links(tip).is_ok_and(|links| links.tree == to.tree) {
-                let signers = self.signers(old, tip).unwrap_or_default();
-                keys.extend(signers.into_iter().filter_map(|signer| match signer {
-                    CommitSigner::Signed(key) => Some(key),
-                    CommitSigner::Unsigned | CommitSigner::Bad(_) => None,
-                }));
+            let tree = self.repository.commit_links(tip).map(|links| links.tree);
+            let ends_alike = tree.is_ok_and(|tree| tree == to.tree || tree == own_tree);
+            if ends_alike && !self.repository.is_ancestor(to.commit, tip).unwrap_or(false) {
+                found.extend(self.commits(old, tip).unwrap_or_default());
             }
         }
-        Ok(keys)
-    }
-
-    /// Returns who signed the commits up to a head, or `None` if they are gone.
-    pub(crate) fn signers(&self, old: ObjectId, head: ObjectId) -> Option<Vec<CommitSigner>> {
-        if !self.repository.contains(head) {
-            return None;
-        }
-        let commits = self.commits(old, head).ok()?;
-        Some(commits.into_iter().map(|commit| commit.signer).collect())
+        Ok(found)
     }
 
     /// Returns the added paths that have a twin in the new tree.

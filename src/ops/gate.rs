@@ -9,6 +9,7 @@ use crate::ops::context::Context;
 use crate::ops::facts::Reader;
 use crate::ops::facts::Station;
 use crate::ops::failure::Failure;
+use crate::rules::Authorship;
 use crate::rules::Code;
 use crate::rules::Pending;
 use crate::rules::Question;
@@ -43,6 +44,7 @@ pub struct Decision {
 pub struct Landable {
     pub facts: SegmentFacts,
     pub request: Option<RecordId>,
+    pub authorship: Authorship,
 }
 
 /// Decides about one update from what the repository and the ledger hold. Where requests are named, no other lands.
@@ -72,7 +74,7 @@ pub fn judge_update(
             request: landable.request.as_ref(),
         })
         .collect();
-    let verdict = decide(&Question {
+    let question = Question {
         update,
         movement,
         segments: &judged,
@@ -80,7 +82,12 @@ pub fn judge_update(
         latest: sources.latest,
         now: sources.now,
         ledger_age: sources.ledger_age,
-    });
+    };
+    let verdict = decide(&question);
+    let authorships: Vec<_> = judged.iter().map(|segment| Authorship::of(&question, segment)).collect();
+    for (landable, authorship) in segments.iter_mut().zip(authorships) {
+        landable.authorship = authorship;
+    }
     Ok(Decision { verdict, segments })
 }
 
@@ -110,7 +117,8 @@ fn cut_and_read(
             [oldest, ..] => Some(*oldest),
         };
         let facts = reader.segment(target, from, to, pending)?;
-        segments.push(Landable { request: pending.map(|pending| pending.request.id.clone()), facts });
+        let request = pending.map(|pending| pending.request.id.clone());
+        segments.push(Landable { facts, request, authorship: Authorship::default() });
     }
     Ok(segments)
 }

@@ -8,7 +8,6 @@ use crate::model::Digest;
 use crate::model::Landed;
 use crate::model::LandedClaim;
 use crate::model::ObjectId;
-use crate::model::PrincipalId;
 use crate::model::RecordPath;
 use crate::model::RefName;
 use crate::model::Request;
@@ -16,7 +15,6 @@ use crate::model::Timestamp;
 use crate::ops::failure::Failure;
 use crate::ops::gate::Landable;
 use crate::rules::Code;
-use crate::rules::CommitSigner;
 use crate::rules::Refusal;
 use crate::rules::State;
 use crate::rules::counts;
@@ -83,7 +81,7 @@ pub(crate) fn record(
         delta: Some(facts.delta),
         approvals: state.answers(&request.id).map(|answered| answered.approval.principal.clone()).collect(),
         claims: tokens(state, &cited).into_iter().map(|(id, token)| LandedClaim { id, token }).collect(),
-        signers: signers(state, facts.commits.iter().map(|commit| &commit.signer)),
+        signers: landable.authorship.signers.iter().cloned().collect(),
         paths,
         verdict: Some(circumstances.verdict),
         policy: state.policy.version,
@@ -116,16 +114,4 @@ pub(crate) fn adoption(state: &State, target: &RefName, new: ObjectId, head: Obj
         edits: vec![Edit { path: RecordPath::Landed(ref_hash(target)), text: Some(landed.to_text()) }],
         message: format!("Adopt {target} at {}", new.short()),
     }
-}
-
-fn signers<'a>(state: &State, commits: impl Iterator<Item = &'a CommitSigner>) -> Vec<PrincipalId> {
-    let mut found: Vec<PrincipalId> = commits
-        .filter_map(|signer| match signer {
-            CommitSigner::Signed(key) => state.keys.get(key).cloned(),
-            _ => None,
-        })
-        .collect();
-    found.sort();
-    found.dedup();
-    found
 }

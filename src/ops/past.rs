@@ -9,6 +9,7 @@ use crate::ops::gate::Decision;
 use crate::ops::gate::Sources;
 use crate::ops::history;
 use crate::ops::history::Line;
+use crate::ops::request::fetch_heads;
 use crate::rules::State;
 use crate::rules::Update;
 
@@ -22,6 +23,10 @@ pub struct Landing {
 impl Landing {
     /// Decides again, from what was recorded and from the code repository.
     pub fn replay(&self, context: &Context) -> Result<Decision, Failure> {
+        // Other heads of the request tell who made the change as well.
+        if let Some(pending) = self.landed.request.as_ref().and_then(|id| self.records.requests.get(id)) {
+            fetch_heads(context, pending)?;
+        }
         let update = Update { target: self.landed.target.clone(), old: self.landed.old, new: Some(self.landed.new) };
         let sources = Sources {
             rights: &self.records,

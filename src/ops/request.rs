@@ -70,7 +70,7 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Pending, Failure>
     let reader = Reader { repository: &context.repository, audience: &audience };
     let changes = reader.delta(base_tree, links.tree)?;
     let delta = delta_digest(&audience, &target, &changes);
-    let signers = reader.signers(base, head).unwrap_or_default();
+    let commits = reader.commits(base, head).unwrap_or_default();
     let subject = subject(context, head)?;
     let id = match &old {
         Some(pending) => pending.request.id.clone(),
@@ -78,7 +78,7 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Pending, Failure>
     };
     publish_head(context, &id, head)?;
     context.append(&identity, |state, _| {
-        let mut workers: BTreeSet<_> = signers.iter().filter_map(|signer| enrolled(state, signer)).collect();
+        let mut workers: BTreeSet<_> = commits.iter().filter_map(|commit| enrolled(state, &commit.signer)).collect();
         workers.insert(identity.id.clone());
         let mut claims = covering_claims(state, &workers, &changes);
         claims.extend(options.claims.iter().cloned());

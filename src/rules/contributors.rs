@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::model::PrincipalId;
 use crate::model::RecordId;
+use crate::rules::facts::CommitFact;
 use crate::rules::facts::CommitSigner;
 use crate::rules::facts::SegmentFacts;
 use crate::rules::state::Pending;
 use crate::rules::state::State;
+use crate::rules::work::Work;
 
 /// The principals behind a change, with why each counts, and what could not be told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,46 +31,45 @@ impl Contributors {
     }
 
     /// Returns all contributors to a segment (S16).
-    pub fn of_segment(state: &State, pending: &Pending, facts: &SegmentFacts) -> Self {
+    pub(crate) fn of_segment(state: &State, pending: &Pending, facts: &SegmentFacts, work: Work<'_>) -> Self {
         let mut found = Self::of_request(pending);
-        for commit in &facts.commits {
-            found.add_signer(state, &commit.signer, &format!("commit {}", commit.id.short()));
-            let signed_by_enrolled =
-                matches!(&commit.signer, CommitSigner::Signed(key) if state.keys.contains_key(key));
-            for line in &commit.co_authors {
-                found.add_co_author(state, line, signed_by_enrolled);
-            }
+        for commit in work.commits() {
+            found.add_authors(state, commit, &format!("commit {}", commit.id.short()));
         }
-        for earlier in &facts.earlier {
-            match &earlier.signers {
-                None => found.unknown.push(format!("the earlier head {} is gone", earlier.head.short())),
-                Some(signers) => {
-                    for signer in signers {
-                        found.add_signer(state, signer, &format!("the earlier head {}", earlier.head.short()));
+        for other in &facts.other_heads {
+            match &other.commits {
+                None => found.unknown.push(format!("the head {} is gone", other.head.short())),
+                Some(commits) => {
+                    for commit in commits {
+                        found.add_authors(state, commit, &format!("the head {}", other.head.short()));
                     }
                 }
             }
         }
-        for owner in facts.same_result.iter().filter_map(|key| state.keys.get(key)) {
-            found.add(owner.clone(), "signed the same change elsewhere");
+        for commit in &facts.same_result {
+            let makes_it = facts.changes.iter().any(|change| commit.touched.contains(&change.path));
+            // What nobody enrolled signed says nothing: anybody can push it.
+            if let Some(owner) = owner_of(state, &commit.signer).filter(|_| makes_it) {
+                found.add(owner.clone(), "signed the same change elsewhere");
+            }
         }
         found.add_holders(state, pending, facts);
         found
     }
 
-    fn add(&mut self, id: PrincipalId, why: &'static str) {
-        self.principals.entry(id).or_insert(why);
-    }
-
-    fn add_signer(&mut self, state: &State, signer: &CommitSigner, place: &str) {
-        let owner = match signer {
-            CommitSigner::Signed(key) => state.keys.get(key).cloned(),
-            CommitSigner::Unsigned | CommitSigner::Bad(_) => None,
-        };
+    fn add_authors(&mut self, state: &State, commit: &CommitFact, place: &str) {
+        let owner = owner_of(state, &commit.signer);
         match owner {
-            Some(id) => self.add(id, "signed a commit"),
+            Some(id) => self.add(id.clone(), "signed a commit"),
             None => self.unknown.push(format!("{place} names no enrolled signer")),
         }
+        for line in &commit.co_authors {
+            self.add_co_author(state, line, owner.is_some());
+        }
+    }
+
+    fn add(&mut self, id: PrincipalId, why: &'static str) {
+        self.principals.entry(id).or_insert(why);
     }
 
     /// A co-author line counts if it names a principal. One that names nobody is somebody unknown, unless an enrolled
@@ -96,6 +97,14 @@ impl Contributors {
                 self.add(claim.holder.clone(), "held a changed path");
             }
         }
+    }
+}
+
+/// Returns the principal whose key, present or former, signed.
+pub(crate) fn owner_of<'a>(state: &'a State, signer: &CommitSigner) -> Option<&'a PrincipalId> {
+    match signer {
+        CommitSigner::Signed(key) => state.keys.get(key),
+        CommitSigner::Unsigned | CommitSigner::Bad(_) => None,
     }
 }
 

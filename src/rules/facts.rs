@@ -49,11 +49,14 @@ pub struct CommitFact {
     pub touched: BTreeSet<Vec<u8>>,
 }
 
-/// An earlier head of a request: who signed there, as far as its commits are still known.
+/// A head of a request, now or earlier, other than the one that lands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EarlierHead {
+pub struct OtherHead {
     pub head: ObjectId,
-    pub signers: Option<Vec<CommitSigner>>,
+    /// What it changes since it left the history of the ref.
+    pub delta: Option<Digest>,
+    /// The commits in which it does; `None` if they are not known any more.
+    pub commits: Option<Vec<CommitFact>>,
 }
 
 /// A consecutive part of an update that lands as one change.
@@ -67,9 +70,9 @@ pub struct SegmentFacts {
     pub changes: Vec<DeltaEntry>,
     /// Every commit that the change makes reachable.
     pub commits: Vec<CommitFact>,
-    pub earlier: Vec<EarlierHead>,
-    /// Who signed on other branches that end in the same tree: they made this change as well (S16).
-    pub same_result: Vec<PublicKey>,
+    pub other_heads: Vec<OtherHead>,
+    /// The commits of other branches that end in the same tree, or in that of the request's own head.
+    pub same_result: Vec<CommitFact>,
     /// Added paths that differ from another path of the new tree by case or normalisation only.
     pub twins: Vec<Vec<u8>>,
 }

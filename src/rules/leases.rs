@@ -7,8 +7,8 @@ use crate::model::Pattern;
 use crate::model::PrincipalId;
 use crate::model::RecordId;
 use crate::rules::code::Code;
+use crate::rules::contributors::owner_of;
 use crate::rules::facts::CommitFact;
-use crate::rules::facts::CommitSigner;
 use crate::rules::segment::Context;
 use crate::rules::state::Ending;
 use crate::rules::state::State;
@@ -93,23 +93,20 @@ fn look_up<'a>(context: &'a Context<'_>, id: &RecordId) -> Result<Cited<'a>, Str
 /// Returns the token under which the work on a path was done, if everybody who worked on it cites a claim of their own.
 /// A co-author line does not make a holder; anybody can write one.
 fn token_of_work(context: &Context<'_>, cited: &[Cited<'_>], path: &[u8]) -> Option<u64> {
-    let commits = &context.segment.facts.commits;
+    let commits = context.work.commits();
     let of_holder = |holder: &PrincipalId| {
         let own = cited.iter().filter(|cited| cited.claim.holder == *holder && cited.claim.covers_path(path));
         own.map(|cited| cited.token).max()
     };
     // What nobody signed is the opener's.
-    let worker = |commit: &CommitFact| match &commit.signer {
-        CommitSigner::Signed(key) => context.segment.records.keys.get(key).cloned(),
-        CommitSigner::Unsigned | CommitSigner::Bad(_) => None,
-    };
-    let worker = |commit| worker(commit).unwrap_or_else(|| context.pending.request.opener.clone());
+    let opener = &context.pending.request.opener;
+    let worker = |commit: &CommitFact| owner_of(context.segment.records, &commit.signer).unwrap_or(opener);
     let touching: Vec<_> = commits.iter().filter(|commit| commit.touched.contains(path)).map(worker).collect();
     if touching.is_empty() {
         // What nobody in the range touched came in by a merge: somebody in the range holds it.
-        return commits.iter().filter_map(|commit| of_holder(&worker(commit))).max();
+        return commits.iter().filter_map(|commit| of_holder(worker(commit))).max();
     }
-    let tokens: Option<Vec<u64>> = touching.iter().map(of_holder).collect();
+    let tokens: Option<Vec<u64>> = touching.into_iter().map(of_holder).collect();
     tokens?.into_iter().min()
 }
 

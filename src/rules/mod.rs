@@ -1,6 +1,6 @@
 //! Pure: the state, what each role may change, claims, policy, the gate's verdict.
 //!
-//! Reading order: `state`, `entry`, `judge` and the rules of each kind of record, then `facts`, `decide` and what it
+//! Reading order: `state`, `entry`, `judge` and the rules of each kind of record, then `facts`, `decide`, `work` and what it
 //! asks; `shelf`, `packed` and `occupied` are how thousands of records are kept without reading them. Nothing here reads a clock, a file, git or the environment, and nothing accepts an entry that `sign` did not
 //! verify.
 
@@ -30,6 +30,7 @@ mod sensitive;
 mod shelf;
 mod state;
 mod verdict;
+mod work;
 
 pub use claims::leases_on;
 pub use claims::obstacle;
@@ -48,8 +49,8 @@ pub use entry::Entry;
 pub use entry::Operation;
 pub use facts::CommitFact;
 pub use facts::CommitSigner;
-pub use facts::EarlierHead;
 pub use facts::Movement;
+pub use facts::OtherHead;
 pub use facts::SegmentFacts;
 pub use facts::Update;
 pub use genesis::judge_genesis;
@@ -83,3 +84,4 @@ pub use state::Tombstone;
 pub use state::Trust;
 pub use verdict::RuleOutcome;
 pub use verdict::Verdict;
+pub use work::Authorship;

@@ -8,17 +8,18 @@ use crate::model::Binding;
 use crate::model::CommitRule;
 use crate::model::Content;
 use crate::model::FindingState;
+use crate::model::ForgeRule;
 use crate::model::LeaseRule;
 use crate::model::Pattern;
 use crate::model::PrincipalKind;
 use crate::model::Protection;
 use crate::model::Right;
 use crate::model::Severity;
-use crate::model::Standing;
 use crate::rules::approvals::vetoes_against;
 use crate::rules::code::Code;
 use crate::rules::contributors::Contributors;
 use crate::rules::contributors::concerned_since;
+use crate::rules::contributors::owner_of;
 use crate::rules::counting::Subject;
 use crate::rules::decide::Question;
 use crate::rules::decide::Segment;
@@ -32,12 +33,15 @@ use crate::rules::state::Noted;
 use crate::rules::state::Pending;
 use crate::rules::state::Trust;
 use crate::rules::verdict::RuleOutcome;
+use crate::rules::work::Work;
+use crate::rules::work::signer_of;
 
 /// Everything that the rules of a segment look at.
 pub(crate) struct Context<'a> {
     pub(crate) question: &'a Question<'a>,
     pub(crate) segment: &'a Segment<'a>,
     pub(crate) pending: &'a Pending,
+    pub(crate) work: Work<'a>,
     pub(crate) contributors: Contributors,
     pub(crate) paths: Vec<&'a [u8]>,
 }
@@ -58,18 +62,21 @@ pub(crate) fn rules(question: &Question<'_>, segment: &Segment<'_>, protections:
         let needed = format!("a request for the delta {}", segment.facts.delta);
         return vec![RuleOutcome::broken("request", Code::ApprovalDelta, needed, found)];
     }
+    let work = Work::of(question, segment, pending);
     let context = Context {
         question,
         segment,
         pending,
-        contributors: Contributors::of_segment(segment.records, pending, segment.facts),
+        work,
+        contributors: Contributors::of_segment(segment.records, pending, segment.facts, work),
         paths: segment.facts.changes.iter().map(|change| change.path.as_slice()).collect(),
     };
     let named = format!("{} by {}", pending.request.id, pending.request.opener);
     let mut rules = vec![RuleOutcome::satisfied("request", "a request for exactly this change", named)];
-    let signed = protections.iter().any(|protection| protection.commits == CommitRule::Signed);
-    if signed {
-        rules.push(context.commits_signed());
+    let mut strict = protections.iter().filter(|protection| protection.commits == CommitRule::Signed).peekable();
+    if strict.peek().is_some() {
+        let takes_forge_commits = strict.all(|protection| protection.forge_commits == ForgeRule::Delta);
+        rules.push(context.commits_signed(takes_forge_commits));
     }
     rules.extend(context.lanes());
     rules.extend(context.paths_sound());
@@ -124,30 +131,28 @@ fn no_request(question: &Question<'_>, segment: &Segment<'_>) -> RuleOutcome {
 }
 
 impl Context<'_> {
-    /// Returns the principal that signed a commit, if it may act.
-    pub(crate) fn signer_of(&self, commit: &CommitFact) -> Option<&Enrolled> {
-        let CommitSigner::Signed(key) = &commit.signer else { return None };
-        let owner = self.question.latest.keys.get(key)?;
-        let active = |state: &crate::rules::state::State| {
-            state.principal(owner).is_none_or(|enrolled| enrolled.record.status != Standing::Revoked)
-        };
-        let states_agree = active(self.question.rights) && active(self.question.latest);
-        // A key that was rotated away still stands behind what it signed.
-        self.question.rights.principal(owner).filter(|_| states_agree)
-    }
-
-    fn commits_signed(&self) -> RuleOutcome {
+    /// A forge commits what was approved once more without a signature that we know. Where the policy takes such commits, the
+    /// work itself is signed all the same.
+    fn commits_signed(&self, takes_forge_commits: bool) -> RuleOutcome {
         let commits = &self.segment.facts.commits;
         let needed = "every new commit is signed by an enrolled, unrevoked principal";
-        let bad: Vec<_> = commits.iter().filter(|commit| self.signer_of(commit).is_none()).collect();
+        let is_key_of = |state, commit: &CommitFact| owner_of(state, &commit.signer).is_some();
+        let of_forge =
+            |commit: &CommitFact| !is_key_of(self.question.latest, commit) && self.work.is_repeated_by(commit);
+        let unsigned = commits.iter().filter(|commit| signer_of(self.question, commit).is_none());
+        let (forged, bad): (Vec<_>, Vec<_>) = unsigned.partition(|commit| takes_forge_commits && of_forge(commit));
         if bad.is_empty() {
-            return RuleOutcome::satisfied("commits signed", needed, format!("{0} of {0}", commits.len()));
+            let mut found = format!("{} of {}", commits.len() - forged.len(), commits.len());
+            if !forged.is_empty() {
+                found.push_str(&format!(", the rest commit the change of {} again", self.pending.request.head.short()));
+            }
+            return RuleOutcome::satisfied("commits signed", needed, found);
         }
-        let revoked = |commit: &&&CommitFact| match &commit.signer {
-            CommitSigner::Signed(key) => self.question.rights.keys.contains_key(key),
-            _ => false,
+        let code = if bad.iter().any(|commit| is_key_of(self.question.rights, commit)) {
+            Code::KeyRevoked
+        } else {
+            Code::RangeSignature
         };
-        let code = if bad.iter().any(|commit| revoked(&commit)) { Code::KeyRevoked } else { Code::RangeSignature };
         let found = bad.iter().take(3).map(|commit| match &commit.signer {
             CommitSigner::Unsigned => format!("{} is not signed", commit.id.short()),
             CommitSigner::Bad(why) => format!("{}: {why}", commit.id.short()),
@@ -163,8 +168,8 @@ impl Context<'_> {
         let mut outside = Vec::new();
         let mut attributed = BTreeSet::new();
         let mut any_lanes = false;
-        for commit in &self.segment.facts.commits {
-            let Some(signer) = self.signer_of(commit) else { continue };
+        for commit in self.work.commits() {
+            let Some(signer) = signer_of(self.question, commit) else { continue };
             let lanes = self.lanes_of(signer);
             any_lanes |= lanes.is_none_or(|lanes| !lanes.is_empty());
             for path in commit.touched.iter().filter(|path| changed.contains(path.as_slice())) {
@@ -174,7 +179,8 @@ impl Context<'_> {
                 }
             }
         }
-        let signers: Vec<_> = self.segment.facts.commits.iter().filter_map(|commit| self.signer_of(commit)).collect();
+        let signers: Vec<_> =
+            self.work.commits().iter().filter_map(|commit| signer_of(self.question, commit)).collect();
         for path in changed.difference(&attributed) {
             // A merge took one side's version: somebody in the range must be allowed to.
             let free = |signer: &&Enrolled| may_change(self.lanes_of(signer), path);
@@ -212,11 +218,11 @@ impl Context<'_> {
             is_link(&change.new) && !is_link(&change.old)
         });
         let is_agent = |commit: &CommitFact| {
-            let signer = self.signer_of(commit);
+            let signer = signer_of(self.question, commit);
             signer.is_none_or(|signer| signer.record.kind == PrincipalKind::Agent || signer.trust == Trust::Provisional)
         };
         let made_by_agent = |path: &[u8]| {
-            let commits = &self.segment.facts.commits;
+            let commits = self.work.commits();
             let mut touching = commits.iter().filter(|commit| commit.touched.contains(path)).peekable();
             // A link that a merge took over from one side was made by whoever is in the range.
             if touching.peek().is_none() { commits.iter().any(is_agent) } else { touching.any(is_agent) }
@@ -234,12 +240,13 @@ impl Context<'_> {
             Some(_) => "no open finding of a blocking severity".to_owned(),
         };
         let request = &self.pending.request;
+        let landing = &self.segment.facts.commits;
         let named = |noted: &Noted| {
             noted.finding.request.as_ref() == Some(&request.id)
                 || noted
                     .finding
                     .commit
-                    .is_some_and(|id| self.segment.facts.commits.iter().any(|commit| commit.id == id))
+                    .is_some_and(|id| landing.iter().chain(self.work.commits()).any(|commit| commit.id == id))
         };
         let about = |noted: &Noted| {
             let patterns = &noted.finding.paths;

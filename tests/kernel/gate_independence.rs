@@ -5,7 +5,7 @@ use git_coord::model::PrincipalKind;
 use git_coord::model::Request;
 use git_coord::rules::Code;
 use git_coord::rules::CommitSigner;
-use git_coord::rules::EarlierHead;
+use git_coord::rules::OtherHead;
 use git_coord::rules::SegmentFacts;
 
 use crate::kernel::push::Gate;
@@ -87,8 +87,8 @@ fn whoever_contributed_does_not_approve() {
     co_authored.commits[0].co_authors.push(format!("Carol <{}@example.org>", carol.id));
     gate.blocks(&co_authored, &request, Code::ApprovalContributor);
     let mut earlier = facts.clone();
-    let signers = Some(vec![CommitSigner::Signed(carol.key())]);
-    earlier.earlier.push(EarlierHead { head: object("earlier"), signers });
+    let commits = Some(vec![signed("then", &carol, &[])]);
+    earlier.other_heads.push(OtherHead { head: object("earlier"), delta: None, commits });
     gate.blocks(&earlier, &request, Code::ApprovalContributor);
     gate.allows(&facts, &request);
 }
@@ -156,7 +156,10 @@ fn holder_of_a_claim_that_was_cited_once_remains_a_contributor() {
 fn whoever_signed_the_same_result_elsewhere_does_not_approve() {
     let (mut world, mut facts, request) = approved_by(&["carol"]);
     Gate::of(&world).allows(&facts, &request);
-    facts.same_result.push(Actor::named("carol").key());
+    // What she added beside the change is no work on it.
+    facts.same_result.push(signed("beside", &Actor::named("carol"), &["docs/a.md"]));
+    Gate::of(&world).allows(&facts, &request);
+    facts.same_result.push(signed("elsewhere", &Actor::named("carol"), PATHS));
     Gate::of(&world).blocks(&facts, &request, Code::ApprovalContributor);
     // Who is as independent of carol as of alice approves it.
     world.answer(&Actor::named("nora"), &request, Answer::Approve);
@@ -167,7 +170,7 @@ fn whoever_signed_the_same_result_elsewhere_does_not_approve() {
 #[test]
 fn same_result_signed_by_a_stranger_involves_nobody() {
     let (world, mut facts, request) = approved_by(&["carol"]);
-    facts.same_result.push(Actor::named("stranger").key());
+    facts.same_result.push(signed("elsewhere", &Actor::named("stranger"), PATHS));
     Gate::of(&world).allows(&facts, &request);
 }
 
@@ -187,7 +190,7 @@ fn unknown_authorship_makes_nobody_independent() {
         unsigned.commits.push(crate::kernel::push::commit("more", CommitSigner::Unsigned, &[]));
         gate.blocks(&unsigned, &request, Code::ApprovalIndependence);
         let mut gone = facts.clone();
-        gone.earlier.push(EarlierHead { head: object("gone"), signers: None });
+        gone.other_heads.push(OtherHead { head: object("gone"), delta: None, commits: None });
         gate.blocks(&gone, &request, Code::ApprovalIndependence);
         // A co-author whom nobody knows is shown, not counted, when the signer is enrolled.
         let mut stranger = facts.clone();

@@ -13,6 +13,7 @@ mod gate_findings;
 mod gate_independence;
 mod gate_leases;
 mod gate_objections;
+mod gate_recommits;
 mod gate_refs;
 mod gate_work;
 mod genesis;

@@ -67,7 +67,7 @@ pub fn work_from(base: &str, name: &str, who: &Actor, paths: &[&str]) -> Segment
         delta: sha256(b""),
         changes: changes.collect(),
         commits: vec![signed(name, who, paths)],
-        earlier: Vec::new(),
+        other_heads: Vec::new(),
         same_result: Vec::new(),
         twins: Vec::new(),
     };

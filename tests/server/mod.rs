@@ -14,6 +14,7 @@ mod landings;
 mod lanes;
 mod ledger;
 mod merges;
+mod recommits;
 mod recording;
 mod refs;
 mod roundabout;
