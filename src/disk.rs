@@ -19,9 +19,11 @@ use std::os::unix::fs::OpenOptionsExt;
 #[cfg(unix)]
 use std::os::unix::fs::PermissionsExt;
 
+mod held;
 mod lock;
 mod look;
 
+pub use held::HeldFile;
 pub use lock::FileLock;
 pub use lock::LockError;
 pub use look::Look;

@@ -7,8 +7,8 @@ use git_coord::ledger::CloneStore;
 use git_coord::ledger::Ledger;
 use git_coord::ledger::Snapshot;
 use git_coord::ledger::Store;
-use git_coord::ledger::decode_chain;
 use git_coord::ledger::encode_chain;
+use git_coord::ledger::recalled_chain;
 use git_coord::sign::verify_commit;
 use std::hint::black_box;
 use std::path::Path;
@@ -101,8 +101,8 @@ pub(crate) fn cache(bench: &mut Bench) {
     let directory = bench.worlds.copy(Size::FULL, "cache");
     let load = || {
         let store = store(&directory);
-        let snapshot = store.recall().expect("it can be read").expect("it is remembered");
-        let chain = decode_chain(&snapshot.chain).expect("it is whole");
+        let recalled = store.recall().expect("it can be read").expect("it is remembered");
+        let chain = recalled_chain(&recalled).expect("it is whole");
         black_box(chain.head);
         chain
     };

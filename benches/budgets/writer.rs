@@ -2,11 +2,13 @@
 
 use std::cell::Cell;
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use git_coord::git::GitError;
 use git_coord::git::Repository;
 use git_coord::git::Swap;
 use git_coord::git::TreeChange;
+use git_coord::ledger::Recalled;
 use git_coord::ledger::Snapshot;
 use git_coord::ledger::Store;
 use git_coord::model::HashKind;
@@ -88,8 +90,9 @@ impl Store for Writer {
         Ok(())
     }
 
-    fn recall(&self) -> Result<Option<Snapshot>, GitError> {
-        Ok(self.snapshot.borrow().clone())
+    fn recall(&self) -> Result<Option<Recalled>, GitError> {
+        let snapshot = self.snapshot.borrow().clone();
+        Ok(snapshot.map(|Snapshot { head, chain }| Recalled { head, whole: Arc::new(chain), recent: Vec::new() }))
     }
 
     fn remember(&self, _snapshot: &Snapshot) -> Result<(), GitError> {

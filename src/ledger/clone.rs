@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::disk;
 use crate::disk::Durability;
 use crate::disk::FileLock;
+use crate::disk::HeldFile;
 use crate::disk::LockError;
 use crate::git::Atomicity;
 use crate::git::GitError;
@@ -23,10 +25,12 @@ use crate::git::TreeChange;
 use crate::git::Worktree;
 use crate::ledger::memo;
 use crate::ledger::shown::Shown;
+use crate::ledger::store::Recalled;
 use crate::ledger::store::Snapshot;
 use crate::ledger::store::Store;
 use crate::model::HashKind;
 use crate::model::ObjectId;
+use crate::rules::Bytes;
 use crate::rules::Update;
 
 /// The branch that is the ledger.
@@ -304,17 +308,20 @@ impl Store for CloneStore {
         Ok(())
     }
 
-    fn recall(&self) -> Result<Option<Snapshot>, GitError> {
+    fn recall(&self) -> Result<Option<Recalled>, GitError> {
         let path = self.directory().join("verified");
         let Some(verified) = read_trust(&path)? else { return Ok(None) };
         let head = String::from_utf8(verified).ok().and_then(|text| text.trim().parse().ok());
-        let mut chain = disk::read(&self.directory().join("chain"), CACHE_BYTES_MAX)?.unwrap_or_default();
+        let whole: Arc<dyn Bytes> = match HeldFile::open(&self.directory().join("chain"), CACHE_BYTES_MAX)? {
+            Some(file) => Arc::new(file),
+            None => Arc::new(Vec::new()),
+        };
         // Between two reads another process may have written both anew; then the second does not continue the first.
-        chain.extend(disk::read(&self.directory().join("recent"), CACHE_BYTES_MAX)?.unwrap_or_default());
+        let recent = disk::read(&self.directory().join("recent"), CACHE_BYTES_MAX)?.unwrap_or_default();
         // Torn by a power cut: what was trusted is known only as far as the chain was remembered.
-        let head = head.or_else(|| Some(memo::decode_chain(&chain)?.head));
+        let head = head.or_else(|| Some(memo::decode(Arc::clone(&whole), &recent)?.0.head));
         let head = head.ok_or(GitError::TrustLost { path, cause: None })?;
-        Ok(Some(Snapshot { head, chain }))
+        Ok(Some(Recalled { head, whole, recent }))
     }
 
     fn remember(&self, snapshot: &Snapshot) -> Result<(), GitError> {
@@ -374,4 +381,14 @@ fn acquire(path: &Path, patience: Duration) -> Result<FileLock, GitError> {
         LockError::Busy { path, waited } => GitError::IndexLocked { path, waited },
         LockError::Disk(error) => error.into(),
     })
+}
+
+impl Bytes for HeldFile {
+    fn size(&self) -> usize {
+        self.size()
+    }
+
+    fn read(&self, at: usize, into: &mut [u8]) -> Option<()> {
+        self.read_at(at, into).ok()
+    }
 }

@@ -1,17 +1,20 @@
 //! What is remembered of a verified chain between two commands: a private cache, thrown away whenever anything about it
 //! changes.
 //!
-//! Two files. The *whole* holds every record, packed so that each is read when it is asked for. The *recent* one holds
+//! Two files. The *whole* holds every record, packed so that each kind is read when one is asked for. The *recent* one holds
 //! what has changed since the whole was written, so that an entry costs its own size and not that of the ledger. Each has
 //! a version in front, which tells a file of another program, and a checksum, which tells a torn one. The checksum is no
 //! defence: whoever can write here can write anything.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::ledger::chain::Chain;
+use crate::ledger::checksum::Checksum;
+use crate::ledger::checksum::STEP_LEN;
 use crate::ledger::pack::Pack;
-use crate::ledger::pack::pack_bytes;
-use crate::ledger::pack::unpack_bytes;
+use crate::ledger::store::Recalled;
+use crate::rules::Bytes;
 use crate::rules::Packed;
 use crate::rules::Shelf;
 use crate::rules::State;
@@ -19,8 +22,8 @@ use crate::rules::Stored;
 use crate::rules::write_records;
 
 /// Both change with the rules and with every stored shape.
-const WHOLE: &[u8] = b"git-coord chain 8\n";
-const RECENT: &[u8] = b"git-coord since 8\n";
+const WHOLE: &[u8] = b"git-coord chain 9\n";
+const RECENT: &[u8] = b"git-coord since 9\n";
 const NUMBER_LEN: usize = 8;
 /// How long what stands before the body is: version, checksum, length.
 const HEADER_LEN: usize = WHOLE.len() + 2 * NUMBER_LEN;
@@ -33,9 +36,10 @@ pub(crate) struct Base(u64);
 pub fn encode_chain(chain: &Chain) -> Vec<u8> {
     let mut out = Vec::with_capacity(64 * 1024);
     out.resize(HEADER_LEN, 0);
-    let mut core = Vec::new();
-    pack_core(chain, &mut core);
-    pack_bytes(&core, &mut out);
+    let start = out.len();
+    out.extend([0; NUMBER_LEN]);
+    pack_core(chain, &mut out);
+    put_length(&mut out, start);
     for_each_shelf(&chain.state, &mut WholeWriter { out: &mut out });
     seal(WHOLE, out)
 }
@@ -58,20 +62,23 @@ pub(crate) fn recent_count(chain: &Chain) -> usize {
 
 /// Returns the chain of these bytes, or `None` if they are torn, stale or of another program.
 pub fn decode_chain(bytes: &[u8]) -> Option<Chain> {
-    decode(bytes.to_vec()).map(|(chain, _)| chain)
+    decode(Arc::new(bytes.to_vec()), &[]).map(|(chain, _)| chain)
 }
 
-/// Returns the chain of a whole and, if it continues that one, of the recent bytes after it.
-pub(crate) fn decode(bytes: Vec<u8>) -> Option<(Chain, Base)> {
-    let (base, length) = check(WHOLE, &bytes)?;
-    let bytes = Arc::new(bytes);
-    let chain = read_whole(&bytes, length)?;
-    let rest = &bytes[length..];
+/// Returns the chain that was remembered, or `None` if that is torn, stale or of another program.
+pub fn recalled_chain(recalled: &Recalled) -> Option<Chain> {
+    decode(Arc::clone(&recalled.whole), &recalled.recent).map(|(chain, _)| chain)
+}
+
+/// Returns the chain of a whole and, if they continue that one, of the recent bytes.
+pub(crate) fn decode(whole: Arc<dyn Bytes>, recent: &[u8]) -> Option<(Chain, Base)> {
+    let (base, length) = check(WHOLE, &*whole)?;
+    let chain = read_whole(&whole, length)?;
     // What does not continue the whole, or is torn or of another program, takes nothing from it.
     let continued = || {
-        let (_, recent_length) = check(RECENT, rest)?;
-        let mut input = rest.get(HEADER_LEN..recent_length)?;
-        (u64::unpack(&mut input)? == base.0 && recent_length == rest.len()).then_some(())?;
+        let (_, recent_length) = check(RECENT, &recent.to_vec())?;
+        let mut input = recent.get(HEADER_LEN..recent_length)?;
+        (u64::unpack(&mut input)? == base.0 && recent_length == recent.len()).then_some(())?;
         read_recent(chain.clone(), &mut input)
     };
     let continued = continued();
@@ -92,45 +99,57 @@ pub(crate) fn is_recent(bytes: &[u8]) -> bool {
     bytes.starts_with(RECENT)
 }
 
+/// Writes the length of what stands behind a place that was left for it.
+fn put_length(out: &mut [u8], start: usize) {
+    let length = ((out.len() - start - NUMBER_LEN) as u64).to_le_bytes();
+    out[start..start + NUMBER_LEN].copy_from_slice(&length);
+}
+
 fn seal(version: &[u8], mut bytes: Vec<u8>) -> Vec<u8> {
     let length = (bytes.len() - HEADER_LEN) as u64;
     bytes[..version.len()].copy_from_slice(version);
     bytes[version.len() + NUMBER_LEN..HEADER_LEN].copy_from_slice(&length.to_le_bytes());
-    let sum = checksum(&bytes[version.len() + NUMBER_LEN..]);
+    let sum = Checksum::of(&bytes[version.len() + NUMBER_LEN..]);
     bytes[version.len()..version.len() + NUMBER_LEN].copy_from_slice(&sum.to_le_bytes());
     bytes
 }
 
 /// Returns the checksum in front of these bytes and where their body ends, if both are right.
-fn check(version: &[u8], bytes: &[u8]) -> Option<(Base, usize)> {
-    bytes.starts_with(version).then_some(())?;
-    let sum = number(bytes, version.len())?;
-    let length = usize::try_from(number(bytes, version.len() + NUMBER_LEN)?).ok()?.checked_add(HEADER_LEN)?;
-    let checked = bytes.get(version.len() + NUMBER_LEN..length)?;
-    (checksum(checked) == sum).then_some((Base(sum), length))
+fn check(version: &[u8], bytes: &dyn Bytes) -> Option<(Base, usize)> {
+    let mut header = [0; HEADER_LEN];
+    bytes.read(0, &mut header)?;
+    header.starts_with(version).then_some(())?;
+    let sum = number(&header, version.len())?;
+    let length = usize::try_from(number(&header, version.len() + NUMBER_LEN)?).ok()?.checked_add(HEADER_LEN)?;
+    (length <= bytes.size()).then_some(())?;
+    (checksum_of(bytes, version.len() + NUMBER_LEN..length)? == sum).then_some((Base(sum), length))
+}
+
+/// How much is read at once to be summed up: what fits into a processor's cache.
+const BLOCK_LEN: usize = 2_048 * STEP_LEN;
+
+/// Sums up a part of some bytes without keeping them.
+fn checksum_of(bytes: &dyn Bytes, part: Range<usize>) -> Option<u64> {
+    let mut block = vec![0; part.len().min(BLOCK_LEN)];
+    let mut checksum = Checksum::new();
+    let mut at = part.start;
+    while at < part.end {
+        let block = &mut block[..(part.end - at).min(BLOCK_LEN)];
+        bytes.read(at, block)?;
+        checksum.add(block);
+        at += block.len();
+    }
+    Some(checksum.sum())
+}
+
+fn read_number(bytes: &dyn Bytes, at: usize) -> Option<usize> {
+    let mut number = [0; NUMBER_LEN];
+    bytes.read(at, &mut number)?;
+    usize::try_from(u64::from_le_bytes(number)).ok()
 }
 
 fn number(bytes: &[u8], at: usize) -> Option<u64> {
     Some(u64::from_le_bytes(bytes.get(at..at + NUMBER_LEN)?.try_into().ok()?))
-}
-
-/// Tells torn bytes from whole ones, at the speed of reading them. Any one word that differs makes another sum.
-fn checksum(bytes: &[u8]) -> u64 {
-    const FACTORS: [u64; 4] =
-        [0x9E37_79B9_7F4A_7C15, 0xC2B2_AE3D_27D4_EB4F, 0x1656_67B1_9E37_79F9, 0x85EB_CA77_C2B2_AE63];
-    let mut lanes = FACTORS;
-    let mut blocks = bytes.chunks_exact(4 * NUMBER_LEN);
-    for block in &mut blocks {
-        for (lane, (word, factor)) in lanes.iter_mut().zip(block.chunks_exact(NUMBER_LEN).zip(FACTORS)) {
-            let word = u64::from_le_bytes(word.try_into().expect("chunks have this length"));
-            *lane = (*lane ^ word).wrapping_mul(factor).rotate_left(29);
-        }
-    }
-    let mut sum = bytes.len() as u64;
-    for value in lanes.into_iter().chain(blocks.remainder().iter().map(|byte| u64::from(*byte))) {
-        sum = (sum ^ value).wrapping_mul(FACTORS[0]).rotate_left(31);
-    }
-    sum
 }
 
 /// Packs everything but the records.
@@ -181,12 +200,15 @@ fn unpack_core(input: &mut &[u8], shelves: Option<State>) -> Option<Chain> {
     Some(Chain { head, pin, state, valid_tree, void_tree, voids, void_count })
 }
 
-fn read_whole(bytes: &Arc<Vec<u8>>, length: usize) -> Option<Chain> {
-    let mut input = &bytes[HEADER_LEN..length];
-    let mut core = unpack_bytes(&mut input)?;
-    let mut chain = unpack_core(&mut core, None)?;
-    core.is_empty().then_some(())?;
-    let mut reader = WholeReader { bytes, at: length - input.len(), end: length, is_whole: true };
+fn read_whole(bytes: &Arc<dyn Bytes>, length: usize) -> Option<Chain> {
+    let core_len = read_number(&**bytes, HEADER_LEN)?;
+    let end = (HEADER_LEN + NUMBER_LEN).checked_add(core_len).filter(|end| *end <= length)?;
+    let mut core = vec![0; core_len];
+    bytes.read(end - core_len, &mut core)?;
+    let mut input = core.as_slice();
+    let mut chain = unpack_core(&mut input, None)?;
+    input.is_empty().then_some(())?;
+    let mut reader = WholeReader { bytes, at: end, end: length, is_whole: true };
     for_each_shelf_mut(&mut chain.state, &mut reader);
     (reader.is_whole && reader.at == length).then_some(chain)
 }
@@ -262,13 +284,12 @@ impl Visit for WholeWriter<'_> {
                 value.pack(out);
             }
         });
-        let length = ((self.out.len() - start - NUMBER_LEN) as u64).to_le_bytes();
-        self.out[start..start + NUMBER_LEN].copy_from_slice(&length);
+        put_length(self.out, start);
     }
 }
 
 struct WholeReader<'a> {
-    bytes: &'a Arc<Vec<u8>>,
+    bytes: &'a Arc<dyn Bytes>,
     at: usize,
     end: usize,
     is_whole: bool,
@@ -277,7 +298,7 @@ struct WholeReader<'a> {
 impl WholeReader<'_> {
     fn next<K: Pack + Ord, V: Pack>(&mut self) -> Option<Packed<K, V>> {
         let start = self.at + NUMBER_LEN;
-        let end = start.checked_add(usize::try_from(number(self.bytes, self.at)?).ok()?)?;
+        let end = start.checked_add(read_number(&**self.bytes, self.at)?)?;
         (end <= self.end).then_some(())?;
         self.at = end;
         Packed::new(Arc::clone(self.bytes), start..end, K::unpack, V::unpack)

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 
@@ -11,6 +12,7 @@ use crate::git::Swap;
 use crate::git::TreeChange;
 use crate::ledger::memo::base_of;
 use crate::ledger::memo::is_recent;
+use crate::ledger::store::Recalled;
 use crate::ledger::store::Snapshot;
 use crate::ledger::store::Store;
 use crate::model::HashKind;
@@ -178,10 +180,10 @@ impl Store for &MemoryStore {
         Ok(())
     }
 
-    fn recall(&self) -> Result<Option<Snapshot>, GitError> {
+    fn recall(&self) -> Result<Option<Recalled>, GitError> {
         let content = self.content();
-        let chain = [content.whole.as_slice(), &content.recent].concat();
-        Ok(content.verified.map(|head| Snapshot { head, chain }))
+        let (whole, recent) = (Arc::new(content.whole.clone()), content.recent.clone());
+        Ok(content.verified.map(|head| Recalled { head, whole, recent }))
     }
 
     fn remember(&self, snapshot: &Snapshot) -> Result<(), GitError> {

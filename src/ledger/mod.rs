@@ -7,6 +7,7 @@
 
 mod append;
 mod chain;
+mod checksum;
 mod clone;
 mod entry_reader;
 mod memo;
@@ -35,9 +36,11 @@ pub use entry_reader::read_changes;
 pub(crate) use entry_reader::refusal_of;
 pub use memo::decode_chain;
 pub use memo::encode_chain;
+pub use memo::recalled_chain;
 pub use memory::MemoryStore;
 pub use signer::Signer;
 pub use signer::SignerError;
+pub use store::Recalled;
 pub use store::Snapshot;
 pub use store::Store;
 pub use view::Ledger;

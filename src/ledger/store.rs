@@ -1,20 +1,32 @@
 //! What the chain needs of storage. Two implementations: a clone of a git repository, and memory.
 
+use std::sync::Arc;
+
 use crate::git::GitError;
 use crate::git::Swap;
 use crate::git::TreeChange;
 use crate::model::HashKind;
 use crate::model::ObjectId;
+use crate::rules::Bytes;
 
 /// What is remembered of a ledger between two commands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
     /// The last head that was verified: no ledger without it is accepted (P3).
     pub head: ObjectId,
-    /// The chain at that head or an earlier one, encoded; empty if it is not kept. Never an authority.
-    ///
-    /// What is given to be remembered may be only what has changed since a whole chain was; it is recalled behind that.
+    /// The chain at that head or an earlier one, encoded, or only what has changed since a whole one was.
     pub chain: Vec<u8>,
+}
+
+/// What is recalled of a ledger. Never an authority.
+#[derive(Clone)]
+pub struct Recalled {
+    /// The last head that was verified: no ledger without it is accepted (P3).
+    pub head: ObjectId,
+    /// A whole chain at that head or an earlier one, encoded; empty if none was kept.
+    pub whole: Arc<dyn Bytes>,
+    /// What has changed since, if it continues the whole.
+    pub recent: Vec<u8>,
 }
 
 /// A content-addressed store with one reference that moves by compare-and-swap.
@@ -57,7 +69,7 @@ pub trait Store {
     fn show(&self, lock: &Self::Lock, head: ObjectId, valid_tree: ObjectId) -> Result<(), GitError>;
 
     /// Returns what was remembered last, if anything.
-    fn recall(&self) -> Result<Option<Snapshot>, GitError>;
+    fn recall(&self) -> Result<Option<Recalled>, GitError>;
 
     fn remember(&self, snapshot: &Snapshot) -> Result<(), GitError>;
 

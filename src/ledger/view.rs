@@ -1,5 +1,7 @@
 //! A verified view of a ledger, which follows its branch and never goes back.
 
+use std::sync::Arc;
+
 use crate::format::commit;
 use crate::git::GitError;
 use crate::ledger::chain::Chain;
@@ -10,6 +12,7 @@ use crate::ledger::chain::broken_link;
 use crate::ledger::clone::CloneStore;
 use crate::ledger::memo;
 use crate::ledger::memo::Base;
+use crate::ledger::store::Recalled;
 use crate::ledger::store::Snapshot;
 use crate::ledger::store::Store;
 use crate::model::Digest;
@@ -75,10 +78,10 @@ impl<S: Store> Ledger<S> {
 
     /// Opens the ledger of a store, which must begin with the genesis of this pin: another one is not remembered.
     pub fn open_pinned(store: S, pin: Option<Digest>, now: Timestamp) -> Result<Self, LedgerError> {
-        let snapshot = store.recall()?;
+        let recalled = store.recall()?;
         let head = store.head()?.ok_or(LedgerError::None)?;
-        let trusted = snapshot.as_ref().map(|snapshot| snapshot.head);
-        let mut ledger = Self::open_from(store, snapshot, head, now)?;
+        let trusted = recalled.as_ref().map(|recalled| recalled.head);
+        let mut ledger = Self::open_from(store, recalled, head, now)?;
         if pin.is_some_and(|pin| pin != ledger.pin()) {
             let refusal = Refusal::new(Code::LedgerRoot, format!("the ledger here has the pin {}", ledger.pin()));
             return Err(LedgerError::refused(HeadFault { commit: head, refusal }));
@@ -92,20 +95,20 @@ impl<S: Store> Ledger<S> {
     /// Opens the ledger as it is at another head, which must contain what was verified before. Nothing is remembered:
     /// the head may yet be refused.
     pub fn open_at(store: S, head: ObjectId, now: Timestamp) -> Result<Self, LedgerError> {
-        let snapshot = store.recall()?;
-        Self::open_from(store, snapshot, head, now)
+        let recalled = store.recall()?;
+        Self::open_from(store, recalled, head, now)
     }
 
     /// Opens the ledger and judges every entry again, from genesis.
     pub fn open_anew(store: S, now: Timestamp) -> Result<Self, LedgerError> {
-        let snapshot = store.recall()?.map(|snapshot| Snapshot { chain: Vec::new(), ..snapshot });
+        let recalled = store.recall()?.map(|recalled| Recalled { whole: Arc::new(Vec::new()), ..recalled });
         let head = store.head()?.ok_or(LedgerError::None)?;
-        Self::open_from(store, snapshot, head, now)
+        Self::open_from(store, recalled, head, now)
     }
 
-    fn open_from(store: S, snapshot: Option<Snapshot>, head: ObjectId, now: Timestamp) -> Result<Self, LedgerError> {
-        let trusted = snapshot.as_ref().map(|snapshot| snapshot.head);
-        let memory = snapshot.and_then(|snapshot| memo::decode(snapshot.chain));
+    fn open_from(store: S, recalled: Option<Recalled>, head: ObjectId, now: Timestamp) -> Result<Self, LedgerError> {
+        let trusted = recalled.as_ref().map(|recalled| recalled.head);
+        let memory = recalled.and_then(|recalled| memo::decode(recalled.whole, &recalled.recent));
         let remembered = memory.as_ref().map(|(chain, _)| chain.head);
         // A remembered chain that the branch does not contain is no more than a stale cache.
         let ((chain, base), path) = match (memory, line_to(&store, head, remembered)?) {
@@ -173,7 +176,7 @@ impl<S: Store> Ledger<S> {
         if path.len() < RECALLED_FROM {
             return Ok(path);
         }
-        let memory = self.store.recall()?.and_then(|snapshot| memo::decode(snapshot.chain));
+        let memory = self.store.recall()?.and_then(|recalled| memo::decode(recalled.whole, &recalled.recent));
         let Some((chain, base)) = memory.filter(|(chain, _)| chain.pin == self.chain.pin) else { return Ok(path) };
         if let Some(known) = path.iter().position(|commit| *commit == chain.head) {
             path.truncate(known);
@@ -243,7 +246,7 @@ impl<S: Store> Ledger<S> {
 
     /// What was never verified at the remote may be rebuilt on it; a remote without what was verified there is a fork.
     fn diverged(&self, head: ObjectId) -> LedgerError {
-        let verified = self.store.recall().ok().flatten().map(|snapshot| snapshot.head);
+        let verified = self.store.recall().ok().flatten().map(|recalled| recalled.head);
         let keeps =
             verified.is_none_or(|verified| matches!(line_to(&self.store, head, Some(verified)), Ok(Line::From(_))));
         if keeps { LedgerError::Diverged } else { self.fork(head) }
@@ -265,7 +268,7 @@ impl<S: Store> Ledger<S> {
         } else {
             let chain = memo::encode_chain(&self.chain);
             self.store.remember(&Snapshot { head, chain: chain.clone() })?;
-            let (chain, base) = memo::decode(chain).expect("it was written just now");
+            let (chain, base) = memo::decode(Arc::new(chain), &[]).expect("it was written just now");
             (self.chain, self.base) = (chain, Some(base));
         }
         self.remembered = Some(head);

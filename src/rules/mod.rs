@@ -58,6 +58,7 @@ pub use judge::RULES;
 pub use judge::judge;
 pub(crate) use leases::counts;
 pub use leases::tokens;
+pub use packed::Bytes;
 pub(crate) use packed::Packed;
 pub(crate) use packed::write_records;
 pub use policy_lint::lint;

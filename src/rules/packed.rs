@@ -1,7 +1,8 @@
 //! Records as bytes, sorted by key, with a table of where each begins.
 //!
 //! Who packs them also says how one is read; here nothing is known of the encoding of keys and values. The bytes were
-//! checked as a whole before: a record that cannot be read is a bug.
+//! checked as a whole before: a record that cannot be read is a bug. They are not kept from then: of many megabytes a
+//! command looks at a few, and memory that is touched for the first time costs more than the check.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -14,16 +15,36 @@ const COUNT_LEN: usize = 4;
 const OFFSET_LEN: usize = 4;
 const WHOLE: &str = "the bytes were checked as a whole";
 
+/// Bytes that lie somewhere and do not change.
+pub trait Bytes: Send + Sync {
+    fn size(&self) -> usize;
+
+    /// Fills a slice with the bytes from a place on; `None` if they cannot be read.
+    fn read(&self, at: usize, into: &mut [u8]) -> Option<()>;
+}
+
+impl Bytes for Vec<u8> {
+    fn size(&self) -> usize {
+        self.len()
+    }
+
+    fn read(&self, at: usize, into: &mut [u8]) -> Option<()> {
+        into.copy_from_slice(self.get(at..at.checked_add(into.len())?)?);
+        Some(())
+    }
+}
+
 /// Where one record is kept once it was read.
 type Slot<K, V> = OnceLock<Box<(K, V)>>;
 
 /// Sorted records, none of which was read yet.
 pub(crate) struct Packed<K, V> {
-    bytes: Arc<Vec<u8>>,
-    /// Where the table is in the bytes, and where the first record begins.
-    table: usize,
-    records: usize,
+    bytes: Arc<dyn Bytes>,
+    /// Where the table begins in the bytes, and where the last record ends.
+    part: Range<usize>,
     len: usize,
+    /// The table and the records, once somebody asks for one.
+    section: OnceLock<Box<[u8]>>,
     read_key: Reader<K>,
     read_value: Reader<V>,
     /// What was read, each record once.
@@ -33,20 +54,23 @@ pub(crate) struct Packed<K, V> {
 impl<K: Ord, V> Packed<K, V> {
     /// Takes the records that lie in a part of some bytes; `None` if that part has no table of them.
     pub(crate) fn new(
-        bytes: Arc<Vec<u8>>,
+        bytes: Arc<dyn Bytes>,
         part: Range<usize>,
         read_key: Reader<K>,
         read_value: Reader<V>,
     ) -> Option<Self> {
-        let section = bytes.get(part.clone())?;
-        let (count, rest) = section.split_first_chunk::<COUNT_LEN>()?;
-        let len = usize::try_from(u32::from_le_bytes(*count)).ok()?;
-        let table_len = len.checked_add(1)?.checked_mul(OFFSET_LEN)?;
-        (rest.len() >= table_len).then_some(())?;
-        let table = part.start + COUNT_LEN;
-        let packed =
-            Self { bytes, table, records: table + table_len, len, read_key, read_value, read: OnceLock::new() };
-        (packed.records + packed.offset(len) == part.end).then_some(packed)
+        let number_at = |at| {
+            let mut number = [0; OFFSET_LEN];
+            (at + OFFSET_LEN <= part.end).then_some(())?;
+            bytes.read(at, &mut number)?;
+            usize::try_from(u32::from_le_bytes(number)).ok()
+        };
+        let len = number_at(part.start)?;
+        let part = part.start + COUNT_LEN..part.end;
+        let table_len = table_len(len)?;
+        let records_len = number_at(part.start.checked_add(table_len - OFFSET_LEN)?)?;
+        (table_len + records_len == part.len()).then_some(())?;
+        Some(Self { bytes, part, len, section: OnceLock::new(), read_key, read_value, read: OnceLock::new() })
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -55,7 +79,8 @@ impl<K: Ord, V> Packed<K, V> {
 
     /// Returns the bytes of one record.
     pub(crate) fn record(&self, index: usize) -> &[u8] {
-        self.bytes.get(self.records + self.offset(index)..self.records + self.offset(index + 1)).expect(WHOLE)
+        let records = table_len(self.len).expect(WHOLE);
+        self.section().get(records + self.offset(index)..records + self.offset(index + 1)).expect(WHOLE)
     }
 
     /// Reads the key of one record.
@@ -98,10 +123,23 @@ impl<K: Ord, V> Packed<K, V> {
     }
 
     fn offset(&self, index: usize) -> usize {
-        let at = self.table + index * OFFSET_LEN;
-        let bytes: [u8; OFFSET_LEN] = self.bytes[at..at + OFFSET_LEN].try_into().expect("the range has this length");
-        u32::from_le_bytes(bytes) as usize
+        let at = index * OFFSET_LEN;
+        let bytes = self.section().get(at..at + OFFSET_LEN).and_then(|bytes| bytes.try_into().ok());
+        u32::from_le_bytes(bytes.expect(WHOLE)) as usize
     }
+
+    fn section(&self) -> &[u8] {
+        self.section.get_or_init(|| {
+            let mut section = vec![0; self.part.len()].into_boxed_slice();
+            self.bytes.read(self.part.start, &mut section).expect(WHOLE);
+            section
+        })
+    }
+}
+
+/// Returns how long the table of so many records is.
+fn table_len(len: usize) -> Option<usize> {
+    len.checked_add(1)?.checked_mul(OFFSET_LEN)
 }
 
 /// Writes records behind a table of where each begins.
