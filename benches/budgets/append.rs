@@ -27,7 +27,7 @@ pub(crate) fn rows(bench: &mut Bench) {
             || sandbox.time("git", &floor, &COMMIT),
             || {
                 index += 1;
-                worker::append_finding(&mut ledger, index)
+                worker::append_finding(&mut ledger, index).took
             },
         );
         let what = format!("append one entry in-process, fsynced, {count} records / `git commit -S`");

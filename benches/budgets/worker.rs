@@ -71,20 +71,28 @@ pub(crate) fn now() -> Timestamp {
     i64::try_from(since).ok().and_then(Timestamp::from_unix_s).expect("it is after 1970")
 }
 
-/// Appends one finding with an id of its own, and returns how long that took.
-pub(crate) fn append_finding(ledger: &mut Ledger<CloneStore>, index: usize) -> Duration {
+/// An entry that was made.
+pub(crate) struct Made {
+    pub(crate) finding: RecordId,
+    pub(crate) began: Instant,
+    pub(crate) took: Duration,
+}
+
+/// Appends one finding with an id of its own.
+pub(crate) fn append_finding(ledger: &mut Ledger<CloneStore>, index: usize) -> Made {
     let root = worlds::root();
     let entropy = format!("{} {} {index}", std::process::id(), Instant::now().elapsed().as_nanos());
     let unique = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
     let digest = git_coord::format::sha256(format!("{entropy} {unique}").as_bytes());
     let [a, b, c, d, e, ..] = *digest.as_bytes();
-    let edit = worlds::finding(&root, RecordId::from_random(RecordKind::Finding, [a, b, c, d, e]), index);
+    let finding = RecordId::from_random(RecordKind::Finding, [a, b, c, d, e]);
+    let edit = worlds::finding(&root, finding.clone(), index);
     let draft = Draft { edits: vec![edit], message: "Find".to_owned() };
-    let start = Instant::now();
+    let began = Instant::now();
     let appended = ledger.append::<Infallible>(&root.author(), now(), |_, _| Ok(draft.clone()));
-    let took = start.elapsed();
+    let took = began.elapsed();
     appended.expect("the entry is legal");
-    took
+    Made { finding, began, took }
 }
 
 /// One of many writers: begins when its input ends, and prints how long each append took, in microseconds.
@@ -93,7 +101,7 @@ fn append(directory: &Path, count: &str) {
     std::io::stdin().read_to_end(&mut Vec::new()).ok();
     let count: usize = count.parse().expect("it is a number");
     let took: Vec<String> =
-        (0..count).map(|index| append_finding(&mut ledger, index).as_micros().to_string()).collect();
+        (0..count).map(|index| append_finding(&mut ledger, index).took.as_micros().to_string()).collect();
     println!("{}", took.join(" "));
 }
 

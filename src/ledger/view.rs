@@ -325,7 +325,7 @@ impl<S: Store> Ledger<S> {
 impl Ledger<CloneStore> {
     /// Returns whether what people look at is what counts. After a void head it is not: its garbage is taken back.
     pub fn is_shown(&self) -> Result<bool, GitError> {
-        Ok(self.chain.void_tree.is_none() && self.store.is_shown(self.chain.valid_tree)?)
+        self.store.is_shown(self.chain.valid_tree)
     }
 }
 

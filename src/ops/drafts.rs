@@ -1,5 +1,8 @@
 //! Drafts: files in `.coord/` that are not in the ledger yet. `commit` signs and appends those that are the caller's.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use crate::disk;
 use crate::disk::FileKind;
 use crate::format::RECORD_BYTES_MAX;
@@ -72,6 +75,33 @@ pub fn glance(context: &Context) -> Result<(Vec<DraftFile>, bool), Failure> {
     Ok((judged(context, worktree, glance.paths)?, glance.is_thorough))
 }
 
+/// Returns the drafts that a glance shows, and those of the files that are named, whose content is compared whatever their
+/// time stamps say.
+pub(crate) fn look(context: &Context, named: BTreeSet<String>) -> Result<Vec<DraftFile>, Failure> {
+    let worktree = match checkout(context)? {
+        Checkout::Absent => return Ok(Vec::new()),
+        Checkout::Replaced(draft) => return Ok(vec![draft]),
+        Checkout::Present(worktree) => worktree,
+    };
+    let glance = context.repository.glance(worktree, context.ledger.chain().valid_tree, &ALWAYS)?;
+    let mut paths: BTreeSet<String> = glance.paths.into_iter().collect();
+    for path in named {
+        // What came and went, and directories, are nobody's drafts.
+        let is_file = disk::stat(&worktree.path.join(&path))?.is_some_and(|(kind, _)| kind != FileKind::Directory);
+        if is_file || context.repository.file_entry(context.ledger.chain().valid_tree, &path)?.is_some() {
+            paths.insert(path);
+        }
+    }
+    judged(context, worktree, paths.into_iter().collect())
+}
+
+/// Returns the path of a file within the ledger's checkout, if it lies there and is not git's.
+pub(crate) fn path_within(context: &Context, file: &Path) -> Option<String> {
+    let inside = file.strip_prefix(&context.ledger.store().worktree()?.path).ok()?;
+    let is_file = |path: &&str| !path.is_empty() && *path != ".git";
+    inside.to_str().filter(is_file).map(ToOwned::to_owned)
+}
+
 /// What is at the place of the ledger's checkout.
 enum Checkout<'a> {
     Absent,
@@ -129,14 +159,14 @@ fn is_reached(worktree: &Worktree, path: &str) -> Result<bool, Failure> {
 }
 
 /// Paths are listed by time stamps; what counts is the content.
-fn is_as_recorded(context: &Context, file: &std::path::Path, path: &str) -> Result<bool, Failure> {
+fn is_as_recorded(context: &Context, file: &Path, path: &str) -> Result<bool, Failure> {
     let recorded = context.repository.file_entry(context.ledger.chain().valid_tree, path)?;
     let Some(blob) = recorded else { return Ok(false) };
     let Ok(Some(present)) = disk::read(file, RECORD_BYTES_MAX as u64) else { return Ok(false) };
     Ok(context.repository.blob(blob, RECORD_BYTES_MAX as u64)? == present)
 }
 
-fn read(context: &Context, file: &std::path::Path, path: String) -> Result<DraftFile, Failure> {
+fn read(context: &Context, file: &Path, path: String) -> Result<DraftFile, Failure> {
     let refused = |refusal: Refusal| DraftFile {
         path: path.clone(),
         finding: Err(refusal.about(&path)),

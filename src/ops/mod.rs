@@ -12,6 +12,7 @@ mod context;
 pub mod doctor;
 pub mod drafts;
 pub mod enroll;
+pub mod event;
 mod facts;
 mod failure;
 pub mod find;

@@ -1,41 +1,25 @@
 //! `watch`: what changes in the ledger and in `.coord/`, as events.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::ledger::LEDGER_REF;
-use crate::model::ApprovalRule;
-use crate::model::FindingState;
 use crate::model::ObjectId;
 use crate::ops::context::Context;
 use crate::ops::drafts;
 use crate::ops::drafts::DraftFile;
+use crate::ops::event::Event;
+use crate::ops::event::differences;
+use crate::ops::event::event;
 use crate::ops::failure::Failure;
-use crate::rules::Contributors;
-use crate::rules::Ending;
-use crate::rules::Pending;
-use crate::rules::Refusal;
 use crate::rules::State;
-use crate::rules::Subject;
+use crate::watch::Hint;
 use crate::watch::SubDirectories;
 use crate::watch::WatchMode;
 use crate::watch::WatchOptions;
 use crate::watch::Watcher;
-
-/// Something that happened.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Event {
-    /// What: `claim.granted`, `entry.void` …
-    pub name: &'static str,
-    /// The record, or the commit.
-    pub subject: String,
-    /// Who, as far as somebody is behind it.
-    pub principal: Option<String>,
-    pub height: u64,
-    pub detail: Option<String>,
-    pub refusal: Option<Refusal>,
-}
 
 /// How to watch.
 #[derive(Clone, Copy)]
@@ -50,6 +34,9 @@ const DEBOUNCE: Duration = Duration::from_millis(20);
 const POLL_EVERY: Duration = Duration::from_millis(500);
 /// A clock moves claims to "expired" without any file changing.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// How long it is quiet before the checkout is brought up to date, if nobody else has done so: whoever is told of something
+/// may commit by hand at once, and git does not wait for a lock.
+const SHOW_AFTER: Duration = Duration::from_millis(500);
 
 /// Follows the ledger and hands every event to `visit`, until that says to stop.
 pub fn run(mut context: Context, options: Options, mut visit: impl FnMut(&Event) -> Next) -> Result<(), Failure> {
@@ -64,16 +51,21 @@ pub fn run(mut context: Context, options: Options, mut visit: impl FnMut(&Event)
     let mut seen = Seen::of(&context)?;
     let mut idle = Duration::ZERO;
     loop {
-        let pause = options.idle_limit.map_or(LOOK_EVERY, |limit| limit.saturating_sub(idle).min(LOOK_EVERY));
+        let look_every = if seen.is_behind { SHOW_AFTER } else { LOOK_EVERY };
+        let pause = options.idle_limit.map_or(look_every, |limit| limit.saturating_sub(idle).min(look_every));
         let hint = watcher.next(pause).map_err(|error| Failure::Unwritable(error.to_string()))?;
-        let events = look(&mut context, &mut seen)?;
-        // An event is only a hint: what counts is what the ledger says now.
-        idle = if hint.is_none() && events.is_empty() { idle + pause } else { Duration::ZERO };
-        for event in &events {
-            if visit(event) == Next::Stop {
-                return Ok(());
-            }
+        let is_told = hint.is_some();
+        // An event is only a hint: what counts is what the ledger says now. It is told before the files are looked at.
+        let mut events = look_at_ledger(&mut context, &mut seen)?;
+        if events.iter().any(|event| visit(event) == Next::Stop) {
+            return Ok(());
         }
+        let of_drafts = look_at_drafts(&context, &mut seen, hint)?;
+        if of_drafts.iter().any(|event| visit(event) == Next::Stop) {
+            return Ok(());
+        }
+        events.extend(of_drafts);
+        idle = if !is_told && events.is_empty() { idle + pause } else { Duration::ZERO };
         if options.idle_limit.is_some_and(|limit| idle >= limit) {
             return Ok(());
         }
@@ -107,8 +99,18 @@ struct Seen {
     head: Option<ObjectId>,
     void_count: u64,
     drafts: BTreeMap<String, Option<String>>,
-    expired: std::collections::BTreeSet<String>,
+    expired: BTreeSet<String>,
     fork: Option<ObjectId>,
+    /// Whether the checkout does not show the ledger as it is.
+    is_behind: bool,
+    suspects: Suspects,
+}
+
+/// What of the checkout may have changed since it was looked at.
+enum Suspects {
+    /// These files, besides what a glance shows.
+    Files(BTreeSet<String>),
+    All,
 }
 
 impl Seen {
@@ -121,6 +123,8 @@ impl Seen {
             drafts: problems(&drafts::list(context)?),
             expired: expired(context),
             fork: None,
+            is_behind: false,
+            suspects: Suspects::Files(BTreeSet::new()),
         })
     }
 }
@@ -130,13 +134,13 @@ fn problems(drafts: &[DraftFile]) -> BTreeMap<String, Option<String>> {
     drafts.iter().map(|draft| (draft.path.clone(), problem(draft))).collect()
 }
 
-fn expired(context: &Context) -> std::collections::BTreeSet<String> {
+fn expired(context: &Context) -> BTreeSet<String> {
     let now = context.ledger_now();
     let past = context.state().claims.values().filter(|lease| lease.claim.expires <= now);
     past.map(|lease| lease.claim.id.to_string()).collect()
 }
 
-fn look(context: &mut Context, seen: &mut Seen) -> Result<Vec<Event>, Failure> {
+fn look_at_ledger(context: &mut Context, seen: &mut Seen) -> Result<Vec<Event>, Failure> {
     let mut events = Vec::new();
     let now = context.now();
     let head = context.repository.reference(LEDGER_REF)?;
@@ -178,7 +182,6 @@ fn look(context: &mut Context, seen: &mut Seen) -> Result<Vec<Event>, Failure> {
     seen.void_count = chain.void_count;
     seen.state = chain.state.clone();
     events.extend(look_at_expiries(context, seen));
-    events.extend(look_at_drafts(context, seen)?);
     Ok(events)
 }
 
@@ -190,13 +193,28 @@ fn look_at_expiries(context: &Context, seen: &mut Seen) -> Vec<Event> {
     events
 }
 
-fn look_at_drafts(context: &Context, seen: &mut Seen) -> Result<Vec<Event>, Failure> {
-    // What a writer that was killed has not shown is no draft.
-    context.show()?;
-    let drafts = drafts::list(context)?;
+fn look_at_drafts(context: &Context, seen: &mut Seen, hint: Option<Hint>) -> Result<Vec<Event>, Failure> {
     let mut events = Vec::new();
+    if seen.fork.is_some() {
+        return Ok(events);
+    }
+    match hint {
+        None => context.show()?,
+        Some(Hint::Rescan) => seen.suspects = Suspects::All,
+        Some(Hint::Changed(paths)) => {
+            if let Suspects::Files(files) = &mut seen.suspects {
+                files.extend(paths.iter().filter_map(|path| drafts::path_within(context, path)));
+            }
+        }
+    }
+    let drafts = match &seen.suspects {
+        Suspects::All => drafts::list(context)?,
+        Suspects::Files(files) => drafts::look(context, files.iter().chain(seen.drafts.keys()).cloned().collect())?,
+    };
     // Between a ledger that was read and files that belong to a later one everything looks wrong: it comes again.
-    if context.repository.reference(LEDGER_REF)? != seen.head || !context.ledger.is_shown()? {
+    // So does what a writer that was killed has not shown.
+    seen.is_behind = context.repository.reference(LEDGER_REF)? != seen.head || !context.ledger.is_shown()?;
+    if seen.is_behind {
         return Ok(events);
     }
     for draft in &drafts {
@@ -208,108 +226,6 @@ fn look_at_drafts(context: &Context, seen: &mut Seen) -> Result<Vec<Event>, Fail
         }
     }
     seen.drafts = problems(&drafts);
+    seen.suspects = Suspects::Files(BTreeSet::new());
     Ok(events)
-}
-
-fn event(name: &'static str, subject: impl ToString, principal: Option<String>, height: u64) -> Event {
-    Event { name, subject: subject.to_string(), principal, height, detail: None, refusal: None }
-}
-
-/// Returns what lies between two states.
-fn differences(before: &State, after: &State) -> Vec<Event> {
-    let mut events = Vec::new();
-    let height = after.height;
-    for (id, lease) in &after.claims {
-        let holder = Some(lease.claim.holder.to_string());
-        match before.claims.get(id) {
-            None if lease.held.is_some() => events.push(event("claim.granted", id, holder, height)),
-            None => events.push(event("claim.queued", id, holder, height)),
-            Some(old) if old.held.is_none() && lease.held.is_some() => {
-                events.push(event("claim.held", id, holder, height))
-            }
-            Some(_) => {}
-        }
-    }
-    for (id, lease) in before.claims.iter().filter(|(id, _)| !after.claims.contains_key(*id)) {
-        let name = match after.tombstones.get(id).map(|stone| &stone.ending) {
-            Some(Ending::Taken | Ending::HandedOver) => "claim.taken",
-            Some(Ending::Expired) => "claim.expired",
-            _ => "claim.released",
-        };
-        events.push(event(name, id, Some(lease.claim.holder.to_string()), height));
-    }
-    for (id, noted) in &after.findings {
-        let author = Some(noted.finding.author.to_string());
-        let was_open = before.findings.get(id).map(|old| old.finding.state == FindingState::Open);
-        match (was_open, noted.finding.state == FindingState::Open) {
-            (None, _) => events.push(event("finding.added", id, author, height)),
-            (Some(true), false) => events.push(event("finding.closed", id, author, height)),
-            _ => {}
-        }
-    }
-    for id in before.findings.keys().filter(|id| !after.findings.contains_key(*id)) {
-        events.push(event("finding.closed", id, None, height));
-    }
-    for (id, pending) in after.requests.iter().filter(|(id, _)| !before.requests.contains_key(*id)) {
-        events.push(event("request.opened", id, Some(pending.request.opener.to_string()), height));
-    }
-    for (id, pending) in &after.requests {
-        let was_ready = before.requests.get(id).is_some_and(|old| is_ready(before, old));
-        if !was_ready && is_ready(after, pending) {
-            events.push(event("request.ready", id, Some(pending.request.opener.to_string()), height));
-        }
-    }
-    for (name, landed) in &after.landed {
-        if before.landed.get(name) != Some(landed) {
-            let subject = landed.request.as_ref().map_or_else(|| name.to_string(), ToString::to_string);
-            let mut told = event("request.landed", subject, None, height);
-            told.detail = Some(format!("{name} is at {}", landed.new));
-            events.push(told);
-        }
-    }
-    events.extend(answers(before, after));
-    if before.policy_digest != after.policy_digest {
-        events.push(event("policy.changed", after.policy.version, None, height));
-    }
-    events
-}
-
-/// Returns whether a request has every approval that the ledger alone can count.
-fn is_ready(state: &State, pending: &Pending) -> bool {
-    let contributors = Contributors::of_request(pending);
-    let subject = Subject {
-        rights: state,
-        latest: state,
-        request: &pending.request,
-        contributors: &contributors,
-        paths: &[],
-        lands: Some((Some(pending.request.base), pending.request.new_tree)),
-        now: state.time,
-    };
-    let protections: Vec<_> = state.policy.protections_of(&pending.request.target).collect();
-    let mut rules =
-        protections.iter().flat_map(|protection| &protection.approvals).filter(|rule| rule.paths.is_empty());
-    let is_met = |rule: &ApprovalRule| {
-        subject.count(rule, state.answers(&pending.request.id)).counted.len() as u64 >= rule.count
-    };
-    !protections.is_empty() && rules.all(is_met)
-}
-
-fn answers(before: &State, after: &State) -> Vec<Event> {
-    let mut events = Vec::new();
-    for (request, answers) in &after.approvals {
-        for (principal, answered) in answers {
-            let old = before.approvals.get(request).and_then(|answers| answers.get(principal));
-            if old != Some(answered) {
-                events.push(event("approval.added", request, Some(principal.to_string()), after.height));
-            }
-        }
-    }
-    for (request, answers) in before.approvals.iter().filter(|(id, _)| after.requests.contains_key(*id)) {
-        let now = after.approvals.get(request);
-        for principal in answers.keys().filter(|id| now.is_none_or(|now| !now.contains_key(*id))) {
-            events.push(event("approval.withdrawn", request, Some(principal.to_string()), after.height));
-        }
-    }
-    events
 }

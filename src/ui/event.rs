@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::ops::watch::Event;
+use crate::ops::event::Event;
 use crate::ui::report::Report;
 use crate::ui::report::plain;
 

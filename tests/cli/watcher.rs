@@ -143,6 +143,11 @@ fn check_story(arguments: &[&str]) {
     maria.raw(&["commit", "-q", "-S", "--no-verify", "-m", "Garbage"]).ok();
     let void = watching.expect("entry.void", &maria.head());
     assert_eq!(void["code"], "ledger.tree");
+    // Drafts are told beside what does not count, and whether a record is new or is edited in place.
+    maria.write(".coord/claims/c-44444444.toml", "nonsense");
+    watching.expect("draft.invalid", "claims/c-44444444.toml");
+    maria.write(".coord/claims/c-22222222.toml", "nonsense");
+    watching.expect("draft.invalid", "claims/c-22222222.toml");
 
     // Directories come and go.
     fs::remove_dir_all(maria.directory.join(".coord/claims")).unwrap();
@@ -164,7 +169,7 @@ fn check_story(arguments: &[&str]) {
     ] {
         assert_eq!(watching.count(name, &subject), 1, "`{name}` of {subject} is told once");
     }
-    let typed = ["claims/c-22222222.toml", "claims/c-33333333.toml", "garbage.txt"];
+    let typed = ["claims/c-22222222.toml", "claims/c-33333333.toml", "claims/c-44444444.toml", "garbage.txt"];
     for event in watching.seen.iter().filter(|event| event["event"] == "draft.invalid") {
         assert!(typed.contains(&event["id"].as_str().unwrap()), "nobody typed {event}");
     }

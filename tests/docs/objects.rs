@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
-use git_coord::ops::watch::Event;
+use git_coord::ops::event::Event;
 use git_coord::rules::Code;
 use git_coord::rules::Refusal;
 use git_coord::ui::event_report;

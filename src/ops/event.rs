@@ -1,0 +1,127 @@
+//! What happened between two states of the ledger.
+
+use crate::model::ApprovalRule;
+use crate::model::FindingState;
+use crate::rules::Contributors;
+use crate::rules::Ending;
+use crate::rules::Pending;
+use crate::rules::Refusal;
+use crate::rules::State;
+use crate::rules::Subject;
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// What: `claim.granted`, `entry.void` …
+    pub name: &'static str,
+    /// The record, or the commit.
+    pub subject: String,
+    /// Who, as far as somebody is behind it.
+    pub principal: Option<String>,
+    pub height: u64,
+    pub detail: Option<String>,
+    pub refusal: Option<Refusal>,
+}
+
+pub(crate) fn event(name: &'static str, subject: impl ToString, principal: Option<String>, height: u64) -> Event {
+    Event { name, subject: subject.to_string(), principal, height, detail: None, refusal: None }
+}
+
+/// Returns what lies between two states.
+pub(crate) fn differences(before: &State, after: &State) -> Vec<Event> {
+    let mut events = Vec::new();
+    let height = after.height;
+    for (id, lease) in &after.claims {
+        let holder = Some(lease.claim.holder.to_string());
+        match before.claims.get(id) {
+            None if lease.held.is_some() => events.push(event("claim.granted", id, holder, height)),
+            None => events.push(event("claim.queued", id, holder, height)),
+            Some(old) if old.held.is_none() && lease.held.is_some() => {
+                events.push(event("claim.held", id, holder, height))
+            }
+            Some(_) => {}
+        }
+    }
+    for (id, lease) in before.claims.iter().filter(|(id, _)| !after.claims.contains_key(*id)) {
+        let name = match after.tombstones.get(id).map(|stone| &stone.ending) {
+            Some(Ending::Taken | Ending::HandedOver) => "claim.taken",
+            Some(Ending::Expired) => "claim.expired",
+            _ => "claim.released",
+        };
+        events.push(event(name, id, Some(lease.claim.holder.to_string()), height));
+    }
+    for (id, noted) in &after.findings {
+        let author = Some(noted.finding.author.to_string());
+        let was_open = before.findings.get(id).map(|old| old.finding.state == FindingState::Open);
+        match (was_open, noted.finding.state == FindingState::Open) {
+            (None, _) => events.push(event("finding.added", id, author, height)),
+            (Some(true), false) => events.push(event("finding.closed", id, author, height)),
+            _ => {}
+        }
+    }
+    for id in before.findings.keys().filter(|id| !after.findings.contains_key(*id)) {
+        events.push(event("finding.closed", id, None, height));
+    }
+    for (id, pending) in after.requests.iter().filter(|(id, _)| !before.requests.contains_key(*id)) {
+        events.push(event("request.opened", id, Some(pending.request.opener.to_string()), height));
+    }
+    for (id, pending) in &after.requests {
+        let was_ready = before.requests.get(id).is_some_and(|old| is_ready(before, old));
+        if !was_ready && is_ready(after, pending) {
+            events.push(event("request.ready", id, Some(pending.request.opener.to_string()), height));
+        }
+    }
+    for (name, landed) in &after.landed {
+        if before.landed.get(name) != Some(landed) {
+            let subject = landed.request.as_ref().map_or_else(|| name.to_string(), ToString::to_string);
+            let mut told = event("request.landed", subject, None, height);
+            told.detail = Some(format!("{name} is at {}", landed.new));
+            events.push(told);
+        }
+    }
+    events.extend(answers(before, after));
+    if before.policy_digest != after.policy_digest {
+        events.push(event("policy.changed", after.policy.version, None, height));
+    }
+    events
+}
+
+/// Returns whether a request has every approval that the ledger alone can count.
+fn is_ready(state: &State, pending: &Pending) -> bool {
+    let contributors = Contributors::of_request(pending);
+    let subject = Subject {
+        rights: state,
+        latest: state,
+        request: &pending.request,
+        contributors: &contributors,
+        paths: &[],
+        lands: Some((Some(pending.request.base), pending.request.new_tree)),
+        now: state.time,
+    };
+    let protections: Vec<_> = state.policy.protections_of(&pending.request.target).collect();
+    let mut rules =
+        protections.iter().flat_map(|protection| &protection.approvals).filter(|rule| rule.paths.is_empty());
+    let is_met = |rule: &ApprovalRule| {
+        subject.count(rule, state.answers(&pending.request.id)).counted.len() as u64 >= rule.count
+    };
+    !protections.is_empty() && rules.all(is_met)
+}
+
+fn answers(before: &State, after: &State) -> Vec<Event> {
+    let mut events = Vec::new();
+    for (request, answers) in &after.approvals {
+        for (principal, answered) in answers {
+            let old = before.approvals.get(request).and_then(|answers| answers.get(principal));
+            if old != Some(answered) {
+                events.push(event("approval.added", request, Some(principal.to_string()), after.height));
+            }
+        }
+    }
+    for (request, answers) in before.approvals.iter().filter(|(id, _)| after.requests.contains_key(*id)) {
+        let now = after.approvals.get(request);
+        for principal in answers.keys().filter(|id| now.is_none_or(|now| !now.contains_key(*id))) {
+            events.push(event("approval.withdrawn", request, Some(principal.to_string()), after.height));
+        }
+    }
+    events
+}
