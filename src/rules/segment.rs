@@ -34,6 +34,7 @@ use crate::rules::state::Pending;
 use crate::rules::state::Trust;
 use crate::rules::verdict::RuleOutcome;
 use crate::rules::work::Work;
+use crate::rules::work::own_commits;
 use crate::rules::work::signer_of;
 
 /// Everything that the rules of a segment look at.
@@ -240,13 +241,12 @@ impl Context<'_> {
             Some(_) => "no open finding of a blocking severity".to_owned(),
         };
         let request = &self.pending.request;
-        let landing = &self.segment.facts.commits;
+        let facts = self.segment.facts;
         let named = |noted: &Noted| {
             noted.finding.request.as_ref() == Some(&request.id)
-                || noted
-                    .finding
-                    .commit
-                    .is_some_and(|id| landing.iter().chain(self.work.commits()).any(|commit| commit.id == id))
+                || noted.finding.commit.is_some_and(|id| {
+                    facts.commits.iter().chain(own_commits(facts, self.pending)).any(|commit| commit.id == id)
+                })
         };
         let about = |noted: &Noted| {
             let patterns = &noted.finding.paths;

@@ -12,6 +12,8 @@ use crate::rules::decide::Question;
 use crate::rules::decide::Segment;
 use crate::rules::facts::CommitFact;
 use crate::rules::facts::CommitSigner;
+use crate::rules::facts::OtherHead;
+use crate::rules::facts::SegmentFacts;
 use crate::rules::state::Enrolled;
 use crate::rules::state::Pending;
 use crate::rules::state::State;
@@ -26,12 +28,12 @@ pub(crate) enum Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    /// Tells which commits made a change. They are those of the request's own head if that makes the very same change and
-    /// everybody who signed there may act; otherwise whoever committed it again stands for it.
+    /// Tells which commits made a change. They are those of the request's own head if that makes the very same change,
+    /// everybody who signed there may act, and nothing else comes along; otherwise whoever committed it again stands for it.
     pub(crate) fn of(question: &Question<'a>, segment: &Segment<'a>, pending: &Pending) -> Self {
         let facts = segment.facts;
-        let own = facts.other_heads.iter().find(|other| other.head == pending.request.head);
-        let own = own.filter(|own| own.delta == Some(facts.delta)).and_then(|own| own.commits.as_deref());
+        let own = own_head(facts, pending).filter(|own| own.delta == Some(facts.delta));
+        let own = own.and_then(|own| own.commits.as_deref()).filter(|own| is_all_of(facts, own));
         match own {
             Some(own) if own.iter().all(|commit| signer_of(question, commit).is_some()) => Self::Recommitted(own),
             _ => Self::Landing(&facts.commits),
@@ -51,6 +53,25 @@ impl<'a> Work<'a> {
             Self::Recommitted(own) => own.iter().all(|original| original.id != commit.id),
         }
     }
+}
+
+/// Returns whether what lands makes the change of the own head and touches nothing that the work did not touch: a merge that
+/// keeps its own side brings any history along. An empty change is nothing but the history that it brings.
+fn is_all_of(facts: &SegmentFacts, own: &[CommitFact]) -> bool {
+    let changed = facts.changes.iter().map(|change| change.path.as_slice());
+    let touched = own.iter().flat_map(|commit| &commit.touched).map(Vec::as_slice);
+    let known: BTreeSet<&[u8]> = changed.chain(touched).collect();
+    let is_known = |commit: &CommitFact| commit.touched.iter().all(|path| known.contains(path.as_slice()));
+    !facts.changes.is_empty() && facts.commits.iter().all(is_known)
+}
+
+fn own_head<'a>(facts: &'a SegmentFacts, pending: &Pending) -> Option<&'a OtherHead> {
+    facts.other_heads.iter().find(|other| other.head == pending.request.head)
+}
+
+/// Returns the commits of the request's own head where others land in their place, whoever signed them.
+pub(crate) fn own_commits<'a>(facts: &'a SegmentFacts, pending: &Pending) -> &'a [CommitFact] {
+    own_head(facts, pending).and_then(|own| own.commits.as_deref()).unwrap_or_default()
 }
 
 /// Returns the principal that signed a commit, if it may act.

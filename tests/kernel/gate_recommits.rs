@@ -1,8 +1,10 @@
 //! What was approved may be committed again, as a squash, a rebase or a merge: that makes nobody its author (S16).
 
 use git_coord::model::Answer;
+use git_coord::model::Finding;
 use git_coord::model::Principal;
 use git_coord::model::Request;
+use git_coord::model::Severity;
 use git_coord::model::Standing;
 use git_coord::rules::Code;
 use git_coord::rules::CommitFact;
@@ -13,6 +15,7 @@ use git_coord::rules::SegmentFacts;
 use crate::kernel::push::Gate;
 use crate::kernel::push::blocked;
 use crate::kernel::push::commit;
+use crate::kernel::push::measured;
 use crate::kernel::push::object;
 use crate::kernel::push::signed;
 use crate::kernel::push::work;
@@ -213,4 +216,69 @@ fn revoked_key_is_no_forge() {
     let revoked = Principal { status: Standing::Revoked, ..world.next_record(&bob) };
     world.ok(&Actor::named("maria"), &[put(&revoked)]);
     Gate::of(&world).blocks(&facts, &request, Code::KeyRevoked);
+}
+
+/// An empty change is nothing but the history that it brings, so nobody brings other history in its place.
+#[test]
+fn empty_change_is_never_committed_again() {
+    let mut world = World::new();
+    let (alice, nora) = (Actor::named("alice"), Actor::named("nora"));
+    let facts = measured(SegmentFacts { changes: Vec::new(), ..work(&alice, PATHS) });
+    let (_, request) = world.ask(&alice, &facts, PATHS);
+    world.answer(&nora, &request, Answer::Approve);
+    let gate = Gate::of(&world);
+    gate.allows(&facts, &request);
+    gate.allows(&again(&facts, &signed("squash", &alice, &[])), &request);
+    let mut other = again(&facts, &signed("squash", &nora, &[]));
+    let codes = [Code::ApprovalEmptyDelta, Code::ApprovalContributor];
+    blocked(&gate.verdict(&[(&other, Some(&request.id))]), &codes);
+    // The head was in the history of the ref already: it has no commits to commit again.
+    own_head(&mut other).commits = Some(Vec::new());
+    blocked(&gate.verdict(&[(&other, Some(&request.id))]), &codes);
+}
+
+/// A merge that keeps its own side brings any history along; whoever signed that contributes, and a forge brings none.
+#[test]
+fn what_the_own_head_never_touched_does_not_come_along() {
+    let mut world = World::with_policy(forge_commits);
+    let squash = signed("squash", &Actor::named("bob"), PATHS);
+    let (facts, request) = recommitted(&mut world, &squash);
+    let gate = Gate::of(&world);
+    gate.allows(&facts, &request);
+    let along = ["src/stray.rs"];
+    let mut hers = facts.clone();
+    hers.commits.push(signed("stray", &Actor::named("nora"), &along));
+    blocked(&gate.verdict(&[(&hers, Some(&request.id))]), &[Code::ClaimOverlap, Code::ApprovalContributor]);
+    let mut unsigned = facts;
+    unsigned.commits[0] = commit("squash", CommitSigner::Unsigned, PATHS);
+    gate.allows(&unsigned, &request);
+    unsigned.commits.push(commit("stray", CommitSigner::Unsigned, &along));
+    blocked(&gate.verdict(&[(&unsigned, Some(&request.id))]), &[Code::RangeSignature, Code::ApprovalIndependence]);
+    // What the work itself made and took back again, a rebase makes and takes back as well.
+    own_head(&mut unsigned).commits.as_mut().unwrap().push(signed("there", &Actor::named("alice"), &along));
+    gate.allows(&unsigned, &request);
+}
+
+/// Whoever stands for what somebody revoked made does not step over what was found in it.
+#[test]
+fn findings_on_commits_of_the_own_head_block_whoever_commits_them_again() {
+    for revoked in [false, true] {
+        let mut world = World::new();
+        let squash = signed("squash", &Actor::named("bob"), PATHS);
+        let (facts, request) = recommitted(&mut world, &squash);
+        if revoked {
+            let alice = Principal { status: Standing::Revoked, ..world.next_record(&Actor::named("alice")) };
+            world.ok(&Actor::named("maria"), &[put(&alice)]);
+        }
+        let blocks = |world: &World| {
+            let verdict = Gate::of(world).verdict(&[(&facts, Some(&request.id))]);
+            verdict.rules.iter().any(|rule| rule.code == Some(Code::FindingBlocks))
+        };
+        assert!(!blocks(&world));
+        let sam = Actor::named("sam");
+        let own = facts.other_heads[0].commits.as_ref().unwrap()[0].id;
+        let found = Finding { commit: Some(own), ..world.draft_finding(&sam, Severity::High, &[]) };
+        world.ok(&sam, &[put(&found)]);
+        assert!(blocks(&world));
+    }
 }
