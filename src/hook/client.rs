@@ -10,9 +10,12 @@ use crate::ops::Context;
 use crate::ops::Failure;
 use crate::ops::Surroundings;
 use crate::ops::claim;
+use crate::ops::gate;
+use crate::ops::gate::Decision;
 use crate::ops::identity;
 use crate::ops::lease;
 use crate::ops::open_repository;
+use crate::ops::request::fetch_heads;
 use crate::ops::status;
 use crate::rules::Update;
 use crate::ui::counted;
@@ -234,17 +237,33 @@ pub fn pre_push(surroundings: Surroundings, input: &[u8]) -> Answer {
 }
 
 fn judge_push(context: &mut Context, input: &[u8]) -> Result<Answer, Failure> {
-    let mut said = refusals(context, input)?;
+    let mut said = refusals(context, input, &decide_here)?;
     if !said.is_empty() {
         // Somebody may have approved since the ledger was last fetched.
         context.pull()?;
-        said = refusals(context, input)?;
+        said = refusals(context, input, &decide_with_heads)?;
     }
     Ok(if said.is_empty() { Answer::go_on() } else { Answer::stop(said) })
 }
 
+type Decide = dyn Fn(&Context, &Update) -> Result<Decision, Failure>;
+
+fn decide_here(context: &Context, update: &Update) -> Result<Decision, Failure> {
+    gate::run(context, update, &[])
+}
+
+/// Decides with all that the server knows of the requests: other heads of theirs tell who made the change.
+fn decide_with_heads(context: &Context, update: &Update) -> Result<Decision, Failure> {
+    let decision = decide_here(context, update)?;
+    let asked = decision.segments.iter().filter_map(|segment| segment.request.as_ref());
+    for pending in asked.filter_map(|id| context.state().requests.get(id)) {
+        fetch_heads(context, pending)?;
+    }
+    decide_here(context, update)
+}
+
 /// Returns what the gate says against a push.
-fn refusals(context: &Context, input: &[u8]) -> Result<Vec<String>, Failure> {
+fn refusals(context: &Context, input: &[u8], decide: &Decide) -> Result<Vec<String>, Failure> {
     let mut said = Vec::new();
     for line in String::from_utf8_lossy(input).lines() {
         let fields: Vec<_> = line.split(' ').collect();
@@ -255,7 +274,7 @@ fn refusals(context: &Context, input: &[u8]) -> Result<Vec<String>, Failure> {
         }
         let id = |text: &str| text.parse::<crate::model::ObjectId>().ok().filter(|id| !id.is_null());
         let update = Update { target, old: id(old), new: id(new) };
-        let decision = crate::ops::gate::run(context, &update, &[])?;
+        let decision = decide(context, &update)?;
         if !decision.verdict.allows() {
             said.extend(verdict_text(&decision.verdict));
         }
