@@ -44,7 +44,14 @@ pub(crate) fn rows(bench: &mut Bench) {
     let decide = || {
         // Opened anew, as each process that asks the gate does.
         let repository = Repository::discover(&directory).expect("git made it");
-        let sources = Sources { rights: &state, records: &state, latest: &state, now: worker::now(), ledger_age: None };
+        let sources = Sources {
+            rights: &state,
+            records: &state,
+            latest: &state,
+            now: worker::now(),
+            ledger_age: None,
+            arriving: &[],
+        };
         let decision = gate::judge_update(&repository, sources, &update, &[]);
         let verdict = decision.expect("the range can be read").verdict;
         assert!(verdict.allows(), "{:?}", verdict.rules);

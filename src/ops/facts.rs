@@ -30,12 +30,21 @@ const COMMITS_MAX: usize = 10_000;
 const REFERENCES_MAX: usize = 2_000;
 /// How many commits of the first-parent line may be cut into segments.
 const SEGMENTED_MAX: usize = 64;
+/// Where the refs are whose tips tell who made the same change as well.
+const TELLING: [&str; 4] = ["refs/heads/", "refs/remotes/", "refs/requests/", "refs/coord/requests/"];
+
+/// Returns whether a ref of this name tells who made a change.
+pub(crate) fn tells_of_authors(name: &str) -> bool {
+    TELLING.iter().any(|prefix| name.starts_with(prefix))
+}
 
 /// The code repository and the ledger's name, from which facts are read.
 #[derive(Clone, Copy)]
 pub(crate) struct Reader<'a> {
     pub(crate) repository: &'a Repository,
     pub(crate) audience: &'a str,
+    /// Tips of refs that are about to be here.
+    pub(crate) arriving: &'a [ObjectId],
 }
 
 /// One commit of a first-parent line with its tree.
@@ -121,10 +130,12 @@ impl Reader<'_> {
         let changes = self.delta(from.tree, to.tree)?;
         let delta = delta_digest(self.audience, target, &changes);
         let commits = self.commits(from.commit, to.commit)?;
+        let own = pending.map(|pending| pending.request.head);
         let heads: BTreeSet<ObjectId> = pending.iter().flat_map(|pending| pending.heads.iter().copied()).collect();
         let others = heads.into_iter().filter(|head| *head != to.commit);
-        let other_heads = others.map(|head| self.other_head(target, from.commit, head)).collect();
-        let own_tree = pending.map_or(to.tree, |pending| pending.request.new_tree);
+        let other_heads = others.map(|head| self.other_head(target, from.commit, head, own == Some(head))).collect();
+        // What the request says of its tree is only what its opener wrote.
+        let own_tree = own.and_then(|head| self.repository.commit_links(head).ok()).map_or(to.tree, |links| links.tree);
         let twins = self.twins(to.tree, &changes)?;
         Ok(SegmentFacts {
             old: Some(from.commit),
@@ -175,12 +186,18 @@ impl Reader<'_> {
         Ok(touched.unwrap_or_default())
     }
 
-    /// Reads another head of a request. What is gone, or was never here, is told as such.
-    fn other_head(&self, target: &RefName, old: ObjectId, head: ObjectId) -> OtherHead {
+    /// Reads another head of a request. What is gone, or was never here, is told as such. Of heads that it had once nobody
+    /// asks more than who signed, and there may be many.
+    fn other_head(&self, target: &RefName, old: ObjectId, head: ObjectId, is_own: bool) -> OtherHead {
         if !self.repository.contains(head) {
             return OtherHead { head, delta: None, commits: None };
         }
-        OtherHead { head, delta: self.own_delta(target, old, head), commits: self.commits(old, head).ok() }
+        let commits = self.commits(old, head).ok();
+        if is_own {
+            return OtherHead { head, delta: self.own_delta(target, old, head), commits };
+        }
+        let bare = |commit| CommitFact { touched: BTreeSet::new(), ..commit };
+        OtherHead { head, delta: None, commits: commits.map(|all| all.into_iter().map(bare).collect()) }
     }
 
     /// Returns what a head changes since it left the history of a ref.
@@ -196,18 +213,21 @@ impl Reader<'_> {
     /// signed there made this change as well, even if somebody else committed it once more (S16). What is built on the
     /// commit that lands came after it.
     fn same_result(&self, old: ObjectId, to: Station, own_tree: ObjectId) -> Result<Vec<CommitFact>, Failure> {
-        let mut tips = BTreeSet::new();
-        for prefix in ["refs/heads/", "refs/remotes/", "refs/requests/", "refs/coord/requests/"] {
+        let mut tips: BTreeSet<ObjectId> = self.arriving.iter().copied().collect();
+        for prefix in TELLING {
             let named = readable(self.repository.references(prefix))?.into_iter().take(REFERENCES_MAX);
-            tips.extend(named.map(|(_, tip)| tip).filter(|tip| *tip != to.commit));
+            tips.extend(named.map(|(_, tip)| tip));
         }
-        let mut found = Vec::new();
+        tips.remove(&to.commit);
+        let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
         for tip in tips {
             // A tip that cannot be read as a commit says nothing about authors.
             let tree = self.repository.commit_links(tip).map(|links| links.tree);
             let ends_alike = tree.is_ok_and(|tree| tree == to.tree || tree == own_tree);
             if ends_alike && !self.repository.is_ancestor(to.commit, tip).unwrap_or(false) {
-                found.extend(self.commits(old, tip).unwrap_or_default());
+                let ids = self.repository.new_commits(&[old], tip, COMMITS_MAX).unwrap_or_default();
+                // One commit that cannot be read hides no other.
+                found.extend(ids.into_iter().filter(|id| seen.insert(*id)).filter_map(|id| self.commit(id).ok()));
             }
         }
         Ok(found)

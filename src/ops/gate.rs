@@ -1,6 +1,7 @@
 //! `gate`: the decision about a ref update, wherever it is asked.
 
 use crate::git::Repository;
+use crate::model::ObjectId;
 use crate::model::RecordId;
 use crate::model::RefName;
 use crate::model::Span;
@@ -32,6 +33,8 @@ pub struct Sources<'a> {
     pub latest: &'a State,
     pub now: Timestamp,
     pub ledger_age: Option<Span>,
+    /// Where the same push moves other refs to: what they tell of authors is known once it is taken, and counts before.
+    pub arriving: &'a [ObjectId],
 }
 
 /// A verdict with the segments that it is about.
@@ -54,7 +57,8 @@ pub fn judge_update(
     update: &Update,
     named: &[RecordId],
 ) -> Result<Decision, Failure> {
-    let reader = Reader { repository, audience: sources.rights.charter.audience.as_str() };
+    let audience = sources.rights.charter.audience.as_str();
+    let reader = Reader { repository, audience, arriving: sources.arriving };
     let is_protected = sources.rights.policy.protects(&update.target);
     let mut segments = Vec::new();
     let movement = if is_protected {
@@ -152,7 +156,7 @@ pub fn run(context: &Context, update: &Update, named: &[RecordId]) -> Result<Dec
 /// Returns the sources of a decision in this clone.
 pub(crate) fn here(context: &Context) -> Sources<'_> {
     let state = context.state();
-    Sources { rights: state, records: state, latest: state, now: context.now(), ledger_age: None }
+    Sources { rights: state, records: state, latest: state, now: context.now(), ledger_age: None, arriving: &[] }
 }
 
 /// Explains what stands between a request and its ref.
@@ -165,8 +169,9 @@ pub fn explain(context: &Context, id: &RecordId) -> Result<Decision, Failure> {
     let old = tip.unwrap_or(request.base);
     // Before the push, the ref moves from where it is to the request's head, or to a rebased one like it.
     let update = Update { target: request.target.clone(), old: Some(old), new: Some(request.head) };
-    let (movement, _) = Reader { repository: &context.repository, audience: context.state().charter.audience.as_str() }
-        .movement(update.old, update.new)?;
+    let audience = context.state().charter.audience.as_str();
+    let reader = Reader { repository: &context.repository, audience, arriving: &[] };
+    let (movement, _) = reader.movement(update.old, update.new)?;
     let update =
         if movement == crate::rules::Movement::Forward { update } else { Update { old: Some(request.base), ..update } };
     run(context, &update, std::slice::from_ref(id))

@@ -108,7 +108,8 @@ pub(crate) fn fetch_target(context: &Context, target: &RefName) -> Result<(), Fa
 }
 
 fn check_forward(context: &Context, update: &Update) -> Result<(), Failure> {
-    let reader = Reader { repository: &context.repository, audience: context.state().charter.audience.as_str() };
+    let audience = context.state().charter.audience.as_str();
+    let reader = Reader { repository: &context.repository, audience, arriving: &[] };
     let (movement, _) = reader.movement(update.old, update.new)?;
     if matches!(movement, Movement::Forward) {
         return Ok(());

@@ -34,6 +34,7 @@ impl Landing {
             latest: &self.records,
             now: self.landed.now,
             ledger_age: None,
+            arriving: &[],
         };
         gate::judge_update(&context.repository, sources, &update, self.landed.request.as_slice())
     }

@@ -67,7 +67,7 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Pending, Failure>
     let base_tree = context.repository.commit_links(base)?.tree;
     let links = context.repository.commit_links(head)?;
     let audience = context.state().charter.audience.as_str().to_owned();
-    let reader = Reader { repository: &context.repository, audience: &audience };
+    let reader = Reader { repository: &context.repository, audience: &audience, arriving: &[] };
     let changes = reader.delta(base_tree, links.tree)?;
     let delta = delta_digest(&audience, &target, &changes);
     let commits = reader.commits(base, head).unwrap_or_default();

@@ -53,9 +53,10 @@ pub struct CommitFact {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OtherHead {
     pub head: ObjectId,
-    /// What it changes since it left the history of the ref.
+    /// What the request's present head changes since it left the history of the ref.
     pub delta: Option<Digest>,
-    /// The commits in which it does; `None` if they are not known any more.
+    /// The commits in which it does, or in which a head of before did, without the paths; `None` if they are not known any
+    /// more.
     pub commits: Option<Vec<CommitFact>>,
 }
 

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use crate::git::Program;
 use crate::git::Repository;
 use crate::ledger::LEDGER_REF;
+use crate::model::ObjectId;
 use crate::model::RefName;
 use crate::model::Timestamp;
+use crate::ops::facts::tells_of_authors;
 use crate::ops::failure::Failure;
 use crate::ops::gate;
 use crate::ops::gate::Decision;
@@ -17,6 +19,7 @@ use crate::ops::receive::name::check_name;
 use crate::ops::receive::named::check_all_land;
 use crate::ops::receive::named::named_requests;
 use crate::ops::receive::pushed::Pushed;
+use crate::ops::receive::pushed::Said;
 use crate::ops::receive::record::mend;
 use crate::ops::surroundings::Surroundings;
 use crate::rules::Code;
@@ -56,6 +59,8 @@ pub fn pre_receive(
     let ledger_command = commands.iter().find(|command| command.name == LEDGER_REF);
     let pushed = Pushed::read(&repository, &program, ledger_command, now)?;
     pushed.check_landings_move(&repository, commands)?;
+    let telling = commands.iter().filter(|command| tells_of_authors(&command.name));
+    let arriving: Vec<ObjectId> = telling.filter_map(|command| command.new).collect();
     let (mut verdicts, mut decisions) = (Vec::new(), Vec::new());
     for command in commands.iter().filter(|command| command.name != LEDGER_REF) {
         let target = check_name(&repository, command, pushed.before.as_ref())?;
@@ -64,7 +69,13 @@ pub fn pre_receive(
             verdicts.extend(twin_verdict(&repository, before, command, target, now)?);
             continue;
         }
-        decisions.extend(pushed.judge(&repository, command, &target, &named, now)?);
+        decisions.extend(pushed.judge(
+            &repository,
+            command,
+            &target,
+            Said { named: &named, arriving: &arriving },
+            now,
+        )?);
     }
     let allowed = |decision: &Decision| decision.verdict.allows();
     if verdicts.iter().all(Verdict::allows) && decisions.iter().all(allowed) {
@@ -85,7 +96,7 @@ fn twin_verdict(
     now: Timestamp,
 ) -> Result<Option<Verdict>, Failure> {
     let update = Update { target, old: command.old, new: command.new };
-    let sources = Sources { rights: state, records: state, latest: state, now, ledger_age: None };
+    let sources = Sources { rights: state, records: state, latest: state, now, ledger_age: None, arriving: &[] };
     let decision = gate::judge_update(repository, sources, &update, &[])?;
     Ok((!decision.verdict.allows()).then_some(decision.verdict))
 }

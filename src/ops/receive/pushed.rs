@@ -25,6 +25,15 @@ use crate::rules::Refusal;
 use crate::rules::State;
 use crate::rules::Update;
 
+/// What else a push says that bears on each of its refs.
+#[derive(Clone, Copy)]
+pub(super) struct Said<'a> {
+    /// The requests that it names.
+    pub(super) named: &'a [RecordId],
+    /// Where it moves refs to that tell of authors.
+    pub(super) arriving: &'a [ObjectId],
+}
+
 /// The ledger on both sides of a push.
 pub(super) struct Pushed {
     pub(super) before: Option<State>,
@@ -137,7 +146,7 @@ impl Pushed {
         repository: &Repository,
         command: &Command,
         target: &RefName,
-        named: &[RecordId],
+        said: Said<'_>,
         now: Timestamp,
     ) -> Result<Vec<Decision>, Failure> {
         let rights = self.before.as_ref().expect("a ref is protected by a ledger");
@@ -148,7 +157,7 @@ impl Pushed {
         let update = Update { target: target.clone(), old: command.old, new: command.new };
         let landings: Vec<_> = self.landings.iter().filter(|(_, landed)| landed.target == *target).collect();
         if landings.is_empty() {
-            return self.judge_plain(repository, rights, latest, &update, named, now);
+            return self.judge_plain(repository, rights, latest, &update, said, now);
         }
         check_landings_fit(&update, &landings)?;
         for (records, landed) in &landings {
@@ -157,8 +166,8 @@ impl Pushed {
         let mut decisions = Vec::new();
         for (records, landed) in landings {
             let part = Update { target: target.clone(), old: landed.old, new: Some(landed.new) };
-            let sources =
-                Sources { rights: records_with_rights(rights, records), records, latest, now, ledger_age: None };
+            let rights = records_with_rights(rights, records);
+            let sources = Sources { rights, records, latest, now, ledger_age: None, arriving: said.arriving };
             let decision = gate::judge_update(repository, sources, &part, landed.request.as_slice())?;
             if decision.verdict.allows() && landed.request.is_some() {
                 check_true(records, landed, &decision)?;
@@ -174,11 +183,11 @@ impl Pushed {
         rights: &State,
         latest: &State,
         update: &Update,
-        named: &[RecordId],
+        said: Said<'_>,
         now: Timestamp,
     ) -> Result<Vec<Decision>, Failure> {
-        let sources = Sources { rights, records: latest, latest, now, ledger_age: None };
-        let decision = gate::judge_update(repository, sources, update, named)?;
+        let sources = Sources { rights, records: latest, latest, now, ledger_age: None, arriving: said.arriving };
+        let decision = gate::judge_update(repository, sources, update, said.named)?;
         let main = Repository::open_git_dir(repository.git_dir())?;
         let has_hub = match hooks::hub_key(&main)? {
             Some(key) => rights.principal_by_key(&key.public()).is_some_and(|enrolled| rights.is_hub(enrolled)),
