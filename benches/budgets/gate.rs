@@ -13,6 +13,7 @@ use git_coord::model::RecordKind;
 use git_coord::model::Request;
 use git_coord::model::Text;
 use git_coord::ops::gate;
+use git_coord::ops::gate::Elsewhere;
 use git_coord::ops::gate::Sources;
 use git_coord::rules::State;
 use git_coord::rules::Update;
@@ -50,7 +51,7 @@ pub(crate) fn rows(bench: &mut Bench) {
             latest: &state,
             now: worker::now(),
             ledger_age: None,
-            arriving: &[],
+            elsewhere: Elsewhere::Refs(&[]),
         };
         let decision = gate::judge_update(&repository, sources, &update, &[]);
         let verdict = decision.expect("the range can be read").verdict;

@@ -24,6 +24,8 @@ use crate::ops::gate;
 use crate::ops::land;
 use crate::ops::past;
 use crate::ops::request;
+use crate::ops::review;
+use crate::rules::Pending;
 use crate::rules::Update;
 use crate::ui;
 
@@ -52,7 +54,7 @@ pub(crate) fn run_answer(context: &mut Context, arguments: &AnswerArguments, giv
     let delta = match arguments.delta.as_deref() {
         Some(delta) => digest(delta)?,
         // Nobody approves "whatever is latest": a person sees what it is, a program names it.
-        None if std::io::stdin().is_terminal() && std::io::stderr().is_terminal() => confirm(pending)?,
+        None if std::io::stdin().is_terminal() && std::io::stderr().is_terminal() => confirm(context, pending)?,
         None => return Err(argument("--delta", "left out: name the delta that you read, from `git coord show`")),
     };
     let options = answer::Options {
@@ -64,8 +66,10 @@ pub(crate) fn run_answer(context: &mut Context, arguments: &AnswerArguments, giv
     done(ui::answer_report(&answer::run(context, &options)?))
 }
 
-pub(crate) fn confirm(pending: &crate::rules::Pending) -> Result<Digest, Failure> {
-    let mut question: String = ui::request_report(pending).human.iter().map(|line| format!("{line}\n")).collect();
+fn confirm(context: &Context, pending: &Pending) -> Result<Digest, Failure> {
+    let mut lines = ui::request_report(pending).human;
+    lines.extend(review::of_request(context, pending).iter().flat_map(ui::review_lines));
+    let mut question: String = lines.iter().map(|line| format!("{line}\n")).collect();
     question.push_str("Is this what you read? [y/N] ");
     std::io::stderr().lock().write_all(question.as_bytes()).ok();
     let mut line = String::new();

@@ -41,6 +41,8 @@ pub(crate) struct LandedShape {
     approvals: Vec<Field<PrincipalId>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     signers: Vec<Field<PrincipalId>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    elsewhere: Vec<Field<PrincipalId>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     paths: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,6 +78,7 @@ impl LandedShape {
             approvals: unwrap_all(self.approvals),
             claims: self.claims.into_iter().map(|claim| claim.0.into_model()).collect(),
             signers: unwrap_all(self.signers),
+            elsewhere: unwrap_all(self.elsewhere),
             paths: self.paths,
             verdict: self.verdict.map(|field| field.0),
             policy: self.policy,
@@ -97,6 +100,7 @@ impl LandedShape {
             delta: wrap(landed.delta.as_ref()),
             approvals: wrap_all(&landed.approvals),
             signers: wrap_all(&landed.signers),
+            elsewhere: wrap_all(&landed.elsewhere),
             paths: landed.paths.clone(),
             verdict: wrap(landed.verdict.as_ref()),
             policy: landed.policy,

@@ -91,7 +91,7 @@ pack_fields! {
     ClaimRules { require, ttl, ttl_max, grace, per_principal }
     Finding { rev, id, author, kind, severity, text, paths, commit, request, half_life, state, mission }
     Landed {
-        rev, target, old, new, request, delta, approvals, claims, signers, paths, verdict, policy, decided_at,
+        rev, target, old, new, request, delta, approvals, claims, signers, elsewhere, paths, verdict, policy, decided_at,
         rights_head, now,
     }
     LandedClaim { id, token }

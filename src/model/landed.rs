@@ -30,6 +30,8 @@ pub struct Landed {
     pub claims: Vec<LandedClaim>,
     /// The principals who signed commits of the change.
     pub signers: Vec<PrincipalId>,
+    /// The principals who signed the same change on branches that were known then.
+    pub elsewhere: Vec<PrincipalId>,
     /// The changed paths, unless there were too many to list.
     pub paths: Option<Vec<String>>,
     pub verdict: Option<Digest>,

@@ -16,6 +16,7 @@ use crate::ops::failure::Failure;
 use crate::ops::gate;
 use crate::ops::identity;
 use crate::ops::request::pending;
+use crate::ops::review::check_as_asked;
 use crate::rules::Answered;
 use crate::rules::Code;
 use crate::rules::Contributors;
@@ -136,6 +137,7 @@ fn check_would_count(context: &Context, id: &PrincipalId, request: &RecordId) ->
     if pending.request.opener == *id {
         return Err(Refusal::new(Code::ApprovalSelf, format!("`{id}` opened the request")).into());
     }
+    check_as_asked(context, pending)?;
     // Where the commits are not here, the server tells; an honest reviewer has fetched them.
     let decision = gate::explain(context, request).ok();
     let segment = decision.as_ref().and_then(|decision| decision.segments.first());

@@ -10,6 +10,7 @@ use crate::git::Repository;
 use crate::model::DeltaEntry;
 use crate::model::Digest;
 use crate::model::ObjectId;
+use crate::model::PrincipalId;
 use crate::model::RefName;
 use crate::model::fold_path;
 use crate::ops::failure::Failure;
@@ -20,6 +21,7 @@ use crate::rules::Movement;
 use crate::rules::OtherHead;
 use crate::rules::Pending;
 use crate::rules::Refusal;
+use crate::rules::SameResult;
 use crate::rules::SegmentFacts;
 use crate::sign::CodeSignature;
 use crate::sign::verify_code_commit;
@@ -43,8 +45,16 @@ pub(crate) fn tells_of_authors(name: &str) -> bool {
 pub(crate) struct Reader<'a> {
     pub(crate) repository: &'a Repository,
     pub(crate) audience: &'a str,
-    /// Tips of refs that are about to be here.
-    pub(crate) arriving: &'a [ObjectId],
+    pub(crate) elsewhere: Elsewhere<'a>,
+}
+
+/// What tells who made the same change on other branches.
+#[derive(Clone, Copy)]
+pub enum Elsewhere<'a> {
+    /// The refs that are here, and those that the same push brings: they count before it is taken.
+    Refs(&'a [ObjectId]),
+    /// The record of a landing: refs come and go, and what was decided then does not change with them.
+    Recorded(&'a [PrincipalId]),
 }
 
 /// One commit of a first-parent line with its tree.
@@ -146,7 +156,12 @@ impl Reader<'_> {
             changes,
             commits,
             other_heads,
-            same_result: self.same_result(from.commit, to, own_tree)?,
+            same_result: match self.elsewhere {
+                Elsewhere::Refs(arriving) => {
+                    SameResult::Found(self.same_result(from.commit, to, own_tree, arriving)?)
+                }
+                Elsewhere::Recorded(principals) => SameResult::Recorded(principals.to_vec()),
+            },
             twins,
         })
     }
@@ -200,20 +215,31 @@ impl Reader<'_> {
         OtherHead { head, delta: None, commits: commits.map(|all| all.into_iter().map(bare).collect()) }
     }
 
-    /// Returns what a head changes since it left the history of a ref.
+    /// Returns what a head changes since it left the history of a ref, as a digest.
     fn own_delta(&self, target: &RefName, old: ObjectId, head: ObjectId) -> Option<Digest> {
-        let base = self.repository.merge_base(old, head).ok()??;
-        let trees = [base, head].map(|id| self.repository.commit_links(id).map(|links| links.tree));
-        let [Ok(base), Ok(head)] = trees else { return None };
-        let changes = self.delta(base, head).ok()?;
+        let changes = self.own_changes(old, head).ok()??;
         Some(delta_digest(self.audience, target, &changes))
+    }
+
+    /// Returns what a head changes since it left the history of a ref; `None` if it was never in it.
+    pub(crate) fn own_changes(&self, old: ObjectId, head: ObjectId) -> Result<Option<Vec<DeltaEntry>>, Failure> {
+        let Some(base) = readable(self.repository.merge_base(old, head))? else { return Ok(None) };
+        let base = readable(self.repository.commit_links(base))?;
+        let head = readable(self.repository.commit_links(head))?;
+        self.delta(base.tree, head.tree).map(Some)
     }
 
     /// Returns the commits of other branches that end in the same tree, or in that of the request's own head: whoever
     /// signed there made this change as well, even if somebody else committed it once more (S16). What is built on the
     /// commit that lands came after it.
-    fn same_result(&self, old: ObjectId, to: Station, own_tree: ObjectId) -> Result<Vec<CommitFact>, Failure> {
-        let mut tips: BTreeSet<ObjectId> = self.arriving.iter().copied().collect();
+    fn same_result(
+        &self,
+        old: ObjectId,
+        to: Station,
+        own_tree: ObjectId,
+        arriving: &[ObjectId],
+    ) -> Result<Vec<CommitFact>, Failure> {
+        let mut tips: BTreeSet<ObjectId> = arriving.iter().copied().collect();
         for prefix in TELLING {
             let named = readable(self.repository.references(prefix))?.into_iter().take(REFERENCES_MAX);
             tips.extend(named.map(|(_, tip)| tip));

@@ -1,12 +1,12 @@
 //! `gate`: the decision about a ref update, wherever it is asked.
 
 use crate::git::Repository;
-use crate::model::ObjectId;
 use crate::model::RecordId;
 use crate::model::RefName;
 use crate::model::Span;
 use crate::model::Timestamp;
 use crate::ops::context::Context;
+pub use crate::ops::facts::Elsewhere;
 use crate::ops::facts::Reader;
 use crate::ops::facts::Station;
 use crate::ops::failure::Failure;
@@ -33,8 +33,7 @@ pub struct Sources<'a> {
     pub latest: &'a State,
     pub now: Timestamp,
     pub ledger_age: Option<Span>,
-    /// Where the same push moves other refs to: what they tell of authors is known once it is taken, and counts before.
-    pub arriving: &'a [ObjectId],
+    pub elsewhere: Elsewhere<'a>,
 }
 
 /// A verdict with the segments that it is about.
@@ -58,7 +57,7 @@ pub fn judge_update(
     named: &[RecordId],
 ) -> Result<Decision, Failure> {
     let audience = sources.rights.charter.audience.as_str();
-    let reader = Reader { repository, audience, arriving: sources.arriving };
+    let reader = Reader { repository, audience, elsewhere: sources.elsewhere };
     let is_protected = sources.rights.policy.protects(&update.target);
     let mut segments = Vec::new();
     let movement = if is_protected {
@@ -156,7 +155,14 @@ pub fn run(context: &Context, update: &Update, named: &[RecordId]) -> Result<Dec
 /// Returns the sources of a decision in this clone.
 pub(crate) fn here(context: &Context) -> Sources<'_> {
     let state = context.state();
-    Sources { rights: state, records: state, latest: state, now: context.now(), ledger_age: None, arriving: &[] }
+    Sources {
+        rights: state,
+        records: state,
+        latest: state,
+        now: context.now(),
+        ledger_age: None,
+        elsewhere: Elsewhere::Refs(&[]),
+    }
 }
 
 /// Explains what stands between a request and its ref.
@@ -170,7 +176,7 @@ pub fn explain(context: &Context, id: &RecordId) -> Result<Decision, Failure> {
     // Before the push, the ref moves from where it is to the request's head, or to a rebased one like it.
     let update = Update { target: request.target.clone(), old: Some(old), new: Some(request.head) };
     let audience = context.state().charter.audience.as_str();
-    let reader = Reader { repository: &context.repository, audience, arriving: &[] };
+    let reader = Reader { repository: &context.repository, audience, elsewhere: Elsewhere::Refs(&[]) };
     let (movement, _) = reader.movement(update.old, update.new)?;
     let update =
         if movement == crate::rules::Movement::Forward { update } else { Update { old: Some(request.base), ..update } };

@@ -12,6 +12,8 @@ use crate::model::RecordPath;
 use crate::model::Timestamp;
 use crate::ops::context::Context;
 use crate::ops::failure::Failure;
+use crate::ops::review;
+use crate::ops::review::Review;
 use crate::rules::Refusal;
 
 /// How many changes of one entry are told: anybody may push a void one with any number of them.
@@ -146,6 +148,8 @@ pub struct Story {
     pub path: Option<RecordPath>,
     /// The present text; `None` if it is not in the state any more.
     pub text: Option<String>,
+    /// The change that an open request asks to land, if its head is to be had.
+    pub review: Option<Review>,
     pub lines: Vec<Line>,
 }
 
@@ -173,5 +177,10 @@ pub fn show(context: &Context, id: &str) -> Result<Story, Failure> {
         Some((_, blob)) => Some(context.repository.blob(blob, crate::format::RECORD_BYTES_MAX as u64)?),
         None => None,
     };
-    Ok(Story { path, text: text.and_then(|text| String::from_utf8(text).ok()), lines })
+    let pending = match &path {
+        Some(RecordPath::Request(id)) => context.state().requests.get(id),
+        _ => None,
+    };
+    let review = pending.and_then(|pending| review::of_request(context, pending).ok());
+    Ok(Story { path, text: text.and_then(|text| String::from_utf8(text).ok()), review, lines })
 }

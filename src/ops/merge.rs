@@ -5,6 +5,7 @@ use crate::git::Head;
 use crate::model::Digest;
 use crate::model::RefName;
 use crate::ops::context::Context;
+use crate::ops::facts::Elsewhere;
 use crate::ops::facts::Reader;
 use crate::ops::failure::Failure;
 
@@ -20,7 +21,7 @@ pub fn staged_delta(context: &Context) -> Result<Option<(RefName, Digest)>, Fail
     let tree = String::from_utf8_lossy(&output.stdout).trim().parse();
     let tree = tree.map_err(|_| Failure::Unwritable("git wrote no tree".to_owned()))?;
     let audience = context.state().charter.audience.as_str();
-    let reader = Reader { repository: &context.repository, audience, arriving: &[] };
+    let reader = Reader { repository: &context.repository, audience, elsewhere: Elsewhere::Refs(&[]) };
     let changes = reader.delta(context.repository.commit_links(tip)?.tree, tree)?;
     Ok(Some((target.clone(), delta_digest(audience, &target, &changes))))
 }

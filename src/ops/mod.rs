@@ -36,6 +36,7 @@ pub mod principals;
 pub mod receive;
 mod rehearsal;
 pub mod request;
+pub mod review;
 pub mod revoke;
 pub mod status;
 mod surroundings;

@@ -6,6 +6,7 @@ use crate::ops::context::Context;
 use crate::ops::failure::Failure;
 use crate::ops::gate;
 use crate::ops::gate::Decision;
+use crate::ops::gate::Elsewhere;
 use crate::ops::gate::Sources;
 use crate::ops::history;
 use crate::ops::history::Line;
@@ -34,7 +35,7 @@ impl Landing {
             latest: &self.records,
             now: self.landed.now,
             ledger_age: None,
-            arriving: &[],
+            elsewhere: Elsewhere::Recorded(&self.landed.elsewhere),
         };
         gate::judge_update(&context.repository, sources, &update, self.landed.request.as_slice())
     }

@@ -21,6 +21,7 @@ use crate::model::Request;
 use crate::model::Text;
 use crate::ops::context::Context;
 use crate::ops::context::random_id;
+use crate::ops::facts::Elsewhere;
 use crate::ops::facts::Reader;
 use crate::ops::facts::readable;
 use crate::ops::failure::Failure;
@@ -67,7 +68,7 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Pending, Failure>
     let base_tree = context.repository.commit_links(base)?.tree;
     let links = context.repository.commit_links(head)?;
     let audience = context.state().charter.audience.as_str().to_owned();
-    let reader = Reader { repository: &context.repository, audience: &audience, arriving: &[] };
+    let reader = Reader { repository: &context.repository, audience: &audience, elsewhere: Elsewhere::Refs(&[]) };
     let changes = reader.delta(base_tree, links.tree)?;
     let delta = delta_digest(&audience, &target, &changes);
     let commits = reader.commits(base, head).unwrap_or_default();
@@ -114,7 +115,7 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Pending, Failure>
 }
 
 /// Under which names the heads of requests are at the remote.
-const HEADS_PREFIX: &str = "refs/requests";
+pub(crate) const HEADS_PREFIX: &str = "refs/requests";
 
 /// Whoever reviews a request, and the hub that judges its landing, must be able to see every head that it ever had.
 fn publish_head(context: &Context, id: &RecordId, head: ObjectId) -> Result<(), Failure> {

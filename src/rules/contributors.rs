@@ -1,11 +1,13 @@
 //! Who had a hand in a change. Whoever did cannot approve it.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use crate::model::PrincipalId;
 use crate::model::RecordId;
 use crate::rules::facts::CommitFact;
 use crate::rules::facts::CommitSigner;
+use crate::rules::facts::SameResult;
 use crate::rules::facts::SegmentFacts;
 use crate::rules::state::Pending;
 use crate::rules::state::State;
@@ -46,12 +48,8 @@ impl Contributors {
                 }
             }
         }
-        for commit in &facts.same_result {
-            let makes_it = facts.changes.iter().any(|change| commit.touched.contains(&change.path));
-            // What nobody enrolled signed says nothing: anybody can push it.
-            if let Some(owner) = owner_of(state, &commit.signer).filter(|_| makes_it) {
-                found.add(owner.clone(), "signed the same change elsewhere");
-            }
+        for id in elsewhere(state, facts) {
+            found.add(id, "signed the same change elsewhere");
         }
         found.add_holders(state, pending, facts);
         found
@@ -96,6 +94,19 @@ impl Contributors {
             if facts.changes.iter().any(|change| claim.covers_path(&change.path)) {
                 self.add(claim.holder.clone(), "held a changed path");
             }
+        }
+    }
+}
+
+/// Returns who signed commits of the same change on other branches. What nobody enrolled signed says nothing: anybody can
+/// push it.
+pub(crate) fn elsewhere(state: &State, facts: &SegmentFacts) -> BTreeSet<PrincipalId> {
+    let makes_it = |commit: &&CommitFact| facts.changes.iter().any(|change| commit.touched.contains(&change.path));
+    match &facts.same_result {
+        SameResult::Recorded(principals) => principals.iter().cloned().collect(),
+        SameResult::Found(commits) => {
+            let making = commits.iter().filter(makes_it);
+            making.filter_map(|commit| owner_of(state, &commit.signer)).cloned().collect()
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::model::DeltaEntry;
 use crate::model::Digest;
 use crate::model::ObjectId;
+use crate::model::PrincipalId;
 use crate::model::RefName;
 use crate::sign::PublicKey;
 
@@ -60,6 +61,15 @@ pub struct OtherHead {
     pub commits: Option<Vec<CommitFact>>,
 }
 
+/// Who came to the same result on other branches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SameResult {
+    /// The commits of branches that end in the same tree, or in that of the request's own head.
+    Found(Vec<CommitFact>),
+    /// Those who were found when it landed.
+    Recorded(Vec<PrincipalId>),
+}
+
 /// A consecutive part of an update that lands as one change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SegmentFacts {
@@ -72,8 +82,7 @@ pub struct SegmentFacts {
     /// Every commit that the change makes reachable.
     pub commits: Vec<CommitFact>,
     pub other_heads: Vec<OtherHead>,
-    /// The commits of other branches that end in the same tree, or in that of the request's own head.
-    pub same_result: Vec<CommitFact>,
+    pub same_result: SameResult,
     /// Added paths that differ from another path of the new tree by case or normalisation only.
     pub twins: Vec<Vec<u8>>,
 }

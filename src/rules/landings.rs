@@ -120,6 +120,9 @@ fn check_approvals(case: &Case<'_>, landed: &Landed, pending: &Pending) -> Resul
     for signer in &landed.signers {
         contributors.principals.entry(signer.clone()).or_insert("signed a commit");
     }
+    for signer in &landed.elsewhere {
+        contributors.principals.entry(signer.clone()).or_insert("signed the same change elsewhere");
+    }
     let named: Vec<&str> = landed.paths.iter().flatten().map(String::as_str).collect();
     let paths: Vec<&[u8]> = named.iter().map(|path| path.as_bytes()).collect();
     let subject = Subject {

@@ -5,6 +5,7 @@
 //! verify.
 
 mod approvals;
+mod asked;
 mod claims;
 mod code;
 mod contributors;
@@ -51,6 +52,7 @@ pub use facts::CommitFact;
 pub use facts::CommitSigner;
 pub use facts::Movement;
 pub use facts::OtherHead;
+pub use facts::SameResult;
 pub use facts::SegmentFacts;
 pub use facts::Update;
 pub use genesis::judge_genesis;

@@ -16,6 +16,7 @@ use crate::model::Protection;
 use crate::model::Right;
 use crate::model::Severity;
 use crate::rules::approvals::vetoes_against;
+use crate::rules::asked::asked;
 use crate::rules::code::Code;
 use crate::rules::contributors::Contributors;
 use crate::rules::contributors::concerned_since;
@@ -49,20 +50,10 @@ pub(crate) struct Context<'a> {
 
 /// Returns what each rule says of a segment.
 pub(crate) fn rules(question: &Question<'_>, segment: &Segment<'_>, protections: &[&Protection]) -> Vec<RuleOutcome> {
-    let pending = segment.request.and_then(|id| segment.records.requests.get(id));
-    let Some(pending) = pending else {
-        return vec![no_request(question, segment)];
+    let pending = match asked(question, segment) {
+        Ok(pending) => pending,
+        Err(broken) => return vec![broken],
     };
-    if pending.request.target != question.update.target {
-        let found = vec![format!("`{}` asks for `{}`", pending.request.id, pending.request.target)];
-        let needed = format!("a request for {}", question.update.target);
-        return vec![RuleOutcome::broken("request", Code::ApprovalRef, needed, found)];
-    }
-    if pending.request.delta != segment.facts.delta {
-        let found = vec![format!("`{}` asks for {}", pending.request.id, pending.request.delta)];
-        let needed = format!("a request for the delta {}", segment.facts.delta);
-        return vec![RuleOutcome::broken("request", Code::ApprovalDelta, needed, found)];
-    }
     let work = Work::of(question, segment, pending);
     let context = Context {
         question,
@@ -96,39 +87,6 @@ pub(crate) fn rules(question: &Question<'_>, segment: &Segment<'_>, protections:
     }
     rules.extend(sensitive::rule(&context, protections));
     rules
-}
-
-/// Says why no request fits: whether one lands elsewhere, was used up, or asks for something else.
-fn no_request(question: &Question<'_>, segment: &Segment<'_>) -> RuleOutcome {
-    let facts = segment.facts;
-    let target = &question.update.target;
-    let needed = format!("an open request for {} with the delta {}", target, facts.delta);
-    let same_change =
-        |pending: &&Pending| pending.request.new_tree == facts.new_tree && pending.request.base_tree == facts.old_tree;
-    let elsewhere =
-        segment.records.requests.values().find(|pending| same_change(pending) && pending.request.target != *target);
-    if let Some(pending) = elsewhere {
-        let found = vec![format!("`{}` asks for `{}`", pending.request.id, pending.request.target)];
-        return RuleOutcome::broken("request", Code::ApprovalRef, needed, found);
-    }
-    if facts.changes.is_empty() {
-        let found = vec!["the change is empty, and nobody asked for it".to_owned()];
-        return RuleOutcome::broken("request", Code::ApprovalEmptyDelta, needed, found);
-    }
-    if segment.records.landed_deltas.contains_key(&facts.delta) {
-        let found = vec!["this change landed before; landing it again takes a new request".to_owned()];
-        return RuleOutcome::broken("request", Code::ApprovalConsumed, needed, found);
-    }
-    let others: Vec<_> =
-        segment.records.requests.values().filter(|pending| pending.request.target == *target).collect();
-    let (code, found) = match others.as_slice() {
-        [] => (Code::ApprovalThreshold, "there is no request".to_owned()),
-        [only] => {
-            (Code::ApprovalDelta, format!("`{}` asks for another change: {}", only.request.id, only.request.delta))
-        }
-        many => (Code::ApprovalDelta, format!("none of {} open requests asks for this change", many.len())),
-    };
-    RuleOutcome::broken("request", code, needed, vec![found]).with_next(["git coord request <branch>".to_owned()])
 }
 
 impl Context<'_> {

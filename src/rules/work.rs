@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use crate::model::PrincipalId;
 use crate::model::Standing;
 use crate::rules::contributors::Contributors;
+use crate::rules::contributors::elsewhere;
 use crate::rules::contributors::owner_of;
 use crate::rules::decide::Question;
 use crate::rules::decide::Segment;
@@ -65,6 +66,12 @@ fn is_all_of(facts: &SegmentFacts, own: &[CommitFact]) -> bool {
     !facts.changes.is_empty() && facts.commits.iter().all(is_known)
 }
 
+/// Returns whether the head that a request names makes the change that lands.
+pub(crate) fn shows_what_lands(facts: &SegmentFacts, pending: &Pending) -> bool {
+    let own = own_head(facts, pending);
+    facts.new == pending.request.head || own.is_some_and(|own| own.delta == Some(facts.delta))
+}
+
 fn own_head<'a>(facts: &'a SegmentFacts, pending: &Pending) -> Option<&'a OtherHead> {
     facts.other_heads.iter().find(|other| other.head == pending.request.head)
 }
@@ -91,6 +98,8 @@ pub struct Authorship {
     pub contributors: Contributors,
     /// Those of them who signed the commits in which it was made.
     pub signers: BTreeSet<PrincipalId>,
+    /// Those of them who signed the same change on other branches.
+    pub elsewhere: BTreeSet<PrincipalId>,
 }
 
 impl Authorship {
@@ -103,6 +112,7 @@ impl Authorship {
         Self {
             contributors: Contributors::of_segment(segment.records, pending, segment.facts, work),
             signers: signers.cloned().collect(),
+            elsewhere: elsewhere(segment.records, segment.facts),
         }
     }
 }

@@ -9,6 +9,8 @@ use crate::ops::history::Line;
 use crate::ops::history::Story;
 use crate::ui::report::Report;
 use crate::ui::report::plain;
+use crate::ui::review::review_json;
+use crate::ui::review::review_lines;
 
 fn deed_word(deed: Deed) -> &'static str {
     match deed {
@@ -62,10 +64,14 @@ pub fn story_report(id: &str, story: &Story) -> Report {
     report.object(json!({
         "type": "record", "v": 1, "id": id, "path": story.path.as_ref().map(ToString::to_string), "text": story.text,
         "entries": story.lines.iter().map(line_json).collect::<Vec<_>>(),
+        "review": story.review.as_ref().map(review_json),
     }));
     match &story.text {
         Some(text) => report.human.extend(text.lines().map(|line| format!("  {}", plain(line)))),
         None => report.line("  (not in the state any more)"),
+    }
+    if let Some(review) = &story.review {
+        report.human.extend(review_lines(review));
     }
     for line in &story.lines {
         report.line(line_text(line));

@@ -14,6 +14,7 @@ mod inbox;
 mod principal;
 mod report;
 mod request;
+mod review;
 mod status;
 mod verdict;
 
@@ -49,6 +50,7 @@ pub use report::text_report;
 pub use request::finding_report;
 pub use request::findings_report;
 pub use request::request_report;
+pub use review::review_lines;
 pub use status::View;
 pub use status::drafts_report;
 pub use status::init_report;

@@ -10,6 +10,7 @@ use git_coord::model::Request;
 use git_coord::model::Span;
 use git_coord::model::Standing;
 use git_coord::rules::Code;
+use git_coord::rules::OtherHead;
 use git_coord::rules::SegmentFacts;
 
 use crate::kernel::push::Gate;
@@ -77,16 +78,26 @@ fn approval_is_of_exactly_this_change() {
     blocked(&gate.verdict(&[(&mode, None)]), &[Code::ApprovalDelta]);
 }
 
-/// The approval survives a rebase: other commits, the same change.
+/// The approval survives a rebase: other commits, the same change; and the head that was reviewed makes that change.
 #[test]
 fn approval_survives_other_commits_with_the_same_change() {
-    let (world, mut facts, request) = approved_by(&["carol"]);
-    facts.old = Some(object("moved base"));
-    facts.new = object("rebased");
-    facts.old_tree = object("another tree");
-    facts.new_tree = object("yet another tree");
-    facts.commits[0].id = object("rebased");
-    Gate::of(&world).allows(&facts, &request);
+    let (world, facts, request) = approved_by(&["carol"]);
+    let mut rebased = facts.clone();
+    rebased.old = Some(object("moved base"));
+    rebased.new = object("rebased");
+    rebased.old_tree = object("another tree");
+    rebased.new_tree = object("yet another tree");
+    rebased.commits[0].id = object("rebased");
+    let reviewed = OtherHead { head: facts.new, delta: Some(facts.delta), commits: Some(facts.commits) };
+    let gate = Gate::of(&world);
+    // Whoever reviewed a head that makes another change has not seen this one.
+    gate.blocks(&rebased, &request, Code::ApprovalDelta);
+    for delta in [None, Some(git_coord::format::sha256(b"another change"))] {
+        rebased.other_heads = vec![OtherHead { delta, ..reviewed.clone() }];
+        gate.blocks(&rebased, &request, Code::ApprovalDelta);
+    }
+    rebased.other_heads = vec![reviewed];
+    gate.allows(&rebased, &request);
 }
 
 /// S17: a change and a change back do not revive an approval.

@@ -6,6 +6,7 @@ use git_coord::model::Request;
 use git_coord::rules::Code;
 use git_coord::rules::CommitSigner;
 use git_coord::rules::OtherHead;
+use git_coord::rules::SameResult;
 use git_coord::rules::SegmentFacts;
 
 use crate::kernel::push::Gate;
@@ -157,9 +158,13 @@ fn whoever_signed_the_same_result_elsewhere_does_not_approve() {
     let (mut world, mut facts, request) = approved_by(&["carol"]);
     Gate::of(&world).allows(&facts, &request);
     // What she added beside the change is no work on it.
-    facts.same_result.push(signed("beside", &Actor::named("carol"), &["docs/a.md"]));
+    let beside = signed("beside", &Actor::named("carol"), &["docs/a.md"]);
+    facts.same_result = SameResult::Found(vec![beside.clone()]);
     Gate::of(&world).allows(&facts, &request);
-    facts.same_result.push(signed("elsewhere", &Actor::named("carol"), PATHS));
+    facts.same_result = SameResult::Found(vec![beside, signed("elsewhere", &Actor::named("carol"), PATHS)]);
+    Gate::of(&world).blocks(&facts, &request, Code::ApprovalContributor);
+    // What was found then counts when the landing is replayed, whatever is found now.
+    facts.same_result = SameResult::Recorded(vec![Actor::named("carol").id]);
     Gate::of(&world).blocks(&facts, &request, Code::ApprovalContributor);
     // Who is as independent of carol as of alice approves it.
     world.answer(&Actor::named("nora"), &request, Answer::Approve);
@@ -170,7 +175,7 @@ fn whoever_signed_the_same_result_elsewhere_does_not_approve() {
 #[test]
 fn same_result_signed_by_a_stranger_involves_nobody() {
     let (world, mut facts, request) = approved_by(&["carol"]);
-    facts.same_result.push(signed("elsewhere", &Actor::named("stranger"), PATHS));
+    facts.same_result = SameResult::Found(vec![signed("elsewhere", &Actor::named("stranger"), PATHS)]);
     Gate::of(&world).allows(&facts, &request);
 }
 

@@ -69,16 +69,15 @@ fn whoever_commits_an_approved_change_again_does_not_contribute() {
     }
 }
 
-/// Unless the request's own head makes that very change, whoever commits it is its author.
+/// Whoever reviewed a request read its head: what that does not change does not land for it, whoever commits it.
 #[test]
-fn whoever_commits_what_the_own_head_does_not_change_contributes() {
+fn what_the_own_head_does_not_change_was_not_approved() {
     let mut world = World::new();
     let squash = signed("squash", &Actor::named("nora"), PATHS);
     let (facts, request) = recommitted(&mut world, &squash);
     let gate = Gate::of(&world);
     gate.allows(&facts, &request);
-    let both = [Code::ClaimOverlap, Code::ApprovalContributor];
-    let refused = |facts: &SegmentFacts| blocked(&gate.verdict(&[(facts, Some(&request.id))]), &both);
+    let refused = |facts: &SegmentFacts| gate.blocks(facts, &request, Code::ApprovalDelta);
     let mut other = facts.clone();
     own_head(&mut other).delta = Some(git_coord::format::sha256(b"another change"));
     refused(&other);
@@ -89,6 +88,17 @@ fn whoever_commits_what_the_own_head_does_not_change_contributes() {
     let mut former = facts.clone();
     own_head(&mut former).head = object("former");
     refused(&former);
+}
+
+/// Where nobody known stands behind the own head, whoever commits its change again is the author.
+#[test]
+fn whoever_commits_again_what_nobody_signed_contributes() {
+    let mut world = World::new();
+    let squash = signed("squash", &Actor::named("nora"), PATHS);
+    let (facts, request) = recommitted(&mut world, &squash);
+    let gate = Gate::of(&world);
+    let both = [Code::ClaimOverlap, Code::ApprovalContributor];
+    let refused = |facts: &SegmentFacts| blocked(&gate.verdict(&[(facts, Some(&request.id))]), &both);
     let mut unsigned = facts.clone();
     own_head(&mut unsigned).commits = Some(vec![commit("own", CommitSigner::Unsigned, PATHS)]);
     refused(&unsigned);
@@ -180,10 +190,10 @@ fn commits_of_a_forge_land_only_where_the_policy_takes_them() {
                 true => Gate::of(&world).allows(&facts, &request),
                 false => Gate::of(&world).blocks(&facts, &request, Code::RangeSignature),
             }
-            // What the own head does not change is nobody's.
-            let mut other = facts.clone();
-            own_head(&mut other).delta = None;
-            let verdict = Gate::of(&world).verdict(&[(&other, Some(&request.id))]);
+            // What nobody signed in the own head either is nobody's.
+            let mut unsigned = facts.clone();
+            own_head(&mut unsigned).commits = Some(vec![commit("own", CommitSigner::Unsigned, PATHS)]);
+            let verdict = Gate::of(&world).verdict(&[(&unsigned, Some(&request.id))]);
             blocked(&verdict, &[Code::RangeSignature, Code::ApprovalIndependence]);
         }
     }

@@ -4,7 +4,9 @@ use git_coord::model::RefName;
 use git_coord::model::Span;
 use git_coord::rules::Code;
 use git_coord::rules::Movement;
+use git_coord::rules::OtherHead;
 use git_coord::rules::STALENESS_MAX;
+use git_coord::rules::SegmentFacts;
 
 use crate::kernel::push::Gate;
 use crate::kernel::push::blocked;
@@ -92,7 +94,7 @@ fn protected_ref_that_is_not_where_it_landed_is_refused() {
     Gate::of(&world).allows(&facts, &request);
 
     let elsewhere = work_from("elsewhere", "head", &alice, &["src/a.rs"]);
-    let elsewhere = git_coord::rules::SegmentFacts { delta: facts.delta, ..elsewhere };
+    let elsewhere = SegmentFacts { delta: facts.delta, ..elsewhere };
     Gate::of(&world).blocks(&elsewhere, &request, Code::RefState);
     let gone = Gate { movement: Movement::Create, ..Gate::of(&world) };
     blocked(&gone.verdict_of(None, Some(object("x")), &[]), &[Code::RefState, Code::LandedMissing]);
@@ -143,7 +145,9 @@ fn request_lands_once_in_a_push() {
     let reverting = world.draft_request(&alice, &main_ref(), &back, &[&claim]);
     world.ok(&alice, &[put(&reverting)]);
     world.answer(&Actor::named("carol"), &reverting, git_coord::model::Answer::Approve);
-    let again = git_coord::rules::SegmentFacts { old: Some(back.new), new: object("again"), ..there.clone() };
+    let reviewed = OtherHead { head: there.new, delta: Some(there.delta), commits: Some(there.commits.clone()) };
+    let again =
+        SegmentFacts { old: Some(back.new), new: object("again"), other_heads: vec![reviewed], ..there.clone() };
     let gate = Gate::of(&world);
     let (first, second) = ((&there, Some(&request.id)), (&back, Some(&reverting.id)));
     assert!(gate.verdict(&[first, second]).allows());

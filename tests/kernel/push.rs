@@ -19,6 +19,7 @@ use git_coord::rules::CommitFact;
 use git_coord::rules::CommitSigner;
 use git_coord::rules::Movement;
 use git_coord::rules::Question;
+use git_coord::rules::SameResult;
 use git_coord::rules::Segment;
 use git_coord::rules::SegmentFacts;
 use git_coord::rules::State;
@@ -68,7 +69,7 @@ pub fn work_from(base: &str, name: &str, who: &Actor, paths: &[&str]) -> Segment
         changes: changes.collect(),
         commits: vec![signed(name, who, paths)],
         other_heads: Vec::new(),
-        same_result: Vec::new(),
+        same_result: SameResult::Found(Vec::new()),
         twins: Vec::new(),
     };
     measured(facts)

@@ -139,6 +139,7 @@ fn begin_ledger(desk: &Desk, policy: &str) {
         approvals: Vec::new(),
         claims: Vec::new(),
         signers: Vec::new(),
+        elsewhere: Vec::new(),
         paths: None,
         verdict: None,
         policy: 1,

@@ -5,6 +5,7 @@ mod archive;
 mod bindings;
 mod cast;
 mod closed;
+mod decoys;
 mod desk;
 mod entry;
 mod equals;

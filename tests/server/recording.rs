@@ -47,6 +47,7 @@ pub(super) fn landed(stage: &Stage, asked: &Asked, signers: &[&str]) -> Landed {
         approvals,
         claims: Vec::new(),
         signers: signers.iter().map(id_of).collect(),
+        elsewhere: Vec::new(),
         paths: Some(vec!["src/a.rs".to_owned()]),
         verdict: Some(verdict),
         policy: 1,

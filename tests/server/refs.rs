@@ -272,6 +272,7 @@ fn adoption(stage: &Stage, target: &str, new: &str) -> String {
         approvals: Vec::new(),
         claims: Vec::new(),
         signers: Vec::new(),
+        elsewhere: Vec::new(),
         paths: None,
         verdict: None,
         policy: state.policy.version,

@@ -8,6 +8,7 @@ use crate::ledger::LEDGER_REF;
 use crate::model::ObjectId;
 use crate::model::RefName;
 use crate::model::Timestamp;
+use crate::ops::facts::Elsewhere;
 use crate::ops::facts::tells_of_authors;
 use crate::ops::failure::Failure;
 use crate::ops::gate;
@@ -96,7 +97,14 @@ fn twin_verdict(
     now: Timestamp,
 ) -> Result<Option<Verdict>, Failure> {
     let update = Update { target, old: command.old, new: command.new };
-    let sources = Sources { rights: state, records: state, latest: state, now, ledger_age: None, arriving: &[] };
+    let sources = Sources {
+        rights: state,
+        records: state,
+        latest: state,
+        now,
+        ledger_age: None,
+        elsewhere: Elsewhere::Refs(&[]),
+    };
     let decision = gate::judge_update(repository, sources, &update, &[])?;
     Ok((!decision.verdict.allows()).then_some(decision.verdict))
 }

@@ -2,9 +2,11 @@
 
 use crate::git::Repository;
 use crate::ledger::LEDGER_REF;
+use crate::model::ObjectId;
 use crate::model::RefName;
 use crate::ops::failure::Failure;
 use crate::ops::receive::command::Command;
+use crate::ops::request::HEADS_PREFIX;
 use crate::rules::Code;
 use crate::rules::Refusal;
 use crate::rules::State;
@@ -38,7 +40,24 @@ pub(super) fn check_name(
     if target.folded() == ledger.folded() {
         return Err(Refusal::new(Code::RefCase, format!("`{name}` is a twin of the ledger's branch")).into());
     }
+    if before.is_some() {
+        check_request_head(command)?;
+    }
     Ok(target)
+}
+
+/// A head of a request stays what it is and where it is: its reviewers read it, and audits will.
+fn check_request_head(command: &Command) -> Result<(), Refusal> {
+    let name = &command.name;
+    let head = name.strip_prefix(HEADS_PREFIX).and_then(|rest| rest.strip_prefix('/')?.split_once('/'));
+    let Some(head) = head.and_then(|(_, head)| head.parse::<ObjectId>().ok()) else { return Ok(()) };
+    match command.new {
+        None => Err(Refusal::new(Code::RefDelete, format!("`{name}` is a head of a request, which is kept"))),
+        Some(new) if new != head => {
+            Err(Refusal::new(Code::RefName, format!("`{name}` would not be at the head that it names")))
+        }
+        Some(_) => Ok(()),
+    }
 }
 
 /// Returns the branch that git no longer finds by its short name once a ref of this name is there.

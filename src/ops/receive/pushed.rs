@@ -12,6 +12,7 @@ use crate::model::ObjectId;
 use crate::model::RecordId;
 use crate::model::RefName;
 use crate::model::Timestamp;
+use crate::ops::facts::Elsewhere;
 use crate::ops::failure::Failure;
 use crate::ops::gate;
 use crate::ops::gate::Decision;
@@ -167,7 +168,8 @@ impl Pushed {
         for (records, landed) in landings {
             let part = Update { target: target.clone(), old: landed.old, new: Some(landed.new) };
             let rights = records_with_rights(rights, records);
-            let sources = Sources { rights, records, latest, now, ledger_age: None, arriving: said.arriving };
+            let sources =
+                Sources { rights, records, latest, now, ledger_age: None, elsewhere: Elsewhere::Refs(said.arriving) };
             let decision = gate::judge_update(repository, sources, &part, landed.request.as_slice())?;
             if decision.verdict.allows() && landed.request.is_some() {
                 check_true(records, landed, &decision)?;
@@ -186,7 +188,14 @@ impl Pushed {
         said: Said<'_>,
         now: Timestamp,
     ) -> Result<Vec<Decision>, Failure> {
-        let sources = Sources { rights, records: latest, latest, now, ledger_age: None, arriving: said.arriving };
+        let sources = Sources {
+            rights,
+            records: latest,
+            latest,
+            now,
+            ledger_age: None,
+            elsewhere: Elsewhere::Refs(said.arriving),
+        };
         let decision = gate::judge_update(repository, sources, update, said.named)?;
         let main = Repository::open_git_dir(repository.git_dir())?;
         let has_hub = match hooks::hub_key(&main)? {
