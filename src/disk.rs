@@ -22,12 +22,14 @@ use std::os::unix::fs::PermissionsExt;
 mod held;
 mod lock;
 mod look;
+mod vantage;
 
 pub use held::HeldFile;
 pub use lock::FileLock;
 pub use lock::LockError;
 pub use look::Look;
 pub use look::look;
+pub use vantage::Vantage;
 
 /// A file-system operation failed.
 #[derive(Debug, thiserror::Error)]

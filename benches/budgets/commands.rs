@@ -76,10 +76,11 @@ pub(crate) fn status(bench: &mut Bench) {
         bench.add(row.because(|| {
             let (count, looks) = causes::bare_looks(bench, &directory.join(".coord"), &["claims", "requests"]);
             format!(
-                "It looks for drafts: to look once at the {count} directories and files that tell takes {looks} by itself. \
-                 A process that only starts takes {}, and the remembered state is {}.",
+                "It looks for drafts, which takes {} by itself, {looks} of it to look once at the {count} directories and \
+                 files that tell. A process that only starts takes {}, to open the ledger {}.",
+                causes::bare_glance(bench, &directory),
                 causes::bare_start(bench),
-                causes::bare_read(bench, &directory)
+                causes::bare_open(bench, &directory)
             )
         }));
     }
@@ -87,9 +88,9 @@ pub(crate) fn status(bench: &mut Bench) {
 
 fn check_cause(bench: &Bench, repository: &Path) -> String {
     format!(
-        "A process that only starts takes {}, and the remembered state is {}; the floor reads none.",
+        "A process that only starts takes {}; to open the ledger takes {}, and the floor does not.",
         causes::bare_start(bench),
-        causes::bare_read(bench, repository)
+        causes::bare_open(bench, repository)
     )
 }
 

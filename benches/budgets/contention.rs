@@ -5,8 +5,10 @@ use std::path::Path;
 use std::process::Child;
 use std::time::Instant;
 
+use crate::budgets::causes;
 use crate::budgets::row::Budget;
 use crate::budgets::row::Row;
+use crate::budgets::row::time;
 use crate::budgets::run::Bench;
 use crate::budgets::statistics::fairness;
 use crate::budgets::statistics::median;
@@ -44,9 +46,13 @@ pub(crate) fn rows(bench: &mut Bench) {
     let row = Row::figure(format!("{what}: throughput / one process"), median(&throughput), "×", Budget::AtLeast(1.0))
         .because(|| {
             let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+            let others = WRITERS - 1;
             format!(
-                "Each process takes in what the fifteen others have written before it writes, and all of them share {cores} \
-                 cores: that is sixteen times the work of one process, whose own last entry is the newest."
+                "One after the other, each process takes in what the {others} others have written before it writes: {} by \
+                 itself, where one process alone takes {} for a whole append and takes in nothing; {WRITERS} processes \
+                 share {cores} cores.",
+                causes::taking_in(bench, &directory, others),
+                time(1e6 / median(&alone_rates)),
             )
         });
     bench.add(Row { floor: rate(&alone_rates), subject: rate(&together_rates), count: throughput.len(), ..row });

@@ -31,6 +31,21 @@ impl Look {
     /// The same where they have none; the coarsest in use are those of FAT.
     const LONG_MOMENT_NS: i64 = 2_000_000_000;
 
+    #[cfg(unix)]
+    pub(super) fn of(found: &rustix::fs::Stat) -> Self {
+        use rustix::fs::FileType;
+
+        let kind = match FileType::from_raw_mode(found.st_mode) {
+            FileType::RegularFile => FileKind::Regular,
+            FileType::Directory => FileKind::Directory,
+            FileType::Symlink => FileKind::Link,
+            _ => FileKind::Other,
+        };
+        let ns = |seconds: i64, fraction| seconds * 1_000_000_000 + i64::try_from(fraction).unwrap_or_default();
+        let changed_ns = [ns(found.st_mtime, found.st_mtime_nsec), ns(found.st_ctime, found.st_ctime_nsec)];
+        Self { kind, changed_ns, size: found.st_size as u64, number: found.st_ino }
+    }
+
     /// Returns whether the last change is so long before that of another file that a later one could not look the same.
     pub fn is_older_than(&self, other: &Self) -> bool {
         let has_fraction = |ns: &i64| ns % 1_000_000_000 != 0;
@@ -51,12 +66,15 @@ impl FromStr for Look {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        let parts: Vec<&str> = text.split(',').collect();
-        let [kind, content, all, size, number] = parts[..] else { return Err(()) };
-        let kind = FileKind::ALL.into_iter().find(|known| (*known as u8).to_string() == kind).ok_or(())?;
-        let time = |text: &str| text.parse().map_err(|_| ());
-        let count = |text: &str| text.parse().map_err(|_| ());
-        Ok(Self { kind, changed_ns: [time(content)?, time(all)?], size: count(size)?, number: count(number)? })
+        fn next<T: FromStr>(parts: &mut std::str::Split<'_, char>) -> Result<T, ()> {
+            parts.next().and_then(|part| part.parse().ok()).ok_or(())
+        }
+        let mut parts = text.split(',');
+        let kind: u8 = next(&mut parts)?;
+        let kind = FileKind::ALL.into_iter().find(|known| *known as u8 == kind).ok_or(())?;
+        let changed_ns = [next(&mut parts)?, next(&mut parts)?];
+        let look = Self { kind, changed_ns, size: next(&mut parts)?, number: next(&mut parts)? };
+        if parts.next().is_some() { Err(()) } else { Ok(look) }
     }
 }
 

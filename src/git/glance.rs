@@ -16,6 +16,7 @@ use crate::disk;
 use crate::disk::Durability;
 use crate::disk::FileKind;
 use crate::disk::Look;
+use crate::disk::Vantage;
 use crate::model::ObjectId;
 
 /// The file beside the checkout's index.
@@ -44,6 +45,8 @@ struct Eye<'a> {
     candidates: BTreeSet<String>,
     /// Which paths, each with a slash at its end, are directories that no link leads to.
     directories: BTreeMap<String, bool>,
+    /// The directory that was looked at last; without one if it is not there.
+    vantage: Option<(String, Option<Vantage>)>,
     /// Whether something had changed so shortly before it was remembered that it was looked at again.
     is_unsure: bool,
 }
@@ -57,7 +60,8 @@ impl Repository {
         let seen = disk::read(&file, SEEN_BYTES_MAX)?.and_then(|bytes| Seen::decode(&bytes));
         let next = Seen::nothing_of(tree);
         let (candidates, directories) = (BTreeSet::new(), BTreeMap::new());
-        let mut eye = Eye { repository: self, worktree, written, next, candidates, directories, is_unsure: false };
+        let mut eye =
+            Eye { repository: self, worktree, written, next, candidates, directories, vantage: None, is_unsure: false };
         match &seen {
             Some(seen) => eye.look_again(seen)?,
             None => eye.look_at_everything()?,
@@ -111,13 +115,15 @@ impl Eye<'_> {
                 self.list(directory.clone())?;
             }
         }
+        let mut unchanged = Vec::with_capacity(seen.files.len());
         for (path, known) in &seen.files {
             if self.is_unchanged(path, known)? {
-                self.next.files.insert(path.clone(), *known);
+                unchanged.push((path.clone(), *known));
             } else {
                 self.candidates.insert(path.clone());
             }
         }
+        self.next.files = unchanged.into_iter().collect();
         Ok(())
     }
 
@@ -132,12 +138,25 @@ impl Eye<'_> {
         let name = path.strip_suffix('/').unwrap_or(path);
         let above = name.rfind('/').map_or("", |end| &name[..=end]);
         let is_reached = above.is_empty() || self.is_directory(above)?;
-        let look = if is_reached { disk::look(&self.place(name))? } else { None };
+        let look = if is_reached { self.look_from(above, &name[above.len()..])? } else { None };
         if path.ends_with('/') {
             let is_directory = look.is_some_and(|look| look.kind == FileKind::Directory);
             self.directories.insert(path.to_owned(), is_directory);
         }
         Ok(look)
+    }
+
+    /// Looks at a name in a directory, which stays open as long as names of the same one follow.
+    fn look_from(&mut self, directory: &str, name: &str) -> Result<Option<Look>, GitError> {
+        if self.vantage.as_ref().is_none_or(|(path, _)| path != directory) {
+            let vantage = Vantage::open(&self.place(directory))?;
+            self.vantage = Some((directory.to_owned(), vantage));
+        }
+        match &self.vantage {
+            // Of the checkout itself there is no name in it.
+            Some((_, Some(vantage))) => Ok(vantage.look(if name.is_empty() { "." } else { name })?),
+            _ => Ok(None),
+        }
     }
 
     fn is_directory(&mut self, path: &str) -> Result<bool, GitError> {
@@ -303,16 +322,19 @@ mod tests {
         let file = sandbox.work.join(".git").join(SEEN);
         let seen = || Seen::decode(&disk::read(&file, SEEN_BYTES_MAX).unwrap().unwrap()).unwrap();
         let look = |path: &str| disk::look(&sandbox.work.join(path)).unwrap().unwrap();
-        assert!(!look("a").is_older_than(&disk::look(&file).unwrap().unwrap()), "it changed a moment ago");
+        let date_it = |date: &str| {
+            sandbox.git(&["-c", &format!("alias.age=!touch -d '{date}' .git/{SEEN}"), "age"]);
+        };
         // What is remembered of another content is believed, once it is old enough.
         sandbox.write("a", "2");
         let mut later = seen();
         later.files.insert("a".to_owned(), look("a"));
         later.directories.insert(String::new(), look(""));
         disk::write(&file, &later.encode(), 0o600, Durability::Cached).unwrap();
+        date_it("1 hour ago");
         assert_eq!(paths(&sandbox), ["a"]);
         disk::write(&file, &later.encode(), 0o600, Durability::Cached).unwrap();
-        sandbox.git(&["-c", &format!("alias.age=!touch -d '1 hour' .git/{SEEN}"), "age"]);
+        date_it("1 hour");
         assert!(paths(&sandbox).is_empty());
         sandbox.write("a", "3");
         sandbox.write("b", "1");

@@ -48,6 +48,8 @@ impl Seen {
         let mut seen = Self::nothing_of(pieces.next()?.parse().ok()?);
         seen.is_thorough = pieces.next()?.parse().ok()?;
         seen.file_count = pieces.next()?.parse().ok()?;
+        // They were written in order, so that the maps are made at once.
+        let (mut directories, mut files) = (Vec::new(), Vec::new());
         for piece in pieces {
             let (kind, rest) = piece.split_once(' ')?;
             if kind == "?" {
@@ -55,9 +57,10 @@ impl Seen {
                 continue;
             }
             let (look, path) = rest.split_once(' ')?;
-            let looks = if kind == "d" { &mut seen.directories } else { &mut seen.files };
-            looks.insert(path.to_owned(), look.parse().ok()?);
+            let looks = if kind == "d" { &mut directories } else { &mut files };
+            looks.push((path.to_owned(), look.parse().ok()?));
         }
+        (seen.directories, seen.files) = (directories.into_iter().collect(), files.into_iter().collect());
         Some(seen)
     }
 }
