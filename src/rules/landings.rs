@@ -5,10 +5,12 @@ use crate::model::Pattern;
 use crate::model::Record;
 use crate::model::RecordPath;
 use crate::model::Right;
+use crate::model::Span;
 use crate::rules::approvals::vetoes_against;
 use crate::rules::code::Code;
 use crate::rules::contributors::Contributors;
 use crate::rules::counting::Subject;
+use crate::rules::decide::STALENESS_MAX;
 use crate::rules::entry::Operation;
 use crate::rules::judge::Case;
 use crate::rules::leases::LANDED_PATTERN;
@@ -62,6 +64,10 @@ fn check_sequence(case: &Case<'_>, landed: &Landed) -> Result<(), Refusal> {
             format!("`{}` last landed at {}", landed.target, last.new.short())
         })?;
     }
+    // Audits decide again at the time that it tells.
+    let time = case.entry.time();
+    let is_of_now = landed.now <= time + Span::SKEW_MAX && time <= landed.now + STALENESS_MAX;
+    ensure(is_of_now, Code::LandedMismatch, || "`now` is not the time of its entry".to_owned())?;
     let policy = case.before.policy.version;
     ensure(landed.policy == policy, Code::RecordField, || format!("the policy is {policy}, not {}", landed.policy))?;
     ensure(landed.decided_at <= case.before.height, Code::RecordField, || "it was decided in the future".to_owned())

@@ -88,6 +88,8 @@ fn landing_names_its_request_ref_and_delta() {
     refused(Code::RecordRev, |landed| landed.rev = 2);
     refused(Code::RecordField, |landed| landed.policy = 2);
     refused(Code::RecordField, |landed| landed.decided_at = 99);
+    refused(Code::LandedMismatch, |landed| landed.now = landed.now + git_coord::model::Span::from_s(61));
+    refused(Code::LandedMismatch, |landed| landed.now = landed.now - git_coord::model::Span::from_s(901));
     refused(Code::ApprovalThreshold, |landed| landed.signers.push(Actor::named("carol").id));
 }
 

@@ -12,6 +12,7 @@ use git_coord::model::PrincipalId;
 use git_coord::model::RecordId;
 use git_coord::model::RecordPath;
 use git_coord::model::RefName;
+use git_coord::model::Span;
 use git_coord::rules::Code;
 
 use crate::server::cast::PLAIN;
@@ -153,6 +154,8 @@ fn a_landing_that_says_something_untrue_is_refused() {
         Landed { verdict: Some(Digest::new([7; 32])), ..honest.clone() },
         Landed { verdict: None, ..honest.clone() },
         Landed { decided_at: honest.decided_at - 1, ..honest.clone() },
+        Landed { now: honest.now + Span::from_s(3_600), ..honest.clone() },
+        Landed { now: honest.now - Span::from_s(3_600), ..honest.clone() },
     ];
     for lie in lies {
         stage.refused(&["--atomic", &landing(&stage, "nora", &lie), "x:main"], Code::LandedMismatch);
