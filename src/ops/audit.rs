@@ -17,8 +17,9 @@ use crate::ops::gate::Decision;
 use crate::ops::history;
 use crate::ops::history::Line;
 use crate::ops::land::fetch_target;
-use crate::ops::past;
+use crate::ops::landing;
 use crate::ops::past::Landing;
+use crate::ops::past::landings;
 use crate::rules::Code;
 use crate::rules::Refusal;
 use crate::sign::CodeSignature;
@@ -50,7 +51,7 @@ pub fn run(context: &mut Context) -> Result<Outcome, Failure> {
     };
     let context = &*context;
     let mut outcome = Outcome { entries: 0, landings: 0, adoptions: 0, void: 0, problems: Vec::new(), stale };
-    let landings = past::landings(context, |line| {
+    let landings = landings(context, |line| {
         outcome.entries += 1;
         outcome.void += u64::from(line.void.is_some());
     })?;
@@ -69,19 +70,26 @@ fn fetch_refs(context: &Context) -> Result<(), Failure> {
 }
 
 /// Decides a landing again: it must come out as it was recorded.
-fn audit_landing(context: &Context, landing: &Landing, outcome: &mut Outcome) -> Result<(), Failure> {
-    let landed = &landing.landed;
+fn audit_landing(context: &Context, past: &Landing, outcome: &mut Outcome) -> Result<(), Failure> {
+    let landed = &past.landed;
     if landed.request.is_none() {
         outcome.adoptions += 1;
         return Ok(());
     }
     outcome.landings += 1;
-    let place = format!("{} → {} at height {}", landed.target, landed.new.short(), landing.height);
+    let place = format!("{} → {} at height {}", landed.target, landed.new.short(), past.height);
     let gone = |what: &str| format!("{place}: facts gone, {what}");
-    match landing.replay(context) {
-        Ok(decision) if landed.verdict == Some(decision.verdict.digest()) && decision.verdict.allows() => {}
+    match past.replay(context) {
+        Ok(decision) if landed.verdict == Some(decision.verdict.digest()) && decision.verdict.allows() => {
+            // Fences rest on the paths and claims that it names.
+            if !landing::is_true(&past.records, landed, &decision, landed.decided_at)? {
+                let message = format!("{place} records something else than was decided");
+                outcome.problems.push(Problem { code: Code::LandedMismatch, message });
+            }
+        }
         Ok(decision) if let Some(head) = gone_head(&decision) => {
-            let message = gone(&format!("the head {} of its request is not here", head.short()));
+            let left = decision.verdict.code().map(|code| format!("; without it: {code}")).unwrap_or_default();
+            let message = gone(&format!("the head {} of its request is not here{left}", head.short()));
             outcome.problems.push(Problem { code: Code::HistoryMissing, message });
         }
         Ok(decision) if !decision.verdict.allows() => {

@@ -13,6 +13,7 @@ use crate::model::RefName;
 use crate::model::Request;
 use crate::model::Timestamp;
 use crate::ops::failure::Failure;
+use crate::ops::gate::Decision;
 use crate::ops::gate::Landable;
 use crate::rules::Code;
 use crate::rules::Refusal;
@@ -90,6 +91,20 @@ pub(crate) fn record(
         rights_head: circumstances.rights_head,
         now: circumstances.now,
     })
+}
+
+/// Returns whether the record of a landing says what was decided at a height, and of nothing more than that.
+pub(crate) fn is_true(state: &State, landed: &Landed, decision: &Decision, decided_at: u64) -> Result<bool, Failure> {
+    let circumstances = Circumstances {
+        verdict: decision.verdict.digest(),
+        decided_at,
+        rights_head: landed.rights_head,
+        now: landed.now,
+    };
+    match decision.segments.as_slice() {
+        [segment] => Ok(record(state, &landed.target, segment, circumstances)? == *landed),
+        _ => Ok(false),
+    }
 }
 
 /// Returns the entry by which a root member takes a ref as it is.

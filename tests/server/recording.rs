@@ -251,3 +251,22 @@ fn ledger_and_code_in_one_push_end_alike_in_every_order() {
         }
     }
 }
+
+/// Where no server checks it, an audit finds a landing that tells other paths or claims than it had: fences rest on them.
+#[test]
+fn an_audit_finds_what_a_landing_says_untruly() {
+    for truly in [true, false] {
+        let stage = Stage::plain();
+        let asked = stage.approved("x", "src/a.rs", "fn a() { 1 }\n");
+        for hook in ["pre-receive", "reference-transaction", "post-receive"] {
+            fs::remove_file(stage.hub.join("hooks").join(hook)).unwrap();
+        }
+        let honest = landed(&stage, &asked, &["alice"]);
+        let told = if truly { honest } else { Landed { paths: Some(vec!["docs/guide.md".to_owned()]), ..honest } };
+        stage.accepted(&["--atomic", &landing(&stage, "nora", &told), "x:main"]);
+        stage.sync();
+        let audit = stage.coord("maria", &["audit"]);
+        assert_eq!(audit.code == 0, truly, "{}", audit.stdout);
+        assert_eq!(audit.stdout.contains(Code::LandedMismatch.as_str()), !truly, "{}", audit.stdout);
+    }
+}

@@ -19,7 +19,6 @@ use crate::ops::gate::Decision;
 use crate::ops::gate::Sources;
 use crate::ops::hooks;
 use crate::ops::landing;
-use crate::ops::landing::Circumstances;
 use crate::ops::receive::command::Command;
 use crate::rules::Code;
 use crate::rules::Refusal;
@@ -242,16 +241,10 @@ fn check_adoption(repository: &Repository, state: &State, update: &Update, lande
 
 /// What a pushed landing says of its change is what the hub would say (S24): fences and audits rest on it.
 fn check_true(records: &State, landed: &Landed, decision: &Decision) -> Result<(), Failure> {
-    let circumstances = Circumstances {
-        verdict: decision.verdict.digest(),
-        decided_at: decision.verdict.height,
-        rights_head: landed.rights_head,
-        now: landed.now,
-    };
-    let [segment] = decision.segments.as_slice() else {
+    if decision.segments.len() > 1 {
         return Err(Refusal::new(Code::RequestAmbiguous, "the recorded landing is more than one request").into());
-    };
-    if landing::record(records, &landed.target, segment, circumstances)? != *landed {
+    }
+    if !landing::is_true(records, landed, decision, decision.verdict.height)? {
         return Err(Refusal::new(Code::LandedMismatch, "the recorded landing is not what was decided").into());
     }
     Ok(())
