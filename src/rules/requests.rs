@@ -15,6 +15,9 @@ use crate::rules::refusal::ensure;
 use crate::rules::state::Pending;
 use crate::rules::state::State;
 
+/// How many heads a request may have had: each decision about it reads all of them.
+const HEADS_MAX: usize = 256;
+
 pub(crate) fn judge(case: &mut Case<'_>, id: &RecordId, operation: &Operation) -> Result<(), Refusal> {
     match operation {
         Operation::Add(Record::Request(request)) => add(case, request),
@@ -60,7 +63,12 @@ fn change(case: &mut Case<'_>, id: &RecordId, after: &Request) -> Result<(), Ref
     })?;
     check_claims(case.next, after)?;
     let mut heads = before.heads;
-    heads.push(after.head);
+    if !heads.contains(&after.head) {
+        heads.push(after.head);
+    }
+    ensure(heads.len() <= HEADS_MAX, Code::RecordLimit, || {
+        format!("a request has at most {HEADS_MAX} heads; open another")
+    })?;
     let mut all_holders = before.holders;
     for holder in holders(case.next, after) {
         if !all_holders.contains(&holder) {

@@ -115,7 +115,7 @@ pub struct Pending {
     pub opened_time: Timestamp,
     /// The height of the entry that changed it last: its claims were granted before that (S10).
     pub updated: u64,
-    /// Every head it ever had, the present one last (S16).
+    /// Every head it ever had, each once (S16).
     pub heads: Vec<ObjectId>,
     /// The holders of every claim that it ever cited: contributors only grow (S16).
     pub holders: Vec<PrincipalId>,

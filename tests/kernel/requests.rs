@@ -57,6 +57,19 @@ fn request_is_changed_by_its_opener_and_stays_with_its_ref() {
     assert_eq!(world.state().requests[&request.id].heads, [request.head, object("further")]);
 }
 
+/// Every decision about a request reads all its heads, so that they are not without number; one that comes again is none more.
+#[test]
+fn request_has_only_so_many_heads() {
+    let (mut world, alice, _, request) = asked();
+    let with = |rev: u64, head: &str| put(&Request { rev, head: object(head), ..request.clone() });
+    for rev in 2..=256 {
+        world.ok(&alice, &[with(rev, &format!("head {rev}"))]);
+    }
+    world.refuse(&alice, &[with(257, "one more")], Code::RecordLimit);
+    world.ok(&alice, &[with(257, "head 2")]);
+    assert_eq!(world.state().requests[&request.id].heads.len(), 256);
+}
+
 /// S17
 #[test]
 fn closing_a_request_removes_its_answers() {
