@@ -14,6 +14,7 @@ use crate::ops::gate;
 use crate::ops::gate::Decision;
 use crate::ops::identity;
 use crate::ops::lease;
+use crate::ops::message;
 use crate::ops::open_repository;
 use crate::ops::request::fetch_heads;
 use crate::ops::status;
@@ -187,22 +188,11 @@ fn add_trailers(context: &Context, message_file: &str) -> Result<(), Failure> {
     let patterns = staged(context)?;
     let mine = crate::rules::leases_on(context.state(), &patterns).into_iter();
     let mine = mine.filter(|lease| lease.is_in_force() && lease.claim.holder == me.record.id);
-    // People configure commands that git runs for every trailer; this one is none of theirs.
-    let call = context.program.within(&context.surroundings.directory).without_configuration();
-    let comments = ["core.commentChar", "core.commentString"].map(|key| (key, context.repository.config(key)));
-    let comments = comments.into_iter().filter_map(|(key, value)| Some(format!("{key}={}", value?)));
-    let call = comments.fold(call, |call, setting| call.setting(&setting));
-    let mut call = call.args(["interpret-trailers", "--in-place"]);
-    let mut any = false;
-    for lease in mine.take(8) {
-        any = true;
-        call =
-            call.args(["--if-exists", "addIfDifferent", "--trailer"]).arg(format!("Coord-Claim: {}", lease.claim.id));
+    let trailers: Vec<String> = mine.take(8).map(|lease| format!("Coord-Claim: {}", lease.claim.id)).collect();
+    if trailers.is_empty() {
+        return Ok(());
     }
-    if any {
-        call.arg(message_file).run()?.success()?;
-    }
-    Ok(())
+    message::stamp(context, message_file, &trailers)
 }
 
 /// Warns before a merge into a protected branch that no request asks for.

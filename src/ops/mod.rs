@@ -30,6 +30,7 @@ pub mod land;
 mod landing;
 pub mod lease;
 pub mod merge;
+pub mod message;
 pub mod past;
 pub mod policy;
 pub mod principals;

@@ -3,6 +3,8 @@
 
 use std::fs;
 
+use git_coord::format::with_trailers;
+
 use crate::support::sandbox::Actor;
 use crate::support::sandbox::Sandbox;
 use crate::support::sandbox::gits;
@@ -78,5 +80,61 @@ fn configured_trailer_commands_are_not_run() {
         alice.git(&["commit", "-q", "-m", "Change it"]);
         canary.assert_silent(&["commit"]);
         assert_eq!(message(&alice), format!("Change it\n\nCoord-Claim: {claim}"));
+    }
+}
+
+/// Where a message is stamped without git, it is as git would stamp it.
+#[test]
+fn plain_messages_are_stamped_as_git_stamps_them() {
+    let stamps = ["Coord-Claim: c-22222222".to_owned(), "Coord-Claim: c-33333333".to_owned()];
+    let first = &stamps[0];
+    let plain = [
+        "Change it\n".to_owned(),
+        "fix: change it\n".to_owned(),
+        "Change it\nand that\n".to_owned(),
+        "Change it\n\nBecause.\nAnd so.\n".to_owned(),
+        "Change it\n\n\nBecause.\n".to_owned(),
+        "Change it\n\nSee also: that.\n\nBecause.\n".to_owned(),
+        "Change it\n\nSigned-off-by: A <a@example.org>\n".to_owned(),
+        "Change it\n\nBecause.\n\nReviewed-by: B\nSigned-off-by: A <a@example.org>\n".to_owned(),
+        format!("Change it\n\n{first}\n"),
+        format!("{first}\n"),
+        format!("{first}\n\nBecause.\n"),
+        format!("Change it\n\nBug: 1\n{first}\n{}\n", stamps[1]),
+    ];
+    let doubtful = [
+        "",
+        "\n",
+        "Change it",
+        "Change it\n\n",
+        "\nChange it\n",
+        "# A comment\n",
+        "Change it\n# A comment\n",
+        "Change it\n\nBug: 1\n  folded\n",
+        "Change it\n\nBug: 1\nand more\n",
+        "Change it\n\nSee this: here\n",
+        "Change it\n---\nBecause.\n",
+        "Change it\n\n- one\n- two\n",
+        "Change it\n\nBug:1\n",
+        "Änderung\n",
+        "Change it\n\nBecause.\n(cherry picked from commit 0)\n",
+    ];
+    for git in gits() {
+        let sandbox = Sandbox::with_git(&git, "sha1");
+        let maria = sandbox.ledger();
+        for message in &plain {
+            maria.write("message", message);
+            let mut arguments = vec!["interpret-trailers"];
+            for stamp in &stamps {
+                arguments.extend(["--if-exists", "addIfDifferent", "--trailer", stamp]);
+            }
+            arguments.push("message");
+            let expected = format!("{}\n", maria.git(&arguments));
+            let written = with_trailers(message, &stamps);
+            assert_eq!(written.as_deref(), Some(expected.as_str()), "{message:?} with {}", git.display());
+        }
+    }
+    for message in doubtful {
+        assert_eq!(with_trailers(message, &stamps), None, "{message:?}");
     }
 }

@@ -1,0 +1,31 @@
+//! The message of a commit that is being made.
+
+use crate::disk;
+use crate::disk::Durability;
+use crate::format::with_trailers;
+use crate::ops::context::Context;
+use crate::ops::failure::Failure;
+
+const MESSAGE_BYTES_MAX: u64 = 1024 * 1024;
+const MESSAGE_MODE: u32 = 0o644;
+
+/// Adds trailers to the message in a file, each once. Git is started only where it is not plain where they go: that costs
+/// every commit as much as the rest of its hooks.
+pub fn stamp(context: &Context, message_file: &str, trailers: &[String]) -> Result<(), Failure> {
+    let file = context.surroundings.directory.join(message_file);
+    let message =
+        disk::read(&file, MESSAGE_BYTES_MAX).unwrap_or_default().and_then(|bytes| String::from_utf8(bytes).ok());
+    if let Some(written) = message.and_then(|message| with_trailers(&message, trailers)) {
+        return Ok(disk::write(&file, written.as_bytes(), MESSAGE_MODE, Durability::Cached)?);
+    }
+    // People configure commands that git runs for every trailer; this one is none of theirs.
+    let call = context.program.within(&context.surroundings.directory).without_configuration();
+    let comments = ["core.commentChar", "core.commentString"].map(|key| (key, context.repository.config(key)));
+    let comments = comments.into_iter().filter_map(|(key, value)| Some(format!("{key}={}", value?)));
+    let call = comments.fold(call, |call, setting| call.setting(&setting));
+    let call = trailers.iter().fold(call.args(["interpret-trailers", "--in-place"]), |call, trailer| {
+        call.args(["--if-exists", "addIfDifferent", "--trailer"]).arg(trailer)
+    });
+    call.arg(message_file).run()?.success()?;
+    Ok(())
+}
