@@ -81,20 +81,26 @@ impl Remote {
 
     /// Returns what the remote holds now under these full reference names; those that do not exist are left out.
     pub fn references(&self, names: &[String]) -> Result<Vec<(String, ObjectId)>, GitError> {
+        // Git also lists names that merely end in what was asked for.
+        Ok(self.list(names)?.into_iter().filter(|(name, _)| names.contains(name)).collect())
+    }
+
+    /// Returns every reference that the remote shows.
+    pub fn every_reference(&self) -> Result<Vec<(String, ObjectId)>, GitError> {
+        self.list(&[])
+    }
+
+    fn list(&self, names: &[String]) -> Result<Vec<(String, ObjectId)>, GitError> {
         let call = self.base.clone().args(["ls-remote", "--refs", "--end-of-options", &self.name]);
         let output = call.args(names).run()?.success()?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let mut found = Vec::new();
         for line in text.lines() {
             let parsed = line.split_once('\t').and_then(|(id, name)| Some((name.to_owned(), id.parse().ok()?)));
-            let (name, id) = parsed.ok_or_else(|| GitError::Git {
+            found.push(parsed.ok_or_else(|| GitError::Git {
                 action: "list the references of a remote",
                 detail: "its answer is not a list of references".to_owned(),
-            })?;
-            // Git also lists names that merely end in what was asked for.
-            if names.contains(&name) {
-                found.push((name, id));
-            }
+            })?);
         }
         Ok(found)
     }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use crate::format::code_commit;
-use crate::git::GitError;
 use crate::ledger::Chain;
 use crate::model::Answer;
 use crate::model::Landed;
@@ -11,6 +10,9 @@ use crate::model::ObjectId;
 use crate::model::PrincipalId;
 use crate::model::RecordId;
 use crate::model::RefName;
+use crate::ops::astray;
+use crate::ops::astray::Problem;
+use crate::ops::astray::Refs;
 use crate::ops::context::Context;
 use crate::ops::failure::Failure;
 use crate::ops::gate::Decision;
@@ -25,13 +27,6 @@ use crate::rules::Refusal;
 use crate::sign::CodeSignature;
 use crate::sign::verify_code_commit;
 
-/// Something that is not as it should be.
-#[derive(Clone, Debug)]
-pub struct Problem {
-    pub code: Code,
-    pub message: String,
-}
-
 /// What an audit found.
 pub struct Outcome {
     pub entries: u64,
@@ -43,12 +38,12 @@ pub struct Outcome {
     pub stale: Option<Failure>,
 }
 
+/// How often refs are read anew because the ledger moved meanwhile.
+const ATTEMPTS_MAX: u32 = 8;
+
 /// Audits the whole ledger and every protected ref, as the remote has them if there is one and it answers.
 pub fn run(context: &mut Context) -> Result<Outcome, Failure> {
-    let stale = match context.look()? {
-        Some(failure) => Some(failure),
-        None => fetch_refs(context).err(),
-    };
+    let (problems, stale) = look_at_refs(context)?;
     let context = &*context;
     let mut outcome = Outcome { entries: 0, landings: 0, adoptions: 0, void: 0, problems: Vec::new(), stale };
     let landings = landings(context, |line| {
@@ -58,12 +53,39 @@ pub fn run(context: &mut Context) -> Result<Outcome, Failure> {
     for landing in landings {
         audit_landing(context, &landing, &mut outcome)?;
     }
-    outcome.problems.extend(refs_astray(context)?);
+    outcome.problems.extend(problems);
     Ok(outcome)
 }
 
-fn fetch_refs(context: &Context) -> Result<(), Failure> {
-    for (target, _) in &context.state().landed {
+/// Brings the ledger and what landed here, and compares the refs with it. Returns also why something was not fetched.
+fn look_at_refs(context: &mut Context) -> Result<(Vec<Problem>, Option<Failure>), Failure> {
+    let mut failure = context.look()?;
+    for attempt in 1.. {
+        if failure.is_some() {
+            break;
+        }
+        let refs = match Refs::list(context) {
+            Ok(refs) => refs,
+            Err(error) => {
+                failure = Some(error);
+                break;
+            }
+        };
+        let (problems, head) = (refs.problems(context)?, context.ledger.chain().head);
+        if !problems.is_empty() && attempt < ATTEMPTS_MAX {
+            // Something may have landed between the fetch of the ledger and the look at the refs.
+            failure = context.look()?;
+            if context.ledger.chain().head != head {
+                continue;
+            }
+        }
+        return Ok((problems, failure.or_else(|| fetch_refs(context, &refs).err())));
+    }
+    Ok((astray::of_last_fetch(context)?, failure))
+}
+
+fn fetch_refs(context: &Context, refs: &Refs) -> Result<(), Failure> {
+    for target in context.state().landed.keys().filter(|target| refs.has(target)) {
         fetch_target(context, target)?;
     }
     Ok(())
@@ -84,24 +106,24 @@ fn audit_landing(context: &Context, past: &Landing, outcome: &mut Outcome) -> Re
             // Fences rest on the paths and claims that it names.
             if !landing::is_true(&past.records, landed, &decision, landed.decided_at)? {
                 let message = format!("{place} records something else than was decided");
-                outcome.problems.push(Problem { code: Code::LandedMismatch, message });
+                outcome.problems.push(Problem::new(Code::LandedMismatch, message));
             }
         }
         Ok(decision) if let Some(head) = gone_head(&decision) => {
             let left = decision.verdict.code().map(|code| format!("; without it: {code}")).unwrap_or_default();
             let message = gone(&format!("the head {} of its request is not here{left}", head.short()));
-            outcome.problems.push(Problem { code: Code::HistoryMissing, message });
+            outcome.problems.push(Problem::new(Code::HistoryMissing, message));
         }
         Ok(decision) if !decision.verdict.allows() => {
             let code = decision.verdict.code().expect("a verdict that does not allow has a code");
-            outcome.problems.push(Problem { code, message: format!("{place} does not replay to allow") });
+            outcome.problems.push(Problem::new(code, format!("{place} does not replay to allow")));
         }
         Ok(_) => {
             let message = format!("{place} replays to another verdict than was recorded");
-            outcome.problems.push(Problem { code: Code::LandedMismatch, message });
+            outcome.problems.push(Problem::new(Code::LandedMismatch, message));
         }
         Err(Failure::Refused(refusal)) if is_gone(&refusal) => {
-            outcome.problems.push(Problem { code: refusal.code, message: gone(&refusal.message) });
+            outcome.problems.push(Problem::new(refusal.code, gone(&refusal.message)));
         }
         Err(failure) => return Err(failure),
     }
@@ -116,31 +138,6 @@ fn gone_head(decision: &Decision) -> Option<ObjectId> {
 
 fn is_gone(refusal: &Refusal) -> bool {
     matches!(refusal.code, Code::HistoryMissing | Code::HistoryShallow)
-}
-
-/// Returns the protected refs that are not where they last landed.
-pub(crate) fn refs_astray(context: &Context) -> Result<Vec<Problem>, Failure> {
-    let mut problems = Vec::new();
-    for (target, landed) in &context.state().landed {
-        let Some(tip) = crate::ops::request::tip_of(context, target)? else { continue };
-        if tip == landed.new {
-            continue;
-        }
-        let behind = match target.branch().map(|_| context.repository.is_ancestor(tip, landed.new)) {
-            // A tag is where it landed, or it is another one.
-            None => false,
-            Some(Ok(behind)) => behind,
-            Some(Err(GitError::Missing { .. })) => true,
-            Some(Err(error)) => return Err(error.into()),
-        };
-        // A clone may lag behind what landed at the remote; it may not be ahead of it or beside it. What is decided here
-        // has nothing to lag behind.
-        if !behind || context.ledger.store().remote().is_none() {
-            let message = format!("{target} is at {}, it last landed at {}", tip.short(), landed.new.short());
-            problems.push(Problem { code: Code::RefState, message });
-        }
-    }
-    Ok(problems)
 }
 
 /// The story of one line: from the instruction to the landing.

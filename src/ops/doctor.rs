@@ -2,7 +2,8 @@
 
 use crate::disk;
 use crate::ops::advance;
-use crate::ops::audit;
+use crate::ops::astray;
+use crate::ops::astray::Problem;
 use crate::ops::checkout;
 use crate::ops::context::Context;
 use crate::ops::context::open_repository;
@@ -114,15 +115,24 @@ fn look_at_ledger(context: &Context, findings: &mut Vec<Finding>) -> Result<(), 
 }
 
 /// A landing that was stopped between its entry and its ref leaves the ref where it was.
-fn look_at_refs(context: &Context) -> Result<Option<Finding>, Failure> {
-    let astray: Vec<_> = audit::refs_astray(context)?.into_iter().map(|problem| problem.message).collect();
-    if astray.is_empty() {
-        return Ok(None);
+fn look_at_refs(context: &Context) -> Result<Vec<Finding>, Failure> {
+    let (unadopted, astray): (Vec<_>, Vec<_>) =
+        astray::of_last_fetch(context)?.into_iter().partition(|problem| problem.mend.is_some());
+    let adopt = unadopted.into_iter().map(|Problem { message, mend, .. }| Finding {
+        subject: "refs",
+        health: Health::Advice,
+        message,
+        mend,
+    });
+    let mut findings: Vec<_> = adopt.collect();
+    if !astray.is_empty() {
+        // What nobody was stopped at, somebody has moved: it is for a person to say which of both is right.
+        let is_stopped = !advance::unfinished(context)?.is_empty();
+        let mend = is_stopped.then(|| "git coord sync".to_owned());
+        let message = astray.into_iter().map(|problem| problem.message).collect::<Vec<_>>().join(", ");
+        findings.push(Finding { subject: "refs", health: Health::Bad, message, mend });
     }
-    // What nobody was stopped at, somebody has moved: it is for a person to say which of both is right.
-    let is_stopped = !advance::unfinished(context)?.is_empty();
-    let mend = is_stopped.then(|| "git coord sync".to_owned());
-    Ok(Some(Finding { subject: "refs", health: Health::Bad, message: astray.join(", "), mend }))
+    Ok(findings)
 }
 
 fn look_at_clock(context: &Context) -> Finding {

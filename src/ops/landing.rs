@@ -2,6 +2,7 @@
 
 use crate::format::WriteRecord;
 use crate::format::ref_hash;
+use crate::git::Repository;
 use crate::ledger::Draft;
 use crate::ledger::Edit;
 use crate::model::Digest;
@@ -28,6 +29,21 @@ pub(crate) struct Circumstances {
     pub(crate) decided_at: u64,
     pub(crate) rights_head: ObjectId,
     pub(crate) now: Timestamp,
+}
+
+/// Returns whether what an object is, or points to, is in the history of a protected ref.
+pub(crate) fn has_landed(repository: &Repository, state: &State, id: ObjectId) -> Result<bool, Failure> {
+    // A protected tag may be an object of its own, on this side and on the other.
+    let commit = |id: ObjectId| repository.resolve(&id.to_string());
+    let Some(begun) = commit(id)? else { return Ok(false) };
+    for other in state.landed.values() {
+        if let Some(other) = commit(other.new)?
+            && repository.is_ancestor(begun, other)?
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Returns the entry that lands a segment on a state.

@@ -5,6 +5,7 @@
 
 mod advance;
 pub mod answer;
+pub mod astray;
 pub mod audit;
 pub mod checkout;
 pub mod claim;

@@ -26,8 +26,13 @@ pub fn audit_report(outcome: &Outcome) -> Report {
         outcome.void
     ));
     for problem in &outcome.problems {
-        report.object(json!({"type": "problem", "v": 1, "code": problem.code.as_str(), "message": problem.message}));
+        report.object(json!({
+            "type": "problem", "v": 1, "code": problem.code.as_str(), "message": problem.message, "mend": problem.mend,
+        }));
         report.line(format!("problem: {} ({})", plain(&problem.message), problem.code));
+        if let Some(mend) = &problem.mend {
+            report.line(format!("  mend: {}", plain(mend)));
+        }
     }
     if let Some(failure) = &outcome.stale {
         report.note(stale_note(failure));

@@ -49,6 +49,7 @@ fn audit_is_of_what_the_remote_has_or_says_that_it_is_not() {
 fn without_a_remote_nothing_is_missing() {
     let sandbox = Sandbox::new();
     let maria = sandbox.ledger();
+    maria.coord(&["land", "--adopt", "main"]).ok();
     assert_eq!(maria.coord(&["audit"]).ok().json()["fetched"], true);
     assert!(!maria.say(&["inbox"]).ok().stderr.contains("not fetched"));
 }

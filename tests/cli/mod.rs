@@ -1,6 +1,7 @@
 //! The client side, by the real binary and the real git.
 
 mod answers;
+mod astray;
 mod caches;
 mod claims;
 mod concurrency;

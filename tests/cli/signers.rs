@@ -246,6 +246,7 @@ fn program_of_the_users_own_signs() {
     let maria = somebody.begin(&[]);
     maria.claim(&["src/"]);
     assert_signed_with(&sandbox, &maria, &fs::read_to_string(key.with_extension("pub")).unwrap());
+    maria.coord(&["land", "--adopt", "main"]).ok();
     let calls = fs::read_to_string(&log).unwrap();
     assert!(calls.lines().count() >= 2 && calls.contains("-Y sign -n git -f"), "{calls}");
 

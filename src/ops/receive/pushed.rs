@@ -224,16 +224,8 @@ fn check_adoption(repository: &Repository, state: &State, update: &Update, lande
     if landed.request.is_some() || update.old.is_some() || state.landed.is_empty() {
         return Ok(());
     }
-    // A protected tag may be an object of its own, on this side and on the other.
-    let commit = |id: ObjectId| repository.resolve(&id.to_string());
-    if let Some(begun) = commit(landed.new)? {
-        for other in state.landed.values() {
-            if let Some(other) = commit(other.new)?
-                && repository.is_ancestor(begun, other)?
-            {
-                return Ok(());
-            }
-        }
+    if landing::has_landed(repository, state, landed.new)? {
+        return Ok(());
     }
     let message = "a new protected branch begins with a commit that has landed on another one";
     Err(Refusal::new(Code::LandedMissing, message).into())
