@@ -125,9 +125,10 @@ impl Repository {
         self.work_dir.as_deref()
     }
 
-    /// Returns whether the repository has no work tree of its own.
+    /// Returns whether there is no work tree here. One that is linked to a bare repository is one: the repository says of
+    /// itself that it is bare, and its linked work trees read that as well.
     pub fn is_bare(&self) -> bool {
-        self.inner.is_bare()
+        self.work_dir.is_none()
     }
 
     /// Returns the hash function that names the objects.

@@ -107,3 +107,15 @@ fn objects_of_a_quarantine_are_seen_before_and_beside_the_old_ones() {
         assert!(!plain.contains(written));
     }
 }
+
+#[test]
+fn work_tree_of_a_bare_repository_is_none_itself() {
+    let sandbox = Sandbox::sha1();
+    sandbox.commit_file("a", "1");
+    sandbox.git(&["clone", "-q", "--bare", ".", "../bare.git"]);
+    let bare = sandbox.root.path().join("bare.git");
+    sandbox.git(&["--git-dir", bare.to_str().unwrap(), "worktree", "add", "-q", "-b", "b", "../linked", "main"]);
+    assert!(Repository::open_git_dir(&bare).unwrap().is_bare());
+    let linked = Repository::discover(&sandbox.root.path().join("linked")).unwrap();
+    assert!(!linked.is_bare() && linked.work_dir().is_some());
+}

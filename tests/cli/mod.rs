@@ -2,6 +2,7 @@
 
 mod answers;
 mod astray;
+mod bare_worktrees;
 mod caches;
 mod claims;
 mod concurrency;
