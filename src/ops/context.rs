@@ -17,6 +17,7 @@ use crate::model::Timestamp;
 use crate::ops::failure::Failure;
 use crate::ops::identity::Identity;
 use crate::ops::join;
+use crate::ops::remote;
 use crate::ops::surroundings::Surroundings;
 use crate::ops::sync;
 use crate::rules::State;
@@ -60,7 +61,18 @@ impl Context {
     /// Opens the ledger of a repository that is open already.
     pub fn open_in(surroundings: Surroundings, repository: Repository) -> Result<Self, Failure> {
         let program = Program::find()?;
-        let store = store_of(&repository, &program)?.telling(surroundings.progress.clone());
+        let store = store_of(&repository, &program)?;
+        Self::open_store(surroundings, repository, program, store)
+    }
+
+    /// Opens the ledger of a repository in a store of it.
+    pub(crate) fn open_store(
+        surroundings: Surroundings,
+        repository: Repository,
+        program: Program,
+        store: CloneStore,
+    ) -> Result<Self, Failure> {
+        let store = store.telling(surroundings.progress.clone());
         let pin = join::pinned(&repository)?.map(|(pin, _)| pin);
         let ledger = Ledger::open_pinned(store, pin, surroundings.now())?;
         let context = Self { surroundings, repository, program, ledger };
@@ -176,11 +188,7 @@ pub fn open_repository(directory: &Path) -> Result<Repository, Failure> {
 }
 
 pub(crate) fn store_of(repository: &Repository, program: &Program) -> Result<CloneStore, Failure> {
-    let (repository, program) = (repository.clone(), program.clone());
-    Ok(match repository.own_config(REMOTE_KEY) {
-        Some(remote) => CloneStore::decided_at(remote, repository, program)?,
-        None => CloneStore::local(repository, program)?,
-    })
+    remote::store_at(repository.own_config(REMOTE_KEY).as_deref(), repository, program)
 }
 
 /// Returns a fresh id.

@@ -81,13 +81,19 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
             capabilities: Vec::new(),
         }
     };
-    context.append(&identity, |state, _| {
+    let appended = context.append(&identity, |state, _| {
         let text = Some(record(state).to_text());
         Ok(Draft {
             edits: vec![Edit { path: RecordPath::Principal(id.clone()), text }],
             message: format!("Enroll {id} as {}", options.role),
         })
-    })?;
+    });
+    if let (Err(failure), Some(path)) = (&appended, &new_key)
+        && failure.is_final()
+    {
+        keys::discard(path)?;
+    }
+    appended?;
     let enrolled = context.state().principal(&id).expect("it was just enrolled").clone();
     Ok(Outcome { enrolled, new_key, was_known: false })
 }

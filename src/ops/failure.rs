@@ -45,6 +45,8 @@ pub enum Failure {
     Contended(u32),
     #[error("this clone and the remote have each continued the ledger")]
     Diverged,
+    #[error("there is no remote `{name}`")]
+    NoRemote { name: String, known: Vec<String> },
     #[error("the remote `{remote}` cannot be reached")]
     RemoteUnreachable {
         remote: String,
@@ -73,6 +75,16 @@ pub enum Failure {
     Git(#[from] GitError),
     #[error(transparent)]
     Disk(#[from] DiskError),
+}
+
+impl Failure {
+    /// Returns whether what was to be written is certainly nowhere: a remote that broke off may have taken it.
+    pub(crate) fn is_final(&self) -> bool {
+        matches!(
+            self,
+            Self::Refused(_) | Self::PushRefused(_) | Self::Contended(_) | Self::Unwritable(_) | Self::Sign(_)
+        )
+    }
 }
 
 fn list(ids: &[PrincipalId]) -> String {

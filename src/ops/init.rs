@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use crate::disk;
 use crate::disk::Durability;
 use crate::format::WriteRecord;
-use crate::git::ConfigScope;
 use crate::git::Program;
 use crate::git::Repository;
 use crate::ledger::Author;
@@ -14,7 +13,6 @@ use crate::ledger::Edit;
 use crate::ledger::LEDGER_REF;
 use crate::ledger::Ledger;
 use crate::ledger::Signer;
-use crate::ledger::Store;
 use crate::model::Charter;
 use crate::model::Digest;
 use crate::model::Principal;
@@ -26,13 +24,13 @@ use crate::model::RecordPath;
 use crate::model::Standing;
 use crate::model::Text;
 use crate::ops::checkout;
-use crate::ops::context::REMOTE_KEY;
 use crate::ops::context::open_repository;
 use crate::ops::context::store_of;
 use crate::ops::failure::Failure;
 use crate::ops::hooks;
 use crate::ops::identity;
 use crate::ops::keys;
+use crate::ops::remote;
 use crate::ops::surroundings::Surroundings;
 use crate::rules::RULES;
 use crate::sign::PublicKey;
@@ -100,24 +98,25 @@ pub fn run(surroundings: &Surroundings, options: &Options) -> Result<Outcome, Fa
         what: options.name.clone(),
         expected: "a name such as `maria`: [a-z][a-z0-9-]*",
     })?;
+    let store = match &options.remote {
+        Some(remote) => remote::chosen_store(remote, &repository, &program)?,
+        None => store_of(&repository, &program)?,
+    };
+    if remote::ask(&store)?.is_some() {
+        return Err(Failure::LedgerExists);
+    }
     let (key, signer, new_key) = root_key(surroundings, &repository, &name, options)?;
     let id = keys::principal_id(&name, &key);
-    let store = store_of(&repository, &program)?;
-    if let Some(remote) = &options.remote {
-        repository.config_set(&program, ConfigScope::Local, REMOTE_KEY, remote)?;
-        let fresh = Repository::open_git_dir(repository.git_dir())?;
-        if store_of(&fresh, &program)?.fetch_source()?.is_some() {
-            return Err(Failure::LedgerExists);
-        }
-    }
     let draft = genesis(surroundings, &id, &key, options)?;
     let author = Author { name: id.to_string(), mail: format!("{id}@coord.invalid"), signer: &signer };
-    let store = if options.remote.is_some() {
-        store_of(&Repository::open_git_dir(repository.git_dir())?, &program)?
-    } else {
-        store
-    };
-    let ledger = Ledger::begin(store, &author, surroundings.now(), &draft).map_err(Failure::from)?;
+    let begun = Ledger::begin(store, &author, surroundings.now(), &draft).map_err(Failure::from);
+    if let (Err(failure), Some(path)) = (&begun, &new_key)
+        && (failure.is_final() || is_nowhere(&repository, &program, options))
+    {
+        keys::discard(path)?;
+    }
+    let ledger = begun?;
+    remote::keep(ledger.store())?;
     let (pin, head) = (ledger.pin(), ledger.chain().head);
     write_pin(&repository, &pin, "checked")?;
     let checkout = checkout::create(surroundings, &repository, &program, ledger.chain())?;
@@ -133,6 +132,16 @@ pub fn run(surroundings: &Surroundings, options: &Options) -> Result<Outcome, Fa
         HookChoice::Leave => None,
     };
     Ok(Outcome { principal: id, pin, ledger: head, height: 1, new_key, checkout, hooks })
+}
+
+/// Returns whether a ledger that could not be begun is certainly not there: without its root's key nobody could use it.
+fn is_nowhere(repository: &Repository, program: &Program, options: &Options) -> bool {
+    let store = match &options.remote {
+        Some(remote) => remote::store_at(Some(remote), repository, program),
+        None => store_of(repository, program),
+    };
+    let here = repository.reference(LEDGER_REF);
+    matches!((here, store.and_then(|store| remote::ask(&store))), (Ok(None), Ok(None)))
 }
 
 /// Returns the root member's key: the one named, the one git signs with, or a new one.

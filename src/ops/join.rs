@@ -3,15 +3,16 @@
 use std::path::PathBuf;
 
 use crate::disk;
-use crate::git::ConfigScope;
 use crate::git::GitError;
 use crate::git::Program;
 use crate::git::Repository;
+use crate::ledger::CloneStore;
 use crate::ledger::LEDGER_REF;
 use crate::ledger::Ledger;
 use crate::ledger::Store;
 use crate::ledger::read_trust;
 use crate::model::Digest;
+use crate::model::ObjectId;
 use crate::ops::checkout;
 use crate::ops::context::Context;
 use crate::ops::context::REMOTE_KEY;
@@ -22,6 +23,7 @@ use crate::ops::hooks;
 use crate::ops::identity;
 use crate::ops::init::HookChoice;
 use crate::ops::init::write_pin;
+use crate::ops::remote;
 use crate::ops::surroundings::Surroundings;
 use crate::rules::Code;
 use crate::rules::Enrolled;
@@ -121,26 +123,42 @@ fn ensure_ledger(
     options: &Options,
     surroundings: &Surroundings,
 ) -> Result<Repository, Failure> {
-    if let Some(remote) = &options.remote {
-        repository.config_set(program, ConfigScope::Local, REMOTE_KEY, remote)?;
+    let here = repository.reference(LEDGER_REF)?;
+    let store = match &options.remote {
+        Some(remote) => remote::chosen_store(remote, &repository, program)?,
+        None if here.is_some() => return Ok(repository),
+        None if repository.own_config(REMOTE_KEY).is_none() && repository.config("remote.origin.url").is_some() => {
+            remote::store_at(Some("origin"), &repository, program)?
+        }
+        None => store_of(&repository, program)?,
+    };
+    let store = store.telling(surroundings.progress.clone());
+    let there = remote::ask(&store)?;
+    if let Some(here) = here {
+        return decide_elsewhere(store, here, there);
     }
-    let mut repository = Repository::open_git_dir(repository.git_dir())?;
-    if repository.reference(LEDGER_REF)?.is_some() {
-        return Ok(repository);
-    }
-    if repository.own_config(REMOTE_KEY).is_none() && repository.config("remote.origin.url").is_some() {
-        repository.config_set(program, ConfigScope::Local, REMOTE_KEY, "origin")?;
-        repository = Repository::open_git_dir(repository.git_dir())?;
-    }
-    let store = store_of(&repository, program)?.telling(surroundings.progress.clone());
-    let Some(head) = store.fetch_source()? else { return Err(Failure::NoLedger) };
+    let Some(head) = there else { return Err(Failure::NoLedger) };
     // Only a chain that verifies, and begins as it should, becomes this clone's ledger.
     let ledger = Ledger::open_at(store, head, surroundings.now())?;
     let known = pinned(&repository)?.map(|(pin, _)| pin);
     if [options.pin, known].into_iter().flatten().any(|pin| pin != ledger.pin()) {
         return Err(wrong_pin(ledger.pin()));
     }
+    remote::keep(ledger.store())?;
     ledger.store().follow(None, head)?;
+    Ok(Repository::open_git_dir(repository.git_dir())?)
+}
+
+/// Lets a remote decide about a ledger that is here already. It may have none yet, but not another one.
+fn decide_elsewhere(store: CloneStore, here: ObjectId, there: Option<ObjectId>) -> Result<Repository, Failure> {
+    let repository = store.repository();
+    if let Some(there) = there
+        && repository.merge_base(here, there)?.is_none()
+    {
+        let remote = store.remote().unwrap_or_default();
+        return Err(Refusal::new(Code::LedgerRoot, format!("the ledger of `{remote}` is another one")).into());
+    }
+    remote::keep(&store)?;
     Ok(Repository::open_git_dir(repository.git_dir())?)
 }
 

@@ -1,5 +1,6 @@
 //! Keys of principals in the user's data folder: never in a repository, readable by the user only.
 
+use std::path::Path;
 use std::path::PathBuf;
 
 use crate::disk;
@@ -35,4 +36,11 @@ pub(crate) fn create(surroundings: &Surroundings, name: &PrincipalName) -> Resul
     disk::write(&path.with_file_name(format!("{id}.pub")), public.as_bytes(), 0o644, Durability::Synced)?;
     disk::write(&path, secret.to_openssh(id.as_str()).as_bytes(), 0o600, Durability::Synced)?;
     Ok(NewKey { secret, path })
+}
+
+/// Removes a key that was made for an entry which did not come to be: it signs nothing, and nobody knows it.
+pub(crate) fn discard(path: &Path) -> Result<(), Failure> {
+    disk::remove(path)?;
+    disk::remove(&path.with_extension("pub"))?;
+    Ok(())
 }

@@ -37,6 +37,7 @@ pub mod policy;
 pub mod principals;
 pub mod receive;
 mod rehearsal;
+mod remote;
 pub mod request;
 pub mod review;
 pub mod revoke;

@@ -1,8 +1,6 @@
 //! `sync`: fetch, judge, replay what is only here, push.
 
 use crate::format::commit;
-use crate::git::ConfigScope;
-use crate::git::Repository;
 use crate::git::Swap;
 use crate::ledger::Draft;
 use crate::ledger::Edit;
@@ -14,11 +12,10 @@ use crate::model::RefName;
 use crate::ops::advance;
 use crate::ops::advance::Turn;
 use crate::ops::context::Context;
-use crate::ops::context::REMOTE_KEY;
-use crate::ops::context::store_of;
 use crate::ops::failure::Failure;
 use crate::ops::identity;
 use crate::ops::identity::Identity;
+use crate::ops::remote;
 use crate::rules::Code;
 use crate::rules::Refusal;
 use crate::sign::verify_commit;
@@ -47,15 +44,14 @@ struct Tentative {
 /// Brings this clone's ledger and the remote's together.
 pub fn run(mut context: Context, remote: Option<&str>) -> Result<Outcome, Failure> {
     if let Some(remote) = remote {
-        context.repository.config_set(&context.program, ConfigScope::Local, REMOTE_KEY, remote)?;
-        let repository = Repository::open_git_dir(context.repository.git_dir())?;
-        context = Context::open_in(context.surroundings, repository)?;
+        let store = remote::chosen_store(remote, &context.repository, &context.program)?;
+        context = Context::open_store(context.surroundings, context.repository, context.program, store)?;
     }
     let now = context.now();
     let remote = context.ledger.store().remote().map(str::to_owned);
     let (mut confirmed, mut lost) = (Vec::new(), Vec::new());
     if remote.is_some() {
-        let there = context.ledger.store().fetch_source()?;
+        let there = remote::ask(context.ledger.store())?;
         let here = context.ledger.chain().head;
         match there {
             None => publish(&context, None, here, &mut confirmed)?,
@@ -63,6 +59,7 @@ pub fn run(mut context: Context, remote: Option<&str>) -> Result<Outcome, Failur
             Some(there) if is_publishable(&context, there)? => publish(&context, Some(there), here, &mut confirmed)?,
             Some(there) => catch_up(&mut context, here, there, &mut confirmed, &mut lost)?,
         }
+        remote::keep(context.ledger.store())?;
     }
     context.ledger.refresh(now)?;
     context.show()?;
@@ -141,7 +138,7 @@ fn catch_up(
     lost: &mut Vec<(String, Refusal)>,
 ) -> Result<(), Failure> {
     let now = context.now();
-    let store = store_of(&context.repository, &context.program)?;
+    let store = remote::store_at(context.ledger.store().remote(), &context.repository, &context.program)?;
     let ledger = Ledger::open_at(store, there, now)?;
     if ledger.pin() != context.ledger.pin() {
         let message = format!("the remote's ledger has the pin {}", ledger.pin());
@@ -162,6 +159,8 @@ fn catch_up(
         // What is replaced can still be looked at.
         context.ledger.store().keep_evidence(here)?;
     }
+    // From here on this clone holds what is decided there.
+    remote::keep(context.ledger.store())?;
     let lock = context.ledger.store().lock()?;
     // The checkout forgets what was only here before the head hides where it came from: what git has staged of it would
     // be in whoever's next entry.

@@ -114,7 +114,7 @@ fn classify(failure: &Failure) -> (ErrorKind, String) {
         Failure::KeyMissing { .. } | Failure::KeyUnusable { .. } => (ErrorKind::Environment, "key.missing"),
         Failure::Sign(_) => (ErrorKind::Environment, "key.unusable"),
         Failure::Argument { .. } => (ErrorKind::Usage, "usage.argument"),
-        Failure::NotFound { .. } => (ErrorKind::Usage, "usage.not-found"),
+        Failure::NotFound { .. } | Failure::NoRemote { .. } => (ErrorKind::Usage, "usage.not-found"),
         Failure::WaitedEnough { .. } => (ErrorKind::Conflict, "claim.waiting"),
         Failure::Contended(_) => (ErrorKind::Conflict, "ledger.contended"),
         Failure::Diverged => (ErrorKind::Conflict, "ledger.diverged"),
@@ -180,6 +180,11 @@ fn hints(failure: &Failure) -> Vec<String> {
                 "Run the same command again; if no git runs here any more, one that was killed left `{lock}`: remove it."
             )];
         }
+        Failure::NoRemote { known, .. } if !known.is_empty() => {
+            let known: Vec<_> = known.iter().map(|name| format!("`{}`", plain(name))).collect();
+            return vec![format!("Name one that git knows: {}.", known.join(", "))];
+        }
+        Failure::NoRemote { .. } => "Git knows none here; add one with `git remote add <name> <address>`.",
         Failure::NoLedger => "Run `git coord init` to begin a ledger here, or `git coord join` to fetch the remote's.",
         Failure::LedgerExists => "Run `git coord join` to act in it, or `git coord status` to see it.",
         Failure::NobodyHere => {

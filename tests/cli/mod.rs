@@ -4,6 +4,7 @@ mod answers;
 mod astray;
 mod bare_worktrees;
 mod caches;
+mod chosen_remote;
 mod claims;
 mod concurrency;
 mod crashes;

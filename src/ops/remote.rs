@@ -1,0 +1,55 @@
+//! Where the ledger is decided: a remote is asked before anything is written down about it, because a clone that names a
+//! remote which does not answer refuses every write from then on.
+
+use crate::git::ConfigScope;
+use crate::git::GitError;
+use crate::git::Program;
+use crate::git::Repository;
+use crate::ledger::CloneStore;
+use crate::ledger::Store;
+use crate::model::ObjectId;
+use crate::ops::context::REMOTE_KEY;
+use crate::ops::failure::Failure;
+
+/// Returns the store of a repository whose ledger is decided at a remote, or here if there is none.
+pub(crate) fn store_at(
+    remote: Option<&str>,
+    repository: &Repository,
+    program: &Program,
+) -> Result<CloneStore, Failure> {
+    let (repository, program) = (repository.clone(), program.clone());
+    Ok(match remote {
+        Some(remote) => CloneStore::decided_at(remote.to_owned(), repository, program)?,
+        None => CloneStore::local(repository, program)?,
+    })
+}
+
+/// Returns the store of a repository whose ledger is to be decided at a remote from now on, which git must know.
+pub(crate) fn chosen_store(remote: &str, repository: &Repository, program: &Program) -> Result<CloneStore, Failure> {
+    let listed = program.at(repository).arg("remote").run()?.success()?;
+    let known: Vec<String> = String::from_utf8_lossy(&listed.stdout).lines().map(str::to_owned).collect();
+    // An address needs no name; whether anybody is there shows when it is asked.
+    if !known.iter().any(|name| name == remote) && !remote.contains(['/', ':']) {
+        return Err(Failure::NoRemote { name: remote.to_owned(), known });
+    }
+    store_at(Some(remote), repository, program)
+}
+
+/// Asks a remote where its ledger is.
+pub(crate) fn ask(store: &CloneStore) -> Result<Option<ObjectId>, Failure> {
+    store.fetch_source().map_err(|error| match (error, store.remote()) {
+        (source @ (GitError::Program { .. } | GitError::TimedOut { .. }), Some(remote)) => {
+            Failure::RemoteUnreachable { remote: remote.to_owned(), source }
+        }
+        (error, _) => error.into(),
+    })
+}
+
+/// Writes down where the ledger is decided from now on, if that is new.
+pub(crate) fn keep(store: &CloneStore) -> Result<(), Failure> {
+    let Some(remote) = store.remote() else { return Ok(()) };
+    if store.repository().own_config(REMOTE_KEY).as_deref() != Some(remote) {
+        store.repository().config_set(store.program(), ConfigScope::Local, REMOTE_KEY, remote)?;
+    }
+    Ok(())
+}
