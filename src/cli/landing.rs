@@ -44,7 +44,10 @@ pub(crate) fn run_request(context: &mut Context, arguments: RequestArguments) ->
         claims,
         update: arguments.update.as_deref().map(record_id).transpose()?,
     };
-    done(ui::request_report(&request::run(context, &options)?))
+    let pending = request::run(context, &options)?;
+    let mut report = ui::request_report(&pending);
+    report.notes.extend(ui::adoption_note(context.state(), &pending));
+    done(report)
 }
 
 pub(crate) fn run_answer(context: &mut Context, arguments: &AnswerArguments, given: Answer) -> Answered {

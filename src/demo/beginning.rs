@@ -71,6 +71,9 @@ fn server(story: &mut Story<'_>) -> Result<String, Stop> {
     story.quietly(Actor::Maria, &format!("echo '{key}' > ../keys/hub.pub"), DONE)?;
     let enroll = "git coord enroll hub --kind service --role hub --key ../keys/hub.pub";
     let seen = story.types(Actor::Maria, enroll, DONE)?;
+    let adopt = format!("git coord land --adopt {}", story.project.branch);
+    let adopted = story.types(Actor::Maria, &adopt, DONE)?;
+    story.shows(&adopted, &["adopted"])?;
     story.pages.text("From here on the server decides every push by the ledger, whatever a clone thinks.");
     story.stage.seat_reviewers()?;
     story.quietly(Actor::Carol, "git clone -q ../hub.git .", DONE)?;

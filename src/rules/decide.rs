@@ -146,9 +146,22 @@ fn freshness_rule(question: &Question<'_>) -> Option<RuleOutcome> {
     })
 }
 
-/// A protected ref is where it last landed: a rewound or swapped one is noticed.
+/// A protected ref is where it last landed: a rewound or swapped one is noticed. One that never landed was never adopted,
+/// so nobody could tell afterwards from where its first change came, and the approvals of that would stay unspent (S25).
 fn last_landed_rule(question: &Question<'_>) -> Option<RuleOutcome> {
-    let last = question.rights.landed.get(&question.update.target)?;
+    let target = &question.update.target;
+    let Some(last) = question.rights.landed.get(target) else {
+        // What is created has a rule of its own.
+        question.update.old?;
+        if !question.rights.lacks_adoption(target) {
+            return None;
+        }
+        let needed = "a root member's record that adopts the ref as it was before the first landing";
+        return Some(
+            RuleOutcome::broken("adopted", Code::LandedMissing, needed, vec!["there is none".to_owned()])
+                .with_next([format!("git coord land --adopt {target}")]),
+        );
+    };
     let needed = format!("the ref is at {}, where it last landed", last.new.short());
     Some(if question.update.old == Some(last.new) {
         RuleOutcome::satisfied("last landing", needed, "it is")

@@ -238,6 +238,12 @@ impl State {
         None
     }
 
+    /// Returns whether a protected ref waits for a root member to adopt it: before that nothing lands on it. Where the word
+    /// of one root member does not suffice nobody can adopt anything, and the first landing has to do.
+    pub fn lacks_adoption(&self, target: &RefName) -> bool {
+        self.policy.root.threshold == 1 && self.policy.protects(target) && !self.landed.contains_key(target)
+    }
+
     /// Returns the answers to a request.
     pub fn answers(&self, request: &RecordId) -> impl Iterator<Item = &Answered> {
         self.approvals.get(request).into_iter().flat_map(|answers| answers.values())

@@ -7,6 +7,7 @@ use crate::format::Word;
 use crate::format::format_time;
 use crate::rules::Noted;
 use crate::rules::Pending;
+use crate::rules::State;
 use crate::ui::report::Report;
 use crate::ui::report::brief;
 use crate::ui::report::plain;
@@ -26,6 +27,14 @@ pub(crate) fn request_json(pending: &Pending) -> Value {
         "title": request.title.as_str(),
         "state": "open",
     })
+}
+
+/// Returns what stands between every request and a ref that nobody adopted.
+pub fn adoption_note(state: &State, pending: &Pending) -> Option<String> {
+    let target = &pending.request.target;
+    let branch = target.branch().unwrap_or(target.as_str());
+    let next = || format!("next, as a root member: git coord land --adopt {branch}; before that nothing lands on it");
+    state.lacks_adoption(target).then(next)
 }
 
 pub(crate) fn request_line(pending: &Pending) -> String {

@@ -117,6 +117,36 @@ fn protected_ref_is_created_only_as_a_root_member_adopted_it() {
     blocked(&gate.verdict_of(None, Some(object("second")), &[]), &[Code::LandedMissing]);
 }
 
+/// S25: what lands on a ref that nobody adopted could not be mended later, and its approvals would stay unspent.
+#[test]
+fn nothing_lands_on_a_protected_ref_that_was_never_adopted() {
+    let (maria, alice) = (Actor::named("maria"), Actor::named("alice"));
+    let mut world = World::new();
+    let facts = work(&alice, &["src/a.rs"]);
+    let (_, request) = world.approved(&alice, &facts, &["src/a.rs"]);
+    let unadopted = |world: &World| Gate { is_adopted: false, ..Gate::of(world) };
+    unadopted(&world).blocks(&facts, &request, Code::LandedMissing);
+    let verdict = unadopted(&world).verdict(&[(&facts, Some(&request.id))]);
+    let next: Vec<&str> = verdict.rules.iter().flat_map(|rule| &rule.next).map(String::as_str).collect();
+    assert!(next.contains(&"git coord land --adopt refs/heads/main"), "{next:?}");
+    // Branches that nobody protects need no adoption, and the adopted one lands.
+    let topic = Gate { target: target("refs/heads/topic"), ..unadopted(&world) };
+    assert!(topic.verdict_of(facts.old, Some(facts.new), &[]).allows());
+    let adoption = world.draft_adoption(&main_ref(), facts.old.unwrap());
+    world.ok(&maria, &[put(&adoption)]);
+    unadopted(&world).allows(&facts, &request);
+}
+
+/// One root member's word adopts nothing there, so nobody would ever land.
+#[test]
+fn where_two_root_members_are_needed_the_first_landing_needs_no_adoption() {
+    let two = |policy: &str| policy.replace("threshold = 1", "threshold = 2");
+    let (mut world, alice) = (World::with_roots(&["maria", "mike"], two), Actor::named("alice"));
+    let facts = work(&alice, &["src/a.rs"]);
+    let (_, request) = world.approved(&alice, &facts, &["src/a.rs"]);
+    Gate { is_adopted: false, ..Gate::of(&world) }.allows(&facts, &request);
+}
+
 /// S26: whatever part of an update nobody described is not let through.
 #[test]
 fn segments_cover_the_whole_update() {

@@ -112,6 +112,8 @@ pub struct Gate {
     pub latest: State,
     pub now: Timestamp,
     pub ledger_age: Option<Span>,
+    /// Whether a ref without landings counts as adopted where the question begins.
+    pub is_adopted: bool,
 }
 
 impl Gate {
@@ -125,7 +127,17 @@ impl Gate {
             latest: state,
             now: world.now,
             ledger_age: None,
+            is_adopted: true,
         }
+    }
+
+    /// Returns the rights of a question that begins at a commit.
+    fn rights_at(&self, old: Option<ObjectId>) -> State {
+        let mut rights = self.rights.clone();
+        if let Some(old) = old.filter(|_| self.is_adopted && !rights.landed.contains_key(&self.target)) {
+            rights.landed.insert(self.target.clone(), World::new().draft_adoption(&self.target, old));
+        }
+        rights
     }
 
     pub fn verdict(&self, parts: &[(&SegmentFacts, Option<&RecordId>)]) -> Verdict {
@@ -140,13 +152,14 @@ impl Gate {
         parts: &[(&SegmentFacts, Option<&RecordId>)],
     ) -> Verdict {
         let update = Update { target: self.target.clone(), old, new };
+        let rights = self.rights_at(old);
         let segments: Vec<_> =
             parts.iter().map(|(facts, request)| Segment { facts, records: &self.records, request: *request }).collect();
         decide(&Question {
             update: &update,
             movement: self.movement,
             segments: &segments,
-            rights: &self.rights,
+            rights: &rights,
             latest: &self.latest,
             now: self.now,
             ledger_age: self.ledger_age,

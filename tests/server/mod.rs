@@ -1,5 +1,6 @@
 //! Attacks on a hub with our hooks, by real pushes, each beside its nearest legal case.
 
+mod adoptions;
 mod approvals;
 mod archive;
 mod bindings;
