@@ -62,7 +62,7 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Pending, Failure>
     let tip = tip_of(context, &target)?.ok_or_else(|| Failure::NotFound { kind: "ref", id: target.to_string() })?;
     let base = readable(context.repository.merge_base(tip, head))?;
     let base = base.ok_or_else(|| Failure::Argument { what: spec.to_owned(), expected: "related to the target" })?;
-    if base == head && tip != head {
+    if base == head {
         return Err(Refusal::new(Code::RefNotForward, format!("`{spec}` is in `{target}` already")).into());
     }
     let base_tree = context.repository.commit_links(base)?.tree;

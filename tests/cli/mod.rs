@@ -20,6 +20,7 @@ mod leases;
 mod policy;
 mod raw;
 mod remote;
+mod requests;
 mod revocations;
 mod shims;
 mod signers;
