@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::disk;
 use crate::format::WriteRecord;
 use crate::ledger::Draft;
 use crate::ledger::Edit;
@@ -80,7 +81,7 @@ pub struct Outcome {
 /// Takes a lease.
 pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure> {
     let identity = identity::acting(context)?;
-    let paths = patterns(context, &options.paths)?;
+    let paths = ground(context, &options.paths)?;
     if let Some(lease) = covered_already(context.state(), &identity, &paths, options) {
         let id = lease.claim.id.clone();
         return take_again(context, &identity, &id, options);
@@ -171,6 +172,40 @@ pub(crate) fn patterns(context: &Context, typed: &[String]) -> Result<Vec<Patter
         patterns.push(parsed);
     }
     Ok(patterns)
+}
+
+/// Returns what the caller typed as ground to claim. A plain name that is nowhere yet may become a directory, and nobody
+/// knows before it is made: it is claimed as both. One with a dot is taken for a file, as it most often is.
+fn ground(context: &Context, typed: &[String]) -> Result<Vec<Pattern>, Failure> {
+    let has_no_dot = |text: &str| !text.rsplit('/').next().unwrap_or_default().contains('.');
+    with_directories(context, patterns(context, typed)?, has_no_dot)
+}
+
+/// Returns what the caller typed as ground to look at: a name that is nowhere yet is a file and a directory.
+pub(crate) fn readings(context: &Context, typed: &[String]) -> Result<Vec<Pattern>, Failure> {
+    with_directories(context, patterns(context, typed)?, |_| true)
+}
+
+/// Adds the directory of each plain name that is not there yet and that may become one. No tree has a file and a directory
+/// of one name, so this is no more than the name.
+fn with_directories(
+    context: &Context,
+    typed: Vec<Pattern>,
+    may_become: impl Fn(&str) -> bool,
+) -> Result<Vec<Pattern>, Failure> {
+    const NOT_PLAIN: [char; 5] = ['*', '?', '[', '{', '\\'];
+    let Some(root) = context.repository.work_dir() else { return Ok(typed) };
+    let mut ground = Vec::new();
+    for pattern in typed {
+        let text = pattern.to_string();
+        let is_plain = !text.ends_with('/') && !text.contains(NOT_PLAIN);
+        let directory = Pattern::parse(&format!("{text}/")).ok();
+        ground.push(pattern);
+        if is_plain && may_become(&text) && disk::stat(&root.join(&text)).is_ok_and(|found| found.is_none()) {
+            ground.extend(directory.filter(|directory| !ground.contains(directory)));
+        }
+    }
+    Ok(ground)
 }
 
 /// Returns a typed path relative to the work tree's root: typed absolute, or relative to a folder below the root.

@@ -58,7 +58,7 @@ pub struct Outcome {
 
 /// Returns what is going on, on these paths or everywhere.
 pub fn run(context: &Context, paths: &[String], detail: Detail) -> Result<Outcome, Failure> {
-    let patterns = claim::patterns(context, paths)?;
+    let patterns = claim::readings(context, paths)?;
     let state = context.state();
     let leases = if patterns.is_empty() {
         let mut leases: Vec<_> = state.claims.values().cloned().collect();
@@ -114,7 +114,9 @@ impl Permission {
 /// Answers whether the caller may touch these paths.
 pub fn check(context: &Context, paths: &[String]) -> Result<Permission, Failure> {
     let patterns = claim::patterns(context, paths)?;
-    Ok(permission_on(context, &patterns))
+    // Whoever is about to make a directory meets those who hold it, though a file of that name would be free.
+    let held_by_others = permission_on(context, &claim::readings(context, paths)?).held_by_others;
+    Ok(Permission { held_by_others, ..permission_on(context, &patterns) })
 }
 
 /// Answers whether the caller may touch these paths.

@@ -158,7 +158,7 @@ fn directory_gets_its_slash() {
     let (alice, bob) = two(&sandbox);
     assert_eq!(paths(&alice.claim(&["src"])), ["src/"]);
     assert_eq!(paths(&alice.claim(&["README.md"])), ["README.md"]);
-    assert_eq!(paths(&bob.claim(&["not/there"])), ["not/there"]);
+    assert_eq!(paths(&bob.claim(&["not/there"])), ["not/there", "not/there/"]);
     assert_eq!(paths(&bob.claim(&["not/that/"])), ["not/that/"]);
 }
 
@@ -169,14 +169,14 @@ fn paths_are_relative_to_where_one_stands() {
     alice.write("deep/er/file", "x");
     let below = alice.at("deep/er");
     assert_eq!(paths(&below.claim(&["file"])), ["deep/er/file"]);
-    assert_eq!(paths(&below.claim(&["../x"])), ["deep/x"]);
+    assert_eq!(paths(&below.claim(&["../x.rs"])), ["deep/x.rs"]);
     assert_eq!(paths(&below.claim(&["../../src"])), ["src/"]);
-    assert_eq!(paths(&below.claim(&["./y"])), ["deep/er/y"]);
-    assert_eq!(paths(&alice.claim(&["./docs/./a"])), ["docs/a"]);
-    assert_eq!(paths(&alice.claim(&["docs//b"])), ["docs/b"]);
+    assert_eq!(paths(&below.claim(&["./y.rs"])), ["deep/er/y.rs"]);
+    assert_eq!(paths(&alice.claim(&["./docs/./a.md"])), ["docs/a.md"]);
+    assert_eq!(paths(&alice.claim(&["docs//b.md"])), ["docs/b.md"]);
     let absolute = bob.directory.join("tests/t.rs");
     assert_eq!(paths(&bob.claim(&[absolute.to_str().unwrap()])), ["tests/t.rs"]);
-    assert_eq!(paths(&bob.claim(&["tests/../other"])), ["other"]);
+    assert_eq!(paths(&bob.claim(&["tests/../other.rs"])), ["other.rs"]);
     alice.coord(&["release", "--all"]).ok();
     bob.coord(&["release", "--all"]).ok();
     assert_eq!(paths(&bob.claim(&["."])), ["**"]);
@@ -195,7 +195,8 @@ fn directory_can_be_named_from_elsewhere() {
     let (alice, bob) = two(&sandbox);
     std::os::unix::fs::symlink(&alice.directory, sandbox.root.join("link")).unwrap();
     let outside = Actor { directory: sandbox.root.clone(), ..bob.clone() };
-    for (directory, expected) in [("alice/src", "src/1"), ("link/src", "src/2"), ("bob/../alice/src", "src/3")] {
+    for (directory, expected) in [("alice/src", "src/1.rs"), ("link/src", "src/2.rs"), ("bob/../alice/src", "src/3.rs")]
+    {
         let name = &expected[4..];
         let claim = outside.coord(&["-C", directory, "claim", name, "--intent", "x"]).ok().json();
         assert_eq!((text(&claim["holder"]), paths(&claim)), (alice.id.clone(), vec![expected.to_owned()]));
@@ -213,7 +214,7 @@ fn patterns_that_mean_nothing_are_refused() {
     for bad in ["", "../x", ".git/config", ".GIT/hooks", "a\u{1b}b", "a\nb", "[", "a/\u{202e}b", long.as_str()] {
         alice.coord(&["claim", "--intent", "x", "--", bad]).fails(1, "record.parse");
     }
-    let many: Vec<String> = (0..65).map(|index| format!("many/{index}")).collect();
+    let many: Vec<String> = (0..65).map(|index| format!("many/{index}.rs")).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     let refused = alice.coord(&[&["claim", "--intent", "x"], many.as_slice()].concat());
     assert_eq!(refused.code, 1, "{refused}");
@@ -269,7 +270,7 @@ fn shared_claims_share_and_exclusive_ones_do_not() {
 fn quota_bounds_claims_of_one_principal() {
     let sandbox = Sandbox::new();
     let (alice, bob) = two(&sandbox);
-    let ids: Vec<String> = (0..20).map(|index| text(&alice.claim(&[&format!("many/{index}")])["id"])).collect();
+    let ids: Vec<String> = (0..20).map(|index| text(&alice.claim(&[&format!("many/{index}.rs")])["id"])).collect();
     alice.coord(&["claim", "one/more", "--intent", "x"]).fails(1, "claim.quota");
     bob.claim(&["one/more"]);
     alice.coord(&["release", &ids[0]]).ok();
