@@ -23,6 +23,7 @@ use crate::git::Repository;
 use crate::git::Swap;
 use crate::git::TreeChange;
 use crate::git::Worktree;
+use crate::ledger::leftovers::remove_leftovers;
 use crate::ledger::memo;
 use crate::ledger::shown::Shown;
 use crate::ledger::store::Recalled;
@@ -137,18 +138,18 @@ impl CloneStore {
     }
 
     /// Brings the remote's ledger up to a head that is here already.
-    pub fn publish(&self, expected: Option<ObjectId>, head: ObjectId) -> Result<Swap, GitError> {
+    pub fn publish(&self, head: ObjectId) -> Result<Swap, GitError> {
         match &self.remote {
-            Some(remote) => self.push(remote, expected, head),
+            Some(remote) => self.push(remote, head),
             None => Ok(Swap::Done),
         }
     }
 
-    fn push(&self, remote: &str, expected: Option<ObjectId>, new: ObjectId) -> Result<Swap, GitError> {
+    fn push(&self, remote: &str, new: ObjectId) -> Result<Swap, GitError> {
         let mut refspecs = vec![format!("{new}:{LEDGER_REF}")];
-        // What is only here goes along: the lease is on what the remote was last seen to have. A lease also lifts git's
+        // What is only here goes along: the lease is on what was last verified at the remote. A lease also lifts git's
         // own check that the push continues what is there, so that is checked here.
-        let known = self.repository.reference(&tracking_ref(remote))?.or(expected);
+        let known = self.confirmed()?;
         if let Some(known) = known
             && !self.repository.is_ancestor(known, new)?
         {
@@ -182,17 +183,19 @@ impl CloneStore {
         Ok(if self.is_at_source(new)? { Swap::Done } else { Swap::Moved })
     }
 
-    /// Returns whether the remote's ledger has an entry; somebody may have built on it already.
+    /// Returns whether the remote's ledger has an entry of ours; somebody may have built on it already.
     fn is_at_source(&self, entry: ObjectId) -> Result<bool, GitError> {
-        match self.fetch_source()? {
-            Some(there) => Ok(there == entry || self.repository.is_ancestor(entry, there)?),
-            None => Ok(false),
+        let Some(there) = self.fetch_source()? else { return Ok(false) };
+        let is_there = there == entry || self.repository.is_ancestor(entry, there)?;
+        if is_there {
+            self.confirm(entry)?;
         }
+        Ok(is_there)
     }
 }
 
-/// Returns the reference that holds what a remote's ledger was when it was fetched.
-pub(crate) fn tracking_ref(remote: &str) -> String {
+/// Returns the reference that holds the last head that was verified at a remote.
+fn tracking_ref(remote: &str) -> String {
     let safe: String = remote.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     format!("refs/coord/remotes/{safe}")
 }
@@ -248,7 +251,7 @@ impl Store for CloneStore {
 
     fn swap_head(&self, expected: Option<ObjectId>, new: ObjectId) -> Result<Swap, GitError> {
         if let Some(remote) = &self.remote
-            && self.push(remote, expected, new)? == Swap::Moved
+            && self.push(remote, new)? == Swap::Moved
         {
             return Ok(Swap::Moved);
         }
@@ -262,14 +265,33 @@ impl Store for CloneStore {
 
     fn fetch_source(&self) -> Result<Option<ObjectId>, GitError> {
         let Some(remote) = &self.remote else { return self.head() };
-        let tracking = tracking_ref(remote);
         let call = self.program.remote(&self.repository, remote);
         let names = [LEDGER_REF.to_owned()];
         let Some((_, head)) = call.references(&names)?.into_iter().next() else { return Ok(None) };
-        if !self.repository.contains(head) || self.repository.reference(&tracking)? != Some(head) {
-            call.fetch(&[format!("+{LEDGER_REF}:{tracking}")])?;
+        // An object that is here may be all that a killed fetch brought: git looks whether the rest is.
+        if !self.repository.contains(head) || self.confirmed()? != Some(head) {
+            call.fetch(&names)?;
         }
-        self.repository.reference(&tracking)
+        Ok(Some(head))
+    }
+
+    fn source(&self) -> Option<&str> {
+        self.remote()
+    }
+
+    fn confirmed(&self) -> Result<Option<ObjectId>, GitError> {
+        self.remote().map_or(Ok(None), |remote| self.repository.reference(&tracking_ref(remote)))
+    }
+
+    fn confirm(&self, head: ObjectId) -> Result<(), GitError> {
+        let Some(remote) = &self.remote else { return Ok(()) };
+        let before = self.confirmed()?;
+        // Whoever was faster may have verified a later one.
+        let is_later = before.map_or(Ok(true), |before| self.repository.is_ancestor(before, head))?;
+        if is_later && before != Some(head) {
+            self.repository.swap_reference(&tracking_ref(remote), before, Some(head), "coord: verified")?;
+        }
+        Ok(())
     }
 
     fn follow(&self, expected: Option<ObjectId>, head: ObjectId) -> Result<Swap, GitError> {
@@ -336,9 +358,7 @@ impl Store for CloneStore {
             disk::write(&self.directory().join("recent"), &snapshot.chain, 0o600, Durability::Cached)?;
         }
         // Where a remote decides, the last head that is trusted is the last one that was verified there (S12).
-        if let Some(remote) = &self.remote
-            && self.repository.reference(&tracking_ref(remote))? != Some(snapshot.head)
-        {
+        if self.remote.is_some() && self.confirmed()? != Some(snapshot.head) {
             return Ok(());
         }
         let head = format!("{}\n", snapshot.head);
@@ -358,22 +378,6 @@ impl Store for CloneStore {
 /// Reads a file that tells which ledger is trusted. One that cannot be read is not the same as none.
 pub(crate) fn read_trust(path: &Path) -> Result<Option<Vec<u8>>, GitError> {
     disk::read(path, TRUST_BYTES_MAX).map_err(|error| GitError::TrustLost { path: path.to_owned(), cause: Some(error) })
-}
-
-/// Removes what a writer left that was killed in the middle of a file. Whoever holds the locks is the only writer here.
-/// What it was at is among the changes once more: it did not come to say that they are shown.
-fn remove_leftovers(worktree: &Worktree, changes: &[TreeChange]) -> Result<(), GitError> {
-    let fixed = ["", "claims", "findings", "requests", "approvals", "principals", "landed"];
-    let mut places: BTreeSet<PathBuf> = fixed.iter().map(|name| worktree.path.join(name)).collect();
-    let paths = changes.iter().filter_map(|change| std::str::from_utf8(&change.path).ok());
-    places.extend(paths.filter_map(|path| Some(worktree.path.join(Path::new(path).parent()?))));
-    places.insert(worktree.git_dir.clone());
-    for place in places {
-        for file in disk::list(&place)?.into_iter().filter(|file| file.starts_with(disk::TEMPORARY_PREFIX)) {
-            disk::remove(&place.join(file))?;
-        }
-    }
-    Ok(())
 }
 
 fn acquire(path: &Path, patience: Duration) -> Result<FileLock, GitError> {

@@ -1,8 +1,8 @@
 //! The chain: append, verify, cache, sync, over a small storage trait with two real implementations.
 //!
 //! Reading order: `store` (what the chain needs of storage), `chain` (one entry after the other), `view` (a verified
-//! view that follows its branch), `append`, then how it is kept: `memo` and `pack` (between two
-//! commands), `memory`, `clone`, `shown` (the checkout). It never prints, and
+//! view that follows its branch), `lost` (what was verified is gone), `append`, then how it is kept: `memo` and `pack` (between two
+//! commands), `memory`, `clone`, `shown` and `leftovers` (the checkout). It never prints, and
 //! never decides by itself what an entry may do: that is asked of `rules`.
 
 mod append;
@@ -10,6 +10,8 @@ mod chain;
 mod checksum;
 mod clone;
 mod entry_reader;
+mod leftovers;
+mod lost;
 mod memo;
 mod memory;
 mod pack;
@@ -34,6 +36,8 @@ pub use clone::LEDGER_REF;
 pub(crate) use clone::read_trust;
 pub use entry_reader::read_changes;
 pub(crate) use entry_reader::refusal_of;
+pub use lost::Lost;
+pub use lost::fetch_source;
 pub use memo::decode_chain;
 pub use memo::encode_chain;
 pub use memo::recalled_chain;

@@ -59,8 +59,24 @@ pub trait Store {
     /// Moves the reference, durably, if it still points to what is expected.
     fn swap_head(&self, expected: Option<ObjectId>, new: ObjectId) -> Result<Swap, GitError>;
 
-    /// Returns the ledger's head where it is decided, after fetching it if that is elsewhere.
+    /// Returns the ledger's head where it is decided, after fetching it if that is elsewhere. Nothing is said of whether it
+    /// contains what was there before.
     fn fetch_source(&self) -> Result<Option<ObjectId>, GitError>;
+
+    /// Returns where the ledger is decided, if that is elsewhere.
+    fn source(&self) -> Option<&str> {
+        None
+    }
+
+    /// Returns the last head that was verified where the ledger is decided, if that is elsewhere.
+    fn confirmed(&self) -> Result<Option<ObjectId>, GitError> {
+        Ok(None)
+    }
+
+    /// Remembers that a head was verified where the ledger is decided, and contains the one that was before.
+    fn confirm(&self, _head: ObjectId) -> Result<(), GitError> {
+        Ok(())
+    }
 
     /// Moves the reference here to a verified head from where the ledger is decided.
     fn follow(&self, expected: Option<ObjectId>, head: ObjectId) -> Result<Swap, GitError>;

@@ -10,6 +10,8 @@ use crate::ledger::chain::Step;
 use crate::ledger::chain::VoidEntry;
 use crate::ledger::chain::broken_link;
 use crate::ledger::clone::CloneStore;
+use crate::ledger::lost::Lost;
+use crate::ledger::lost::fetch_source;
 use crate::ledger::memo;
 use crate::ledger::memo::Base;
 use crate::ledger::store::Recalled;
@@ -36,6 +38,8 @@ pub enum LedgerError {
     /// The ledger was continued both here and where it is decided.
     #[error("the ledger here has entries that the remote does not have, and the other way round")]
     Diverged,
+    #[error(transparent)]
+    Lost(#[from] Lost),
     #[error(transparent)]
     Git(#[from] GitError),
 }
@@ -149,19 +153,27 @@ impl<S: Store> Ledger<S> {
     /// Takes what the ledger has gained where it is decided, and brings the branch here up to that.
     pub fn pull(&mut self, now: Timestamp) -> Result<(), LedgerError> {
         let local = self.store.head()?;
-        let Some(head) = self.store.fetch_source()? else { return Ok(()) };
+        let Some(head) = self.fetch_source()? else { return Ok(()) };
         if let Line::Root(_) = line_to(&self.store, head, Some(self.chain.head))? {
             // Either the remote is behind what is here, or each has something that the other lacks.
             return match line_to(&self.store, self.chain.head, Some(head))? {
-                Line::From(_) => Ok(()),
+                Line::From(_) => Ok(self.store.confirm(head)?),
                 _ => Err(self.diverged(head)),
             };
         }
         self.advance_to(head, now)?;
-        if self.chain.head == head && local != Some(head) {
-            self.store.follow(local, head)?;
+        if self.chain.head == head {
+            self.store.confirm(head)?;
+            if local != Some(head) {
+                self.store.follow(local, head)?;
+            }
         }
         Ok(())
+    }
+
+    /// Returns the ledger's head where it is decided, which contains what was verified there before.
+    pub fn fetch_source(&self) -> Result<Option<ObjectId>, LedgerError> {
+        fetch_source(&self.store)
     }
 
     /// Takes the chain that ends in a head, which must contain the present one.
@@ -330,7 +342,7 @@ impl Ledger<CloneStore> {
 }
 
 /// The commits of a single-parent line, newest first.
-enum Line {
+pub(super) enum Line {
     /// Down to, and without, the commit that was looked for.
     From(Vec<ObjectId>),
     /// Down to, and with, a commit without parents.
@@ -338,7 +350,7 @@ enum Line {
     Broken(HeadFault),
 }
 
-fn line_to<S: Store>(store: &S, head: ObjectId, wanted: Option<ObjectId>) -> Result<Line, GitError> {
+pub(super) fn line_to<S: Store>(store: &S, head: ObjectId, wanted: Option<ObjectId>) -> Result<Line, GitError> {
     let mut path = Vec::new();
     let mut current = head;
     loop {

@@ -7,6 +7,7 @@ use crate::git::GitError;
 use crate::ledger::AppendError;
 use crate::ledger::HeadFault;
 use crate::ledger::LedgerError;
+use crate::ledger::Lost;
 use crate::ledger::SignerError;
 use crate::model::PrincipalId;
 use crate::ops::hook_files::HookFileError;
@@ -21,6 +22,9 @@ pub enum Failure {
     /// The ledger itself is not to be trusted.
     #[error("the ledger is refused at `{}`", .0.commit)]
     Untrusted(HeadFault, #[source] Refusal),
+    /// A ledger that was verified is not there any more.
+    #[error(transparent)]
+    Lost(#[from] Lost),
     #[error("there is no ledger in this repository")]
     NoLedger,
     #[error("a ledger exists already")]
@@ -97,6 +101,7 @@ impl From<LedgerError> for Failure {
             LedgerError::None => Self::NoLedger,
             LedgerError::Refused(fault, refusal) => Self::Untrusted(fault, refusal),
             LedgerError::Diverged => Self::Diverged,
+            LedgerError::Lost(lost) => Self::Lost(lost),
             LedgerError::Git(GitError::Declined { said }) => Self::PushRefused(said),
             LedgerError::Git(error) => Self::Git(error),
         }

@@ -145,6 +145,7 @@ fn ensure_ledger(
         return Err(wrong_pin(ledger.pin()));
     }
     remote::keep(ledger.store())?;
+    ledger.store().confirm(head)?;
     ledger.store().follow(None, head)?;
     Ok(Repository::open_git_dir(repository.git_dir())?)
 }

@@ -6,7 +6,8 @@ use crate::git::GitError;
 use crate::git::Program;
 use crate::git::Repository;
 use crate::ledger::CloneStore;
-use crate::ledger::Store;
+use crate::ledger::LedgerError;
+use crate::ledger::fetch_source;
 use crate::model::ObjectId;
 use crate::ops::context::REMOTE_KEY;
 use crate::ops::failure::Failure;
@@ -35,10 +36,10 @@ pub(crate) fn chosen_store(remote: &str, repository: &Repository, program: &Prog
     store_at(Some(remote), repository, program)
 }
 
-/// Asks a remote where its ledger is.
+/// Asks a remote where its ledger is. It contains what was verified there before.
 pub(crate) fn ask(store: &CloneStore) -> Result<Option<ObjectId>, Failure> {
-    store.fetch_source().map_err(|error| match (error, store.remote()) {
-        (source @ (GitError::Program { .. } | GitError::TimedOut { .. }), Some(remote)) => {
+    fetch_source(store).map_err(|error| match (error, store.remote()) {
+        (LedgerError::Git(source @ (GitError::Program { .. } | GitError::TimedOut { .. })), Some(remote)) => {
             Failure::RemoteUnreachable { remote: remote.to_owned(), source }
         }
         (error, _) => error.into(),

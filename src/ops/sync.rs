@@ -55,8 +55,11 @@ pub fn run(mut context: Context, remote: Option<&str>) -> Result<Outcome, Failur
         let here = context.ledger.chain().head;
         match there {
             None => publish(&context, None, here, &mut confirmed)?,
-            Some(there) if there == here => {}
-            Some(there) if is_publishable(&context, there)? => publish(&context, Some(there), here, &mut confirmed)?,
+            Some(there) if there == here => context.ledger.store().confirm(there)?,
+            Some(there) if is_publishable(&context, there)? => {
+                context.ledger.store().confirm(there)?;
+                publish(&context, Some(there), here, &mut confirmed)?;
+            }
             Some(there) => catch_up(&mut context, here, there, &mut confirmed, &mut lost)?,
         }
         remote::keep(context.ledger.store())?;
@@ -88,7 +91,7 @@ pub(crate) fn shed_void_head(context: &mut Context) -> Result<(), Failure> {
         return Ok(());
     }
     let here = context.ledger.chain().head;
-    match context.ledger.store().fetch_source()? {
+    match context.ledger.fetch_source()? {
         Some(there) if !context.ledger.store().repository().is_ancestor(here, there)? => {
             if !is_all_void(context, there)? {
                 // What counts is rebuilt only by somebody who is told what becomes of it.
@@ -120,7 +123,7 @@ fn publish(
     head: ObjectId,
     confirmed: &mut Vec<String>,
 ) -> Result<(), Failure> {
-    if context.ledger.store().publish(expected, head)? == Swap::Moved {
+    if context.ledger.store().publish(head)? == Swap::Moved {
         return Err(Failure::Contended(1));
     }
     for id in context.ledger.line(usize::MAX)?.into_iter().take_while(|id| Some(*id) != expected) {
@@ -144,6 +147,7 @@ fn catch_up(
         let message = format!("the remote's ledger has the pin {}", ledger.pin());
         return Err(Refusal::new(Code::LedgerRoot, message).into());
     }
+    ledger.store().confirm(there)?;
     let common: std::collections::BTreeSet<ObjectId> = ledger.line(usize::MAX)?.into_iter().collect();
     let only_here: Vec<ObjectId> =
         context.ledger.line(usize::MAX)?.into_iter().take_while(|id| !common.contains(id)).collect();

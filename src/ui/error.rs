@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::format::format_time;
 use crate::git::GitError;
+use crate::ledger::Lost;
 use crate::ops::Failure;
 use crate::rules::Code;
 use crate::rules::Obstacle;
@@ -106,6 +107,7 @@ fn classify(failure: &Failure) -> (ErrorKind, String) {
     let (kind, code) = match failure {
         Failure::Refused(refusal) => return (kind_of(refusal.code), refusal.code.to_string()),
         Failure::Untrusted(_, refusal) => return (ErrorKind::Untrusted, refusal.code.to_string()),
+        Failure::Lost(_) => (ErrorKind::Untrusted, Code::LedgerFork.as_str()),
         Failure::NoLedger => (ErrorKind::Environment, "ledger.none"),
         Failure::LedgerExists => (ErrorKind::Refused, "ledger.exists"),
         Failure::NobodyHere => (ErrorKind::Environment, "identity.none"),
@@ -174,6 +176,7 @@ fn git_code(error: &GitError) -> &'static str {
 fn hints(failure: &Failure) -> Vec<String> {
     let hint: &str = match failure {
         Failure::Refused(refusal) => return refusal_hints(refusal),
+        Failure::Lost(lost) => return lost_hints(lost),
         Failure::Git(GitError::ConfigLocked { lock }) => {
             let lock = plain(&lock.display().to_string());
             return vec![format!(
@@ -226,6 +229,20 @@ fn hints(failure: &Failure) -> Vec<String> {
         _ => return Vec::new(),
     };
     vec![hint.to_owned()]
+}
+
+fn lost_hints(lost: &Lost) -> Vec<String> {
+    vec![match lost {
+        Lost::RolledBack { remote, verified, .. } | Lost::Deleted { remote, verified } => {
+            let remote = plain(remote);
+            format!(
+                "Nothing was changed. Ask who did that; `git push {remote} {verified}:refs/heads/coord` brings it back."
+            )
+        }
+        Lost::Replaced { verified, found, .. } => {
+            format!("Nothing was changed. Compare them with `git log {verified}...{found}`, and ask a root member.")
+        }
+    }]
 }
 
 fn refusal_hints(refusal: &Refusal) -> Vec<String> {

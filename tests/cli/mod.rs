@@ -23,6 +23,7 @@ mod raw;
 mod remote;
 mod requests;
 mod revocations;
+mod rollback;
 mod shims;
 mod signers;
 mod stale_index;

@@ -1,0 +1,44 @@
+//! A ledger that was verified is not where it was any more (P3).
+
+use crate::git::GitError;
+use crate::ledger::store::Store;
+use crate::ledger::view::LedgerError;
+use crate::ledger::view::Line;
+use crate::ledger::view::line_to;
+use crate::model::ObjectId;
+
+/// What was verified is gone. Nobody goes on without it, and nobody puts it back unasked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Lost {
+    #[error("the remote `{remote}` went back: `{verified}` was verified there, now it has `{found}`")]
+    RolledBack { remote: String, verified: ObjectId, found: ObjectId },
+    #[error("the remote `{remote}` has another ledger: `{verified}` was verified there, now it has `{found}`")]
+    Replaced { remote: String, verified: ObjectId, found: ObjectId },
+    #[error("the remote `{remote}` has no ledger any more: `{verified}` was verified there")]
+    Deleted { remote: String, verified: ObjectId },
+}
+
+/// Returns the ledger's head where it is decided, after fetching it if that is elsewhere. It contains what was verified
+/// there before.
+pub fn fetch_source<S: Store>(store: &S) -> Result<Option<ObjectId>, LedgerError> {
+    let found = store.fetch_source()?;
+    let (Some(remote), Some(verified)) = (store.source(), store.confirmed()?) else { return Ok(found) };
+    let remote = remote.to_owned();
+    let Some(found) = found else { return Err(Lost::Deleted { remote, verified }.into()) };
+    if contains(store, found, verified)? {
+        return Ok(Some(found));
+    }
+    // Evidence is worth keeping even if it cannot be kept.
+    for head in [found, verified] {
+        store.keep_evidence(head).ok();
+    }
+    Err(if contains(store, verified, found)? {
+        Lost::RolledBack { remote, verified, found }.into()
+    } else {
+        Lost::Replaced { remote, verified, found }.into()
+    })
+}
+
+fn contains<S: Store>(store: &S, head: ObjectId, wanted: ObjectId) -> Result<bool, GitError> {
+    Ok(matches!(line_to(store, head, Some(wanted))?, Line::From(_)))
+}
