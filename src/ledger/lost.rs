@@ -5,6 +5,7 @@ use crate::ledger::store::Store;
 use crate::ledger::view::LedgerError;
 use crate::ledger::view::Line;
 use crate::ledger::view::line_to;
+use crate::model::Digest;
 use crate::model::ObjectId;
 
 /// What was verified is gone. Nobody goes on without it, and nobody puts it back unasked.
@@ -16,6 +17,22 @@ pub enum Lost {
     Replaced { remote: String, verified: ObjectId, found: ObjectId },
     #[error("the remote `{remote}` has no ledger any more: `{verified}` was verified there")]
     Deleted { remote: String, verified: ObjectId },
+    /// The branch here. `is_here` says whether the verified head itself still is; `remote` may have it.
+    #[error("the ledger that was here is gone")]
+    Gone { verified: Option<ObjectId>, is_here: bool, remote: Option<String> },
+}
+
+/// Refuses to take a store without a ledger for one that never had any: it remembers one, or was given its pin.
+pub fn check_never_had_one<S: Store>(store: &S, pin: Option<Digest>) -> Result<(), LedgerError> {
+    let verified = match store.recall()? {
+        Some(recalled) => Some(recalled.head),
+        None => store.confirmed()?,
+    };
+    if verified.is_none() && pin.is_none() {
+        return Ok(());
+    }
+    let is_here = verified.is_some_and(|verified| store.commit(verified).is_ok());
+    Err(Lost::Gone { verified, is_here, remote: store.source().map(str::to_owned) }.into())
 }
 
 /// Returns the ledger's head where it is decided, after fetching it if that is elsewhere. It contains what was verified

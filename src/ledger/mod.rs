@@ -37,6 +37,7 @@ pub(crate) use clone::read_trust;
 pub use entry_reader::read_changes;
 pub(crate) use entry_reader::refusal_of;
 pub use lost::Lost;
+pub use lost::check_never_had_one;
 pub use lost::fetch_source;
 pub use memo::decode_chain;
 pub use memo::encode_chain;

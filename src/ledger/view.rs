@@ -11,6 +11,7 @@ use crate::ledger::chain::VoidEntry;
 use crate::ledger::chain::broken_link;
 use crate::ledger::clone::CloneStore;
 use crate::ledger::lost::Lost;
+use crate::ledger::lost::check_never_had_one;
 use crate::ledger::lost::fetch_source;
 use crate::ledger::memo;
 use crate::ledger::memo::Base;
@@ -83,7 +84,10 @@ impl<S: Store> Ledger<S> {
     /// Opens the ledger of a store, which must begin with the genesis of this pin: another one is not remembered.
     pub fn open_pinned(store: S, pin: Option<Digest>, now: Timestamp) -> Result<Self, LedgerError> {
         let recalled = store.recall()?;
-        let head = store.head()?.ok_or(LedgerError::None)?;
+        let Some(head) = store.head()? else {
+            check_never_had_one(&store, pin)?;
+            return Err(LedgerError::None);
+        };
         let trusted = recalled.as_ref().map(|recalled| recalled.head);
         let mut ledger = Self::open_from(store, recalled, head, now)?;
         if pin.is_some_and(|pin| pin != ledger.pin()) {

@@ -1,6 +1,7 @@
 //! `doctor`: what is wrong here, and how to mend it.
 
 use crate::disk;
+use crate::ledger::Lost;
 use crate::ops::advance;
 use crate::ops::astray;
 use crate::ops::astray::Problem;
@@ -48,6 +49,14 @@ pub fn run(surroundings: Surroundings) -> Result<Vec<Finding>, Failure> {
             message: "there is no ledger in this repository".to_owned(),
             mend: Some("git coord init, or git coord join".to_owned()),
         }),
+        Err(Failure::Lost(lost @ Lost::Gone { verified: Some(verified), is_here: true, .. })) => {
+            findings.push(Finding {
+                subject: "ledger",
+                health: Health::Bad,
+                message: lost.to_string(),
+                mend: Some(format!("git update-ref refs/heads/coord {verified}")),
+            });
+        }
         Err(failure) => {
             findings.push(Finding { subject: "ledger", health: Health::Bad, message: failure.to_string(), mend: None })
         }

@@ -29,6 +29,8 @@ pub enum Failure {
     NoLedger,
     #[error("a ledger exists already")]
     LedgerExists,
+    #[error("the remote `{remote}` has a ledger already")]
+    LedgerThere { remote: String },
     #[error("nobody enrolled acts here")]
     NobodyHere,
     #[error("several principals could act here: {}", list(.0))]

@@ -13,6 +13,7 @@ use crate::ledger::Edit;
 use crate::ledger::LEDGER_REF;
 use crate::ledger::Ledger;
 use crate::ledger::Signer;
+use crate::ledger::check_never_had_one;
 use crate::model::Charter;
 use crate::model::Digest;
 use crate::model::Principal;
@@ -29,6 +30,7 @@ use crate::ops::context::store_of;
 use crate::ops::failure::Failure;
 use crate::ops::hooks;
 use crate::ops::identity;
+use crate::ops::join::pinned;
 use crate::ops::keys;
 use crate::ops::remote;
 use crate::ops::surroundings::Surroundings;
@@ -94,6 +96,7 @@ pub fn run(surroundings: &Surroundings, options: &Options) -> Result<Outcome, Fa
     if repository.reference(LEDGER_REF)?.is_some() {
         return Err(Failure::LedgerExists);
     }
+    check_never_had_one(&store_of(&repository, &program)?, pinned(&repository)?.map(|(pin, _)| pin))?;
     let name = PrincipalName::parse(&options.name).map_err(|_| Failure::Argument {
         what: options.name.clone(),
         expected: "a name such as `maria`: [a-z][a-z0-9-]*",
@@ -102,8 +105,13 @@ pub fn run(surroundings: &Surroundings, options: &Options) -> Result<Outcome, Fa
         Some(remote) => remote::chosen_store(remote, &repository, &program)?,
         None => store_of(&repository, &program)?,
     };
-    if remote::ask(&store)?.is_some() {
-        return Err(Failure::LedgerExists);
+    let there = match remote::ask(&store)? {
+        Some(_) => store.remote().map(str::to_owned),
+        None if options.remote.is_none() => fetched_from(&repository)?,
+        None => None,
+    };
+    if let Some(remote) = there {
+        return Err(Failure::LedgerThere { remote });
     }
     let (key, signer, new_key) = root_key(surroundings, &repository, &name, options)?;
     let id = keys::principal_id(&name, &key);
@@ -142,6 +150,14 @@ fn is_nowhere(repository: &Repository, program: &Program, options: &Options) -> 
     };
     let here = repository.reference(LEDGER_REF);
     matches!((here, store.and_then(|store| remote::ask(&store))), (Ok(None), Ok(None)))
+}
+
+/// Returns a remote that had a ledger when it was fetched last.
+fn fetched_from(repository: &Repository) -> Result<Option<String>, Failure> {
+    let fetched = repository.references("refs/remotes/")?;
+    let named = fetched.iter().filter_map(|(name, _)| name.strip_prefix("refs/remotes/")?.strip_suffix("/coord"));
+    let mut remotes = named.filter(|remote| repository.config(&format!("remote.{remote}.url")).is_some());
+    Ok(remotes.next().map(str::to_owned))
 }
 
 /// Returns the root member's key: the one named, the one git signs with, or a new one.

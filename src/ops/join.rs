@@ -10,6 +10,7 @@ use crate::ledger::CloneStore;
 use crate::ledger::LEDGER_REF;
 use crate::ledger::Ledger;
 use crate::ledger::Store;
+use crate::ledger::check_never_had_one;
 use crate::ledger::read_trust;
 use crate::model::Digest;
 use crate::model::ObjectId;
@@ -137,10 +138,13 @@ fn ensure_ledger(
     if let Some(here) = here {
         return decide_elsewhere(store, here, there);
     }
-    let Some(head) = there else { return Err(Failure::NoLedger) };
+    let known = pinned(&repository)?.map(|(pin, _)| pin);
+    let Some(head) = there else {
+        check_never_had_one(&store, known)?;
+        return Err(Failure::NoLedger);
+    };
     // Only a chain that verifies, and begins as it should, becomes this clone's ledger.
     let ledger = Ledger::open_at(store, head, surroundings.now())?;
-    let known = pinned(&repository)?.map(|(pin, _)| pin);
     if [options.pin, known].into_iter().flatten().any(|pin| pin != ledger.pin()) {
         return Err(wrong_pin(ledger.pin()));
     }

@@ -109,7 +109,7 @@ fn classify(failure: &Failure) -> (ErrorKind, String) {
         Failure::Untrusted(_, refusal) => return (ErrorKind::Untrusted, refusal.code.to_string()),
         Failure::Lost(_) => (ErrorKind::Untrusted, Code::LedgerFork.as_str()),
         Failure::NoLedger => (ErrorKind::Environment, "ledger.none"),
-        Failure::LedgerExists => (ErrorKind::Refused, "ledger.exists"),
+        Failure::LedgerExists | Failure::LedgerThere { .. } => (ErrorKind::Refused, "ledger.exists"),
         Failure::NobodyHere => (ErrorKind::Environment, "identity.none"),
         Failure::SeveralHere(_) => (ErrorKind::Usage, "identity.several"),
         Failure::NotEnrolled(_) => (ErrorKind::Usage, "identity.unknown"),
@@ -177,6 +177,9 @@ fn hints(failure: &Failure) -> Vec<String> {
     let hint: &str = match failure {
         Failure::Refused(refusal) => return refusal_hints(refusal),
         Failure::Lost(lost) => return lost_hints(lost),
+        Failure::LedgerThere { remote } => {
+            return vec![format!("Run `git coord join --remote {}` to act in it.", plain(remote))];
+        }
         Failure::Git(GitError::ConfigLocked { lock }) => {
             let lock = plain(&lock.display().to_string());
             return vec![format!(
@@ -238,6 +241,14 @@ fn lost_hints(lost: &Lost) -> Vec<String> {
             format!(
                 "Nothing was changed. Ask who did that; `git push {remote} {verified}:refs/heads/coord` brings it back."
             )
+        }
+        Lost::Gone { verified: Some(verified), is_here: true, .. } => {
+            format!("Run `git update-ref refs/heads/coord {verified}` to bring it back.")
+        }
+        Lost::Gone { remote: Some(_), .. } => "Run `git coord join` to fetch it from the remote.".to_owned(),
+        Lost::Gone { .. } => {
+            "Fetch it from another clone with `git fetch <clone> coord:refs/heads/coord`; what was trusted is known."
+                .to_owned()
         }
         Lost::Replaced { verified, found, .. } => {
             format!("Nothing was changed. Compare them with `git log {verified}...{found}`, and ask a root member.")

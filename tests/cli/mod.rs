@@ -17,6 +17,7 @@ mod inspection;
 mod interop;
 mod landing;
 mod leases;
+mod lost;
 mod new_ground;
 mod policy;
 mod raw;

@@ -6,6 +6,7 @@ use crate::git::Repository;
 use crate::ledger::CloneStore;
 use crate::ledger::Ledger;
 use crate::ledger::LedgerError;
+use crate::ledger::Lost;
 use crate::ledger::Step;
 use crate::model::Landed;
 use crate::model::ObjectId;
@@ -54,11 +55,8 @@ impl Pushed {
         let ledger = match Ledger::open(store, now) {
             Ok(ledger) => Some(ledger),
             Err(LedgerError::None) => None,
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(closed(error)),
         };
-        if ledger.is_none() {
-            check_never_had_one(repository)?;
-        }
         let before = ledger.as_ref().map(|ledger| ledger.state().clone());
         let before_head = ledger.as_ref().map(|ledger| ledger.chain().head);
         let mut pushed = Self { after: before.clone(), after_head: before_head, before, landings: Vec::new() };
@@ -210,13 +208,14 @@ impl Pushed {
 }
 
 /// Without a ledger nothing is protected: a server that had one does not do without it.
-pub(super) fn check_never_had_one(repository: &Repository) -> Result<(), Failure> {
-    let verified = repository.common_dir().join("coord").join("verified");
-    if crate::disk::stat(&verified)?.is_some() {
-        let message = "the ledger that was here is gone; nothing is taken until it is back";
-        return Err(Refusal::new(Code::LedgerDelete, message).into());
+pub(super) fn closed(error: LedgerError) -> Failure {
+    match error {
+        LedgerError::Lost(Lost::Gone { .. }) => {
+            let message = "the ledger that was here is gone; nothing is taken until it is back";
+            Refusal::new(Code::LedgerDelete, message).into()
+        }
+        other => other.into(),
     }
-    Ok(())
 }
 
 /// A protected branch that is new begins with what has landed elsewhere; only the first one is taken as it is.

@@ -2,6 +2,7 @@
 
 use crate::git::Repository;
 use crate::git::Swap;
+use crate::ledger::Lost;
 use crate::ledger::Signer;
 use crate::model::ObjectId;
 use crate::model::RecordId;
@@ -49,7 +50,8 @@ fn record_all(surroundings: Surroundings, commands: &[Command]) -> Result<Record
     let repository = Repository::open_git_dir(&surroundings.directory)?;
     let mut context = match Context::open_in(surroundings, repository) {
         Ok(context) => context,
-        Err(Failure::NoLedger) => return Ok(Recorded::default()),
+        // There is nothing to record; whether anything is taken without a ledger is for the gate to say.
+        Err(Failure::NoLedger | Failure::Lost(Lost::Gone { .. })) => return Ok(Recorded::default()),
         Err(failure) => return Err(failure),
     };
     let mut recorded = Recorded::default();

@@ -12,7 +12,7 @@ use crate::model::RefName;
 use crate::ops::failure::Failure;
 use crate::ops::receive::command::Command;
 use crate::ops::receive::evaluated::recall;
-use crate::ops::receive::pushed::check_never_had_one;
+use crate::ops::receive::pushed::closed;
 use crate::ops::surroundings::Surroundings;
 use crate::rules::Code;
 use crate::rules::Refusal;
@@ -31,8 +31,8 @@ pub fn reference_transaction(surroundings: &Surroundings, commands: &[Command]) 
     let store = CloneStore::local(repository.clone(), program)?;
     let ledger = match Ledger::open(store, surroundings.now()) {
         Ok(ledger) => ledger,
-        Err(LedgerError::None) => return check_never_had_one(&repository),
-        Err(error) => return Err(error.into()),
+        Err(LedgerError::None) => return Ok(()),
+        Err(error) => return Err(closed(error)),
     };
     // In one transaction the ledger may move together with the ref.
     let moved = commands.iter().find(|command| command.name == LEDGER_REF).and_then(|command| command.new);
