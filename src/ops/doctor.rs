@@ -199,7 +199,12 @@ fn enforcement(context: &Context) -> Result<Finding, Failure> {
     let guarded_here =
         disk::read(&pre_receive, 1 << 20)?.is_some_and(|text| String::from_utf8_lossy(&text).contains("git-coord"));
     let (health, message, mend) = match (has_hub, guarded_here) {
-        (true, _) => (Health::Good, "L2: a hub with server hooks is enrolled", None),
+        (true, true) => (Health::Good, "L2: a hub is enrolled, and the server hooks are here", None),
+        (true, false) => (
+            Health::Good,
+            "L2, as far as is known here: a hub is enrolled; whether its hooks are installed shows `git coord doctor` there",
+            None,
+        ),
         (false, true) => (
             Health::Advice,
             "L2 prepared: server hooks, but no hub is enrolled",

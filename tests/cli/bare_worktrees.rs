@@ -54,6 +54,17 @@ fn whoever_joins_in_a_work_tree_of_a_bare_repository_acts_there() {
     assert_eq!(bare.try_git(&["config", "user.signingKey"]).code, 1);
 }
 
+/// That a hub is enrolled says nothing of its hooks, which only the server's repository can show.
+#[test]
+fn enforcement_is_told_as_far_as_it_is_known() {
+    let sandbox = Sandbox::new();
+    let hub = sandbox.hub();
+    let here = told(&hub.maria, "enforcement").1;
+    assert!(here.contains("as far as is known here"), "{here}");
+    let there = told(&sandbox.somebody(&hub.directory), "enforcement").1;
+    assert!(there.contains("the server hooks are here"), "{there}");
+}
+
 #[test]
 fn bare_repository_counts_as_a_server_all_the_same() {
     let sandbox = Sandbox::new();
