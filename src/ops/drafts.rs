@@ -140,7 +140,7 @@ fn judged(context: &Context, worktree: &Worktree, paths: Vec<String>) -> Result<
             continue;
         }
         if !is_as_recorded(context, &file, &path)? {
-            drafts.push(read(context, &file, path)?);
+            drafts.extend(read(context, &file, path)?);
         }
     }
     Ok(drafts)
@@ -166,7 +166,8 @@ fn is_as_recorded(context: &Context, file: &Path, path: &str) -> Result<bool, Fa
     Ok(context.repository.blob(blob, RECORD_BYTES_MAX as u64)? == present)
 }
 
-fn read(context: &Context, file: &Path, path: String) -> Result<DraftFile, Failure> {
+/// Reads a draft; none if there is nothing any more.
+fn read(context: &Context, file: &Path, path: String) -> Result<Option<DraftFile>, Failure> {
     let refused = |refusal: Refusal| DraftFile {
         path: path.clone(),
         finding: Err(refusal.about(&path)),
@@ -174,24 +175,26 @@ fn read(context: &Context, file: &Path, path: String) -> Result<DraftFile, Failu
         text: None,
     };
     let Some(place) = RecordPath::parse(&path) else {
-        return Ok(refused(Refusal::new(Code::LedgerTree, "no record belongs at this path")));
+        return Ok(Some(refused(Refusal::new(Code::LedgerTree, "no record belongs at this path"))));
     };
     let bytes = match disk::read(file, RECORD_BYTES_MAX as u64) {
         Ok(bytes) => bytes,
-        Err(error) => return Ok(refused(Refusal::new(Code::RecordLimit, error.to_string()))),
+        Err(error) => return Ok(Some(refused(Refusal::new(Code::RecordLimit, error.to_string())))),
     };
     let exists = context.repository.file_entry(context.ledger.chain().valid_tree, &path)?.is_some();
     let (owner, operation) = match &bytes {
+        // It went while it was looked at.
+        None if !exists => return Ok(None),
         None => (owner_of_removed(context, &place), Operation::Remove),
         Some(bytes) => match parse_record(&place, bytes) {
-            Err(fault) => return Ok(refused(refusal_of(&place, &fault))),
+            Err(fault) => return Ok(Some(refused(refusal_of(&place, &fault)))),
             Ok(record) if exists => (owner_of(&record), Operation::Replace(record)),
             Ok(record) => (owner_of(&record), Operation::Add(record)),
         },
     };
     let finding = judge_draft(context, owner.as_deref(), Change { path: place, operation })?;
     let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-    Ok(DraftFile { finding: finding.map_err(|refusal| refusal.about(&path)), path, owner, text })
+    Ok(Some(DraftFile { finding: finding.map_err(|refusal| refusal.about(&path)), path, owner, text }))
 }
 
 /// Says what the judge would say if the record's owner signed the draft now.

@@ -146,8 +146,9 @@ fn check_story(arguments: &[&str]) {
     // Drafts are told beside what does not count, and whether a record is new or is edited in place.
     maria.write(".coord/claims/c-44444444.toml", "nonsense");
     watching.expect("draft.invalid", "claims/c-44444444.toml");
-    maria.write(".coord/claims/c-22222222.toml", "nonsense");
-    watching.expect("draft.invalid", "claims/c-22222222.toml");
+    let edited = format!("claims/{}.toml", id(&queued));
+    maria.write(&format!(".coord/{edited}"), "nonsense");
+    watching.expect("draft.invalid", &edited);
 
     // Directories come and go.
     fs::remove_dir_all(maria.directory.join(".coord/claims")).unwrap();
@@ -169,7 +170,8 @@ fn check_story(arguments: &[&str]) {
     ] {
         assert_eq!(watching.count(name, &subject), 1, "`{name}` of {subject} is told once");
     }
-    let typed = ["claims/c-22222222.toml", "claims/c-33333333.toml", "claims/c-44444444.toml", "garbage.txt"];
+    let made = ["claims/c-22222222.toml", "claims/c-33333333.toml", "claims/c-44444444.toml", "garbage.txt"];
+    let typed = [&made[..], &[&edited]].concat();
     for event in watching.seen.iter().filter(|event| event["event"] == "draft.invalid") {
         assert!(typed.contains(&event["id"].as_str().unwrap()), "nobody typed {event}");
     }
@@ -224,6 +226,28 @@ fn reading_causes_no_events() {
         assert_eq!(silent.stdout, "");
         assert!(start.elapsed() < PATIENCE, "it ends by itself");
     }
+}
+
+/// A file may go between two looks at it, and a directory under way.
+#[test]
+fn drafts_that_come_and_go_do_not_end_it() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let mut watching = Watching::start(&maria, &[]);
+    let begun = Instant::now();
+    for round in 0.. {
+        let name = format!(".coord/claims/c-2222222{}.toml", round % 8);
+        maria.write(&name, "nonsense");
+        fs::remove_file(maria.directory.join(&name)).unwrap();
+        if round % 16 == 15 {
+            fs::remove_dir_all(maria.directory.join(".coord/claims")).unwrap();
+        }
+        if begun.elapsed() > Duration::from_secs(3) {
+            break;
+        }
+    }
+    let claim = maria.claim(&["src/"]);
+    watching.expect("claim.granted", &id(&claim));
 }
 
 #[test]
