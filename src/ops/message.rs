@@ -15,6 +15,13 @@ pub fn stamp(context: &Context, message_file: &str, trailers: &[String]) -> Resu
     let file = context.surroundings.directory.join(message_file);
     let message =
         disk::read(&file, MESSAGE_BYTES_MAX).unwrap_or_default().and_then(|bytes| String::from_utf8(bytes).ok());
+    let comment = ["core.commentString", "core.commentChar"].into_iter().find_map(|key| context.repository.config(key));
+    let comment = comment.filter(|text| text != "auto").unwrap_or_else(|| "#".to_owned());
+    let says_nothing = |line: &str| line.trim().is_empty() || line.starts_with(&comment);
+    if message.as_ref().is_some_and(|message| message.lines().all(says_nothing)) {
+        // Git gives up a commit without a message; a trailer alone would be its subject.
+        return Ok(());
+    }
     if let Some(written) = message.and_then(|message| with_trailers(&message, trailers)) {
         return Ok(disk::write(&file, written.as_bytes(), MESSAGE_MODE, Durability::Cached)?);
     }

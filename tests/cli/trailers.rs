@@ -58,6 +58,19 @@ fn claim_is_stamped_where_git_finds_trailers() {
     }
 }
 
+/// A commit without a message is given up, as it is without us; one with a message is made.
+#[test]
+fn trailer_makes_no_message_of_nothing() {
+    let sandbox = Sandbox::new();
+    let (alice, claim) = staged(&sandbox);
+    let before = alice.git(&["rev-parse", "HEAD"]);
+    let refused = alice.try_git(&["commit", "-q", "-m", ""]);
+    assert!(refused.code != 0 && refused.stderr.contains("empty commit message"), "{}", refused.stderr);
+    assert_eq!(alice.git(&["rev-parse", "HEAD"]), before);
+    alice.git(&["commit", "-q", "-m", "Change it"]);
+    assert_eq!(message(&alice), format!("Change it\n\nCoord-Claim: {claim}"));
+}
+
 /// ENV-2: git runs a command for every trailer that is configured with one, asked for or not.
 #[test]
 fn configured_trailer_commands_are_not_run() {
