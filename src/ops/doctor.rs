@@ -1,7 +1,11 @@
 //! `doctor`: what is wrong here, and how to mend it.
 
+use std::path::PathBuf;
+
 use crate::disk;
+use crate::disk::FileKind;
 use crate::ledger::Lost;
+use crate::model::PrincipalId;
 use crate::ops::advance;
 use crate::ops::astray;
 use crate::ops::astray::Problem;
@@ -13,6 +17,7 @@ use crate::ops::hook_files::HookState;
 use crate::ops::hook_files::Side;
 use crate::ops::hooks;
 use crate::ops::identity;
+use crate::ops::identity::key_path;
 use crate::ops::join::PinTrust;
 use crate::ops::join::check_pinned;
 use crate::ops::join::pinned;
@@ -102,7 +107,15 @@ fn look_at_ledger(context: &Context, findings: &mut Vec<Finding>) -> Result<(), 
         },
     });
     findings.push(match identity::acting(context) {
-        Ok(identity) => good("key", format!("`{}` can sign", identity.id)),
+        Ok(identity) => match exposed_key(context, &identity.id)? {
+            None => good("key", format!("`{}` can sign", identity.id)),
+            Some(path) => Finding {
+                subject: "key",
+                health: Health::Bad,
+                message: format!("others may read `{}`, and ssh signs with no such key", path.display()),
+                mend: Some(format!("chmod 600 '{}'", path.display())),
+            },
+        },
         Err(failure) if context.repository.is_bare() => {
             Finding { subject: "key", health: Health::Advice, message: failure.to_string(), mend: None }
         }
@@ -217,4 +230,11 @@ fn enforcement(context: &Context) -> Result<Finding, Failure> {
         ),
     };
     Ok(Finding { subject: "enforcement", health, message: message.to_owned(), mend })
+}
+
+/// Returns the private key of a principal if others than its owner may read it.
+fn exposed_key(context: &Context, id: &PrincipalId) -> Result<Option<PathBuf>, Failure> {
+    let Some(path) = key_path(&context.surroundings, id) else { return Ok(None) };
+    let found = disk::stat(&path)?;
+    Ok(found.filter(|(kind, mode)| *kind == FileKind::Regular && mode & 0o077 != 0).map(|_| path))
 }

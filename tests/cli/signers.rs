@@ -1,6 +1,7 @@
 //! What signs: key files, passphrases, agents, programs of one's own; and what happens when nothing does.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Child;
 use std::process::Stdio;
@@ -321,4 +322,21 @@ fn new_keys_are_private() {
     let fine = fs::read_to_string(key.with_extension("pub")).unwrap();
     let enrolled = maria.coord(&["enroll", "new", "--role", "builder", "--key", fine.trim()]).ok().json();
     assert!(text(&enrolled["id"]).starts_with("new-"));
+}
+
+/// Ssh signs with no key file that others may read, so that every commit would fail.
+#[test]
+fn doctor_tells_of_a_key_that_others_may_read() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let key = sandbox.home.join(".local/share/git-coord/keys").join(&maria.id);
+    let health = |code: i32| {
+        let looks = maria.coord(&["doctor"]).exits(code).objects();
+        text(&looks.iter().find(|look| look["subject"] == "key").unwrap()["health"])
+    };
+    assert_eq!(health(0), "good");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    assert_eq!(health(1), "bad");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(health(0), "good");
 }
