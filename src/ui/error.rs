@@ -219,6 +219,9 @@ fn hints(failure: &Failure) -> Vec<String> {
             "Run `git config --global --add safe.directory <path>` if you trust it."
         }
         Failure::Git(GitError::Shallow { .. }) => "Run `git fetch --unshallow`.",
+        Failure::Git(GitError::Missing { .. }) => {
+            "Fetch it; in a partial clone `git fetch --refetch --no-filter` brings what was left out."
+        }
         Failure::Git(GitError::BadWorktree { .. }) => {
             "Look at what is there; then move it away and run `git coord join` to make the checkout anew."
         }
