@@ -226,7 +226,11 @@ fn enforcement(context: &Context) -> Result<Finding, Failure> {
         (false, false) => (
             Health::Advice,
             "L0: client hooks only; whoever skips them is found by `git coord audit`, not stopped",
-            Some("in the server's repository: git coord hooks install --server".to_owned()),
+            Some(
+                "in the server's repository: git coord hooks install --server; on a forge, have it keep `coord` linear, and \
+                 refuse to force or delete it"
+                    .to_owned(),
+            ),
         ),
     };
     Ok(Finding { subject: "enforcement", health, message: message.to_owned(), mend })
