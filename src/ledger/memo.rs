@@ -22,8 +22,8 @@ use crate::rules::Stored;
 use crate::rules::write_records;
 
 /// Both change with the rules and with every stored shape.
-const WHOLE: &[u8] = b"git-coord chain 10\n";
-const RECENT: &[u8] = b"git-coord since 10\n";
+const WHOLE: &[u8] = b"git-coord chain 11\n";
+const RECENT: &[u8] = b"git-coord since 11\n";
 const NUMBER_LEN: usize = 8;
 /// How long what stands before the body is: version, checksum, length.
 const HEADER_LEN: usize = WHOLE.len() + 2 * NUMBER_LEN;
@@ -194,6 +194,7 @@ fn unpack_core(input: &mut &[u8], shelves: Option<State>) -> Option<Chain> {
             landed: Shelf::new(),
             landed_tokens: Shelf::new(),
             landed_deltas: Shelf::new(),
+            paces: Shelf::new(),
             used: Shelf::new(),
         },
     };
@@ -242,6 +243,7 @@ fn for_each_shelf(state: &State, visitor: &mut impl Visit) {
     visitor.visit(&state.landed);
     visitor.visit(&state.landed_tokens);
     visitor.visit(&state.landed_deltas);
+    visitor.visit(&state.paces);
     visitor.visit(&state.used);
 }
 
@@ -258,6 +260,7 @@ fn for_each_shelf_mut(state: &mut State, visitor: &mut impl VisitMut) {
     visitor.visit(&mut state.landed);
     visitor.visit(&mut state.landed_tokens);
     visitor.visit(&mut state.landed_deltas);
+    visitor.visit(&mut state.paces);
     visitor.visit(&mut state.used);
 }
 

@@ -15,6 +15,7 @@ use crate::rules::Grant;
 use crate::rules::Lease;
 use crate::rules::Left;
 use crate::rules::Noted;
+use crate::rules::Pace;
 use crate::rules::Pending;
 use crate::rules::Refusal;
 use crate::rules::Tombstone;
@@ -32,6 +33,7 @@ pack_fields! {
     Lease { claim, since, held }
     Left { branch, commit, note }
     Noted { finding, found, peak, triaged_by, triaged, raised_by_triage }
+    Pace { since, count }
     Pending { request, opened, opened_time, updated, heads, holders }
     Tombstone { claim, since, token, ending, ended, ended_time, left }
     VoidEntry { commit, height, refusal }

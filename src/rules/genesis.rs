@@ -47,6 +47,7 @@ pub fn judge_genesis(entry: &Entry) -> Result<State, Refusal> {
         landed: Shelf::new(),
         landed_tokens: Shelf::new(),
         landed_deltas: Shelf::new(),
+        paces: Shelf::new(),
         used: Shelf::new(),
     };
     for principal in parts.principals {

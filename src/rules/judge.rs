@@ -17,6 +17,7 @@ use crate::rules::entry::Entry;
 use crate::rules::entry::Operation;
 use crate::rules::findings;
 use crate::rules::landings;
+use crate::rules::pace;
 use crate::rules::principals;
 use crate::rules::queue;
 use crate::rules::refusal::Refusal;
@@ -63,6 +64,9 @@ pub fn judge(state: &State, entry: &Entry) -> Result<State, Refusal> {
     let signer = signer_of(state, entry)?;
     check_stands_alone(state, entry.changes())?;
     let mut next = state.clone();
+    if let Some(signer) = signer {
+        pace::count(&mut next, &signer.record.id, entry.time())?;
+    }
     for change in entry.changes() {
         let mut case = Case { before: state, next: &mut next, entry, signer };
         judge_change(&mut case, change).map_err(|refusal| refusal.about(&change.path))?;

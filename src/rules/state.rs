@@ -146,6 +146,13 @@ pub struct Noted {
     pub raised_by_triage: bool,
 }
 
+/// How many entries a principal has made in the present window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    pub since: Timestamp,
+    pub count: u64,
+}
+
 /// The state of a ledger at one height.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct State {
@@ -172,6 +179,7 @@ pub struct State {
     pub landed_tokens: Shelf<(RefName, Vec<u8>), u64>,
     /// Deltas that landed: their approvals are used up.
     pub landed_deltas: Shelf<Digest, u64>,
+    pub paces: Shelf<PrincipalId, Pace>,
     /// Every id that was ever used.
     pub used: Shelf<RecordId, ()>,
 }

@@ -266,6 +266,7 @@ fn refusal_hints(refusal: &Refusal) -> Vec<String> {
         }
         Code::ClaimFenced => "Run `git coord claim <paths>` to take a new lease.",
         Code::ClaimTtl => "Run `git coord policy show` to see the longest time.",
+        Code::EntryQuota => "Wait; `git coord log` shows what was written.",
         Code::ClaimQuota => "Run `git coord release <claim>` first.",
         Code::ClaimDeadlock => "Run `git coord release <claim>` for something that the others wait for.",
         Code::ApprovalSelf | Code::ApprovalContributor | Code::ApprovalIndependence | Code::ApprovalThreshold => {

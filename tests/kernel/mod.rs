@@ -8,6 +8,7 @@ mod chain;
 mod claims;
 mod enrolment;
 mod findings;
+mod flood;
 mod gate_approvals;
 mod gate_findings;
 mod gate_independence;
