@@ -98,6 +98,8 @@ pub fn run(context: &Context, paths: &[String], detail: Detail) -> Result<Outcom
 pub struct Permission {
     /// Live exclusive claims of others, or shared ones where exclusivity is asked.
     pub held_by_others: Vec<Lease>,
+    /// Claims of others that wait for the paths: they may be touched, but a claim would have to wait as well (S8).
+    pub awaited_by_others: Vec<Lease>,
     /// Paths that the caller holds no claim on.
     pub unclaimed: Vec<Pattern>,
     pub require: Requirement,
@@ -115,20 +117,22 @@ impl Permission {
 pub fn check(context: &Context, paths: &[String]) -> Result<Permission, Failure> {
     let patterns = claim::patterns(context, paths)?;
     // Whoever is about to make a directory meets those who hold it, though a file of that name would be free.
-    let held_by_others = permission_on(context, &claim::readings(context, paths)?).held_by_others;
-    Ok(Permission { held_by_others, ..permission_on(context, &patterns) })
+    let wide = permission_on(context, &claim::readings(context, paths)?);
+    Ok(Permission { unclaimed: permission_on(context, &patterns).unclaimed, ..wide })
 }
 
 /// Answers whether the caller may touch these paths.
 pub fn permission_on(context: &Context, patterns: &[Pattern]) -> Permission {
     let state = context.state();
     let caller = identity::whoami(context).ok().map(|enrolled| enrolled.record.id.clone());
-    let (mut mine, mut others) = (Vec::new(), Vec::new());
-    for lease in leases_on(state, patterns).into_iter().filter(|lease| lease.is_in_force()) {
-        if Some(&lease.claim.holder) == caller.as_ref() {
-            mine.push(lease);
-        } else {
-            others.push(lease.clone());
+    let (mut mine, mut others, mut waiting) = (Vec::new(), Vec::new(), Vec::new());
+    for lease in leases_on(state, patterns) {
+        let is_mine = Some(&lease.claim.holder) == caller.as_ref();
+        match (is_mine, lease.held.is_some()) {
+            (true, _) if lease.is_in_force() => mine.push(lease),
+            (false, true) if lease.is_in_force() => others.push(lease.clone()),
+            (false, false) => waiting.push(lease.clone()),
+            _ => {}
         }
     }
     let covered =
@@ -139,5 +143,6 @@ pub fn permission_on(context: &Context, patterns: &[Pattern]) -> Permission {
         lease.claim.mode == crate::model::ClaimMode::Exclusive
             || !mine.iter().any(|own| own.claim.shares_ground_with(&lease.claim))
     });
-    Permission { held_by_others: others, unclaimed, require: state.policy.claims.require, caller }
+    let require = state.policy.claims.require;
+    Permission { held_by_others: others, awaited_by_others: waiting, unclaimed, require, caller }
 }

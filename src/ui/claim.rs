@@ -155,6 +155,8 @@ pub fn leases_report(leases: &[Lease], now: Timestamp, guarantee: Guarantee) -> 
 /// Returns whether paths may be touched.
 pub fn check_report(permission: &Permission, now: Timestamp, guarantee: Guarantee) -> Report {
     let mut report = Report::new();
+    let leases_json =
+        |leases: &[Lease]| leases.iter().map(|lease| lease_json(lease, now, guarantee)).collect::<Vec<_>>();
     let unclaimed: Vec<_> = permission.unclaimed.iter().map(ToString::to_string).collect();
     report.object(json!({
         "type": "check", "v": 1,
@@ -162,10 +164,14 @@ pub fn check_report(permission: &Permission, now: Timestamp, guarantee: Guarante
         "caller": permission.caller.as_ref().map(ToString::to_string),
         "require": permission.require.word(),
         "unclaimed": unclaimed,
-        "held_by_others": permission.held_by_others.iter().map(|lease| lease_json(lease, now, guarantee)).collect::<Vec<_>>(),
+        "held_by_others": leases_json(&permission.held_by_others),
+        "awaited_by_others": leases_json(&permission.awaited_by_others),
     }));
     for lease in &permission.held_by_others {
         report.line(format!("held: {}", lease_line(lease, now)));
+    }
+    for lease in &permission.awaited_by_others {
+        report.line(format!("awaited, so that a claim would wait as well: {}", lease_line(lease, now)));
     }
     if permission.is_given() {
         report.line("free");

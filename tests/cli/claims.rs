@@ -77,6 +77,12 @@ fn check_answers_by_exit_code() {
     let theirs = bob.coord(&["check", "src/a.rs", "docs/x"]).exits(3).json();
     assert_eq!((&theirs["may"], &theirs["held_by_others"][0]["holder"]), (&false.into(), &alice.id.as_str().into()));
     bob.coord(&["check", "docs/x"]).exits(0);
+    // Nobody holds what somebody waits for; but whoever would claim it waits as well (S8).
+    let waiting = bob.coord(&["claim", "src/", "notes.txt", "--intent", "x", "--queue"]).ok().json();
+    let awaited = alice.coord(&["check", "notes.txt"]).exits(0).json();
+    assert_eq!(awaited["awaited_by_others"][0]["id"], waiting["id"], "{awaited}");
+    assert_eq!(bob.coord(&["check", "notes.txt"]).exits(0).json()["awaited_by_others"], serde_json::json!([]));
+    bob.coord(&["release", &text(&waiting["id"])]).ok();
     bob.coord(&["check"]).exits(2);
     bob.at("src").coord(&["check", "a.rs"]).exits(3);
     bob.at("src").coord(&["check", "../README.md"]).exits(0);
