@@ -157,6 +157,7 @@ fn an_empty_change_is_never_committed_again() {
     for (who, codes) in [(None, unsigned.as_slice()), (Some("nora"), &own), (Some("alice"), &[])] {
         let stage = Stage::with(&takes_forge_commits(), "sha1");
         stage.branch("x");
+        stage.commit_all("alice", "Change nothing");
         let asked = stage.request("alice", "x");
         stage.approve("nora", &asked);
         stage.branch("merged");
