@@ -85,6 +85,7 @@ impl Stage {
         let id = PrincipalId::parse(&format!("hub-{}", key.short())).expect("a name and eight digits are an id");
         let record = cast::record_of(id, key, PrincipalKind::Service, "hub", &by);
         ledger.append(&by, vec![enrolment(&record)]);
+        sandbox.coord(&hub, &["--as", by.id.as_str(), "land", "--adopt", "main"]);
         Self { sandbox, developer, ledger }
     }
 
