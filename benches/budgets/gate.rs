@@ -4,12 +4,18 @@ use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 
+use git_coord::format::WriteRecord;
 use git_coord::format::delta_digest;
+use git_coord::format::ref_hash;
 use git_coord::git::Repository;
+use git_coord::ledger::Edit;
 use git_coord::ledger::MemoryStore;
 use git_coord::model::Digest;
+use git_coord::model::Landed;
 use git_coord::model::ObjectId;
 use git_coord::model::RecordKind;
+use git_coord::model::RecordPath;
+use git_coord::model::RefName;
 use git_coord::model::Request;
 use git_coord::model::Text;
 use git_coord::ops::gate;
@@ -114,10 +120,35 @@ fn state(repository: &Repository, old: ObjectId, new: ObjectId) -> State {
         title: Text::parse("Change many files").expect("it is plain text"),
         summary: None,
     };
+    adopt(&mut making, &request.target, old);
     making.append(&worlds::holder(0), vec![worlds::put_request(&request)]);
     let approver = worlds::root();
     making.append(&approver, vec![worlds::approval(&approver, "maintainer", &request)]);
     making.ledger.state().clone()
+}
+
+/// Takes the branch as it is, before anything lands there.
+fn adopt(making: &mut Making<&MemoryStore>, target: &RefName, tip: ObjectId) {
+    let landed = Landed {
+        rev: 1,
+        target: target.clone(),
+        old: None,
+        new: tip,
+        request: None,
+        delta: None,
+        approvals: Vec::new(),
+        claims: Vec::new(),
+        signers: Vec::new(),
+        elsewhere: Vec::new(),
+        paths: None,
+        verdict: None,
+        policy: making.ledger.state().policy.version,
+        decided_at: making.ledger.state().height,
+        rights_head: making.ledger.chain().head,
+        now: making.now,
+    };
+    let path = RecordPath::Landed(ref_hash(target));
+    making.append(&worlds::root(), vec![Edit { path, text: Some(landed.to_text()) }]);
 }
 
 fn tree(repository: &Repository, commit: ObjectId) -> ObjectId {
