@@ -76,8 +76,8 @@ pub(crate) fn status(bench: &mut Bench) {
         bench.add(row.because(|| {
             let (count, looks) = causes::bare_looks(bench, &directory.join(".coord"), &["claims", "requests"]);
             format!(
-                "It looks for drafts, which takes {} by itself, {looks} of it to look once at the {count} directories and \
-                 files that tell. A process that only starts takes {}, to open the ledger {}.",
+                "It looks for drafts, which takes {} by itself; to look once, by its path, at each of the {count} \
+                 directories and files that tell takes {looks}. A process that only starts takes {}, to open the ledger {}.",
                 causes::bare_glance(bench, &directory),
                 causes::bare_start(bench),
                 causes::bare_open(bench, &directory)
