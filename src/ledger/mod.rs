@@ -1,9 +1,9 @@
 //! The chain: append, verify, cache, sync, over a small storage trait with two real implementations.
 //!
-//! Reading order: `store` (what the chain needs of storage), `chain` (one entry after the other), `view` (a verified
-//! view that follows its branch), `lost` (what was verified is gone), `append`, then how it is kept: `memo` and `pack` (between two
-//! commands), `memory`, `clone`, `shown` and `leftovers` (the checkout). It never prints, and
-//! never decides by itself what an entry may do: that is asked of `rules`.
+//! Reading order: `store` (what the chain needs of storage), `chain` (one entry after the other), `view` (a verified view
+//! that follows its branch), `lost` (what was verified is gone), `append`, then how it is kept: `memo`, `checksum` and `pack`
+//! (between two commands), `memory`, `clone`, `shown` and `leftovers` (the checkout). It never prints, and never decides by
+//! itself what an entry may do: that is asked of `rules`.
 
 mod append;
 mod chain;

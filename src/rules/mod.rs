@@ -1,8 +1,9 @@
 //! Pure: the state, what each role may change, claims, policy, the gate's verdict.
 //!
-//! Reading order: `state`, `entry`, `judge` and the rules of each kind of record, then `facts`, `decide`, `work` and what it
-//! asks; `shelf`, `packed` and `occupied` are how thousands of records are kept without reading them. Nothing here reads a clock, a file, git or the environment, and nothing accepts an entry that `sign` did not
-//! verify.
+//! Reading order: `state`, `entry`, `judge` and the rules of each kind of record, then `facts`, `decide` and what it asks:
+//! `asked` (the request), `work` (whose it is), `segment`. `shelf`, `packed` and `occupied` are how thousands of records
+//! are kept without reading them. Nothing here reads a clock, a file, git or the environment, and nothing accepts an entry
+//! that `sign` did not verify.
 
 mod approvals;
 mod asked;
