@@ -14,6 +14,7 @@ use crate::rules::Enrolled;
 use crate::rules::Grant;
 use crate::rules::Lease;
 use crate::rules::Left;
+use crate::rules::NamedHead;
 use crate::rules::Noted;
 use crate::rules::Pace;
 use crate::rules::Pending;
@@ -32,6 +33,7 @@ pack_fields! {
     Grant { token, time }
     Lease { claim, since, held }
     Left { branch, commit, note }
+    NamedHead { head, landed }
     Noted { finding, found, peak, triaged_by, triaged, raised_by_triage }
     Pace { since, count }
     Pending { request, opened, opened_time, updated, heads, holders }

@@ -18,6 +18,7 @@ use crate::rules::Code;
 use crate::rules::CommitFact;
 use crate::rules::CommitSigner;
 use crate::rules::Movement;
+use crate::rules::NamedHead;
 use crate::rules::OtherHead;
 use crate::rules::Pending;
 use crate::rules::Refusal;
@@ -141,7 +142,8 @@ impl Reader<'_> {
         let delta = delta_digest(self.audience, target, &changes);
         let commits = self.commits(from.commit, to.commit)?;
         let own = pending.map(|pending| pending.request.head);
-        let heads: BTreeSet<ObjectId> = pending.iter().flat_map(|pending| pending.heads.iter().copied()).collect();
+        let named = pending.map(|pending| pending.heads.as_slice()).unwrap_or_default();
+        let heads: BTreeSet<ObjectId> = named.iter().map(|named| named.head).collect();
         let others = heads.into_iter().filter(|head| *head != to.commit);
         let other_heads = others.map(|head| self.other_head(target, from.commit, head, own == Some(head))).collect();
         // What the request says of its tree is only what its opener wrote.
@@ -162,8 +164,26 @@ impl Reader<'_> {
                 }
                 Elsewhere::Recorded(principals) => SameResult::Recorded(principals.to_vec()),
             },
+            landed_since: self.landed_since(from.commit, named),
             twins,
         })
+    }
+
+    /// Returns the commits of heads that were not on the ref when these were named, and are now.
+    fn landed_since(&self, old: ObjectId, named: &[NamedHead]) -> Vec<CommitFact> {
+        let reached = |from: ObjectId, head: ObjectId| self.repository.new_commits(&[from], head, COMMITS_MAX);
+        let mut found = BTreeSet::new();
+        for NamedHead { head, landed } in named {
+            // What is not here any more tells nothing.
+            if let Some(landed) = landed.filter(|landed| *landed != old)
+                && let (Ok(then), Ok(now)) = (reached(landed, *head), reached(old, *head))
+            {
+                let now: BTreeSet<_> = now.into_iter().collect();
+                found.extend(then.into_iter().filter(|id| !now.contains(id)));
+            }
+        }
+        let commits = found.into_iter().filter_map(|id| self.commit(id).ok());
+        commits.map(|commit| CommitFact { touched: BTreeSet::new(), ..commit }).collect()
     }
 
     pub(crate) fn commits(&self, old: ObjectId, new: ObjectId) -> Result<Vec<CommitFact>, Failure> {

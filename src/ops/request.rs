@@ -138,7 +138,7 @@ fn publish_head(context: &Context, id: &RecordId, head: ObjectId) -> Result<(), 
 /// Fetches the heads of a request that are not here yet.
 pub(crate) fn fetch_heads(context: &Context, pending: &Pending) -> Result<(), Failure> {
     let Some(remote) = context.ledger.store().remote() else { return Ok(()) };
-    if pending.heads.iter().all(|head| context.repository.contains(*head)) {
+    if pending.heads.iter().all(|named| context.repository.contains(named.head)) {
         return Ok(());
     }
     let names = format!("{HEADS_PREFIX}/{}/*", pending.request.id);

@@ -48,6 +48,15 @@ impl Contributors {
                 }
             }
         }
+        // What of a head has landed meanwhile was approved by itself; who made it had a hand in this request all the same.
+        for commit in &facts.landed_since {
+            if let Some(owner) = owner_of(state, &commit.signer) {
+                found.add(owner.clone(), "signed a commit of it that landed before");
+            }
+            for line in &commit.co_authors {
+                found.add_co_author(state, line, true);
+            }
+        }
         for id in elsewhere(state, facts) {
             found.add(id, "signed the same change elsewhere");
         }

@@ -83,6 +83,8 @@ pub struct SegmentFacts {
     pub commits: Vec<CommitFact>,
     pub other_heads: Vec<OtherHead>,
     pub same_result: SameResult,
+    /// The commits of the request's heads that have landed since these were named, without the paths.
+    pub landed_since: Vec<CommitFact>,
     /// Added paths that differ from another path of the new tree by case or normalisation only.
     pub twins: Vec<Vec<u8>>,
 }

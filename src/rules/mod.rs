@@ -82,6 +82,7 @@ pub use state::Enrolled;
 pub use state::Grant;
 pub use state::Lease;
 pub use state::Left;
+pub use state::NamedHead;
 pub use state::Noted;
 pub use state::Pace;
 pub use state::Pending;

@@ -12,6 +12,7 @@ use crate::rules::entry::Operation;
 use crate::rules::judge::Case;
 use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
+use crate::rules::state::NamedHead;
 use crate::rules::state::Pending;
 use crate::rules::state::State;
 
@@ -41,7 +42,7 @@ fn add(case: &mut Case<'_>, request: &Request) -> Result<(), Refusal> {
         opened: case.before.height,
         opened_time: case.entry.time(),
         updated: case.before.height,
-        heads: vec![request.head],
+        heads: vec![named_head(case, request)],
         holders: holders(case.next, request).collect(),
     };
     case.next.used.insert(request.id.clone(), ());
@@ -63,8 +64,8 @@ fn change(case: &mut Case<'_>, id: &RecordId, after: &Request) -> Result<(), Ref
     })?;
     check_claims(case.next, after)?;
     let mut heads = before.heads;
-    if !heads.contains(&after.head) {
-        heads.push(after.head);
+    if heads.iter().all(|named| named.head != after.head) {
+        heads.push(named_head(case, after));
     }
     ensure(heads.len() <= HEADS_MAX, Code::RecordLimit, || {
         format!("a request has at most {HEADS_MAX} heads; open another")
@@ -79,6 +80,11 @@ fn change(case: &mut Case<'_>, id: &RecordId, after: &Request) -> Result<(), Ref
     let pending = Pending { request: after.clone(), updated, heads, holders: all_holders, ..before };
     case.next.requests.insert(id.clone(), pending);
     Ok(())
+}
+
+fn named_head(case: &Case<'_>, request: &Request) -> NamedHead {
+    let landed = case.before.landed.get(&request.target).map(|landed| landed.new);
+    NamedHead { head: request.head, landed }
 }
 
 /// Returns who holds or held the claims that a request cites.

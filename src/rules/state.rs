@@ -106,6 +106,13 @@ impl Left {
     }
 }
 
+/// A head that a request named, and where its ref was then: what has landed of it since was part of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NamedHead {
+    pub head: ObjectId,
+    pub landed: Option<ObjectId>,
+}
+
 /// A request with what it has been.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pending {
@@ -116,7 +123,7 @@ pub struct Pending {
     /// The height of the entry that changed it last: its claims were granted before that (S10).
     pub updated: u64,
     /// Every head it ever had, each once (S16).
-    pub heads: Vec<ObjectId>,
+    pub heads: Vec<NamedHead>,
     /// The holders of every claim that it ever cited: contributors only grow (S16).
     pub holders: Vec<PrincipalId>,
 }

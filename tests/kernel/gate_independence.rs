@@ -171,6 +171,26 @@ fn whoever_signed_the_same_result_elsewhere_does_not_approve() {
     Gate::of(&world).allows(&facts, &request);
 }
 
+/// S16: contributors only grow, even if what they made of a head landed meanwhile by itself.
+#[test]
+fn whoever_signed_what_has_landed_of_a_head_does_not_approve_the_rest() {
+    let (mut world, facts, request) = approved_by(&["carol"]);
+    let carol = Actor::named("carol");
+    let mut signed_by = facts.clone();
+    signed_by.landed_since.push(signed("landed", &carol, &[]));
+    Gate::of(&world).blocks(&signed_by, &request, Code::ApprovalContributor);
+    let mut co_authored = facts.clone();
+    co_authored.landed_since.push(signed("landed", &Actor::named("alice"), &[]));
+    co_authored.landed_since[0].co_authors.push(carol.id.to_string());
+    Gate::of(&world).blocks(&co_authored, &request, Code::ApprovalContributor);
+    // What nobody known signed has been through the gate.
+    let mut unknown = facts;
+    unknown.landed_since.push(signed("landed", &Actor::named("stranger"), &[]));
+    Gate::of(&world).allows(&unknown, &request);
+    world.answer(&Actor::named("nora"), &request, Answer::Approve);
+    Gate::of(&world).allows(&signed_by, &request);
+}
+
 /// A key that nobody enrolled is nobody's hand: anybody can sign a copy of a branch with one.
 #[test]
 fn same_result_signed_by_a_stranger_involves_nobody() {

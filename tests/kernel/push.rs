@@ -70,6 +70,7 @@ pub fn work_from(base: &str, name: &str, who: &Actor, paths: &[&str]) -> Segment
         commits: vec![signed(name, who, paths)],
         other_heads: Vec::new(),
         same_result: SameResult::Found(Vec::new()),
+        landed_since: Vec::new(),
         twins: Vec::new(),
     };
     measured(facts)

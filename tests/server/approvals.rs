@@ -56,6 +56,41 @@ fn whoever_opened_or_contributed_does_not_count() {
     stage.accepted(&["y2:main"]);
 }
 
+/// S16: what carol made of a head lands by itself; the rest of that head is not for her to approve. Asked for anew, it has
+/// nothing of hers.
+#[test]
+fn whoever_made_what_landed_of_a_head_does_not_approve_the_rest() {
+    for anew in [false, true] {
+        let stage = Stage::plain();
+        stage.branch("x");
+        let first = stage.commit("carol", "src/b.rs", "fn b() { 1 }\n");
+        stage.commit("alice", "src/a.rs", FN);
+        let whole = stage.request("alice", "x");
+        let part = stage.request("carol", &first);
+        stage.approve("bob", &part);
+        stage.accepted(&[&format!("{first}:main")]);
+        stage.sync();
+        let rest = if anew {
+            stage.said("alice", &["request", "--close", &whole.id]);
+            stage.request("alice", "x")
+        } else {
+            stage.ask("alice", &["request", "x", "--update", &whole.id])
+        };
+        stage.answer_by_hand("carol", &rest, |_| {});
+        if anew {
+            stage.accepted(&["x:main"]);
+        } else {
+            stage.refused(&["x:main"], Code::ApprovalContributor);
+            stage.sync();
+            stage.approve("bob", &rest);
+            stage.accepted(&["x:main"]);
+        }
+        stage.assert_recorded();
+        stage.sync();
+        stage.coord("maria", &["audit"]).ok();
+    }
+}
+
 /// S16: committed once more under another name, a change is still of who made it first.
 #[test]
 fn whoever_signed_the_same_result_on_another_branch_does_not_count() {
