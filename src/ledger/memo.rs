@@ -76,7 +76,7 @@ pub(crate) fn decode(whole: Arc<dyn Bytes>, recent: &[u8]) -> Option<(Chain, Bas
     let chain = read_whole(&whole, length)?;
     // What does not continue the whole, or is torn or of another program, takes nothing from it.
     let continued = || {
-        let (_, recent_length) = check(RECENT, &recent.to_vec())?;
+        let (_, recent_length) = check(RECENT, &recent)?;
         let mut input = recent.get(HEADER_LEN..recent_length)?;
         (u64::unpack(&mut input)? == base.0 && recent_length == recent.len()).then_some(())?;
         read_recent(chain.clone(), &mut input)

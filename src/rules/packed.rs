@@ -23,7 +23,7 @@ pub trait Bytes: Send + Sync {
     fn read(&self, at: usize, into: &mut [u8]) -> Option<()>;
 }
 
-impl Bytes for Vec<u8> {
+impl Bytes for &[u8] {
     fn size(&self) -> usize {
         self.len()
     }
@@ -31,6 +31,16 @@ impl Bytes for Vec<u8> {
     fn read(&self, at: usize, into: &mut [u8]) -> Option<()> {
         into.copy_from_slice(self.get(at..at.checked_add(into.len())?)?);
         Some(())
+    }
+}
+
+impl Bytes for Vec<u8> {
+    fn size(&self) -> usize {
+        self.len()
+    }
+
+    fn read(&self, at: usize, into: &mut [u8]) -> Option<()> {
+        self.as_slice().read(at, into)
     }
 }
 

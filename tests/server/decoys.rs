@@ -2,19 +2,20 @@
 
 use git_coord::rules::Code;
 
+use crate::server::stage::Asked;
 use crate::server::stage::Stage;
 use crate::support::world::Actor;
 
-/// A request of alice whose record asks for one change while its head makes another. Returns it and the tips of both.
+/// A request of alice whose record asks for the change of the branch `evil` while its head is that of `typo`.
 #[track_caller]
-fn decoy(stage: &Stage) -> (crate::server::stage::Asked, String) {
+fn decoy(stage: &Stage) -> Asked {
     stage.branch("evil");
     stage.commit("alice", "src/a.rs", "fn evil() {}\n");
     let evil = stage.request("alice", "evil");
     stage.said("alice", &["request", "--close", &evil.id]);
     stage.branch("typo");
     stage.commit("alice", "src/a.rs", "fn a() {} // typo\n");
-    let mut asked = stage.request("alice", "typo");
+    let asked = stage.request("alice", "typo");
     let (head, path) = (stage.ledger_head(), format!("requests/{}.toml", asked.id));
     let text = stage.git(&["show", &format!("{head}:{path}")]);
     let tree = stage.git(&["rev-parse", "typo^{tree}"]);
@@ -24,15 +25,14 @@ fn decoy(stage: &Stage) -> (crate::server::stage::Asked, String) {
     let entry = stage.entry_with(&head, &[(&path, Some(("100644", format!("{text}\n").as_bytes())))]);
     stage.accepted(&[&Stage::to_ledger(&entry.write(stage, "alice"))]);
     stage.sync();
-    asked.delta = evil.delta;
-    (asked, "evil".to_owned())
+    Asked { delta: evil.delta, ..asked }
 }
 
 /// Nobody is made to approve one change by being shown another; and if somebody is, it does not land.
 #[test]
 fn a_request_that_shows_another_change_than_it_asks_for_is_not_approved_and_does_not_land() {
     let stage = Stage::plain();
-    let (asked, evil) = decoy(&stage);
+    let asked = decoy(&stage);
     let shown = stage.said("bob", &["show", &asked.id]);
     assert_eq!(shown["review"]["as-asked"], false, "{shown}");
     assert_eq!(shown["review"]["changes"][0]["path"], "src/a.rs");
@@ -40,8 +40,8 @@ fn a_request_that_shows_another_change_than_it_asks_for_is_not_approved_and_does
     assert!(refused.code != 0 && refused.stderr.contains(Code::ApprovalDelta.as_str()), "{}", refused.stderr);
     stage.answer_by_hand("bob", &asked, |_| {});
     stage.sync();
-    stage.stock_git_accepts(&[&format!("{evil}:main")]);
-    stage.refused(&[&format!("{evil}:main")], Code::ApprovalDelta);
+    stage.stock_git_accepts(&["evil:main"]);
+    stage.refused(&["evil:main"], Code::ApprovalDelta);
     stage.refused(&["typo:main"], Code::ApprovalDelta);
     // Its record mended, and approved anew, the change that is shown lands.
     stage.said("alice", &["request", "typo", "--update", &asked.id]);
