@@ -55,44 +55,50 @@ const WHOLE: &str = ".";
 
 /// Returns the drafts, with what is wrong with each: every file is looked at.
 pub fn list(context: &Context) -> Result<Vec<DraftFile>, Failure> {
-    let worktree = match checkout(context)? {
-        Checkout::Absent => return Ok(Vec::new()),
-        Checkout::Replaced(draft) => return Ok(vec![draft]),
-        Checkout::Present(worktree) => worktree,
-    };
-    judged(context, worktree, context.repository.paths_that_may_differ(worktree, context.ledger.chain().valid_tree)?)
+    let tree = context.ledger.chain().valid_tree;
+    among(context, |worktree| Ok(context.repository.paths_that_may_differ(worktree, tree)?))
 }
 
 /// Returns the drafts that a glance shows, and whether it shows all: in a ledger of thousands of files a changed content is
 /// only noticed where work is going on.
 pub fn glance(context: &Context) -> Result<(Vec<DraftFile>, bool), Failure> {
-    let worktree = match checkout(context)? {
-        Checkout::Absent => return Ok((Vec::new(), true)),
-        Checkout::Replaced(draft) => return Ok((vec![draft], true)),
-        Checkout::Present(worktree) => worktree,
-    };
-    let glance = context.repository.glance(worktree, context.ledger.chain().valid_tree, &ALWAYS)?;
-    Ok((judged(context, worktree, glance.paths)?, glance.is_thorough))
+    let (tree, mut is_thorough) = (context.ledger.chain().valid_tree, true);
+    let drafts = among(context, |worktree| {
+        let glance = context.repository.glance(worktree, tree, &ALWAYS)?;
+        is_thorough = glance.is_thorough;
+        Ok(glance.paths)
+    })?;
+    Ok((drafts, is_thorough))
 }
 
 /// Returns the drafts that a glance shows, and those of the files that are named, whose content is compared whatever their
 /// time stamps say.
 pub(crate) fn look(context: &Context, named: BTreeSet<String>) -> Result<Vec<DraftFile>, Failure> {
-    let worktree = match checkout(context)? {
-        Checkout::Absent => return Ok(Vec::new()),
-        Checkout::Replaced(draft) => return Ok(vec![draft]),
-        Checkout::Present(worktree) => worktree,
-    };
-    let glance = context.repository.glance(worktree, context.ledger.chain().valid_tree, &ALWAYS)?;
-    let mut paths: BTreeSet<String> = glance.paths.into_iter().collect();
-    for path in named {
-        // What came and went, and directories, are nobody's drafts.
-        let is_file = disk::stat(&worktree.path.join(&path))?.is_some_and(|(kind, _)| kind != FileKind::Directory);
-        if is_file || context.repository.file_entry(context.ledger.chain().valid_tree, &path)?.is_some() {
-            paths.insert(path);
+    let tree = context.ledger.chain().valid_tree;
+    among(context, |worktree| {
+        let mut paths: BTreeSet<String> =
+            context.repository.glance(worktree, tree, &ALWAYS)?.paths.into_iter().collect();
+        for path in named {
+            // What came and went, and directories, are nobody's drafts.
+            let is_file = disk::stat(&worktree.path.join(&path))?.is_some_and(|(kind, _)| kind != FileKind::Directory);
+            if is_file || context.repository.file_entry(tree, &path)?.is_some() {
+                paths.insert(path);
+            }
         }
+        Ok(paths.into_iter().collect())
+    })
+}
+
+/// Judges the files of the checkout that may be drafts, if it is there.
+fn among(
+    context: &Context,
+    find: impl FnOnce(&Worktree) -> Result<Vec<String>, Failure>,
+) -> Result<Vec<DraftFile>, Failure> {
+    match checkout(context)? {
+        Checkout::Absent => Ok(Vec::new()),
+        Checkout::Replaced(draft) => Ok(vec![draft]),
+        Checkout::Present(worktree) => judged(context, worktree, find(worktree)?),
     }
-    judged(context, worktree, paths.into_iter().collect())
 }
 
 /// Returns the path of a file within the ledger's checkout, if it lies there and is not git's.
