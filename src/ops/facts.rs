@@ -58,6 +58,9 @@ pub enum Elsewhere<'a> {
     Recorded(&'a [PrincipalId]),
 }
 
+/// What a commit left at the paths that it changed.
+type Touched = BTreeMap<Vec<u8>, Option<(u32, ObjectId)>>;
+
 /// One commit of a first-parent line with its tree.
 #[derive(Clone, Copy)]
 pub(crate) struct Station {
@@ -183,7 +186,7 @@ impl Reader<'_> {
             }
         }
         let commits = found.into_iter().filter_map(|id| self.commit(id).ok());
-        commits.map(|commit| CommitFact { touched: BTreeSet::new(), ..commit }).collect()
+        commits.map(|commit| CommitFact { touched: BTreeMap::new(), ..commit }).collect()
     }
 
     pub(crate) fn commits(&self, old: ObjectId, new: ObjectId) -> Result<Vec<CommitFact>, Failure> {
@@ -205,18 +208,18 @@ impl Reader<'_> {
     }
 
     /// Returns the paths that a commit changed against every parent: a merge answers for what neither side had.
-    fn touched(&self, tree: ObjectId, parents: &[ObjectId]) -> Result<BTreeSet<Vec<u8>>, Failure> {
-        let mut touched: Option<BTreeSet<Vec<u8>>> = None;
+    fn touched(&self, tree: ObjectId, parents: &[ObjectId]) -> Result<Touched, Failure> {
+        let mut touched: Option<Touched> = None;
         let bases = if parents.is_empty() { vec![None] } else { parents.iter().map(|id| Some(*id)).collect() };
         for base in bases {
             let base = base.map(|id| self.repository.commit_links(id)).transpose();
             let base = readable(base)?.map(|links| links.tree);
             let changes = readable(self.repository.tree_changes(base, Some(tree)))?;
-            let paths: BTreeSet<_> = changes.into_iter().map(|change| change.path).collect();
-            touched = Some(match touched {
-                None => paths,
-                Some(before) => before.intersection(&paths).cloned().collect(),
-            });
+            let mut left: Touched = changes.into_iter().map(|change| (change.path, change.new)).collect();
+            if let Some(before) = touched {
+                left.retain(|path, _| before.contains_key(path));
+            }
+            touched = Some(left);
         }
         Ok(touched.unwrap_or_default())
     }
@@ -231,7 +234,7 @@ impl Reader<'_> {
         if is_own {
             return OtherHead { head, delta: self.own_delta(target, old, head), commits };
         }
-        let bare = |commit| CommitFact { touched: BTreeSet::new(), ..commit };
+        let bare = |commit| CommitFact { touched: BTreeMap::new(), ..commit };
         OtherHead { head, delta: None, commits: commits.map(|all| all.into_iter().map(bare).collect()) }
     }
 

@@ -110,7 +110,7 @@ impl Contributors {
 /// Returns who signed commits of the same change on other branches. What nobody enrolled signed says nothing: anybody can
 /// push it.
 pub(crate) fn elsewhere(state: &State, facts: &SegmentFacts) -> BTreeSet<PrincipalId> {
-    let makes_it = |commit: &&CommitFact| facts.changes.iter().any(|change| commit.touched.contains(&change.path));
+    let makes_it = |commit: &&CommitFact| facts.changes.iter().any(|change| commit.touched.contains_key(&change.path));
     match &facts.same_result {
         SameResult::Recorded(principals) => principals.iter().cloned().collect(),
         SameResult::Found(commits) => {

@@ -1,6 +1,6 @@
 //! Raw readings of the code repository, from which the gate decides. Collected by others; judged here.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::model::DeltaEntry;
 use crate::model::Digest;
@@ -46,8 +46,8 @@ pub struct CommitFact {
     pub id: ObjectId,
     pub signer: CommitSigner,
     pub co_authors: Vec<String>,
-    /// The paths that it changed against each of its parents.
-    pub touched: BTreeSet<Vec<u8>>,
+    /// The paths that it changed against each of its parents, with the mode and the object that it left there, if any.
+    pub touched: BTreeMap<Vec<u8>, Option<(u32, ObjectId)>>,
 }
 
 /// A head of a request, now or earlier, other than the one that lands.

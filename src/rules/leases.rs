@@ -101,7 +101,7 @@ fn token_of_work(context: &Context<'_>, cited: &[Cited<'_>], path: &[u8]) -> Opt
     // What nobody signed is the opener's.
     let opener = &context.pending.request.opener;
     let worker = |commit: &CommitFact| owner_of(context.segment.records, &commit.signer).unwrap_or(opener);
-    let touching: Vec<_> = commits.iter().filter(|commit| commit.touched.contains(path)).map(worker).collect();
+    let touching: Vec<_> = commits.iter().filter(|commit| commit.touched.contains_key(path)).map(worker).collect();
     if touching.is_empty() {
         // What nobody in the range touched came in by a merge: somebody in the range holds it.
         return commits.iter().filter_map(|commit| of_holder(worker(commit))).max();

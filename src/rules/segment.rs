@@ -131,7 +131,7 @@ impl Context<'_> {
             let Some(signer) = signer_of(self.question, commit) else { continue };
             let lanes = self.lanes_of(signer);
             any_lanes |= lanes.is_none_or(|lanes| !lanes.is_empty());
-            for path in commit.touched.iter().filter(|path| changed.contains(path.as_slice())) {
+            for path in commit.touched.keys().filter(|path| changed.contains(path.as_slice())) {
                 attributed.insert(path.as_slice());
                 if !may_change(lanes, path) {
                     outside.push(format!("`{}` changed `{}`", signer.record.id, String::from_utf8_lossy(path)));
@@ -182,7 +182,7 @@ impl Context<'_> {
         };
         let made_by_agent = |path: &[u8]| {
             let commits = self.work.commits();
-            let mut touching = commits.iter().filter(|commit| commit.touched.contains(path)).peekable();
+            let mut touching = commits.iter().filter(|commit| commit.touched.contains_key(path)).peekable();
             // A link that a merge took over from one side was made by whoever is in the range.
             if touching.peek().is_none() { commits.iter().any(is_agent) } else { touching.any(is_agent) }
         };

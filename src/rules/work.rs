@@ -56,13 +56,12 @@ impl<'a> Work<'a> {
     }
 }
 
-/// Returns whether what lands makes the change of the own head and touches nothing that the work did not touch: a merge that
-/// keeps its own side brings any history along. An empty change is nothing but the history that it brings.
+/// Returns whether what lands makes the change of the own head and brings nothing that the work did not bring: a merge that
+/// keeps its own side brings any history along, and a rebase may hold on its way what it takes back at its end. An empty
+/// change is nothing but the history that it brings.
 fn is_all_of(facts: &SegmentFacts, own: &[CommitFact]) -> bool {
-    let changed = facts.changes.iter().map(|change| change.path.as_slice());
-    let touched = own.iter().flat_map(|commit| &commit.touched).map(Vec::as_slice);
-    let known: BTreeSet<&[u8]> = changed.chain(touched).collect();
-    let is_known = |commit: &CommitFact| commit.touched.iter().all(|path| known.contains(path.as_slice()));
+    let known: BTreeSet<_> = own.iter().flat_map(|commit| &commit.touched).collect();
+    let is_known = |commit: &CommitFact| commit.touched.iter().all(|left| known.contains(&left));
     !facts.changes.is_empty() && facts.commits.iter().all(is_known)
 }
 

@@ -269,6 +269,36 @@ fn what_the_own_head_never_touched_does_not_come_along() {
     gate.allows(&unsigned, &request);
 }
 
+/// What a rebase holds on its way stays in the history for ever: it is what the work held on its own way.
+#[test]
+fn what_the_work_never_held_is_not_held_on_the_way() {
+    let mut world = World::with_policy(forge_commits);
+    let squash = signed("squash", &Actor::named("bob"), PATHS);
+    let (mut facts, request) = recommitted(&mut world, &squash);
+    let held = |signer: CommitSigner, content: &str| {
+        let mut held = commit("on the way", signer, PATHS);
+        held.touched.values_mut().for_each(|left| *left = Some((0o100_644, object(content))));
+        held
+    };
+    let gate = Gate::of(&world);
+    facts.commits[0].signer = CommitSigner::Unsigned;
+    gate.allows(&facts, &request);
+    facts.commits.push(held(CommitSigner::Unsigned, "hostile"));
+    blocked(&gate.verdict(&[(&facts, Some(&request.id))]), &[Code::RangeSignature, Code::ApprovalIndependence]);
+    // The mode counts as well as the content.
+    let mut executable = facts.clone();
+    let signer = CommitSigner::Signed(Actor::named("alice").key());
+    let own = CommitFact { id: object("own"), ..held(signer, "hostile") };
+    for left in executable.commits.last_mut().unwrap().touched.values_mut() {
+        *left = Some((0o100_755, object("hostile")));
+    }
+    for facts in [&mut facts, &mut executable] {
+        own_head(facts).commits.as_mut().unwrap().push(own.clone());
+    }
+    gate.allows(&facts, &request);
+    blocked(&gate.verdict(&[(&executable, Some(&request.id))]), &[Code::RangeSignature, Code::ApprovalIndependence]);
+}
+
 /// Whoever stands for what somebody revoked made does not step over what was found in it.
 #[test]
 fn findings_on_commits_of_the_own_head_block_whoever_commits_them_again() {

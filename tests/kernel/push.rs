@@ -46,7 +46,9 @@ pub fn plain(content: &str) -> Option<Content> {
 }
 
 pub fn commit(name: &str, signer: CommitSigner, paths: &[&str]) -> CommitFact {
-    CommitFact { id: object(name), signer, co_authors: Vec::new(), touched: bytes(paths) }
+    let left = Some((0o100_644, object("what is left there")));
+    let touched = paths.iter().map(|path| (path.as_bytes().to_vec(), left)).collect();
+    CommitFact { id: object(name), signer, co_authors: Vec::new(), touched }
 }
 
 pub fn signed(name: &str, who: &Actor, paths: &[&str]) -> CommitFact {

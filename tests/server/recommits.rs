@@ -132,6 +132,29 @@ fn squash_and_merge_of_a_forge_land_where_the_policy_takes_them() {
     }
 }
 
+/// A rebase by a forge: each of its commits is one of the work's, or nothing of it lands.
+#[test]
+fn a_rebase_of_a_forge_holds_nothing_else_on_its_way() {
+    let stage = Stage::with(&takes_forge_commits(), "sha1");
+    approved_by_nora(&stage);
+    let rebase = |branch: &str, contents: &[&str]| {
+        stage.branch(branch);
+        for content in contents {
+            stage.write("src/a.rs", content.as_bytes());
+            stage.git(&["add", "-A"]);
+            commit_unsigned(&stage);
+        }
+    };
+    rebase("hostile", &["fn a() { hostile() }\n", "fn a() { 1 }\n"]);
+    rebase("rebased", &["fn a() { 0 }\n", "fn a() { 1 }\n"]);
+    stage.stock_git_accepts(&["hostile:main"]);
+    stage.refused_for(&["hostile:main"], &[Code::RangeSignature, Code::ApprovalIndependence]);
+    stage.accepted(&["rebased:main"]);
+    stage.assert_recorded();
+    stage.sync();
+    stage.coord("maria", &["audit"]).ok();
+}
+
 /// Merges a file that nobody asked for, keeping what the branch has: it changes nothing, and brings history along.
 #[track_caller]
 fn bring_along(stage: &Stage, who: Option<&str>) {
