@@ -105,7 +105,7 @@ pub(crate) fn run_land(context: &mut Context, id: Option<&str>, adopt: Option<&s
     if let Some(branch) = adopt {
         let target = request::target(context, Some(branch))?;
         let appended = land::adopt(context, &target)?;
-        return done(ui::done_report("adopted", target.as_str(), appended.height));
+        return done(ui::adoption_report(context.state(), &target, appended.height));
     }
     let decision = land::run(context, &record_id(id.unwrap_or_default())?)?;
     let exit = if decision.verdict.allows() { Exit::Done } else { Exit::Refused };

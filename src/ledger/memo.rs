@@ -22,8 +22,8 @@ use crate::rules::Stored;
 use crate::rules::write_records;
 
 /// Both change with the rules and with every stored shape.
-const WHOLE: &[u8] = b"git-coord chain 12\n";
-const RECENT: &[u8] = b"git-coord since 12\n";
+const WHOLE: &[u8] = b"git-coord chain 13\n";
+const RECENT: &[u8] = b"git-coord since 13\n";
 const NUMBER_LEN: usize = 8;
 /// How long what stands before the body is: version, checksum, length.
 const HEADER_LEN: usize = WHOLE.len() + 2 * NUMBER_LEN;
@@ -192,6 +192,7 @@ fn unpack_core(input: &mut &[u8], shelves: Option<State>) -> Option<Chain> {
             requests: Shelf::new(),
             approvals: Shelf::new(),
             landed: Shelf::new(),
+            adopting: Shelf::new(),
             landed_tokens: Shelf::new(),
             landed_deltas: Shelf::new(),
             paces: Shelf::new(),
@@ -241,6 +242,7 @@ fn for_each_shelf(state: &State, visitor: &mut impl Visit) {
     visitor.visit(&state.requests);
     visitor.visit(&state.approvals);
     visitor.visit(&state.landed);
+    visitor.visit(&state.adopting);
     visitor.visit(&state.landed_tokens);
     visitor.visit(&state.landed_deltas);
     visitor.visit(&state.paces);
@@ -258,6 +260,7 @@ fn for_each_shelf_mut(state: &mut State, visitor: &mut impl VisitMut) {
     visitor.visit(&mut state.requests);
     visitor.visit(&mut state.approvals);
     visitor.visit(&mut state.landed);
+    visitor.visit(&mut state.adopting);
     visitor.visit(&mut state.landed_tokens);
     visitor.visit(&mut state.landed_deltas);
     visitor.visit(&mut state.paces);

@@ -7,6 +7,7 @@ use crate::ledger::pack::Pack;
 use crate::ledger::pack::pack_fields;
 use crate::ledger::pack::pack_values;
 use crate::model::Digest;
+use crate::rules::Adopting;
 use crate::rules::Answered;
 use crate::rules::Code;
 use crate::rules::Ending;
@@ -28,6 +29,7 @@ pack_values! {
 }
 
 pack_fields! {
+    Adopting { rev, new, by }
     Answered { approval, request_rev, given, given_time }
     Enrolled { record, key, trust }
     Grant { token, time }

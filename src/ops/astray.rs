@@ -124,10 +124,15 @@ fn never_landed(context: &Context, name: &str, tip: ObjectId) -> Result<Option<P
     }
     // What has not landed elsewhere cannot be adopted once something has.
     let adoptable = state.landed.is_empty() || landing::has_landed(&context.repository, state, tip).unwrap_or(false);
+    let adopters = state.adopters(&target, tip).count();
+    let found = match adopters {
+        0 => "nobody adopted it or landed there".to_owned(),
+        _ => format!("{adopters} of {} root members adopted it", state.policy.root.threshold),
+    };
     let short = target.branch().unwrap_or(target.as_str());
     Ok(Some(Problem {
         code: Code::LandedMissing,
-        message: format!("{target} is at {}, and nobody adopted it or landed there", tip.short()),
+        message: format!("{target} is at {}, and {found}", tip.short()),
         mend: adoptable.then(|| format!("git coord land --adopt {short}")),
     }))
 }

@@ -2,6 +2,7 @@
 
 use crate::model::Answer;
 use crate::model::FindingState;
+use crate::model::RefName;
 use crate::model::Right;
 use crate::ops::context::Context;
 use crate::ops::failure::Failure;
@@ -20,6 +21,8 @@ pub enum Item {
     Approve(Pending),
     /// A request of the caller that was rejected or vetoed.
     Answered(Pending, Answer),
+    /// A ref that another root member has taken as it is, and the caller has not.
+    Adopt(RefName),
     /// A claim that is offered to the caller.
     Offered(Lease),
     /// A claim of the caller that has expired.
@@ -53,6 +56,10 @@ pub fn run(context: &Context) -> Result<Vec<Item>, Failure> {
             .filter(|pending| could_approve(context, me, pending))
             .map(|pending| Item::Approve((*pending).clone())),
     );
+    if state.policy.is_root(id) {
+        let unsaid = state.adopting.iter().filter(|(_, adopting)| !adopting.by.contains(id));
+        items.extend(unsaid.map(|(target, _)| Item::Adopt(target.clone())));
+    }
     let now = context.ledger_now();
     let mut leases: Vec<_> = state.claims.values().collect();
     leases.sort_by_key(|lease| lease.since);

@@ -79,13 +79,15 @@ fn finish_others(context: &Context, turn: &Turn, id: &RecordId) -> Result<(), Fa
     }
 }
 
-/// Takes a protected ref as it is: how a ref without landings gets its first one.
+/// Takes a protected ref as it is: how a ref without landings gets its first one. It is adopted as soon as enough root
+/// members have.
 pub fn adopt(context: &mut Context, target: &RefName) -> Result<crate::ledger::Appended, Failure> {
     let identity = identity::acting(context)?;
+    context.ledger.pull(context.now())?;
     let there = tip_there(context, target)?;
     let tip = there.or(context.repository.reference(target.as_str())?);
     let tip = tip.ok_or_else(|| Failure::NotFound { kind: "ref", id: target.to_string() })?;
-    if there.is_none() {
+    if there.is_none() && context.state().adopts_with(target, tip, &identity.id) {
         context.ledger.store().carry(&Update { target: target.clone(), old: None, new: Some(tip) });
     }
     let (head, now) = (context.ledger.chain().head, context.now());

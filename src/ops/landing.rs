@@ -90,7 +90,7 @@ pub(crate) fn record(
         paths.filter(|paths| paths.len() <= Landed::PATHS_MAX && paths.iter().map(String::len).sum::<usize>() < 32_768);
     let cited: Vec<_> = request.claims.iter().filter(|id| counts(state, id)).cloned().collect();
     Ok(Landed {
-        rev: state.landed.get(target).map_or(1, |last| last.rev + 1),
+        rev: state.next_landed_rev(target),
         target: target.clone(),
         old: facts.old,
         new: facts.new,
@@ -126,7 +126,7 @@ pub(crate) fn is_true(state: &State, landed: &Landed, decision: &Decision, decid
 /// Returns the entry by which a root member takes a ref as it is.
 pub(crate) fn adoption(state: &State, target: &RefName, new: ObjectId, head: ObjectId, now: Timestamp) -> Draft {
     let landed = Landed {
-        rev: 1,
+        rev: state.next_landed_rev(target),
         target: target.clone(),
         old: None,
         new,

@@ -157,10 +157,7 @@ fn last_landed_rule(question: &Question<'_>) -> Option<RuleOutcome> {
             return None;
         }
         let needed = "a root member's record that adopts the ref as it was before the first landing";
-        return Some(
-            RuleOutcome::broken("adopted", Code::LandedMissing, needed, vec!["there is none".to_owned()])
-                .with_next([format!("git coord land --adopt {target}")]),
-        );
+        return Some(unadopted(question, needed, question.update.old));
     };
     let needed = format!("the ref is at {}, where it last landed", last.new.short());
     Some(if question.update.old == Some(last.new) {
@@ -180,7 +177,17 @@ fn creation_rule(question: &Question<'_>) -> RuleOutcome {
         Some(landed) if landed.request.is_none() && Some(landed.new) == question.update.new => {
             RuleOutcome::satisfied("adopted", needed, format!("at {}", landed.new.short()))
         }
-        _ => RuleOutcome::broken("adopted", Code::LandedMissing, needed, vec!["there is none".to_owned()])
-            .with_next([format!("git coord land --adopt {}", question.update.target)]),
+        _ => unadopted(question, needed, question.update.new),
     }
+}
+
+fn unadopted(question: &Question<'_>, needed: &str, at: Option<ObjectId>) -> RuleOutcome {
+    let target = &question.update.target;
+    let adopters = at.map_or(0, |at| question.latest.adopters(target, at).count());
+    let found = match adopters {
+        0 => "there is none".to_owned(),
+        _ => format!("{adopters} of {} that it takes", question.latest.policy.root.threshold),
+    };
+    RuleOutcome::broken("adopted", Code::LandedMissing, needed, vec![found])
+        .with_next([format!("git coord land --adopt {target}")])
 }

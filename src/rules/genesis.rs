@@ -45,6 +45,7 @@ pub fn judge_genesis(entry: &Entry) -> Result<State, Refusal> {
         requests: Shelf::new(),
         approvals: Shelf::new(),
         landed: Shelf::new(),
+        adopting: Shelf::new(),
         landed_tokens: Shelf::new(),
         landed_deltas: Shelf::new(),
         paces: Shelf::new(),

@@ -6,6 +6,7 @@ use crate::model::Record;
 use crate::model::RecordPath;
 use crate::model::Right;
 use crate::model::Span;
+use crate::rules::adoption;
 use crate::rules::approvals::vetoes_against;
 use crate::rules::code::Code;
 use crate::rules::contributors::Contributors;
@@ -35,7 +36,7 @@ fn record(case: &mut Case<'_>, landed: &Landed) -> Result<(), Refusal> {
     })?;
     check_sequence(case, landed)?;
     match &landed.request {
-        None => adopt(case, landed)?,
+        None => return adoption::adopt(case, landed),
         Some(id) => {
             let pending = case.before.requests.get(id).cloned();
             let pending = pending.ok_or_else(|| {
@@ -50,6 +51,7 @@ fn record(case: &mut Case<'_>, landed: &Landed) -> Result<(), Refusal> {
             case.next.landed_deltas.insert(pending.request.delta, case.before.height);
         }
     }
+    case.next.adopting.remove(&landed.target);
     case.next.landed.insert(landed.target.clone(), landed.clone());
     Ok(())
 }
@@ -57,7 +59,7 @@ fn record(case: &mut Case<'_>, landed: &Landed) -> Result<(), Refusal> {
 /// Each landing of a ref begins where the last one ended.
 fn check_sequence(case: &Case<'_>, landed: &Landed) -> Result<(), Refusal> {
     let last = case.before.landed.get(&landed.target);
-    let rev = last.map_or(1, |last| last.rev + 1);
+    let rev = case.before.next_landed_rev(&landed.target);
     ensure(landed.rev == rev, Code::RecordRev, || format!("`rev` is {}, {rev} follows", landed.rev))?;
     if let Some(last) = last {
         ensure(landed.old == Some(last.new), Code::LandedMismatch, || {
@@ -71,19 +73,6 @@ fn check_sequence(case: &Case<'_>, landed: &Landed) -> Result<(), Refusal> {
     let policy = case.before.policy.version;
     ensure(landed.policy == policy, Code::RecordField, || format!("the policy is {policy}, not {}", landed.policy))?;
     ensure(landed.decided_at <= case.before.height, Code::RecordField, || "it was decided in the future".to_owned())
-}
-
-/// The first landing of a ref may take it as it is, by a root member where one suffices.
-fn adopt(case: &Case<'_>, landed: &Landed) -> Result<(), Refusal> {
-    let signer = case.signer()?;
-    let policy = &case.before.policy;
-    ensure(policy.is_root(&signer.record.id) && policy.root.threshold == 1, Code::RecordRight, || {
-        "only a root member whose word suffices takes a ref as it is".to_owned()
-    })?;
-    let is_first = !case.before.landed.contains_key(&landed.target);
-    ensure(is_first && case.entry.changes().len() == 1, Code::LandedMismatch, || {
-        "only a ref without landings is taken as it is".to_owned()
-    })
 }
 
 fn check_request(case: &Case<'_>, landed: &Landed, pending: &Pending) -> Result<(), Refusal> {

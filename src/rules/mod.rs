@@ -5,6 +5,7 @@
 //! are kept without reading them. Nothing here reads a clock, a file, git or the environment, and nothing accepts an entry
 //! that `sign` did not verify.
 
+mod adoption;
 mod approvals;
 mod asked;
 mod claims;
@@ -77,6 +78,7 @@ pub use shelf::Records;
 pub use shelf::Shelf;
 pub(crate) use shelf::Stored;
 pub use state::Answered;
+pub use state::Adopting;
 pub use state::Ending;
 pub use state::Enrolled;
 pub use state::Grant;

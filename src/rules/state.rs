@@ -153,6 +153,15 @@ pub struct Noted {
     pub raised_by_triage: bool,
 }
 
+/// A ref that some root members have taken as it is, but not enough of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Adopting {
+    /// That of the last record about it.
+    pub rev: u64,
+    pub new: ObjectId,
+    pub by: Vec<PrincipalId>,
+}
+
 /// How many entries a principal has made in the present window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
@@ -186,6 +195,7 @@ pub struct State {
     pub landed_tokens: Shelf<(RefName, Vec<u8>), u64>,
     /// Deltas that landed: their approvals are used up.
     pub landed_deltas: Shelf<Digest, u64>,
+    pub adopting: Shelf<RefName, Adopting>,
     pub paces: Shelf<PrincipalId, Pace>,
     /// Every id that was ever used.
     pub used: Shelf<RecordId, ()>,
@@ -251,12 +261,6 @@ impl State {
             current = self.principal(&current.record.enrolled_by)?;
         }
         None
-    }
-
-    /// Returns whether a protected ref waits for a root member to adopt it: before that nothing lands on it. Where the word
-    /// of one root member does not suffice nobody can adopt anything, and the first landing has to do.
-    pub fn lacks_adoption(&self, target: &RefName) -> bool {
-        self.policy.root.threshold == 1 && self.policy.protects(target) && !self.landed.contains_key(target)
     }
 
     /// Returns the answers to a request.

@@ -28,6 +28,10 @@ pub fn inbox_report(items: &[Item], now: Timestamp) -> Report {
                 let next = format!("git coord show {id}");
                 ("answered", id, format!("{}: {}", answer.word(), request_line(pending)), next)
             }
+            Item::Adopt(target) => {
+                let next = format!("git coord land --adopt {}", target.branch().unwrap_or(target.as_str()));
+                ("adopt", target.to_string(), format!("adopt? {target}, as another root member did"), next)
+            }
             Item::Offered(lease) => {
                 let id = lease.claim.id.to_string();
                 let next = format!("git coord handoff {id} --accept");

@@ -48,6 +48,7 @@ pub use report::progress_line;
 pub(crate) use report::span_words;
 pub use report::text_report;
 pub use request::adoption_note;
+pub use request::adoption_report;
 pub use request::finding_report;
 pub use request::findings_report;
 pub use request::request_report;

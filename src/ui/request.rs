@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::format::Word;
 use crate::format::format_time;
+use crate::model::RefName;
 use crate::rules::Noted;
 use crate::rules::Pending;
 use crate::rules::State;
@@ -27,6 +28,26 @@ pub(crate) fn request_json(pending: &Pending) -> Value {
         "title": request.title.as_str(),
         "state": "open",
     })
+}
+
+/// Returns what became of a root member's word that a ref is taken as it is.
+pub fn adoption_report(state: &State, target: &RefName, height: u64) -> Report {
+    let threshold = state.policy.root.threshold;
+    let so_far = state.adopting.get(target).map(|adopting| adopting.by.len() as u64);
+    let mut report = Report::new();
+    report.object(json!({
+        "type": "adoption", "v": 1, "ref": target.as_str(), "height": height,
+        "adopted": so_far.is_none(), "members": so_far.unwrap_or(threshold), "threshold": threshold,
+    }));
+    match so_far {
+        None => report.line(format!("adopted {target}")),
+        Some(count) => {
+            let branch = target.branch().unwrap_or(target.as_str());
+            report.line(format!("{count} of {threshold} root members took {target} as it is"));
+            report.notes.push(format!("next, as another root member: git coord land --adopt {branch}"));
+        }
+    }
+    report
 }
 
 /// Returns what stands between every request and a ref that nobody adopted.

@@ -1,5 +1,6 @@
 //! Which movements of which refs the gate looks at, and which it never lets through.
 
+use git_coord::model::Landed;
 use git_coord::model::RefName;
 use git_coord::model::Span;
 use git_coord::rules::Code;
@@ -137,14 +138,27 @@ fn nothing_lands_on_a_protected_ref_that_was_never_adopted() {
     unadopted(&world).allows(&facts, &request);
 }
 
-/// One root member's word adopts nothing there, so nobody would ever land.
 #[test]
-fn where_two_root_members_are_needed_the_first_landing_needs_no_adoption() {
+fn where_two_root_members_are_needed_both_have_adopted_before_anything_lands() {
     let two = |policy: &str| policy.replace("threshold = 1", "threshold = 2");
     let (mut world, alice) = (World::with_roots(&["maria", "mike"], two), Actor::named("alice"));
     let facts = work(&alice, &["src/a.rs"]);
     let (_, request) = world.approved(&alice, &facts, &["src/a.rs"]);
-    Gate { is_adopted: false, ..Gate::of(&world) }.allows(&facts, &request);
+    let unadopted = |world: &World| Gate { is_adopted: false, ..Gate::of(world) };
+    let before = world.state().clone();
+    let created = |world: &World| {
+        let gate = Gate { movement: Movement::Create, rights: before.clone(), ..Gate::of(world) };
+        gate.verdict_of(None, facts.old, &[]).allows()
+    };
+    let adoption = world.draft_adoption(&main_ref(), facts.old.unwrap());
+    world.ok(&Actor::named("maria"), &[put(&adoption)]);
+    unadopted(&world).blocks(&facts, &request, Code::LandedMissing);
+    assert!(!created(&world));
+    let verdict = unadopted(&world).verdict(&[(&facts, Some(&request.id))]);
+    assert!(verdict.rules.iter().any(|rule| rule.found == ["1 of 2 that it takes"]), "{verdict:#?}");
+    world.ok(&Actor::named("mike"), &[put(&Landed { rev: 2, ..adoption })]);
+    unadopted(&world).allows(&facts, &request);
+    assert!(created(&world));
 }
 
 /// S26: whatever part of an update nobody described is not let through.

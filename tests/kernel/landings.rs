@@ -5,6 +5,8 @@ use git_coord::model::Answer;
 use git_coord::model::Claim;
 use git_coord::model::Landed;
 use git_coord::model::LandedClaim;
+use git_coord::model::Principal;
+use git_coord::model::PrincipalKind;
 use git_coord::model::Request;
 use git_coord::rules::Code;
 use git_coord::rules::SegmentFacts;
@@ -15,7 +17,10 @@ use crate::kernel::push::work;
 use crate::kernel::push::work_from;
 use crate::support::world::Actor;
 use crate::support::world::Filed;
+use crate::support::world::POLICY;
 use crate::support::world::World;
+use crate::support::world::name;
+use crate::support::world::principal;
 use crate::support::world::put;
 use crate::support::world::take_away;
 
@@ -232,12 +237,48 @@ fn root_member_adopts_a_ref_once_and_alone_in_its_entry() {
     world.land(&nora, &request, &facts);
 }
 
+/// S15, S20: as many root members as it takes, each by itself, name the same commit.
 #[test]
-fn where_two_root_members_are_needed_one_adopts_nothing() {
+fn where_two_root_members_are_needed_both_adopt() {
     let two = |policy: &str| policy.replace("threshold = 1", "threshold = 2");
     let mut world = World::with_roots(&["maria", "mike"], two);
+    let (maria, mike) = (Actor::named("maria"), Actor::named("mike"));
+    let lacks = |world: &World| world.state().lacks_adoption(&main_ref());
     let adoption = world.draft_adoption(&main_ref(), object("tip"));
-    world.refuse(&Actor::named("maria"), &[put(&adoption)], Code::RecordRight);
+    world.ok(&maria, &[put(&adoption)]);
+    assert!(lacks(&world));
+    let next = |rev, new| Landed { rev, new: object(new), ..adoption.clone() };
+    world.refuse(&maria, &[put(&next(2, "tip"))], Code::LandedMismatch);
+    world.refuse(&mike, &[put(&next(1, "elsewhere"))], Code::RecordRev);
+    world.refuse(&Actor::named("nora"), &[put(&next(2, "tip"))], Code::RecordRight);
+    // Who names another commit begins anew.
+    world.ok(&mike, &[put(&next(2, "elsewhere"))]);
+    assert!(lacks(&world));
+    world.ok(&mike, &[put(&next(3, "tip"))]);
+    assert!(lacks(&world), "nobody spoke for it with him");
+    world.ok(&maria, &[put(&next(4, "tip"))]);
+    assert!(!lacks(&world) && world.state().adopting.is_empty());
+    world.refuse(&mike, &[put(&next(5, "tip"))], Code::LandedMismatch);
+}
+
+/// S20: the threshold is counted by operator.
+#[test]
+fn two_root_members_of_one_operator_adopt_nothing() {
+    let roots = ["maria", "mike", "nina"].map(Actor::named);
+    let members = roots.each_ref().map(|root| format!("\"{}\"", root.id)).join(", ");
+    let policy = POLICY.replace("threshold = 1", "threshold = 2").replace("ROOTS", &members);
+    let record = |root: &Actor, operator| Principal {
+        operator: Some(name(operator)),
+        ..principal(root, PrincipalKind::Human, "maintainer", &roots[0])
+    };
+    let records =
+        [(0, "acme"), (1, "acme"), (2, "delta")].map(|(index, operator)| put(&record(&roots[index], operator)));
+    let mut world = World::begin_with(&roots[0], &records, &policy).unwrap();
+    let adoption = world.draft_adoption(&main_ref(), object("tip"));
+    for (index, lacks) in [(0, true), (1, true), (2, false)] {
+        world.ok(&roots[index], &[put(&Landed { rev: index as u64 + 1, ..adoption.clone() })]);
+        assert_eq!(world.state().lacks_adoption(&main_ref()), lacks, "{index}");
+    }
 }
 
 /// The file of a landing follows from its ref.

@@ -3,12 +3,16 @@
 use std::fs;
 use std::path::PathBuf;
 
+use git_coord::rules::Code;
 use serde_json::Value;
 
+use crate::server::cast::PLAIN;
+use crate::server::stage::Stage;
 use crate::support::sandbox::Actor;
 use crate::support::sandbox::Hub;
 use crate::support::sandbox::Sandbox;
 use crate::support::sandbox::text;
+use crate::support::world::Actor as WorldActor;
 
 /// Returns a hub with `main`, and alice and bob, whom it knows.
 fn company(sandbox: &Sandbox) -> (Hub, Actor, Actor) {
@@ -85,4 +89,39 @@ fn first_landing_whose_record_was_lost_is_mended_and_used_up() {
     alice.git(&["push", "-q", "hub", "HEAD:refs/heads/topic"]);
     assert!(!open(&alice), "the request is used up");
     hub.maria.coord(&["audit"]).ok();
+}
+
+/// Where it takes two root members, one of whom has adopted `main`, the other adopts it as well.
+#[test]
+fn where_it_takes_two_root_members_both_adopt() {
+    let nora = WorldActor::named("nora");
+    let policy =
+        PLAIN.replace("threshold = 1", "threshold = 2").replace("\"ROOT\"", &format!("\"ROOT\", \"{}\"", nora.id));
+    let stage = Stage::with(&policy, "sha1");
+    stage.approved("x", "src/a.rs", "fn a() { 1 }\n");
+    stage.refused(&["x:main"], Code::LandedMissing);
+    stage.sync();
+    let found = stage.coord("maria", &["audit"]).exits(1);
+    assert!(found.stdout.contains("1 of 2 root members adopted it"), "{found}");
+    stage.coord("maria", &["land", "--adopt", "main"]).fails(1, "landed.mismatch");
+    let waiting = |who| stage.coord(who, &["inbox"]).ok().stdout;
+    assert!(waiting("nora").contains("git coord land --adopt main"), "{}", waiting("nora"));
+    assert!(!waiting("maria").contains("--adopt"), "{}", waiting("maria"));
+    let adopted = stage.coord("nora", &["land", "--adopt", "main"]).ok();
+    assert_eq!(adopted.json()["adopted"], true, "{adopted}");
+    stage.accepted(&["x:main"]);
+    stage.assert_recorded();
+    // A new branch comes into being with the second word.
+    stage.fetch();
+    stage.git(&["branch", "release/1", "refs/remotes/hub/main"]);
+    let first = stage.coord("maria", &["land", "--adopt", "release/1"]).ok();
+    let said = first.json();
+    assert!(said["adopted"] == false && said["members"] == 1 && said["threshold"] == 2, "{first}");
+    let is_there = || stage.at_hub(&["for-each-ref", "refs/heads/release/1"]) != "";
+    assert!(!is_there());
+    stage.refused(&["release/1"], Code::LandedMissing);
+    stage.coord("nora", &["land", "--adopt", "release/1"]).ok();
+    assert!(is_there());
+    stage.sync();
+    stage.coord("maria", &["audit"]).ok();
 }

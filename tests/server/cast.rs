@@ -78,11 +78,14 @@ block-on = ["high", "critical"]
   bind  = "tree"
 "#;
 
-/// The only root member, a human maintainer.
+/// The root member who begins the ledger, a human maintainer.
 pub(super) const ROOT: &str = "maria";
 
-/// Whom the root member enrolls: name, kind, role, vendor, operator.
-pub(super) const CAST: [(&str, PrincipalKind, &str, Option<&str>, &str); 8] = [
+/// Name, kind, role, vendor, operator.
+pub(super) type Member = (&'static str, PrincipalKind, &'static str, Option<&'static str>, &'static str);
+
+/// Whom the root member enrolls.
+pub(super) const CAST: [Member; 8] = [
     ("nora", PrincipalKind::Human, "maintainer", None, "nora"),
     ("alice", PrincipalKind::Agent, "builder", Some("anthropic"), "acme"),
     ("dave", PrincipalKind::Agent, "builder", Some("openai"), "delta"),

@@ -34,6 +34,7 @@ use git_coord::sign::PublicKey;
 use crate::server::archive::Archive;
 use crate::server::cast::CAST;
 use crate::server::cast::FILES;
+use crate::server::cast::Member;
 use crate::server::cast::ROOT;
 use crate::server::desk::Desk;
 use crate::support::sandbox::Sandbox;
@@ -105,15 +106,23 @@ fn begin_ledger(desk: &Desk, policy: &str) {
     let maria = Actor::named(ROOT);
     let created = now() - Span::from_s(86_400);
     let charter = Charter { rules: 1, audience: text("server-0001"), created };
-    let root =
-        Principal { operator: Some(name(ROOT)), ..principal(&maria, PrincipalKind::Human, "maintainer", &maria) };
+    let record = |(member, kind, role, vendor, operator): Member| Principal {
+        vendor: vendor.map(name),
+        operator: Some(name(operator)),
+        ..principal(&Actor::named(member), kind, role, &maria)
+    };
+    let root = record((ROOT, PrincipalKind::Human, "maintainer", None, ROOT));
+    // Root members are enrolled at genesis, the others one by one.
+    let (roots, others): (Vec<_>, Vec<_>) =
+        CAST.into_iter().map(record).partition(|record| policy.contains(record.id.as_str()));
     let write = |path, content: &str| Edit { path, text: Some(content.to_owned()) };
-    let edits = vec![
+    let mut edits = vec![
         write(RecordPath::Readme, "A ledger.\n"),
         write(RecordPath::Charter, &charter.to_text()),
         write(RecordPath::Policy, &policy.replace("ROOT", maria.id.as_str())),
         put(&root),
     ];
+    edits.extend(roots.iter().map(put));
     let repository = Repository::open_git_dir(&desk.hub).unwrap();
     let store = CloneStore::local(repository.clone(), Program::find().unwrap()).unwrap();
     let draft = Draft { edits, message: "Begin".to_owned() };
@@ -122,13 +131,7 @@ fn begin_ledger(desk: &Desk, policy: &str) {
         let draft = Draft { edits: vec![edit], message: "Change".to_owned() };
         ledger.append::<Infallible>(&maria.author(), created, |_, _| Ok(draft.clone())).unwrap()
     };
-    let mut last = None;
-    for (member, kind, role, vendor, operator) in CAST {
-        let record = principal(&Actor::named(member), kind, role, &maria);
-        let record = Principal { vendor: vendor.map(name), operator: Some(name(operator)), ..record };
-        last = Some(append(put(&record)));
-    }
-    let last = last.unwrap();
+    let last = others.iter().map(|record| append(put(record))).last().unwrap();
     let landed = Landed {
         rev: 1,
         target: RefName::parse("refs/heads/main").unwrap(),

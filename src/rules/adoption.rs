@@ -1,0 +1,77 @@
+//! How a protected ref comes under the ledger: root members take it as it is.
+//!
+//! Each signs a record of its own, in an entry of its own; as many as `root.threshold` asks for, by different operators,
+//! have to name the same commit.
+
+use std::collections::BTreeSet;
+
+use crate::model::Landed;
+use crate::model::ObjectId;
+use crate::model::PrincipalId;
+use crate::model::RefName;
+use crate::rules::code::Code;
+use crate::rules::judge::Case;
+use crate::rules::refusal::Refusal;
+use crate::rules::refusal::ensure;
+use crate::rules::state::Adopting;
+use crate::rules::state::State;
+
+/// Counts a root member's word that a ref is taken as it is.
+pub(crate) fn adopt(case: &mut Case<'_>, landed: &Landed) -> Result<(), Refusal> {
+    let signer = &case.signer()?.record.id;
+    ensure(case.before.policy.is_root(signer), Code::RecordRight, || {
+        "only root members take a ref as it is".to_owned()
+    })?;
+    let is_first = !case.before.landed.contains_key(&landed.target);
+    ensure(is_first && landed.old.is_none() && case.entry.changes().len() == 1, Code::LandedMismatch, || {
+        "only a ref without landings is taken as it is".to_owned()
+    })?;
+    let adopters = case.before.adopters_with(&landed.target, landed.new, signer);
+    let is_adopted = case.before.suffice_as_root(&adopters);
+    let said_before = case.before.adopters(&landed.target, landed.new).any(|by| by == signer);
+    ensure(is_adopted || !said_before, Code::LandedMismatch, || {
+        format!("`{signer}` has taken `{}` as it is before; that takes another root member", landed.target)
+    })?;
+    if is_adopted {
+        case.next.adopting.remove(&landed.target);
+        case.next.landed.insert(landed.target.clone(), landed.clone());
+    } else {
+        let adopting = Adopting { rev: landed.rev, new: landed.new, by: adopters.into_iter().collect() };
+        case.next.adopting.insert(landed.target.clone(), adopting);
+    }
+    Ok(())
+}
+
+impl State {
+    /// Returns whether a protected ref waits for root members to adopt it: before that nothing lands on it.
+    pub fn lacks_adoption(&self, target: &RefName) -> bool {
+        self.policy.protects(target) && !self.landed.contains_key(target)
+    }
+
+    /// Returns the root members who have taken a ref as it is at a commit, while there are not enough of them.
+    pub fn adopters(&self, target: &RefName, new: ObjectId) -> impl Iterator<Item = &PrincipalId> {
+        self.adopting.get(target).filter(|adopting| adopting.new == new).into_iter().flat_map(|adopting| &adopting.by)
+    }
+
+    /// Returns whether a ref is adopted once this root member has taken it as it is at a commit as well.
+    pub fn adopts_with(&self, target: &RefName, new: ObjectId, member: &PrincipalId) -> bool {
+        self.suffice_as_root(&self.adopters_with(target, new, member))
+    }
+
+    /// Returns the `rev` of the next record about a ref.
+    pub fn next_landed_rev(&self, target: &RefName) -> u64 {
+        let last = self.landed.get(target).map(|landed| landed.rev);
+        last.or_else(|| self.adopting.get(target).map(|adopting| adopting.rev)).map_or(1, |rev| rev + 1)
+    }
+
+    /// Another commit is another word: whoever named one before has to speak again.
+    fn adopters_with(&self, target: &RefName, new: ObjectId, member: &PrincipalId) -> BTreeSet<PrincipalId> {
+        self.adopters(target, new).chain([member]).cloned().collect()
+    }
+
+    /// Returns whether these root members are as many as decide, counted by operator (S20).
+    fn suffice_as_root(&self, members: &BTreeSet<PrincipalId>) -> bool {
+        let operators = members.iter().filter_map(|id| self.operator(self.principal(id)?));
+        operators.collect::<BTreeSet<_>>().len() as u64 >= self.policy.root.threshold
+    }
+}
