@@ -145,6 +145,7 @@ struct ApprovalRuleShape {
     #[serde(default = "delta_binding")]
     bind: Field<Binding>,
     max_age: Option<Field<Span>>,
+    max_per_hour: Option<u64>,
 }
 
 fn delta_binding() -> Field<Binding> {
@@ -207,6 +208,7 @@ impl ApprovalRuleShape {
             distinct: self.distinct.into_iter().map(|field| field.0).collect(),
             bind: self.bind.0,
             max_age: self.max_age.map(|field| field.0),
+            max_per_hour: self.max_per_hour,
         }
     }
 }

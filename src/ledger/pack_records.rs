@@ -82,7 +82,7 @@ pack_values! {
 
 pack_fields! {
     Approval { request, principal, delta, answer, role, policy, reason, request_rev, base, base_tree, head, new_tree }
-    ApprovalRule { paths, count, from, distinct, bind, max_age }
+    ApprovalRule { paths, count, from, distinct, bind, max_age, max_per_hour }
     Charter { rules, audience, created }
     Claim {
         rev, id, holder, intent, paths, resources, mode, contention, expires, task, mission, branch, offered_to,

@@ -30,14 +30,14 @@ pack_values! {
 
 pack_fields! {
     Adopting { rev, new, by }
-    Answered { approval, request_rev, given, given_time }
+    Answered { approval, request_rev, given, given_time, within_hour }
     Enrolled { record, key, trust }
     Grant { token, time }
     Lease { claim, since, held }
     Left { branch, commit, note }
     NamedHead { head, landed }
     Noted { finding, found, peak, triaged_by, triaged, raised_by_triage }
-    Pace { since, count }
+    Pace { since, count, approval_count }
     Pending { request, opened, opened_time, updated, heads, holders }
     Tombstone { claim, since, token, ending, ended, ended_time, left }
     VoidEntry { commit, height, refusal }

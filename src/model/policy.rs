@@ -130,6 +130,8 @@ pub struct ApprovalRule {
     pub bind: Binding,
     /// How old an approval may be.
     pub max_age: Option<Span>,
+    /// How many approvals of one principal count that it gave within an hour.
+    pub max_per_hour: Option<u64>,
 }
 
 /// The rules of a set of refs.

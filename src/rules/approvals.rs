@@ -11,6 +11,7 @@ use crate::model::Standing;
 use crate::rules::code::Code;
 use crate::rules::entry::Operation;
 use crate::rules::judge::Case;
+use crate::rules::pace;
 use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
 use crate::rules::requests::landed_by;
@@ -60,14 +61,21 @@ fn answer(case: &mut Case<'_>, approval: &Approval) -> Result<(), Refusal> {
     ensure(approval.policy <= case.before.policy.version, Code::RecordField, || {
         format!("there is no policy {} yet", approval.policy)
     })?;
+    let id = id.clone();
+    let request_rev = pending.request.rev;
+    let within_hour = match approval.answer {
+        Answer::Approve => pace::count_approval(case.next, &id),
+        Answer::Reject | Answer::Veto => 0,
+    };
     let answered = Answered {
         approval: approval.clone(),
-        request_rev: pending.request.rev,
+        request_rev,
         given: case.before.height,
         given_time: case.entry.time(),
+        within_hour,
     };
     let mut answers = case.next.approvals.get(&approval.request).cloned().unwrap_or_default();
-    answers.insert(id.clone(), answered);
+    answers.insert(id, answered);
     case.next.approvals.insert(approval.request.clone(), answers);
     Ok(())
 }

@@ -91,6 +91,7 @@ codes! {
     ApprovalEmptyDelta "approval.empty-delta" "E_EMPTY_DELTA" "A change of nothing needs an approval of its own.";
     ApprovalScope "approval.scope" "E_SCOPE" "A reviewer approves within its lanes.";
     ApprovalStale "approval.stale" "E_STALE" "Approvals age as the policy says.";
+    ApprovalRate "approval.rate" "E_RATE" "Whoever approves reads first: the policy bounds approvals an hour (APP-18).";
     ApprovalTree "approval.tree" "E_CHECK_TREE" "What is bound to a tree lands as that tree.";
     FindingBlocks "finding.blocks" "E_VETO" "Open findings of a blocking severity stop a landing.";
     LandedMissing "landed.missing" "E_NO_LANDED" "Every protected update is recorded.";

@@ -97,6 +97,9 @@ impl Subject<'_> {
         if rule.max_age.is_some_and(|age| answered.given_time + age < self.now) {
             return Err((Code::ApprovalStale, "has expired".to_owned()));
         }
+        if rule.max_per_hour.is_some_and(|most| answered.within_hour > most) {
+            return Err((Code::ApprovalRate, format!("had approved {} within an hour", answered.within_hour)));
+        }
         self.check_principal(rule, enrolled)?;
         if rule.bind == Binding::Tree && !self.is_bound_tree(answered) {
             return Err((Code::ApprovalTree, "approved another base or result".to_owned()));

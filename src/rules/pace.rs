@@ -1,4 +1,5 @@
-//! How fast one principal writes. A ledger is read by everybody: nobody may flood it (LED-15).
+//! How fast one principal writes. A ledger is read by everybody: nobody may flood it (LED-15). And who approves faster
+//! than anybody reads puts a stamp on what it has not seen (APP-18).
 
 use crate::model::PrincipalId;
 use crate::model::Span;
@@ -13,14 +14,24 @@ use crate::rules::state::State;
 const ENTRIES_MAX: u64 = 10_000;
 /// A window begins with the first entry after the last one, by the dates of the entries.
 const WINDOW: Span = Span::from_s(3_600);
+/// From here on verdicts warn of somebody's approvals: that leaves less than three minutes for each.
+pub(crate) const APPROVALS_UNHURRIED_MAX: u64 = 20;
 
 /// Counts an entry of a principal, or refuses it.
 pub(crate) fn count(state: &mut State, signer: &PrincipalId, time: Timestamp) -> Result<(), Refusal> {
-    let last = state.paces.get(signer).filter(|pace| time < pace.since + WINDOW);
-    let pace = last.map_or(Pace { since: time, count: 1 }, |pace| Pace { count: pace.count + 1, ..*pace });
-    ensure(pace.count <= ENTRIES_MAX, Code::EntryQuota, || {
+    let last = state.paces.get(signer).filter(|pace| time < pace.since + WINDOW).copied();
+    let last = last.unwrap_or(Pace { since: time, count: 0, approval_count: 0 });
+    ensure(last.count < ENTRIES_MAX, Code::EntryQuota, || {
         format!("`{signer}` made {ENTRIES_MAX} entries within {WINDOW}")
     })?;
-    state.paces.insert(signer.clone(), pace);
+    state.paces.insert(signer.clone(), Pace { count: last.count + 1, ..last });
     Ok(())
+}
+
+/// Counts an approval in an entry that is counted. Returns how many there are in the window.
+pub(crate) fn count_approval(state: &mut State, signer: &PrincipalId) -> u64 {
+    let last = *state.paces.get(signer).expect("the entry of an approval is counted");
+    let pace = Pace { approval_count: last.approval_count + 1, ..last };
+    state.paces.insert(signer.clone(), pace);
+    pace.approval_count
 }

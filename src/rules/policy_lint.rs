@@ -40,6 +40,9 @@ fn lint_protections(policy: &Policy) -> Result<(), Refusal> {
             ensure(!rule.from.is_empty(), Code::PolicyUnsatisfiable, || {
                 format!("`{name}` asks approvals from no role")
             })?;
+            ensure(rule.max_per_hour != Some(0), Code::PolicyUnsatisfiable, || {
+                format!("`{name}` counts no approval: `max-per-hour` is 0")
+            })?;
             for role in &rule.from {
                 let found = policy.roles.get(role);
                 let may = found.is_some_and(|role| role.may.contains(&Right::Approve));

@@ -3,8 +3,6 @@
 use std::collections::BTreeSet;
 
 use crate::format::Word;
-use crate::model::ApprovalRule;
-use crate::model::Binding;
 use crate::model::CommitRule;
 use crate::model::Content;
 use crate::model::FindingState;
@@ -280,78 +278,8 @@ impl Context<'_> {
             now: self.question.now.max(self.segment.records.time),
         }
     }
-
-    pub(crate) fn asks(&self, rule: &ApprovalRule) -> bool {
-        rule.paths.is_empty() || self.paths.iter().any(|path| rule.paths.iter().any(|own| own.matches(path)))
-    }
-
-    fn approvals(&self, protection: &Protection, rule: &ApprovalRule) -> Option<RuleOutcome> {
-        if !self.asks(rule) {
-            return None;
-        }
-        let subject = self.subject();
-        let count = subject.count(rule, self.segment.records.answers(&self.pending.request.id));
-        let name = if rule.paths.is_empty() { "review".to_owned() } else { format!("review of {}", list(&rule.paths)) };
-        let needed = describe(protection, rule);
-        let mut found: Vec<_> = count.counted.iter().map(|id| format!("`{id}` approved")).collect();
-        found.extend(count.discounted.iter().map(|not| format!("`{}` approved but {}", not.principal, not.why)));
-        if count.counted.len() as u64 >= rule.count {
-            return Some(RuleOutcome { rule: name, code: None, needed, found, next: Vec::new() });
-        }
-        // One approval that does not count says what is wrong better than the count does.
-        let code = match count.discounted.as_slice() {
-            [only] if count.counted.is_empty() => only.code,
-            _ => Code::ApprovalThreshold,
-        };
-        if found.is_empty() {
-            found.push("nobody approved".to_owned());
-        }
-        let ask =
-            subject.candidates(rule, 3).into_iter().filter(|enrolled| !count.counted.contains(&enrolled.record.id));
-        let next: Vec<_> = ask
-            .map(|enrolled| {
-                let vendor = enrolled.record.vendor.as_ref().map_or("human".to_owned(), ToString::to_string);
-                let id = &enrolled.record.id;
-                format!("ask {id} ({}, {vendor}):  git coord approve {}", enrolled.record.role, self.pending.request.id)
-            })
-            .collect();
-        Some(RuleOutcome::broken(&name, code, needed, found).with_next(next))
-    }
-
-    /// A change of nothing makes history reachable all the same: somebody must have wanted that.
-    fn empty_delta(&self) -> Option<RuleOutcome> {
-        if !self.segment.facts.changes.is_empty() {
-            return None;
-        }
-        let subject = self.subject();
-        let answers = self.segment.records.answers(&self.pending.request.id);
-        let approved = answers.filter(|answered| subject.approver(answered).is_some()).count();
-        let needed = "an approval, because the change is empty";
-        Some(if approved > 0 {
-            RuleOutcome::satisfied("empty change", needed, format!("{approved}"))
-        } else {
-            RuleOutcome::broken("empty change", Code::ApprovalEmptyDelta, needed, vec!["none".to_owned()])
-        })
-    }
 }
 
 fn may_change(lanes: Option<&[Pattern]>, path: &[u8]) -> bool {
     lanes.is_some_and(|lanes| lanes.is_empty() || lanes.iter().any(|lane| lane.matches(path)))
-}
-
-fn list(patterns: &[Pattern]) -> String {
-    patterns.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-}
-
-fn describe(protection: &Protection, rule: &ApprovalRule) -> String {
-    let roles = rule.from.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
-    let mut text = format!("{} of {roles} (`{}`)", rule.count, protection.name);
-    let distinct: Vec<_> = rule.distinct.iter().map(|distinct| distinct.word()).collect();
-    if !distinct.is_empty() {
-        text.push_str(&format!(", with another {} than every contributor", distinct.join(" and ")));
-    }
-    if rule.bind == Binding::Tree {
-        text.push_str(", of exactly this result");
-    }
-    text
 }

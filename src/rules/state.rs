@@ -136,6 +136,8 @@ pub struct Answered {
     pub request_rev: u64,
     pub given: u64,
     pub given_time: Timestamp,
+    /// How many approvals its principal gave in that hour, up to this one; 0 for another answer (APP-18).
+    pub within_hour: u64,
 }
 
 /// A finding with the moment of its entry.
@@ -162,11 +164,13 @@ pub struct Adopting {
     pub by: Vec<PrincipalId>,
 }
 
-/// How many entries a principal has made in the present window.
+/// What a principal has done in the present window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
     pub since: Timestamp,
     pub count: u64,
+    /// How many approvals it gave with them.
+    pub approval_count: u64,
 }
 
 /// The state of a ledger at one height.
@@ -191,11 +195,11 @@ pub struct State {
     pub requests: Shelf<RecordId, Pending>,
     pub approvals: Shelf<RecordId, OrdMap<PrincipalId, Answered>>,
     pub landed: Shelf<RefName, Landed>,
+    pub adopting: Shelf<RefName, Adopting>,
     /// The largest token that landed on a path of a ref, as far as a claim that is still known has a smaller one.
     pub landed_tokens: Shelf<(RefName, Vec<u8>), u64>,
     /// Deltas that landed: their approvals are used up.
     pub landed_deltas: Shelf<Digest, u64>,
-    pub adopting: Shelf<RefName, Adopting>,
     pub paces: Shelf<PrincipalId, Pace>,
     /// Every id that was ever used.
     pub used: Shelf<RecordId, ()>,

@@ -13,6 +13,8 @@ pub struct RuleOutcome {
     pub rule: String,
     /// Why it is not satisfied; `None` if it is.
     pub code: Option<Code>,
+    /// What deserves a look although it stops nothing.
+    pub warning: Option<Code>,
     pub needed: String,
     pub found: Vec<String>,
     /// What would satisfy it.
@@ -21,11 +23,12 @@ pub struct RuleOutcome {
 
 impl RuleOutcome {
     pub(crate) fn satisfied(rule: &str, needed: impl Into<String>, found: impl Into<String>) -> Self {
-        Self { rule: rule.into(), code: None, needed: needed.into(), found: vec![found.into()], next: Vec::new() }
+        let found = vec![found.into()];
+        Self { rule: rule.into(), code: None, warning: None, needed: needed.into(), found, next: Vec::new() }
     }
 
     pub(crate) fn broken(rule: &str, code: Code, needed: impl Into<String>, found: Vec<String>) -> Self {
-        Self { rule: rule.into(), code: Some(code), needed: needed.into(), found, next: Vec::new() }
+        Self { rule: rule.into(), code: Some(code), warning: None, needed: needed.into(), found, next: Vec::new() }
     }
 
     #[must_use]

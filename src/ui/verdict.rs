@@ -12,6 +12,7 @@ use crate::ui::report::plain;
 fn rule_json(outcome: &RuleOutcome) -> Value {
     json!({
         "rule": outcome.rule, "ok": outcome.code.is_none(), "code": outcome.code.map(|code| code.as_str()),
+        "warning": outcome.warning.map(|code| code.as_str()),
         "needed": outcome.needed, "found": outcome.found, "next": outcome.next,
     })
 }
@@ -45,7 +46,10 @@ pub fn verdict_text(verdict: &Verdict) -> Vec<String> {
             None if says_no_more(outcome) => {
                 lines.push(format!("  {mark} {:width$}  {}", outcome.rule, plain(&outcome.needed)));
             }
-            None => lines.push(format!("  {mark} {:width$}  {}", outcome.rule, found.join("; "))),
+            None => {
+                let warning = outcome.warning.map(|code| format!(" (warning: {code})")).unwrap_or_default();
+                lines.push(format!("  {mark} {:width$}  {}{warning}", outcome.rule, found.join("; ")));
+            }
             Some(code) => {
                 lines.push(format!("  {mark} {:width$}  needed: {} ({code})", outcome.rule, plain(&outcome.needed)));
                 lines.extend(found.into_iter().map(|found| format!("    {:width$}  {found}", "")));

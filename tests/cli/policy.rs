@@ -12,6 +12,8 @@ fn policy_that_cannot_be_held_is_told_from_one_that_cannot_be_read() {
         ("threshold = 1", "threshold = 0", "policy.unsat"),
         ("threshold = 1", "threshold = 2", "policy.unsat"),
         ("per-principal = 20", "per-principal = 0", "policy.unsat"),
+        ("count    = 1", "count    = 1\n  max-per-hour = 0", "policy.unsat"),
+        ("count    = 1", "count    = 1\n  max-per-hour = -1", "policy.unknown"),
         ("[claims]", "[claims]\nsurprise = 1", "policy.unknown"),
         ("[claims]", "[surprise]", "policy.unknown"),
         ("format  = 1", "format  = 2", "policy.unknown"),
