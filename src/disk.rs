@@ -19,6 +19,8 @@ use std::os::unix::fs::OpenOptionsExt;
 #[cfg(unix)]
 use std::os::unix::fs::PermissionsExt;
 
+use tracing::debug_span;
+
 mod held;
 mod lock;
 mod look;
@@ -143,11 +145,13 @@ pub fn write(path: &Path, bytes: &[u8], mode: u32, durability: Durability) -> Re
 
 /// Waits until a directory's names are on the disk.
 pub fn sync_directory(path: &Path) -> Result<(), DiskError> {
+    let _phase = debug_span!("wait for the disk").entered();
     File::open(path).and_then(|file| file.sync_all()).map_err(failed("sync", path))
 }
 
 /// Waits until everything written to the path's file system so far is on the disk.
 pub fn sync_filesystem(path: &Path) -> Result<(), DiskError> {
+    let _phase = debug_span!("wait for the disk").entered();
     let file = File::open(path).map_err(failed("sync", path))?;
     #[cfg(target_os = "linux")]
     return rustix::fs::syncfs(&file).map_err(|errno| failed("sync", path)(errno.into()));

@@ -1,9 +1,11 @@
 //! One durable entry, in-process, against one signed commit of stock git.
 
 use std::path::PathBuf;
+use std::process::Stdio;
 
 use crate::budgets::causes;
 use crate::budgets::duel::Duel;
+use crate::budgets::phases::phases_of_each;
 use crate::budgets::row::Budget;
 use crate::budgets::row::Row;
 use crate::budgets::run::Bench;
@@ -11,6 +13,8 @@ use crate::budgets::worker;
 use crate::budgets::worlds;
 use crate::budgets::worlds::Size;
 
+/// How many appends one process makes whose phases are told: opening the ledger is then a small part.
+const TRACED_TOGETHER: usize = 50;
 const COMMIT: [&str; 7] = ["commit", "-q", "-S", "--allow-empty", "--no-verify", "-m", "Floor"];
 
 pub(crate) fn rows(bench: &mut Bench) {
@@ -33,9 +37,14 @@ pub(crate) fn rows(bench: &mut Bench) {
         let what = format!("append one entry in-process, fsynced, {count} records / `git commit -S`");
         let row = Row::ratio(what, &duel, Budget::AtMost(0.15)).because(|| {
             let writes = causes::bare_writes(bench, &directory);
+            let phases = phases_of_each(bench, TRACED_TOGETHER, || {
+                let mut writer = worker::writer(&directory, TRACED_TOGETHER);
+                writer.stdin(Stdio::null());
+                writer
+            });
             format!(
                 "Four objects and a reference that are put in place and waited for take {writes} here without any git \
-                 coord; stock git, the floor, waits for no disk."
+                 coord; stock git, the floor, waits for no disk. Each of {TRACED_TOGETHER} appends in one process: {phases}"
             )
         });
         bench.add(row);

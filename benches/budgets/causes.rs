@@ -6,8 +6,6 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use git_coord::git::Repository;
-
 use crate::budgets::append;
 use crate::budgets::duel::timed;
 use crate::budgets::row::time;
@@ -97,24 +95,6 @@ pub(crate) fn bare_looks(bench: &Bench, checkout: &Path, prefixes: &[&str]) -> (
     }
     let look = || paths.iter().for_each(|path| drop(fs::symlink_metadata(path)));
     (paths.len(), time(median_us(bench, || timed(look).0)))
-}
-
-/// How large the remembered state is, and how long it takes to open the ledger from it.
-pub(crate) fn bare_open(bench: &Bench, repository: &Path) -> String {
-    let file = repository.join(".git/coord/chain");
-    let size = fs::metadata(&file).map(|found| found.len()).unwrap_or_default();
-    let open_us = median_us(bench, || timed(|| worker::open(repository)).0);
-    format!("{} from a remembered state of {:.1} MB", time(open_us), size as f64 / 1e6)
-}
-
-/// How long it takes to find out which files of the ledger's checkout are drafts.
-pub(crate) fn bare_glance(bench: &Bench, repository: &Path) -> String {
-    let ledger = worker::open(repository);
-    let worktree = ledger.store().worktree().expect("it is joined").clone();
-    let code = Repository::discover(repository).expect("it is a repository");
-    let tree = ledger.chain().valid_tree;
-    let look = || code.glance(&worktree, tree, &["claims/", "requests/"]).expect("it can be read");
-    time(median_us(bench, || timed(look).0))
 }
 
 /// How long it takes to take in so many entries that somebody else has made.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::budgets::causes;
 use crate::budgets::duel::Duel;
+use crate::budgets::phases::phases;
 use crate::budgets::row::Budget;
 use crate::budgets::row::Row;
 use crate::budgets::run::Bench;
@@ -32,9 +33,18 @@ pub(crate) fn rows(bench: &mut Bench) {
         );
         let what = format!("pre-commit + prepare-commit-msg beside a {how} `git commit`, adds");
         let row = Row::added(what, &duel, budget).because(|| {
+            let mut index = 0;
+            let prepare = || {
+                index += 1;
+                stage(bench, &hooked, &format!("{how} once more {index}"));
+                let mut command = bench.worlds.sandbox.command("git", &hooked);
+                command.args(commit_arguments(&setting));
+                command
+            };
             format!(
-                "Two hooks that start the program and do nothing take {} by themselves.",
-                causes::bare_hooks(bench, 2)
+                "Two hooks that start the program and do nothing take {} by themselves. {}",
+                causes::bare_hooks(bench, 2),
+                phases(bench, prepare)
             )
         });
         bench.add(row);
@@ -43,9 +53,17 @@ pub(crate) fn rows(bench: &mut Bench) {
 
 /// Times a commit of one file on claimed ground; the change is staged before.
 fn commit(bench: &Bench, directory: &Path, setting: &str, content: &str) -> Duration {
+    stage(bench, directory, content);
+    bench.worlds.sandbox.time("git", directory, &commit_arguments(setting))
+}
+
+fn stage(bench: &Bench, directory: &Path, content: &str) {
     let file = directory.join("src/m0003/reader.rs");
     fs::create_dir_all(file.parent().expect("it lies in a directory")).expect("the world is ours");
     fs::write(&file, content).expect("the world is ours");
     bench.worlds.sandbox.git(directory, &["add", "src/m0003/reader.rs"]);
-    bench.worlds.sandbox.time("git", directory, &["-c", setting, "commit", "-q", "-m", "Change the reader"])
+}
+
+fn commit_arguments(setting: &str) -> [&str; 6] {
+    ["-c", setting, "commit", "-q", "-m", "Change the reader"]
 }

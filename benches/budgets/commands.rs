@@ -1,10 +1,12 @@
 //! What a person or an editor waits for: `claim`, `check`, `status`.
 
 use std::path::Path;
+use std::process::Command;
 
 use crate::budgets::append;
 use crate::budgets::causes;
 use crate::budgets::duel::Duel;
+use crate::budgets::phases::phases;
 use crate::budgets::row::Budget;
 use crate::budgets::row::Row;
 use crate::budgets::run::Bench;
@@ -34,9 +36,15 @@ pub(crate) fn claim(bench: &mut Bench) {
         );
         let what = format!("`claim`, 1,000 live claims{others}, checkout updated / `git commit -S`");
         let row = Row::ratio(what, &duel, budget).because(|| {
+            let prepare = || {
+                index += 1;
+                let path = format!("new/m{index:04}/");
+                command(bench, &directory, &["claim", &path, "--intent", "Do something new"])
+            };
+            let phases = phases(bench, prepare);
             format!(
                 "The floor has no checkout. Stock git takes {} to put an entry of one file into this one (`git add`, `git \
-                 commit -S`); a process that only starts takes {}, the disk {} for a durable entry.",
+                 commit -S`); a process that only starts takes {}, the disk {} for a durable entry. {phases}",
                 causes::stock_entry(bench, &directory),
                 causes::bare_start(bench),
                 causes::bare_writes(bench, &directory),
@@ -76,11 +84,10 @@ pub(crate) fn status(bench: &mut Bench) {
         bench.add(row.because(|| {
             let (count, looks) = causes::bare_looks(bench, &directory.join(".coord"), &["claims", "requests"]);
             format!(
-                "It looks for drafts, which takes {} by itself; to look once, by its path, at each of the {count} \
-                 directories and files that tell takes {looks}. A process that only starts takes {}, to open the ledger {}.",
-                causes::bare_glance(bench, &directory),
+                "To look once, by its path, at each of the {count} directories and files that tell of drafts takes {looks}. A \
+                 process that only starts takes {}. {}",
                 causes::bare_start(bench),
-                causes::bare_open(bench, &directory)
+                phases(bench, || command(bench, &directory, &["status"]))
             )
         }));
     }
@@ -88,10 +95,16 @@ pub(crate) fn status(bench: &mut Bench) {
 
 fn check_cause(bench: &Bench, repository: &Path) -> String {
     format!(
-        "A process that only starts takes {}; to open the ledger takes {}, and the floor does not.",
+        "A process that only starts takes {}. {}",
         causes::bare_start(bench),
-        causes::bare_open(bench, repository)
+        phases(bench, || command(bench, repository, &["check", "src/m0003/reader.rs"]))
     )
+}
+
+fn command(bench: &Bench, directory: &Path, arguments: &[&str]) -> Command {
+    let mut command = bench.worlds.sandbox.command(BINARY, directory);
+    command.args(arguments);
+    command
 }
 
 /// Measures a command that only reads, against opening the repository and reading the head.

@@ -15,6 +15,7 @@ mod gate;
 mod growth;
 mod machine;
 mod page;
+mod phases;
 mod receive;
 mod resources;
 mod row;

@@ -22,6 +22,7 @@ use git_coord::sign::PublicKey;
 use crate::budgets::cast;
 use crate::budgets::causes;
 use crate::budgets::duel::Duel;
+use crate::budgets::phases::phases;
 use crate::budgets::row::Budget;
 use crate::budgets::row::Row;
 use crate::budgets::run::Bench;
@@ -46,11 +47,21 @@ pub(crate) fn rows(bench: &mut Bench) {
     let duel = Duel::of(pairs.into_iter().skip(WARM_UP));
     let what = format!("server hooks on a push of one {FILES}-file change, 10,000 entries behind it, add");
     let row = Row::added(what, &duel, Budget::AtMost(1.0)).because(|| {
+        let mut change = bench.samples + WARM_UP;
+        let prepare = || {
+            change += 1;
+            stage.make_change(change);
+            stage.ask_and_approve();
+            let mut command = stage.sandbox.command("git", &stage.developer);
+            command.args(["push", "-q", "hub", "main"]);
+            command
+        };
         format!(
             "Three hooks that start the program and do nothing take {} by themselves, and the record of the landing is a \
-             durable entry of its own: {} for the disk alone.",
+             durable entry of its own: {} for the disk alone. {}",
             causes::bare_hooks(bench, 3),
-            causes::bare_writes(bench, &bench.worlds.sandbox.root.join("developer"))
+            causes::bare_writes(bench, &bench.worlds.sandbox.root.join("developer")),
+            phases(bench, prepare)
         )
     });
     bench.add(row);

@@ -97,6 +97,7 @@ pub(crate) fn append_finding(ledger: &mut Ledger<CloneStore>, index: usize) -> M
 
 /// One of many writers: begins when its input ends, and prints how long each append took, in microseconds.
 fn append(directory: &Path, count: &str) {
+    git_coord::cli::tell_phases();
     let mut ledger = open(directory);
     std::io::stdin().read_to_end(&mut Vec::new()).ok();
     let count: usize = count.parse().expect("it is a number");

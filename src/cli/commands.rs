@@ -2,6 +2,8 @@
 
 use std::mem::ManuallyDrop;
 
+use tracing::debug_span;
+
 use crate::cli::arguments::Verb;
 use crate::cli::exit::Exit;
 use crate::cli::generated::completions;
@@ -78,7 +80,7 @@ pub(crate) fn run(verb: Verb, surroundings: Surroundings, reader: Reader) -> Ans
         verb => {
             // The process ends after this: giving every record back one by one would take longer than reading them.
             let mut context = ManuallyDrop::new(Context::open(surroundings)?);
-            let stale = freshen(&verb, &mut context)?;
+            let stale = debug_span!("fetch").in_scope(|| freshen(&verb, &mut context))?;
             let (mut report, exit) = run_in(verb, &mut context, reader)?;
             if let Some(failure) = stale {
                 report.note(ui::stale_note(&failure));

@@ -13,7 +13,9 @@ mod progress;
 mod run;
 mod setup;
 mod surroundings;
+mod trace;
 mod work;
 
 pub use exit::Exit;
 pub use run::main;
+pub use trace::tell_phases;

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
+use tracing::debug_span;
 
 use crate::cli::arguments::Arguments;
 use crate::cli::arguments::Verb;
@@ -12,6 +13,7 @@ use crate::cli::exit::Exit;
 use crate::cli::hook_command;
 use crate::cli::progress;
 use crate::cli::surroundings;
+use crate::cli::trace::tell_phases;
 use crate::ops::Failure;
 use crate::ui::Report;
 use crate::ui::json_line;
@@ -55,6 +57,8 @@ fn run(arguments: Arguments) -> Exit {
         format: if arguments.json { Format::Json } else { Format::Human },
         remarks: if arguments.quiet { Remarks::Hidden } else { Remarks::Shown },
     };
+    tell_phases();
+    let _whole = debug_span!("command").entered();
     if let Verb::Hook { name, arguments } = &arguments.verb {
         return hook_command::run(name, arguments);
     }
@@ -62,7 +66,9 @@ fn run(arguments: Arguments) -> Exit {
     if reader.remarks == Remarks::Shown {
         surroundings.progress = progress::on_terminal();
     }
-    match commands::run(arguments.verb, surroundings, reader) {
+    let ran = commands::run(arguments.verb, surroundings, reader);
+    let _phase = debug_span!("print").entered();
+    match ran {
         Ok((report, exit)) => print_report(&report, reader, exit),
         Err(failure) => print_failure(&failure, reader),
     }

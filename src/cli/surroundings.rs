@@ -77,6 +77,11 @@ pub(crate) fn push_options() -> Vec<String> {
     (0..count.min(64)).filter_map(|index| variable(&format!("GIT_PUSH_OPTION_{index}"))).collect()
 }
 
+/// Returns whether somebody wants to be told how long each phase took.
+pub(crate) fn wants_phases() -> bool {
+    variable("GIT_COORD_TRACE").is_some_and(|value| value != "0")
+}
+
 fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }

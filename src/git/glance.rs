@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use tracing::debug_span;
+
 use super::GitError;
 use super::Repository;
 use super::Worktree;
@@ -55,6 +57,7 @@ impl Repository {
     /// Returns which files of a checkout differ from a tree. In a checkout of very many files only those below the given
     /// prefixes, and those without a directory, are looked at for their content.
     pub fn glance(&self, worktree: &Worktree, tree: ObjectId, always: &[&str]) -> Result<Glance, GitError> {
+        let _phase = debug_span!("look for drafts").entered();
         let file = worktree.git_dir.join(SEEN);
         let written = disk::look(&file)?;
         let seen = disk::read(&file, SEEN_BYTES_MAX)?.and_then(|bytes| Seen::decode(&bytes));

@@ -1,5 +1,7 @@
 //! How an entry comes to be: one function, used by everybody.
 
+use tracing::debug_span;
+
 use crate::format::commit::Payload;
 use crate::format::commit::SignedCommit;
 use crate::format::commit::Stamp;
@@ -97,7 +99,7 @@ impl<S: Store> Ledger<S> {
                 self.refresh(now)?;
                 Some((self.chain().head, self.make(author, now, &mut build)?))
             };
-            let lock = self.store().lock()?;
+            let lock = debug_span!("wait for the turn").in_scope(|| self.store().lock())?;
             self.refresh(now)?;
             if let Outlook::Waiting(_) = self.outlook() {
                 let message = "the ledger goes on with an entry that is dated ahead of this machine's clock";
@@ -132,8 +134,10 @@ impl<S: Store> Ledger<S> {
     ) -> Result<SignedCommit, AppendError<E>> {
         let state = self.state();
         let time = now.max(state.time);
-        let draft = build(state, time).map_err(AppendError::Draft)?;
-        let tree = write_tree(self.store(), Some(self.chain().valid_tree), &draft.edits)?;
+        let draft = debug_span!("draft").in_scope(|| build(state, time)).map_err(AppendError::Draft)?;
+        let write = || write_tree(self.store(), Some(self.chain().valid_tree), &draft.edits);
+        let tree = debug_span!("write records and trees").in_scope(write)?;
+        let _phase = debug_span!("sign").entered();
         sign_entry(author, tree, Some(self.chain().head), time, &draft.message)
     }
 
@@ -141,10 +145,14 @@ impl<S: Store> Ledger<S> {
     fn commit<E>(&mut self, signed: SignedCommit) -> Result<Option<Appended>, AppendError<E>> {
         let raw = signed.to_bytes(self.store().hash_kind());
         let tree = signed.payload().tree();
-        let verified = verify_commit(signed).map_err(|fault| AppendError::Unwritable(fault.to_string()))?;
-        let (entry, state) = self.chain().judge_payload(self.store(), verified)?.map_err(AppendError::Refused)?;
-        let commit = self.store().write_commit(&raw)?;
-        if self.store().swap_head(Some(self.chain().head), commit)? == Swap::Moved {
+        let verified = debug_span!("verify").in_scope(|| verify_commit(signed));
+        let verified = verified.map_err(|fault| AppendError::Unwritable(fault.to_string()))?;
+        let judged = debug_span!("judge").in_scope(|| self.chain().judge_payload(self.store(), verified))?;
+        let (entry, state) = judged.map_err(AppendError::Refused)?;
+        let commit = debug_span!("write the entry").in_scope(|| self.store().write_commit(&raw))?;
+        let swap =
+            debug_span!("move the branch").in_scope(|| self.store().swap_head(Some(self.chain().head), commit))?;
+        if swap == Swap::Moved {
             return Ok(None);
         }
         let appended = Appended { commit, height: self.state().height, time: entry.time() };
@@ -155,6 +163,7 @@ impl<S: Store> Ledger<S> {
 
     /// Brings what people look at up to the verified head.
     pub fn show(&self, lock: &S::Lock) -> Result<(), GitError> {
+        let _phase = debug_span!("update the checkout").entered();
         self.store().show(lock, self.chain().head, self.chain().valid_tree)
     }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tracing::debug_span;
+
 use crate::format::commit;
 use crate::git::GitError;
 use crate::ledger::chain::Chain;
@@ -116,7 +118,8 @@ impl<S: Store> Ledger<S> {
 
     fn open_from(store: S, recalled: Option<Recalled>, head: ObjectId, now: Timestamp) -> Result<Self, LedgerError> {
         let trusted = recalled.as_ref().map(|recalled| recalled.head);
-        let memory = recalled.and_then(|recalled| memo::decode(recalled.whole, &recalled.recent));
+        let decode = |recalled: Recalled| memo::decode(recalled.whole, &recalled.recent);
+        let memory = debug_span!("read the remembered state").in_scope(|| recalled.and_then(decode));
         let remembered = memory.as_ref().map(|(chain, _)| chain.head);
         // A remembered chain that the branch does not contain is no more than a stale cache.
         let ((chain, base), path) = match (memory, line_to(&store, head, remembered)?) {
@@ -177,6 +180,7 @@ impl<S: Store> Ledger<S> {
 
     /// Returns the ledger's head where it is decided, which contains what was verified there before.
     pub fn fetch_source(&self) -> Result<Option<ObjectId>, LedgerError> {
+        let _phase = debug_span!("ask where it is decided").entered();
         fetch_source(&self.store)
     }
 
@@ -228,6 +232,7 @@ impl<S: Store> Ledger<S> {
         trusted: Option<ObjectId>,
         now: Timestamp,
     ) -> Result<bool, LedgerError> {
+        let _phase = debug_span!("take in entries").entered();
         let (total, mut met) = (path.len(), false);
         self.outlook = Outlook::Current;
         // What was verified once is not doubted because this machine's clock went back.
@@ -278,6 +283,7 @@ impl<S: Store> Ledger<S> {
 
     /// Remembers the verified head and its chain: what has changed, or all of it when that has become much.
     pub(crate) fn remember(&mut self) -> Result<(), LedgerError> {
+        let _phase = debug_span!("remember the state").entered();
         let head = self.chain.head;
         if let Some(base) = self.base.filter(|_| memo::recent_count(&self.chain) <= RECENT_MAX) {
             self.store.remember(&Snapshot { head, chain: memo::encode_recent(&self.chain, base) })?;

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use tracing::debug_span;
+
 use crate::git::GitError;
 use crate::git::Program;
 use crate::git::Repository;
@@ -54,7 +56,7 @@ pub struct Context {
 impl Context {
     /// Opens the repository around the directory, and verifies its ledger.
     pub fn open(surroundings: Surroundings) -> Result<Self, Failure> {
-        let repository = open_repository(&surroundings.directory)?;
+        let repository = debug_span!("open the repository").in_scope(|| open_repository(&surroundings.directory))?;
         Self::open_in(surroundings, repository)
     }
 

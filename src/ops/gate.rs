@@ -1,5 +1,7 @@
 //! `gate`: the decision about a ref update, wherever it is asked.
 
+use tracing::debug_span;
+
 use crate::git::Repository;
 use crate::model::RecordId;
 use crate::model::RefName;
@@ -60,6 +62,7 @@ pub fn judge_update(
     let reader = Reader { repository, audience, elsewhere: sources.elsewhere };
     let is_protected = sources.rights.policy.protects(&update.target);
     let mut segments = Vec::new();
+    let reading = debug_span!("read the change").entered();
     let movement = if is_protected {
         let (movement, line) = reader.movement(update.old, update.new)?;
         if line.len() > 1 {
@@ -69,6 +72,8 @@ pub fn judge_update(
     } else {
         crate::rules::Movement::Forward
     };
+    drop(reading);
+    let _phase = debug_span!("decide").entered();
     let judged: Vec<Segment<'_>> = segments
         .iter()
         .map(|landable| Segment {

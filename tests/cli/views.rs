@@ -180,3 +180,19 @@ fn quiet_leaves_out_remarks_only() {
     assert!(quiet.stderr.contains("(claim.held)"), "{quiet}");
     assert_eq!((loud.code, quiet.code), (3, 3));
 }
+
+/// Where the time goes is told to whoever asks, beside the answer, which stays the same.
+#[test]
+fn phases_are_told_to_whoever_asks() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let plain = maria.coord(&["check", "src/a.rs"]).ok();
+    assert!(!plain.stderr.contains("time.busy"), "{plain}");
+    let with = |value: &str| maria.clone().with_env("GIT_COORD_TRACE", value).coord(&["check", "src/a.rs"]).ok();
+    let told = with("1");
+    assert_eq!(told.stdout, plain.stdout);
+    for phase in ["command: close", "command:open the repository: close", "command:print: close"] {
+        assert!(told.stderr.contains(phase), "{phase}: {told}");
+    }
+    assert!(!with("0").stderr.contains("time.busy"));
+}

@@ -117,7 +117,7 @@ fn where_it_takes_two_root_members_both_adopt() {
     let first = stage.coord("maria", &["land", "--adopt", "release/1"]).ok();
     let said = first.json();
     assert!(said["adopted"] == false && said["members"] == 1 && said["threshold"] == 2, "{first}");
-    let is_there = || stage.at_hub(&["for-each-ref", "refs/heads/release/1"]) != "";
+    let is_there = || !stage.at_hub(&["for-each-ref", "refs/heads/release/1"]).is_empty();
     assert!(!is_there());
     stage.refused(&["release/1"], Code::LandedMissing);
     stage.coord("nora", &["land", "--adopt", "release/1"]).ok();

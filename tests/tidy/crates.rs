@@ -27,6 +27,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tempfile", &["src/disk", "src/git/", "src/demo/"]),
     ("thiserror", &["src/"]),
     ("toml", &["src/format/"]),
+    ("tracing", &["src/"]),
+    ("tracing_subscriber", &["src/cli/trace.rs"]),
     ("unicode_normalization", &["src/model/"]),
     ("walkdir", &["src/watch/"]),
     ("zeroize", &["src/sign/"]),
