@@ -71,9 +71,11 @@ impl Remote {
         Self { base: self.base.keep_hooks(), ..self }
     }
 
-    /// Fetches exactly these refspecs: no tags, no other tracking references, no submodules, no clean-up afterwards.
+    /// Fetches exactly these refspecs: no tags, no other tracking references, no submodules, no clean-up afterwards. A clone
+    /// that leaves out what it can get later gets all of this: nothing is decided on what is missing.
     pub fn fetch(&self, refspecs: &[String]) -> Result<(), GitError> {
-        let options = ["--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--no-recurse-submodules"];
+        let options =
+            ["--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--no-recurse-submodules", "--no-filter"];
         let call = self.base.clone().setting("core.fsync=objects,reference").arg("fetch").args(options);
         call.args(["--refmap=", "--end-of-options", &self.name]).args(refspecs).run()?.success()?;
         Ok(())
