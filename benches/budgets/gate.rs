@@ -21,6 +21,7 @@ use git_coord::model::Text;
 use git_coord::ops::gate;
 use git_coord::ops::gate::Elsewhere;
 use git_coord::ops::gate::Sources;
+use git_coord::rules::Freshness;
 use git_coord::rules::State;
 use git_coord::rules::Update;
 
@@ -56,7 +57,7 @@ pub(crate) fn rows(bench: &mut Bench) {
             records: &state,
             latest: &state,
             now: worker::now(),
-            ledger_age: None,
+            freshness: Freshness::Known,
             elsewhere: Elsewhere::Refs(&[]),
         };
         let decision = gate::judge_update(&repository, sources, &update, &[]);

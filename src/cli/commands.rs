@@ -83,7 +83,7 @@ pub(crate) fn run(verb: Verb, surroundings: Surroundings, reader: Reader) -> Ans
             let stale = debug_span!("fetch").in_scope(|| freshen(&verb, &mut context))?;
             let (mut report, exit) = run_in(verb, &mut context, reader)?;
             if let Some(failure) = stale {
-                report.note(ui::stale_note(&failure));
+                ui::tell_stale(&mut report, &failure);
             }
             Ok((report, exit))
         }

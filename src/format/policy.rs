@@ -19,6 +19,7 @@ use crate::model::Digest;
 use crate::model::Distinct;
 use crate::model::Enrolment;
 use crate::model::ForgeRule;
+use crate::model::HistoryRule;
 use crate::model::Holders;
 use crate::model::LeaseRule;
 use crate::model::Pattern;
@@ -113,6 +114,8 @@ struct ProtectionShape {
     commits: Field<CommitRule>,
     #[serde(default = "no_forge")]
     forge_commits: Field<ForgeRule>,
+    #[serde(default = "of_delta")]
+    history: Field<HistoryRule>,
     #[serde(default = "any_lease")]
     claims: Field<LeaseRule>,
     #[serde(default)]
@@ -127,6 +130,10 @@ fn signed() -> Field<CommitRule> {
 
 fn no_forge() -> Field<ForgeRule> {
     Field(ForgeRule::Off)
+}
+
+fn of_delta() -> Field<HistoryRule> {
+    Field(HistoryRule::Delta)
 }
 
 fn any_lease() -> Field<LeaseRule> {
@@ -192,6 +199,7 @@ impl ProtectionShape {
             refs: unwrap_all(self.refs),
             commits: self.commits.0,
             forge_commits: self.forge_commits.0,
+            history: self.history.0,
             claims: self.claims.0,
             block_on: self.block_on.into_iter().map(|field| field.0).collect(),
             approvals: self.approvals.into_iter().map(|shape| shape.0.into_model()).collect(),

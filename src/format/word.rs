@@ -11,6 +11,7 @@ use crate::model::Distinct;
 use crate::model::FindingKind;
 use crate::model::FindingState;
 use crate::model::ForgeRule;
+use crate::model::HistoryRule;
 use crate::model::LeaseRule;
 use crate::model::PrincipalKind;
 use crate::model::Requirement;
@@ -69,6 +70,7 @@ words! {
     Requirement { "off" => Off, "warn" => Warn, "auto" => Auto, "deny" => Deny }
     CommitRule { "any" => Any, "signed" => Signed }
     ForgeRule { "off" => Off, "delta" => Delta }
+    HistoryRule { "delta" => Delta, "strict" => Strict }
     LeaseRule { "any" => Any, "held" => Held }
     Distinct { "operator" => Operator, "vendor" => Vendor }
     Binding { "delta" => Delta, "tree" => Tree }

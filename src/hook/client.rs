@@ -3,7 +3,9 @@
 use crate::git::Head;
 use crate::hook::Answer;
 use crate::hook::ledger_worktree;
+use crate::model::ObjectId;
 use crate::model::Pattern;
+use crate::model::RefName;
 use crate::model::Requirement;
 use crate::model::Text;
 use crate::ops::Context;
@@ -227,47 +229,43 @@ pub fn pre_push(surroundings: Surroundings, input: &[u8]) -> Answer {
 }
 
 fn judge_push(context: &mut Context, input: &[u8]) -> Result<Answer, Failure> {
-    let mut said = refusals(context, input, &decide_here)?;
-    if !said.is_empty() {
-        // Somebody may have approved since the ledger was last fetched.
-        context.pull()?;
-        said = refusals(context, input, &decide_with_heads)?;
+    let updates = protected_updates(context, input);
+    if updates.is_empty() {
+        return Ok(Answer::go_on());
     }
-    Ok(if said.is_empty() { Answer::go_on() } else { Answer::stop(said) })
-}
-
-type Decide = dyn Fn(&Context, &Update) -> Result<Decision, Failure>;
-
-fn decide_here(context: &Context, update: &Update) -> Result<Decision, Failure> {
-    gate::run(context, update, &[])
-}
-
-/// Decides with all that the server knows of the requests: other heads of theirs tell who made the change.
-fn decide_with_heads(context: &Context, update: &Update) -> Result<Decision, Failure> {
-    let decision = decide_here(context, update)?;
-    let asked = decision.segments.iter().filter_map(|segment| segment.request.as_ref());
-    for pending in asked.filter_map(|id| context.state().requests.get(id)) {
-        fetch_heads(context, pending)?;
-    }
-    decide_here(context, update)
-}
-
-/// Returns what the gate says against a push.
-fn refusals(context: &Context, input: &[u8], decide: &Decide) -> Result<Vec<String>, Failure> {
+    // Somebody may have approved since the ledger was last fetched, or vetoed.
+    context.pull()?;
     let mut said = Vec::new();
-    for line in String::from_utf8_lossy(input).lines() {
-        let fields: Vec<_> = line.split(' ').collect();
-        let [_, new, name, old] = fields.as_slice() else { continue };
-        let Ok(target) = crate::model::RefName::parse(name) else { continue };
-        if !context.state().policy.protects(&target) {
-            continue;
+    for update in &updates {
+        let mut decision = gate::run(context, update, &[])?;
+        if !decision.verdict.allows() {
+            decision = decide_with_heads(context, update, &decision)?;
         }
-        let id = |text: &str| text.parse::<crate::model::ObjectId>().ok().filter(|id| !id.is_null());
-        let update = Update { target, old: id(old), new: id(new) };
-        let decision = decide(context, &update)?;
         if !decision.verdict.allows() {
             said.extend(verdict_text(&decision.verdict));
         }
     }
-    Ok(said)
+    Ok(if said.is_empty() { Answer::go_on() } else { Answer::stop(said) })
+}
+
+/// Decides with all that the server knows of the requests: other heads of theirs tell who made the change.
+fn decide_with_heads(context: &Context, update: &Update, before: &Decision) -> Result<Decision, Failure> {
+    let asked = before.segments.iter().filter_map(|segment| segment.request.as_ref());
+    for pending in asked.filter_map(|id| context.state().requests.get(id)) {
+        fetch_heads(context, pending)?;
+    }
+    gate::run(context, update, &[])
+}
+
+/// Returns what a push would do to protected refs.
+fn protected_updates(context: &Context, input: &[u8]) -> Vec<Update> {
+    let id = |text: &str| text.parse::<ObjectId>().ok().filter(|id| !id.is_null());
+    let text = String::from_utf8_lossy(input);
+    let updates = text.lines().filter_map(|line| {
+        let fields: Vec<_> = line.split(' ').collect();
+        let [_, new, name, old] = fields.as_slice() else { return None };
+        let target = RefName::parse(name).ok()?;
+        Some(Update { target, old: id(old), new: id(new) })
+    });
+    updates.filter(|update| context.state().policy.protects(&update.target)).collect()
 }

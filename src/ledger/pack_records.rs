@@ -25,6 +25,7 @@ use crate::model::Finding;
 use crate::model::FindingKind;
 use crate::model::FindingState;
 use crate::model::ForgeRule;
+use crate::model::HistoryRule;
 use crate::model::Holders;
 use crate::model::Landed;
 use crate::model::LandedClaim;
@@ -70,6 +71,7 @@ pack_values! {
     Enrolment { ByOthers, BySelf }
     FindingKind { Bug, Risk, Note, Question }
     FindingState { Open, Resolved, Dismissed }
+    HistoryRule { Delta, Strict }
     Holders { Anybody, HumansOnly }
     ForgeRule { Off, Delta }
     LeaseRule { Any, Held }
@@ -100,7 +102,7 @@ pack_fields! {
         rev, id, kind, role, vendor, operator, key, status, enrolled_by, confirmed_by, suspect_since, rotation,
         capabilities,
     }
-    Protection { name, refs, commits, forge_commits, claims, block_on, approvals }
+    Protection { name, refs, commits, forge_commits, history, claims, block_on, approvals }
     Request {
         rev, id, opener, target, base, base_tree, head, new_tree, delta, claims, mission, title, summary,
     }

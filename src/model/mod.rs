@@ -55,6 +55,7 @@ pub use policy::CommitRule;
 pub use policy::Distinct;
 pub use policy::Enrolment;
 pub use policy::ForgeRule;
+pub use policy::HistoryRule;
 pub use policy::Holders;
 pub use policy::LeaseRule;
 pub use policy::Policy;

@@ -99,6 +99,15 @@ pub enum ForgeRule {
     Delta,
 }
 
+/// What is looked at of a change that takes several commits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HistoryRule {
+    /// What it changes from its beginning to its end.
+    Delta,
+    /// Every commit on the way as well: what was added and taken out again stays in the history.
+    Strict,
+}
+
 /// What is asked of the contributors' claims.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LeaseRule {
@@ -141,6 +150,7 @@ pub struct Protection {
     pub refs: Vec<RefPattern>,
     pub commits: CommitRule,
     pub forge_commits: ForgeRule,
+    pub history: HistoryRule,
     pub claims: LeaseRule,
     pub block_on: BTreeSet<Severity>,
     pub approvals: Vec<ApprovalRule>,

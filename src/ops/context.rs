@@ -22,6 +22,7 @@ use crate::ops::join;
 use crate::ops::remote;
 use crate::ops::surroundings::Surroundings;
 use crate::ops::sync;
+use crate::rules::Freshness;
 use crate::rules::State;
 
 /// The key of the configuration that names the remote where the ledger is decided.
@@ -51,6 +52,8 @@ pub struct Context {
     pub repository: Repository,
     pub program: Program,
     pub ledger: Ledger<CloneStore>,
+    /// Whether what others have written was taken by this command.
+    is_pulled: bool,
 }
 
 impl Context {
@@ -77,7 +80,7 @@ impl Context {
         let store = store.telling(surroundings.progress.clone());
         let pin = join::pinned(&repository)?.map(|(pin, _)| pin);
         let ledger = Ledger::open_pinned(store, pin, surroundings.now())?;
-        let context = Self { surroundings, repository, program, ledger };
+        let context = Self { surroundings, repository, program, ledger, is_pulled: false };
         join::check_pinned(&context)?;
         Ok(context)
     }
@@ -119,7 +122,13 @@ impl Context {
     pub fn pull(&mut self) -> Result<(), Failure> {
         let now = self.now();
         let pulled = self.ledger.pull(now);
+        self.is_pulled = pulled.is_ok();
         pulled.map_err(|error| self.explain(AppendError::Ledger(error)))
+    }
+
+    /// Returns whether decisions of this command rest on the ledger as it is where it is decided.
+    pub(crate) fn freshness(&self) -> Freshness {
+        if self.is_pulled || self.ledger.store().remote().is_none() { Freshness::Known } else { Freshness::Stale }
     }
 
     /// Takes what others have written, if the remote answers. Returns why what is here is all that there is to look at.

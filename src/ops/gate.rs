@@ -5,7 +5,6 @@ use tracing::debug_span;
 use crate::git::Repository;
 use crate::model::RecordId;
 use crate::model::RefName;
-use crate::model::Span;
 use crate::model::Timestamp;
 use crate::ops::context::Context;
 pub use crate::ops::facts::Elsewhere;
@@ -14,6 +13,7 @@ use crate::ops::facts::Station;
 use crate::ops::failure::Failure;
 use crate::rules::Authorship;
 use crate::rules::Code;
+use crate::rules::Freshness;
 use crate::rules::Pending;
 use crate::rules::Question;
 use crate::rules::Refusal;
@@ -34,7 +34,7 @@ pub struct Sources<'a> {
     /// Revocations and vetoes count from here as well.
     pub latest: &'a State,
     pub now: Timestamp,
-    pub ledger_age: Option<Span>,
+    pub freshness: Freshness,
     pub elsewhere: Elsewhere<'a>,
 }
 
@@ -89,7 +89,7 @@ pub fn judge_update(
         rights: sources.rights,
         latest: sources.latest,
         now: sources.now,
-        ledger_age: sources.ledger_age,
+        freshness: sources.freshness,
     };
     let verdict = decide(&question);
     let authorships: Vec<_> = judged.iter().map(|segment| Authorship::of(&question, segment)).collect();
@@ -165,7 +165,7 @@ pub(crate) fn here(context: &Context) -> Sources<'_> {
         records: state,
         latest: state,
         now: context.now(),
-        ledger_age: None,
+        freshness: context.freshness(),
         elsewhere: Elsewhere::Refs(&[]),
     }
 }

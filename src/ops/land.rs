@@ -27,7 +27,7 @@ pub fn run(context: &mut Context, id: &RecordId) -> Result<Decision, Failure> {
     let identity = identity::acting(context)?;
     let now = context.now();
     let turn = Turn::take(context)?;
-    context.ledger.pull(now)?;
+    context.pull()?;
     finish_others(context, &turn, id)?;
     fetch_heads(context, pending(context.state(), id)?)?;
     let request = pending(context.state(), id)?.request.clone();
@@ -83,7 +83,7 @@ fn finish_others(context: &Context, turn: &Turn, id: &RecordId) -> Result<(), Fa
 /// members have.
 pub fn adopt(context: &mut Context, target: &RefName) -> Result<crate::ledger::Appended, Failure> {
     let identity = identity::acting(context)?;
-    context.ledger.pull(context.now())?;
+    context.pull()?;
     let there = tip_there(context, target)?;
     let tip = there.or(context.repository.reference(target.as_str())?);
     let tip = tip.ok_or_else(|| Failure::NotFound { kind: "ref", id: target.to_string() })?;

@@ -11,6 +11,7 @@ use crate::ops::gate::Sources;
 use crate::ops::history;
 use crate::ops::history::Line;
 use crate::ops::request::fetch_heads;
+use crate::rules::Freshness;
 use crate::rules::State;
 use crate::rules::Update;
 
@@ -34,7 +35,7 @@ impl Landing {
             records: &self.records,
             latest: &self.records,
             now: self.landed.now,
-            ledger_age: None,
+            freshness: Freshness::Known,
             elsewhere: Elsewhere::Recorded(&self.landed.elsewhere),
         };
         gate::judge_update(&context.repository, sources, &update, self.landed.request.as_slice())

@@ -6,7 +6,6 @@ use crate::model::ObjectId;
 use crate::model::Protection;
 use crate::model::RecordId;
 use crate::model::RefName;
-use crate::model::Span;
 use crate::model::Timestamp;
 use crate::rules::code::Code;
 use crate::rules::facts::Movement;
@@ -38,12 +37,17 @@ pub struct Question<'a> {
     pub latest: &'a State,
     /// The acceptor's clock (S27).
     pub now: Timestamp,
-    /// How old the ledger is that was read; `None` where it is read at its source.
-    pub ledger_age: Option<Span>,
+    pub freshness: Freshness,
 }
 
-/// How old a fetched ledger may be when it decides about protected refs.
-pub const STALENESS_MAX: Span = Span::from_s(900);
+/// Whether the ledger that was read is the one that decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// It was read where it is decided, or fetched from there for this decision.
+    Known,
+    /// It is decided elsewhere, and was not fetched: there may be a veto in it by now.
+    Stale,
+}
 
 /// Decides about one ref update.
 pub fn decide(question: &Question<'_>) -> Verdict {
@@ -136,14 +140,17 @@ fn movement_rule(question: &Question<'_>) -> RuleOutcome {
 }
 
 fn freshness_rule(question: &Question<'_>) -> Option<RuleOutcome> {
-    let age = question.ledger_age?;
-    let needed = format!("a ledger not older than {STALENESS_MAX}");
-    Some(if age <= STALENESS_MAX {
-        RuleOutcome::satisfied("ledger fresh", needed, "it is")
-    } else {
-        RuleOutcome::broken("ledger fresh", Code::LedgerStale, needed, vec![format!("it was fetched {age} ago")])
-            .with_next(["git coord sync".to_owned()])
-    })
+    match question.freshness {
+        Freshness::Known => None,
+        Freshness::Stale => {
+            let needed = "the ledger as it is where it is decided, fetched for this decision";
+            let found = vec!["it was not fetched".to_owned()];
+            Some(
+                RuleOutcome::broken("ledger fresh", Code::LedgerStale, needed, found)
+                    .with_next(["git coord sync".to_owned()]),
+            )
+        }
+    }
 }
 
 /// A protected ref is where it last landed: a rewound or swapped one is noticed. One that never landed was never adopted,

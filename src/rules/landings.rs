@@ -11,7 +11,6 @@ use crate::rules::approvals::vetoes_against;
 use crate::rules::code::Code;
 use crate::rules::contributors::Contributors;
 use crate::rules::counting::Subject;
-use crate::rules::decide::STALENESS_MAX;
 use crate::rules::entry::Operation;
 use crate::rules::judge::Case;
 use crate::rules::leases::LANDED_PATTERN;
@@ -19,6 +18,9 @@ use crate::rules::leases::counts;
 use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
 use crate::rules::state::Pending;
+
+/// How long after its decision a landing is recorded at most.
+const RECORDED_WITHIN: Span = Span::from_s(900);
 
 pub(crate) fn judge(case: &mut Case<'_>, operation: &Operation) -> Result<(), Refusal> {
     match operation {
@@ -68,7 +70,7 @@ fn check_sequence(case: &Case<'_>, landed: &Landed) -> Result<(), Refusal> {
     }
     // Audits decide again at the time that it tells.
     let time = case.entry.time();
-    let is_of_now = landed.now <= time + Span::SKEW_MAX && time <= landed.now + STALENESS_MAX;
+    let is_of_now = landed.now <= time + Span::SKEW_MAX && time <= landed.now + RECORDED_WITHIN;
     ensure(is_of_now, Code::LandedMismatch, || "`now` is not the time of its entry".to_owned())?;
     let policy = case.before.policy.version;
     ensure(landed.policy == policy, Code::RecordField, || format!("the policy is {policy}, not {}", landed.policy))?;

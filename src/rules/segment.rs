@@ -7,6 +7,7 @@ use crate::model::CommitRule;
 use crate::model::Content;
 use crate::model::FindingState;
 use crate::model::ForgeRule;
+use crate::model::HistoryRule;
 use crate::model::LeaseRule;
 use crate::model::Pattern;
 use crate::model::PrincipalKind;
@@ -68,7 +69,8 @@ pub(crate) fn rules(question: &Question<'_>, segment: &Segment<'_>, protections:
         let takes_forge_commits = strict.all(|protection| protection.forge_commits == ForgeRule::Delta);
         rules.push(context.commits_signed(takes_forge_commits));
     }
-    rules.extend(context.lanes());
+    let is_strict = protections.iter().any(|protection| protection.history == HistoryRule::Strict);
+    rules.extend(context.lanes(if is_strict { HistoryRule::Strict } else { HistoryRule::Delta }));
     rules.extend(context.paths_sound());
     rules.extend(ledger_ground::rule(&segment.facts.changes));
     if protections.iter().any(|protection| protection.claims == LeaseRule::Held) {
@@ -119,8 +121,9 @@ impl Context<'_> {
             .with_next(["git rebase --exec 'git commit --amend --no-edit -S' <base>".to_owned()])
     }
 
-    /// Each signer changes the paths of its lanes only; the sides of a rename count both.
-    fn lanes(&self) -> Option<RuleOutcome> {
+    /// Each signer changes the paths of its lanes only; the sides of a rename count both. Under a strict history the paths
+    /// that are as they were in the end count as well.
+    fn lanes(&self, history: HistoryRule) -> Option<RuleOutcome> {
         let changed: BTreeSet<&[u8]> = self.paths.iter().copied().collect();
         let mut outside = Vec::new();
         let mut attributed = BTreeSet::new();
@@ -129,7 +132,8 @@ impl Context<'_> {
             let Some(signer) = signer_of(self.question, commit) else { continue };
             let lanes = self.lanes_of(signer);
             any_lanes |= lanes.is_none_or(|lanes| !lanes.is_empty());
-            for path in commit.touched.keys().filter(|path| changed.contains(path.as_slice())) {
+            let counts = |path: &&Vec<u8>| history == HistoryRule::Strict || changed.contains(path.as_slice());
+            for path in commit.touched.keys().filter(counts) {
                 attributed.insert(path.as_slice());
                 if !may_change(lanes, path) {
                     outside.push(format!("`{}` changed `{}`", signer.record.id, String::from_utf8_lossy(path)));

@@ -35,7 +35,7 @@ pub fn audit_report(outcome: &Outcome) -> Report {
         }
     }
     if let Some(failure) = &outcome.stale {
-        report.note(stale_note(failure));
+        tell_stale(&mut report, failure);
     }
     if outcome.problems.is_empty() {
         report.line("every landing replays to its verdict.");
@@ -43,12 +43,12 @@ pub fn audit_report(outcome: &Outcome) -> Report {
     report
 }
 
-/// Returns what is said of an answer that knows only what was here before.
-pub fn stale_note(failure: &Failure) -> String {
-    format!(
-        "not fetched, so this is as of the last fetch: {}",
-        plain(words_of(failure).message.lines().next().unwrap_or_default())
-    )
+/// Says of an answer that it knows only what was here before.
+pub fn tell_stale(report: &mut Report, failure: &Failure) {
+    let words = words_of(failure);
+    let said = plain(words.message.lines().next().unwrap_or_default());
+    report.note(format!("not fetched, so this is as of the last fetch: {said}"));
+    report.object(json!({"type": "stale", "v": 1, "code": words.code, "message": said}));
 }
 
 /// Returns who asked, claimed, wrote, reviewed, approved and landed a line.

@@ -21,7 +21,7 @@ mod verdict;
 pub use approval::answer_report;
 pub use audit::audit_report;
 pub use audit::line_report;
-pub use audit::stale_note;
+pub use audit::tell_stale;
 pub use claim::check_report;
 pub use claim::claim_report;
 pub use claim::leases_report;

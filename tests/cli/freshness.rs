@@ -45,6 +45,47 @@ fn audit_is_of_what_the_remote_has_or_says_that_it_is_not() {
     }
 }
 
+/// LED-11, D12: there may be a veto at the remote by now.
+#[test]
+fn gate_decides_nothing_on_a_ledger_that_it_could_not_fetch() {
+    let sandbox = Sandbox::new();
+    let hub = sandbox.hub();
+    let maria = &hub.maria;
+    maria.coord(&["land", "--adopt", "main"]).ok();
+    let alice = maria.agent("alice");
+    alice.claim(&["src/a.rs"]);
+    alice.write("src/a.rs", "fn a() { 1 }\n");
+    alice.commit("Change a");
+    let request = alice.coord(&["request", "HEAD", "--into", "main"]).ok().json();
+    let id = text(&request["id"]);
+    maria.coord(&["approve", &id, "--delta", &text(&request["delta"])]).ok();
+    let gates = [&["gate", "--ref", "main", "--base", "main", "--head", "HEAD"][..], &["gate", "explain", &id]];
+    let away = sandbox.root.join("elsewhere.git");
+    for gate in gates {
+        assert_eq!(alice.coord(gate).ok().json()["allow"], true);
+        fs::rename(&hub.directory, &away).unwrap();
+        let told = alice.coord(gate).exits(1);
+        let verdict = &told.of_type("verdict")[0];
+        let codes: Vec<_> =
+            verdict["rules"].as_array().unwrap().iter().filter_map(|rule| rule["code"].as_str()).collect();
+        assert_eq!(codes, ["ledger.stale"], "{verdict}");
+        assert_eq!(told.of_type("stale")[0]["code"], "remote.unreachable", "{told}");
+        fs::rename(&away, &hub.directory).unwrap();
+    }
+    // What nobody protects is nobody's question, and where no remote decides nothing is older than what is here.
+    fs::rename(&hub.directory, &away).unwrap();
+    assert_eq!(alice.coord(&["inbox"]).ok().of_type("stale").len(), 1);
+    assert!(
+        alice
+            .coord(&["gate", "--ref", "topic", "--base", "main", "--head", "HEAD"])
+            .ok()
+            .stdout
+            .contains("allow\":true")
+    );
+    alice.git(&["config", "--unset", "coord.remote"]);
+    assert_eq!(alice.coord(gates[0]).ok().json()["allow"], true);
+}
+
 #[test]
 fn without_a_remote_nothing_is_missing() {
     let sandbox = Sandbox::new();

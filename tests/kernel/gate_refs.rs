@@ -2,11 +2,10 @@
 
 use git_coord::model::Landed;
 use git_coord::model::RefName;
-use git_coord::model::Span;
 use git_coord::rules::Code;
+use git_coord::rules::Freshness;
 use git_coord::rules::Movement;
 use git_coord::rules::OtherHead;
-use git_coord::rules::STALENESS_MAX;
 use git_coord::rules::SegmentFacts;
 
 use crate::kernel::push::Gate;
@@ -73,10 +72,10 @@ fn stale_ledger_decides_nothing_about_protected_refs() {
     let alice = Actor::named("alice");
     let facts = work(&alice, &["src/a.rs"]);
     let (_, request) = world.approved(&alice, &facts, &["src/a.rs"]);
-    let aged = |age| Gate { ledger_age: Some(Span::from_s(age)), ..Gate::of(&world) };
-    aged(STALENESS_MAX.seconds() + 1).blocks(&facts, &request, Code::LedgerStale);
-    aged(STALENESS_MAX.seconds()).allows(&facts, &request);
-    let free = Gate { target: target("refs/heads/topic"), ..aged(STALENESS_MAX.seconds() + 1) };
+    let stale = || Gate { freshness: Freshness::Stale, ..Gate::of(&world) };
+    stale().blocks(&facts, &request, Code::LedgerStale);
+    Gate::of(&world).allows(&facts, &request);
+    let free = Gate { target: target("refs/heads/topic"), ..stale() };
     assert!(free.verdict(&[(&facts, None)]).allows());
 }
 

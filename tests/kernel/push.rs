@@ -12,11 +12,11 @@ use git_coord::model::ObjectId;
 use git_coord::model::RecordId;
 use git_coord::model::RefName;
 use git_coord::model::Request;
-use git_coord::model::Span;
 use git_coord::model::Timestamp;
 use git_coord::rules::Code;
 use git_coord::rules::CommitFact;
 use git_coord::rules::CommitSigner;
+use git_coord::rules::Freshness;
 use git_coord::rules::Movement;
 use git_coord::rules::Question;
 use git_coord::rules::SameResult;
@@ -114,7 +114,7 @@ pub struct Gate {
     pub records: State,
     pub latest: State,
     pub now: Timestamp,
-    pub ledger_age: Option<Span>,
+    pub freshness: Freshness,
     /// Whether a ref without landings counts as adopted where the question begins.
     pub is_adopted: bool,
 }
@@ -129,7 +129,7 @@ impl Gate {
             records: state.clone(),
             latest: state,
             now: world.now,
-            ledger_age: None,
+            freshness: Freshness::Known,
             is_adopted: true,
         }
     }
@@ -165,7 +165,7 @@ impl Gate {
             rights: &rights,
             latest: &self.latest,
             now: self.now,
-            ledger_age: self.ledger_age,
+            freshness: self.freshness,
         })
     }
 

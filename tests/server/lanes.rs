@@ -5,6 +5,7 @@ use std::os::unix::fs::symlink;
 
 use git_coord::rules::Code;
 
+use crate::server::cast::STRICT;
 use crate::server::stage::Asked;
 use crate::server::stage::Stage;
 
@@ -162,4 +163,33 @@ fn a_mode_is_part_of_a_change() {
     ]);
     stage.refused(&["y:main"], Code::ApprovalDelta);
     stage.accepted(&["x:main"]);
+}
+
+/// MRG-6: what was added and taken out again stays in the history for ever.
+#[test]
+fn strict_history_holds_lanes_on_the_way() {
+    for (history, is_refused) in [("delta", false), ("strict", true)] {
+        let policy = STRICT.replace("claims   = \"held\"", &format!("claims   = \"held\"\nhistory  = \"{history}\""));
+        let stage = Stage::with(&policy, "sha1");
+        asked_for(&stage, "alice", &["src/", "infra/"], |stage| {
+            stage.commit("alice", "infra/evil", "evil\n");
+            fs::remove_file(stage.work.join("infra/evil")).unwrap();
+            stage.commit_all("alice", "Take it out again");
+            stage.write("src/b.rs", b"fn b() { 1 }\n");
+        });
+        if is_refused {
+            stage.stock_git_accepts(&["x:main"]);
+            stage.refused(&["x:main"], Code::LaneOutside);
+            continue;
+        }
+        stage.accepted(&["x:main"]);
+        stage.assert_recorded();
+    }
+    let stage = Stage::with(&STRICT.replace("claims   =", "history  = \"strict\"\nclaims   ="), "sha1");
+    asked_for(&stage, "alice", &["src/"], |stage| {
+        stage.commit("alice", "src/other.rs", "fn other() {}\n");
+        fs::remove_file(stage.work.join("src/other.rs")).unwrap();
+    });
+    stage.accepted(&["x:main"]);
+    stage.assert_recorded();
 }

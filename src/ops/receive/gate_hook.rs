@@ -24,6 +24,7 @@ use crate::ops::receive::pushed::Said;
 use crate::ops::receive::record::mend;
 use crate::ops::surroundings::Surroundings;
 use crate::rules::Code;
+use crate::rules::Freshness;
 use crate::rules::Refusal;
 use crate::rules::State;
 use crate::rules::Update;
@@ -102,7 +103,7 @@ fn twin_verdict(
         records: state,
         latest: state,
         now,
-        ledger_age: None,
+        freshness: Freshness::Known,
         elsewhere: Elsewhere::Refs(&[]),
     };
     let decision = gate::judge_update(repository, sources, &update, &[])?;

@@ -22,6 +22,7 @@ use crate::ops::hooks;
 use crate::ops::landing;
 use crate::ops::receive::command::Command;
 use crate::rules::Code;
+use crate::rules::Freshness;
 use crate::rules::Refusal;
 use crate::rules::State;
 use crate::rules::Update;
@@ -165,8 +166,14 @@ impl Pushed {
         for (records, landed) in landings {
             let part = Update { target: target.clone(), old: landed.old, new: Some(landed.new) };
             let rights = records_with_rights(rights, records);
-            let sources =
-                Sources { rights, records, latest, now, ledger_age: None, elsewhere: Elsewhere::Refs(said.arriving) };
+            let sources = Sources {
+                rights,
+                records,
+                latest,
+                now,
+                freshness: Freshness::Known,
+                elsewhere: Elsewhere::Refs(said.arriving),
+            };
             let decision = gate::judge_update(repository, sources, &part, landed.request.as_slice())?;
             if decision.verdict.allows() && landed.request.is_some() {
                 check_true(records, landed, &decision)?;
@@ -190,7 +197,7 @@ impl Pushed {
             records: latest,
             latest,
             now,
-            ledger_age: None,
+            freshness: Freshness::Known,
             elsewhere: Elsewhere::Refs(said.arriving),
         };
         let decision = gate::judge_update(repository, sources, update, said.named)?;
