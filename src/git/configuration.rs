@@ -30,6 +30,18 @@ impl Repository {
         Ok(())
     }
 
+    /// Returns a value of the clone's own file, which all its work trees share.
+    pub fn shared_config(&self, program: &Program, key: &str) -> Result<Option<String>, GitError> {
+        const NOT_THERE: i32 = 1;
+        let file = self.common_dir().join("config");
+        let output = program.at(self).args(["config", "--file"]).arg(&file).args(["--get", key]).run()?;
+        if output.status == NOT_THERE {
+            return Ok(None);
+        }
+        let output = output.success()?;
+        Ok(Some(String::from_utf8_lossy(&output.stdout).trim_end_matches('\n').to_owned()))
+    }
+
     /// Removes all values of a key in this scope. None there is no error.
     pub fn config_unset(&self, program: &Program, scope: ConfigScope, key: &str) -> Result<(), GitError> {
         const NOT_THERE: i32 = 5;

@@ -178,6 +178,13 @@ pub(crate) fn enable_worktree_config(repository: &Repository, program: &Program)
         return Ok(());
     }
     let main = Repository::open_git_dir(repository.common_dir())?;
+    let main = Repository::open_git_dir(repository.common_dir())?;
+    // A submodule's repository says where its work tree is; until the extension is on, its `.git` leads there as well.
+    if let Some(place) = main.shared_config(program, "core.worktree")? {
+        let own = repository.common_dir().join("config.worktree");
+        program.at(&main).args(["config", "--file"]).arg(&own).args(["core.worktree", &place]).run()?.success()?;
+        main.config_unset(program, ConfigScope::Local, "core.worktree")?;
+    }
     main.config_set(program, ConfigScope::Local, KEY, "true")?;
     if main.is_bare() {
         main.config_set(program, ConfigScope::Worktree, "core.bare", "true")?;

@@ -391,3 +391,33 @@ fn settings_of_the_user_move_no_ledger() {
     maria.git(&["config", "coord.remote", "nowhere"]);
     maria.coord(&["claim", "docs/", "--intent", "Work"]).exits(5);
 }
+
+/// A submodule says in its shared configuration where its work tree is; that belongs to the main work tree alone as soon as
+/// each has settings of its own, or git takes all others for that one, and cleans the repository itself away.
+#[test]
+fn work_trees_of_a_submodule_stay_apart() {
+    let sandbox = Sandbox::new();
+    sandbox.repository("library");
+    let project = sandbox.repository("project");
+    project.git(&["-c", "protocol.file.allow=always", "submodule", "add", "-q", "../library", "library"]);
+    project.git(&["commit", "-q", "-m", "Take the library"]);
+    let library = project.at("library");
+    library.git(&["worktree", "add", "-q", "-b", "mine", "../../mine"]);
+    let mine = library.at("../../mine");
+    let (own, before) =
+        (|actor: &Actor| actor.git(&["rev-parse", "--show-toplevel"]), mine.git(&["status", "--short"]));
+    let places = (own(&library), own(&mine));
+    let maria = library.begin(&[]);
+    assert_eq!((own(&maria), own(&mine)), places);
+    assert_eq!(mine.git(&["status", "--short"]), before);
+    assert!(own(&maria.ledger()).ends_with("library/.coord"), "{}", own(&maria.ledger()));
+    mine.git(&["clean", "-fdq"]);
+    maria.claim(&["src/"]);
+    maria.coord(&["verify", "--full"]).ok();
+    // The same damage, done by whoever turned the extension on by hand, is mended by the next one who joins.
+    let place = maria.git(&["config", "--worktree", "core.worktree"]);
+    maria.git(&["config", "--local", "core.worktree", &place]);
+    assert_ne!(own(&mine), places.1);
+    maria.coord(&["join", &maria.id]).ok();
+    assert_eq!((own(&maria), own(&mine)), places);
+}
