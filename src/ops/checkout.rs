@@ -164,26 +164,29 @@ pub(crate) fn act_as(
     let is_main = repository.git_dir() == repository.common_dir();
     if is_main && let Some(ledger) = repository.worktree_on(LEDGER_REF)? {
         let ledger = Repository::discover(&ledger.path)?;
-        for (key, value) in settings {
+        for (key, value) in settings.into_iter().chain(RECORDS_AS_THEY_ARE) {
             ledger.config_set(program, ConfigScope::Worktree, key, value)?;
         }
     }
     Ok(())
 }
 
-/// Lets work trees have settings of their own. What says that the main repository is bare then belongs to it alone.
+/// What git does to commits and files elsewhere it does not do in the ledger's checkout, where either makes an entry void.
+const RECORDS_AS_THEY_ARE: [(&str, &str); 2] = [("i18n.commitEncoding", "UTF-8"), ("core.autocrlf", "false")];
+
+/// Lets work trees have settings of their own. What says that the main repository is bare, or where its work tree is, then
+/// belongs to it alone: git-worktree(1) asks for that, or git takes every other work tree for the main one.
 pub(crate) fn enable_worktree_config(repository: &Repository, program: &Program) -> Result<(), Failure> {
     const KEY: &str = "extensions.worktreeConfig";
-    if repository.config(KEY).as_deref() == Some("true") {
-        return Ok(());
-    }
-    let main = Repository::open_git_dir(repository.common_dir())?;
     let main = Repository::open_git_dir(repository.common_dir())?;
     // A submodule's repository says where its work tree is; until the extension is on, its `.git` leads there as well.
     if let Some(place) = main.shared_config(program, "core.worktree")? {
         let own = repository.common_dir().join("config.worktree");
         program.at(&main).args(["config", "--file"]).arg(&own).args(["core.worktree", &place]).run()?.success()?;
         main.config_unset(program, ConfigScope::Local, "core.worktree")?;
+    }
+    if repository.config(KEY).as_deref() == Some("true") {
+        return Ok(());
     }
     main.config_set(program, ConfigScope::Local, KEY, "true")?;
     if main.is_bare() {

@@ -285,3 +285,21 @@ fn drafts_are_shown_and_committed_by_their_owner() {
     maria.coord(&["commit"]).ok();
     assert_eq!(maria.head(), height, "nothing to commit is not an entry");
 }
+
+/// What git does to the commits and files of the code is not done to entries.
+#[test]
+fn settings_of_the_user_do_not_make_an_entry_void() {
+    let sandbox = Sandbox::new();
+    let plain = sandbox.repository("work");
+    plain.git(&["config", "--global", "i18n.commitEncoding", "ISO-8859-1"]);
+    plain.git(&["config", "--global", "core.autocrlf", "true"]);
+    let maria = plain.begin(&[]);
+    maria.write(".coord/claims/c-22222222.toml", &claim_text(&maria.id, "src/"));
+    maria.raw_commit("By hand").ok();
+    let status = maria.coord(&["status"]).ok();
+    assert!(status.of_type("void").is_empty() && status.of_type("claim").len() == 1, "{status}");
+    maria.ledger().git(&["checkout", "-q", "--", "."]);
+    maria.ledger().git(&["rm", "-q", "--cached", "claims/c-22222222.toml"]);
+    maria.ledger().git(&["reset", "-q", "--hard"]);
+    assert!(maria.coord(&["status"]).ok().of_type("draft").is_empty());
+}
