@@ -183,7 +183,13 @@ pub(crate) enum Verb {
     /// Follow changes as events
     Watch(WatchArguments),
     /// Sign and append your drafts in `.coord/`
+    ///
+    /// Without names: your new and changed claims and requests, and your new findings. All who work in a clone share
+    /// `.coord/`, so whatever else somebody may have typed there in your name is signed only if you name it: answers to
+    /// requests, principals, changed findings, removals.
     Commit {
+        /// Which of them, and no other: `approvals/r-00000001/maria-1a2b3c4d.toml`
+        drafts: Vec<String>,
         /// What the entry says; what it changes if nothing is said
         #[arg(short, long)]
         message: Option<String>,

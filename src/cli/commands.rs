@@ -193,7 +193,9 @@ fn run_in(verb: Verb, context: &mut Context, reader: Reader) -> Answered {
             let (path, number) = place.ok_or_else(|| argument(&line, "of the form `path:line`"))?;
             done(ui::line_report(&audit::line(context, path, number)?))
         }
-        Verb::Commit { message } => done(ui::drafts_report(&drafts::commit(context, message.as_deref())?)),
+        Verb::Commit { drafts, message } => {
+            done(ui::drafts_report(&drafts::commit(context, &drafts, message.as_deref())?))
+        }
         _ => unreachable!("the other verbs open no ledger first"),
     }
 }

@@ -37,6 +37,9 @@ pub struct DraftFile {
     /// Whose record it is, if it can be read.
     pub owner: Option<String>,
     pub text: Option<String>,
+    /// Whether it speaks for its owner or takes something away. All who work in a clone share its checkout, so `commit` signs
+    /// such a draft only if it is named.
+    pub must_be_named: bool,
 }
 
 impl DraftFile {
@@ -124,7 +127,13 @@ fn checkout(context: &Context) -> Result<Checkout<'_>, Failure> {
         Err(error @ GitError::BadWorktree { .. }) => {
             let message = format!("{error}; nothing in it was read. Move it away, then run `git coord join`");
             let finding = Err(Refusal::new(Code::WorktreeReplaced, message));
-            Ok(Checkout::Replaced(DraftFile { path: WHOLE.to_owned(), finding, owner: None, text: None }))
+            Ok(Checkout::Replaced(DraftFile {
+                path: WHOLE.to_owned(),
+                finding,
+                owner: None,
+                text: None,
+                must_be_named: false,
+            }))
         }
         Err(error) => Err(error.into()),
     }
@@ -179,6 +188,7 @@ fn read(context: &Context, file: &Path, path: String) -> Result<Option<DraftFile
         finding: Err(refusal.about(&path)),
         owner: None,
         text: None,
+        must_be_named: false,
     };
     let Some(place) = RecordPath::parse(&path) else {
         return Ok(Some(refused(Refusal::new(Code::LedgerTree, "no record belongs at this path"))));
@@ -198,9 +208,23 @@ fn read(context: &Context, file: &Path, path: String) -> Result<Option<DraftFile
             Ok(record) => (owner_of(&record), Operation::Add(record)),
         },
     };
+    let must_be_named = must_be_named(&operation);
     let finding = judge_draft(context, owner.as_deref(), Change { path: place, operation })?;
     let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-    Ok(Some(DraftFile { finding: finding.map_err(|refusal| refusal.about(&path)), path, owner, text }))
+    Ok(Some(DraftFile { finding: finding.map_err(|refusal| refusal.about(&path)), path, owner, text, must_be_named }))
+}
+
+/// Claims, requests and new findings are the work of every day; whatever else somebody may have typed there decides.
+fn must_be_named(operation: &Operation) -> bool {
+    match operation {
+        Operation::Add(Record::Finding(_)) => false,
+        Operation::Add(record) | Operation::Replace(record) => match record {
+            Record::Claim(claim) => claim.revoked_by.is_some(),
+            Record::Request(_) => false,
+            _ => true,
+        },
+        Operation::Remove => true,
+    }
 }
 
 /// Says what the judge would say if the record's owner signed the draft now.
@@ -246,28 +270,46 @@ fn owner_of_removed(context: &Context, place: &RecordPath) -> Option<String> {
 pub struct Outcome {
     pub appended: Option<Appended>,
     pub committed: Vec<String>,
-    /// Drafts that were left: of others, or with something wrong.
+    /// Drafts that were left: of others, with something wrong, or not named.
     pub left: Vec<DraftFile>,
 }
 
-/// Signs and appends the drafts that belong to the caller, in one entry.
-pub fn commit(context: &mut Context, message: Option<&str>) -> Result<Outcome, Failure> {
+/// Signs and appends drafts that belong to the caller, in one entry: those that are named, or if none is, those that need
+/// not be.
+pub fn commit(context: &mut Context, named: &[String], message: Option<&str>) -> Result<Outcome, Failure> {
     let identity = identity::acting(context)?;
     context.ledger.store().worktree().map(is_there).transpose()?;
     let all = list(context)?;
     let is_mine = |draft: &DraftFile| draft.finding.is_ok() && draft.owner.as_deref() == Some(identity.id.as_str());
-    let (mine, left): (Vec<_>, Vec<_>) = all.into_iter().partition(is_mine);
-    if mine.is_empty() {
+    let named = named.iter().map(|path| named_draft(&all, path)).collect::<Result<BTreeSet<_>, _>>()?;
+    if let Some(other) = all.iter().find(|draft| named.contains(&draft.path) && !is_mine(draft)) {
+        let foreign = || Refusal::new(Code::RecordOwner, format!("`{}` is no draft of yours", other.path));
+        return Err(other.finding.clone().err().unwrap_or_else(foreign).into());
+    }
+    let is_asked = |draft: &DraftFile| match named.is_empty() {
+        true => is_mine(draft) && !draft.must_be_named,
+        false => named.contains(&draft.path),
+    };
+    let (asked, left): (Vec<_>, Vec<_>) = all.into_iter().partition(is_asked);
+    if asked.is_empty() {
         return Ok(Outcome { appended: None, committed: Vec::new(), left });
     }
-    let committed: Vec<String> = mine.iter().map(|draft| draft.path.clone()).collect();
-    let edits: Vec<Edit> = mine
+    let committed: Vec<String> = asked.iter().map(|draft| draft.path.clone()).collect();
+    let edits: Vec<Edit> = asked
         .into_iter()
         .filter_map(|draft| Some(Edit { path: RecordPath::parse(&draft.path)?, text: draft.text }))
         .collect();
     let message = message.map_or_else(|| format!("Commit {}", committed.join(", ")), str::to_owned);
     let appended = context.append(&identity, |_, _| Ok(Draft { edits: edits.clone(), message: message.clone() }))?;
     Ok(Outcome { appended: Some(appended), committed, left })
+}
+
+/// Returns the path of a draft that is named within the checkout, or as it lies in the work tree.
+fn named_draft(all: &[DraftFile], named: &str) -> Result<String, Failure> {
+    let inside = named.strip_prefix("./").unwrap_or(named);
+    let inside = inside.strip_prefix(".coord/").unwrap_or(inside);
+    let found = all.iter().find(|draft| draft.path == inside);
+    found.map(|draft| draft.path.clone()).ok_or_else(|| Failure::NotFound { kind: "draft", id: named.to_owned() })
 }
 
 /// Says what the ledger worktree's own pre-commit hook says: whether the staged change would count.

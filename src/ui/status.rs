@@ -140,6 +140,7 @@ fn draft_json(draft: &DraftFile) -> serde_json::Value {
     json!({
         "type": "draft", "v": 1, "path": draft.path, "owner": draft.owner, "ok": refusal.is_none(),
         "code": refusal.map(|refusal| refusal.code.as_str()), "message": refusal.map(|refusal| refusal.message.clone()),
+        "must_be_named": draft.must_be_named,
     })
 }
 
@@ -148,11 +149,15 @@ fn draft_line(draft: &DraftFile) -> String {
         RecordPath::Claim(id) | RecordPath::Finding(id) | RecordPath::Request(id) => id.to_string(),
         other => plain(&other.to_string()),
     });
+    let path = plain(&draft.path);
+    let name = if draft.must_be_named { format!(" {path}") } else { String::new() };
     match &draft.finding {
         Ok(()) if let Some(removed) = removed => {
-            format!("draft: removes {removed}, whose file is gone (git coord commit signs and appends the removal)")
+            format!(
+                "draft: removes {removed}, whose file is gone (git coord commit{name} signs and appends the removal)"
+            )
         }
-        Ok(()) => format!("draft: {} (git coord commit signs and appends it)", plain(&draft.path)),
+        Ok(()) => format!("draft: {path} (git coord commit{name} signs and appends it)"),
         Err(refusal) if refusal.code == Code::WorktreeReplaced => {
             format!("checkout: ({}) {}", refusal.code, plain(&refusal.message))
         }
@@ -170,7 +175,7 @@ pub fn drafts_report(outcome: &drafts::Outcome) -> Report {
         report.line(format!("committed {}", plain(path)));
     }
     if outcome.committed.is_empty() {
-        report.line("no drafts of yours.");
+        report.line("nothing was signed.");
     }
     for draft in &outcome.left {
         report.note(draft_line(draft));

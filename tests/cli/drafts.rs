@@ -114,9 +114,48 @@ fn missing_record_is_told_as_a_removal() {
     fs::remove_file(maria.directory.join(format!(".coord/claims/{claim}.toml"))).unwrap();
     maria.assert_drafts_say(&["draft: claims/c-22222222.toml (git coord commit", &format!("draft: removes {claim}, ")]);
     maria.coord(&["commit"]).ok();
+    maria.coord(&["commit", &format!("claims/{claim}.toml")]).ok();
     let live: Vec<_> = maria.coord(&["status"]).ok().of_type("claim").iter().map(|one| text(&one["id"])).collect();
     assert_eq!(live, ["c-22222222"]);
     assert_eq!(paths(&maria), [""; 0]);
     let findings = maria.coord(&["findings"]).ok();
     assert_eq!(findings.json()["id"], finding.as_str(), "what is in its place stays");
+}
+
+/// All who work in a clone share its checkout: what speaks for somebody, or takes something away, is signed if it is named.
+#[test]
+fn what_others_typed_in_ones_name_is_not_signed_unasked() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let alice = maria.agent("alice");
+    alice.write("src/a.rs", "fn a() { 1 }\n");
+    alice.commit("Change a");
+    let request = alice.coord(&["request", "HEAD", "--into", "main"]).ok().json();
+    let (id, held) = (text(&request["id"]), text(&maria.claim(&["docs/"])["id"]));
+    let approval = format!("approvals/{id}/{}.toml", maria.id);
+    let typed = format!(
+        "format = 1\nrequest = \"{id}\"\ndelta = \"{}\"\nverdict = \"approve\"\nrole = \"maintainer\"\npolicy = 1\n",
+        text(&request["delta"])
+    );
+    maria.write(&format!(".coord/{approval}"), &typed);
+    fs::remove_file(maria.directory.join(format!(".coord/claims/{held}.toml"))).unwrap();
+    maria.write(".coord/claims/c-22222222.toml", &claim_text(&maria.id, "tests/"));
+    let removal = format!("claims/{held}.toml");
+    maria.assert_drafts_say(&[
+        "draft: claims/c-22222222.toml (git coord commit signs",
+        &format!("draft: {approval} (git coord commit {approval} signs"),
+        &format!("draft: removes {held}, whose file is gone (git coord commit {removal} signs"),
+    ]);
+    maria.coord(&["commit"]).ok();
+    assert_eq!(paths(&maria), [approval.clone(), removal.clone()]);
+    let head = maria.head();
+    assert!(maria.coord(&["commit"]).ok().stdout.is_empty());
+    assert_eq!(maria.head(), head);
+    maria.coord(&["commit", "approvals/none.toml"]).fails(2, "usage.not-found");
+    alice.coord(&["commit", &approval]).fails(1, "record.owner");
+    assert_eq!(maria.head(), head);
+    maria.coord(&["commit", &format!(".coord/{approval}")]).ok();
+    assert_eq!(paths(&maria), [removal]);
+    maria.coord(&["land", "--adopt", "main"]).ok();
+    maria.coord(&["land", &id]).ok();
 }

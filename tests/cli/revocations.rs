@@ -114,14 +114,14 @@ fn revocation_that_was_typed_is_committed_by_who_revokes() {
     type_revocation(&maria, &claim);
     let draft = &maria.coord(&["status"]).ok().of_type("draft")[0];
     assert_eq!((&draft["ok"], &draft["owner"]), (&true.into(), &maria.id.as_str().into()), "{draft}");
-    let head = maria.head();
+    let (head, file) = (maria.head(), format!("claims/{claim}.toml"));
     alice.coord(&["commit"]).ok();
     assert_eq!(maria.head(), head, "it is not the holder's");
-    maria.coord(&["commit"]).ok();
+    maria.coord(&["commit", &file]).ok();
     let found = &maria.coord(&["status"]).ok().of_type("claim")[0];
     assert_eq!(found["revoked_by"], maria.id.as_str());
     std::fs::remove_file(maria.directory.join(format!(".coord/claims/{claim}.toml"))).unwrap();
-    maria.coord(&["commit"]).ok();
+    maria.coord(&["commit", &file]).ok();
     assert_eq!(claims(&maria), [""; 0]);
     alice.claim(&["src/"]);
 }
