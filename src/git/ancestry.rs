@@ -1,7 +1,8 @@
 //! How commits relate: ancestors, merge bases, what only one side reaches.
 //!
 //! One walk answers all: both sides are painted downwards, the newest commit first, until everything that is left to look at is
-//! reached by both. Times only order the walk, so a lying clock costs work and never hides a commit.
+//! reached by both. Times only order the walk, so a clock that lies or stands still costs work and never hides a commit, nor
+//! makes an old one new.
 
 use std::collections::BinaryHeap;
 use std::collections::HashMap;
@@ -18,6 +19,8 @@ const THEIRS: u8 = 2;
 const BOTH: u8 = OURS | THEIRS;
 /// Below a commit that both sides reach.
 const STALE: u8 = 4;
+/// More commits than one walk looks at.
+const SEEN_MAX: usize = 4_000_000;
 
 struct Paint<'a> {
     repository: &'a Repository,
@@ -43,7 +46,7 @@ impl Repository {
         if ancestor == descendant {
             return self.commit_links(ancestor).map(|_| true);
         }
-        let painted = Paint::new(self)?.run(&[ancestor], &[descendant], usize::MAX)?;
+        let painted = Paint::new(self)?.run(&[ancestor], &[descendant])?;
         let is_theirs = |id: &ObjectId| painted.commits.get(id).is_some_and(|(colours, _)| colours & THEIRS != 0);
         if is_theirs(&ancestor) {
             return Ok(true);
@@ -59,7 +62,7 @@ impl Repository {
         if left == right {
             return self.commit_links(left).map(|_| Some(left));
         }
-        let commits = Paint::new(self)?.run(&[left], &[right], usize::MAX)?.complete()?;
+        let commits = Paint::new(self)?.run(&[left], &[right])?.complete()?;
         let mut candidates: Vec<(i64, ObjectId)> = commits
             .iter()
             .filter(|(_, (colours, _))| colours & (BOTH | STALE) == BOTH)
@@ -84,9 +87,21 @@ impl Repository {
         exclude: &[ObjectId],
         count_max: usize,
     ) -> Result<HashMap<ObjectId, Vec<ObjectId>>, GitError> {
-        let commits = Paint::new(self)?.run(&[tip], exclude, count_max)?.complete()?;
-        let ours = commits.into_iter().filter(|(_, (colours, _))| colours & BOTH == OURS);
-        Ok(ours.map(|(id, (_, links))| (id, links.parents)).collect())
+        let mut paint = Paint::new(self)?;
+        paint.begin(&[tip], exclude)?;
+        while !paint.fresh.is_empty() && paint.step()? {}
+        // What both sides reach and is still queued may yet reach what looks new: if clocks are right, nothing older does.
+        let oldest = paint.ours().map(|(_, links)| links.seconds).min();
+        while paint.queue.peek().is_some_and(|(seconds, _)| Some(*seconds) >= oldest) && paint.step()? {}
+        // If they are not, what looks new and is not begins with a commit that the excluded reach.
+        if paint.has_stranger(exclude)? {
+            while paint.step()? {}
+        }
+        let ours: HashMap<_, _> = paint.ours().map(|(id, links)| (*id, links.parents.clone())).collect();
+        if ours.len() > count_max {
+            return Err(GitError::TooLarge { what: "the number of commits", limit: count_max as u64 });
+        }
+        paint.end().complete().map(|_| ours)
     }
 }
 
@@ -112,31 +127,60 @@ impl<'a> Paint<'a> {
         })
     }
 
-    fn run(mut self, ours: &[ObjectId], theirs: &[ObjectId], ours_max: usize) -> Result<Painted, GitError> {
+    fn run(mut self, ours: &[ObjectId], theirs: &[ObjectId]) -> Result<Painted, GitError> {
+        self.begin(ours, theirs)?;
+        while !self.fresh.is_empty() && self.step()? {}
+        Ok(self.end())
+    }
+
+    fn begin(&mut self, ours: &[ObjectId], theirs: &[ObjectId]) -> Result<(), GitError> {
         ours.iter().try_for_each(|id| self.paint(*id, OURS))?;
-        theirs.iter().try_for_each(|id| self.paint(*id, THEIRS))?;
-        let mut ours_count = 0;
-        while !self.fresh.is_empty()
-            && let Some((_, id)) = self.queue.pop()
-        {
-            let (colours, links) = &self.commits[&id];
-            let handed = if colours & BOTH == BOTH { BOTH | STALE } else { *colours };
-            ours_count += usize::from(*colours == OURS);
-            if ours_count > ours_max {
-                return Err(GitError::TooLarge { what: "the number of commits", limit: ours_max as u64 });
-            }
-            self.fresh.remove(&id);
-            if self.boundary.contains(&id) {
-                self.stopped.push(id);
-                continue;
-            }
-            for parent in links.parents.clone() {
-                self.paint(parent, handed)?;
-            }
+        theirs.iter().try_for_each(|id| self.paint(*id, THEIRS))
+    }
+
+    /// Hands the colours of the newest queued commit to its parents. Returns whether there was one.
+    fn step(&mut self) -> Result<bool, GitError> {
+        let Some((_, id)) = self.queue.pop() else { return Ok(false) };
+        if self.commits.len() > SEEN_MAX {
+            return Err(GitError::TooLarge { what: "the number of commits", limit: SEEN_MAX as u64 });
         }
+        let (colours, links) = &self.commits[&id];
+        let handed = if colours & BOTH == BOTH { BOTH | STALE } else { *colours };
+        self.fresh.remove(&id);
+        if self.boundary.contains(&id) {
+            self.stopped.push(id);
+            return Ok(true);
+        }
+        links.parents.clone().into_iter().try_for_each(|parent| self.paint(parent, handed))?;
+        Ok(true)
+    }
+
+    fn end(mut self) -> Painted {
         // What a commit of both sides hides is of no interest to either.
         self.stopped.retain(|id| self.commits[id].0 & BOTH != BOTH);
-        Ok(Painted { commits: self.commits, hiding: self.stopped })
+        Painted { commits: self.commits, hiding: self.stopped }
+    }
+
+    fn ours(&self) -> impl Iterator<Item = (&ObjectId, &CommitLinks)> {
+        let is_ours = |colours: u8| colours & BOTH == OURS;
+        self.commits.iter().filter(move |(_, (colours, _))| is_ours(*colours)).map(|(id, (_, links))| (id, links))
+    }
+
+    /// Returns whether one of the excluded reaches what looks new. The lowest such commit has no new parent.
+    fn has_stranger(&self, exclude: &[ObjectId]) -> Result<bool, GitError> {
+        let is_ours = |id: &ObjectId| self.commits.get(id).is_some_and(|(colours, _)| colours & BOTH == OURS);
+        let lowest = self.ours().filter(|(_, links)| !links.parents.iter().any(is_ours));
+        for (id, _) in lowest {
+            for excluded in exclude {
+                match self.repository.is_ancestor(*id, *excluded) {
+                    Ok(true) => return Ok(true),
+                    // A shallow history hides its ancestors; that is told of the whole.
+                    Ok(false) | Err(GitError::Shallow { .. }) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Ok(false)
     }
 
     fn paint(&mut self, id: ObjectId, colours: u8) -> Result<(), GitError> {

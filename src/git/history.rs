@@ -63,8 +63,6 @@ impl Repository {
     }
 
     /// Returns the commits that `include` reaches and none of `exclude` does, parents before children.
-    ///
-    /// Where commits lie about their time a few that are not new can be among them; none that is new is ever left out.
     pub fn new_commits(
         &self,
         exclude: &[ObjectId],
