@@ -36,7 +36,7 @@ pub(crate) fn has_landed(repository: &Repository, state: &State, id: ObjectId) -
     // A protected tag may be an object of its own, on this side and on the other.
     let commit = |id: ObjectId| repository.resolve(&id.to_string());
     let Some(begun) = commit(id)? else { return Ok(false) };
-    for other in state.landed.values() {
+    for other in state.landed.values().filter(|other| state.policy.protects(&other.target)) {
         if let Some(other) = commit(other.new)?
             && repository.is_ancestor(begun, other)?
         {

@@ -36,6 +36,10 @@ fn record(case: &mut Case<'_>, landed: &Landed) -> Result<(), Refusal> {
     ensure(is_hub || case.before.may(signer, Right::Land), Code::RecordRight, || {
         format!("`{}` (role `{}`) may not record landings", signer.record.id, signer.record.role)
     })?;
+    // A ref that no rule names is free: what would be recorded of it means nothing, and could be made to mean something.
+    ensure(case.before.policy.protects(&landed.target), Code::LandedMismatch, || {
+        format!("no rule protects `{}`", landed.target)
+    })?;
     check_sequence(case, landed)?;
     match &landed.request {
         None => return adoption::adopt(case, landed),

@@ -125,3 +125,22 @@ fn where_it_takes_two_root_members_both_adopt() {
     stage.sync();
     stage.coord("maria", &["audit"]).ok();
 }
+
+/// Nobody is above the gate: a protected branch begins with what has landed, and a branch that is free lends no name to that.
+#[test]
+fn a_free_branch_launders_nothing_into_a_protected_one() {
+    let stage = Stage::plain();
+    stage.branch("evil");
+    stage.write("src/a.rs", b"fn a() { hostile() }\n");
+    stage.git(&["commit", "-q", "-a", "--no-gpg-sign", "-m", "Unsigned and unapproved"]);
+    stage.git(&["branch", "release/1"]);
+    stage.accepted(&["evil"]);
+    let adopt = |name: &str| stage.coord("maria", &["land", "--adopt", name]);
+    adopt("evil").fails(1, "landed.mismatch");
+    assert!(adopt("release/1").stderr.contains("landed.missing"));
+    stage.git(&["branch", "-f", "release/1", "refs/remotes/hub/main"]);
+    adopt("release/1").ok();
+    assert_eq!(stage.hub_tip("refs/heads/release/1"), stage.hub_tip("refs/heads/main"));
+    stage.accepted(&[":evil"]);
+    stage.coord("maria", &["audit"]).ok();
+}
