@@ -72,6 +72,22 @@ fn what_is_new_is_exact_whatever_the_clocks_say() {
     }
 }
 
+/// What both sides reach may be dated before everything that it reaches itself.
+#[test]
+fn what_is_old_is_not_new_below_a_commit_that_lies() {
+    let sandbox = Sandbox::sha1();
+    let repository = sandbox.open();
+    let root = commit(&repository, &[], 100);
+    let old = commit(&repository, &[root], 200);
+    let lying = commit(&repository, &[old], 1);
+    let main = commit(&repository, &[lying], 300);
+    let side = commit(&repository, &[old], 250);
+    let merge = commit(&repository, &[lying, side], 301);
+    assert_eq!(repository.new_commits(&[main], merge, 10).unwrap(), [side, merge]);
+    assert_eq!(repository.new_commits(&[main], merge, 2).unwrap().len(), 2);
+    assert!(matches!(repository.new_commits(&[main], merge, 1), Err(GitError::TooLarge { .. })));
+}
+
 #[test]
 fn answers_agree_with_git_on_random_histories() {
     let mut next = randomly();

@@ -10,9 +10,9 @@ use crate::git::Repository;
 use crate::model::DeltaEntry;
 use crate::model::Digest;
 use crate::model::ObjectId;
-use crate::model::PrincipalId;
 use crate::model::RefName;
 use crate::model::fold_path;
+use crate::ops::elsewhere::Elsewhere;
 use crate::ops::failure::Failure;
 use crate::rules::Code;
 use crate::rules::CommitFact;
@@ -24,38 +24,23 @@ use crate::rules::Pending;
 use crate::rules::Refusal;
 use crate::rules::SameResult;
 use crate::rules::SegmentFacts;
+use crate::rules::State;
 use crate::sign::CodeSignature;
 use crate::sign::verify_code_commit;
 
 /// How many commits one update may bring.
-const COMMITS_MAX: usize = 10_000;
-/// How many branches are looked at for the same result.
-const REFERENCES_MAX: usize = 2_000;
-/// How many commits of the first-parent line may be cut into segments.
+pub(super) const COMMITS_MAX: usize = 10_000;
+/// How many paths the commits of one update may change, all together: as many are remembered at once.
+const TOUCHED_MAX: usize = 500_000;
+/// Up to how many commits every part of a first-parent line may be a segment; of a longer line, those that end in the head
+/// of a request.
 const SEGMENTED_MAX: usize = 64;
-/// Where the refs are whose tips tell who made the same change as well.
-const TELLING: [&str; 4] = ["refs/heads/", "refs/remotes/", "refs/requests/", "refs/coord/requests/"];
-
-/// Returns whether a ref of this name tells who made a change.
-pub(crate) fn tells_of_authors(name: &str) -> bool {
-    TELLING.iter().any(|prefix| name.starts_with(prefix))
-}
-
 /// The code repository and the ledger's name, from which facts are read.
 #[derive(Clone, Copy)]
 pub(crate) struct Reader<'a> {
     pub(crate) repository: &'a Repository,
     pub(crate) audience: &'a str,
     pub(crate) elsewhere: Elsewhere<'a>,
-}
-
-/// What tells who made the same change on other branches.
-#[derive(Clone, Copy)]
-pub enum Elsewhere<'a> {
-    /// The refs that are here, and those that the same push brings: they count before it is taken.
-    Refs(&'a [ObjectId]),
-    /// The record of a landing: refs come and go, and what was decided then does not change with them.
-    Recorded(&'a [PrincipalId]),
 }
 
 /// What a commit left at the paths that it changed.
@@ -66,6 +51,12 @@ type Touched = BTreeMap<Vec<u8>, Option<(u32, ObjectId)>>;
 pub(crate) struct Station {
     pub(crate) commit: ObjectId,
     pub(crate) tree: ObjectId,
+}
+
+/// What open requests ask for.
+pub(crate) struct Asked<'a> {
+    pub(crate) as_delta: &'a dyn Fn(&Digest) -> bool,
+    pub(crate) as_head: &'a dyn Fn(&ObjectId) -> bool,
 }
 
 impl Reader<'_> {
@@ -99,24 +90,28 @@ impl Reader<'_> {
         Ok((if sideways { Movement::Sideways } else { Movement::Rewind }, Vec::new()))
     }
 
-    /// Cuts a line into the longest consecutive parts for which `is_asked` knows a request (S26); one part if none.
+    /// Cuts a line into the longest consecutive parts that are asked for (S26); one part if there are none.
     pub(crate) fn cut<'s>(
         &self,
         target: &RefName,
         line: &'s [Station],
-        is_asked: &dyn Fn(&Digest) -> bool,
+        asked: &Asked<'_>,
     ) -> Result<Vec<&'s [Station]>, Failure> {
         let whole = vec![line];
-        if line.len() < 2 || line.len() > SEGMENTED_MAX {
+        if line.len() < 2 {
             return Ok(whole);
         }
+        let last = line.len() - 1;
+        let is_end =
+            |index: &usize| line.len() <= SEGMENTED_MAX || *index == last || (asked.as_head)(&line[*index].commit);
+        let ends: Vec<usize> = (1..line.len()).filter(is_end).collect();
         let mut parts = Vec::new();
         let mut start = 0;
-        while start + 1 < line.len() {
+        while start < last {
             let mut found = None;
-            for end in (start + 1..line.len()).rev() {
+            for end in ends.iter().copied().filter(|end| *end > start).rev() {
                 let digest = delta_digest(self.audience, target, &self.delta(line[start].tree, line[end].tree)?);
-                if is_asked(&digest) {
+                if (asked.as_delta)(&digest) {
                     found = Some(end);
                     break;
                 }
@@ -139,6 +134,7 @@ impl Reader<'_> {
         target: &RefName,
         from: Station,
         to: Station,
+        records: &State,
         pending: Option<&Pending>,
     ) -> Result<SegmentFacts, Failure> {
         let changes = self.delta(from.tree, to.tree)?;
@@ -163,7 +159,8 @@ impl Reader<'_> {
             other_heads,
             same_result: match self.elsewhere {
                 Elsewhere::Refs(arriving) => {
-                    SameResult::Found(self.same_result(from.commit, to, own_tree, arriving)?)
+                    let tips = self.telling_tips(records, arriving)?;
+                    SameResult::Found(self.same_result(from.commit, to, own_tree, tips)?)
                 }
                 Elsewhere::Recorded(principals) => SameResult::Recorded(principals.to_vec()),
             },
@@ -191,10 +188,18 @@ impl Reader<'_> {
 
     pub(crate) fn commits(&self, old: ObjectId, new: ObjectId) -> Result<Vec<CommitFact>, Failure> {
         let ids = readable(self.repository.new_commits(&[old], new, COMMITS_MAX))?;
-        ids.into_iter().map(|id| self.commit(id)).collect()
+        let mut commits = Vec::with_capacity(ids.len());
+        let mut count = 0;
+        for id in ids {
+            let commit = self.commit(id)?;
+            count += commit.touched.len();
+            check_touched_count(count)?;
+            commits.push(commit);
+        }
+        Ok(commits)
     }
 
-    fn commit(&self, id: ObjectId) -> Result<CommitFact, Failure> {
+    pub(super) fn commit(&self, id: ObjectId) -> Result<CommitFact, Failure> {
         let raw = readable(self.repository.commit(id))?;
         let parsed = code_commit::parse(&raw, self.repository.hash_kind())
             .map_err(|fault| Refusal::new(Code::RangeSignature, format!("{} cannot be read: {fault}", id.short())))?;
@@ -252,36 +257,6 @@ impl Reader<'_> {
         self.delta(base.tree, head.tree).map(Some)
     }
 
-    /// Returns the commits of other branches that end in the same tree, or in that of the request's own head: whoever
-    /// signed there made this change as well, even if somebody else committed it once more (S16). What is built on the
-    /// commit that lands came after it.
-    fn same_result(
-        &self,
-        old: ObjectId,
-        to: Station,
-        own_tree: ObjectId,
-        arriving: &[ObjectId],
-    ) -> Result<Vec<CommitFact>, Failure> {
-        let mut tips: BTreeSet<ObjectId> = arriving.iter().copied().collect();
-        for prefix in TELLING {
-            let named = readable(self.repository.references(prefix))?.into_iter().take(REFERENCES_MAX);
-            tips.extend(named.map(|(_, tip)| tip));
-        }
-        tips.remove(&to.commit);
-        let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
-        for tip in tips {
-            // A tip that cannot be read as a commit says nothing about authors.
-            let tree = self.repository.commit_links(tip).map(|links| links.tree);
-            let ends_alike = tree.is_ok_and(|tree| tree == to.tree || tree == own_tree);
-            if ends_alike && !self.repository.is_ancestor(to.commit, tip).unwrap_or(false) {
-                let ids = self.repository.new_commits(&[old], tip, COMMITS_MAX).unwrap_or_default();
-                // One commit that cannot be read hides no other.
-                found.extend(ids.into_iter().filter(|id| seen.insert(*id)).filter_map(|id| self.commit(id).ok()));
-            }
-        }
-        Ok(found)
-    }
-
     /// Returns the added paths that have a twin in the new tree.
     fn twins(&self, tree: ObjectId, changes: &[DeltaEntry]) -> Result<Vec<Vec<u8>>, Failure> {
         let added: Vec<&DeltaEntry> = changes.iter().filter(|change| change.old.is_none()).collect();
@@ -310,6 +285,19 @@ impl Reader<'_> {
         };
         Ok(added.into_iter().filter(|change| collides(&change.path)).map(|change| change.path.clone()).collect())
     }
+}
+
+pub(super) fn check_touched(commits: &[CommitFact]) -> Result<(), Refusal> {
+    check_touched_count(commits.iter().map(|commit| commit.touched.len()).sum())
+}
+
+/// Whoever pushes little may make much of it: commits that go to and fro between two wide trees.
+fn check_touched_count(count: usize) -> Result<(), Refusal> {
+    if count <= TOUCHED_MAX {
+        return Ok(());
+    }
+    let message = format!("the commits change more than {TOUCHED_MAX} paths, all together; land them in parts");
+    Err(Refusal::new(Code::RecordLimit, message))
 }
 
 /// Turns what cannot be read into a refusal: never into "nothing changed" (ENV-6).

@@ -3,11 +3,13 @@
 use tracing::debug_span;
 
 use crate::git::Repository;
+use crate::model::ObjectId;
 use crate::model::RecordId;
 use crate::model::RefName;
 use crate::model::Timestamp;
 use crate::ops::context::Context;
-pub use crate::ops::facts::Elsewhere;
+pub use crate::ops::elsewhere::Elsewhere;
+use crate::ops::facts::Asked;
 use crate::ops::facts::Reader;
 use crate::ops::facts::Station;
 use crate::ops::failure::Failure;
@@ -108,7 +110,12 @@ fn cut_and_read(
 ) -> Result<Vec<Landable>, Failure> {
     let target = &update.target;
     let open = |digest: &crate::model::Digest| candidates(records, target, digest, named);
-    let parts = reader.cut(target, line, &|digest| !open(digest).is_empty())?;
+    let is_head = |commit: &ObjectId| {
+        let mut asking = records.requests.values().filter(|pending| pending.request.target == *target);
+        asking.any(|pending| pending.request.head == *commit)
+    };
+    let asked = Asked { as_delta: &|digest| !open(digest).is_empty(), as_head: &is_head };
+    let parts = reader.cut(target, line, &asked)?;
     let mut segments = Vec::new();
     for part in parts {
         let (from, to) = (part[0], part[part.len() - 1]);
@@ -124,7 +131,7 @@ fn cut_and_read(
             }
             [oldest, ..] => Some(*oldest),
         };
-        let facts = reader.segment(target, from, to, pending)?;
+        let facts = reader.segment(target, from, to, records, pending)?;
         let request = pending.map(|pending| pending.request.id.clone());
         segments.push(Landable { facts, request, authorship: Authorship::default() });
     }

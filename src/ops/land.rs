@@ -6,7 +6,7 @@ use crate::model::RefName;
 use crate::ops::advance;
 use crate::ops::advance::Turn;
 use crate::ops::context::Context;
-use crate::ops::facts::Elsewhere;
+use crate::ops::elsewhere::Elsewhere;
 use crate::ops::facts::Reader;
 use crate::ops::failure::Failure;
 use crate::ops::gate;

@@ -5,7 +5,7 @@ use crate::git::Head;
 use crate::model::Digest;
 use crate::model::RefName;
 use crate::ops::context::Context;
-use crate::ops::facts::Elsewhere;
+use crate::ops::elsewhere::Elsewhere;
 use crate::ops::facts::Reader;
 use crate::ops::failure::Failure;
 

@@ -12,6 +12,7 @@ pub mod claim;
 mod context;
 pub mod doctor;
 pub mod drafts;
+mod elsewhere;
 pub mod enroll;
 pub mod event;
 mod facts;

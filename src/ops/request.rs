@@ -21,7 +21,7 @@ use crate::model::Request;
 use crate::model::Text;
 use crate::ops::context::Context;
 use crate::ops::context::random_id;
-use crate::ops::facts::Elsewhere;
+use crate::ops::elsewhere::Elsewhere;
 use crate::ops::facts::Reader;
 use crate::ops::facts::readable;
 use crate::ops::failure::Failure;

@@ -3,7 +3,7 @@
 use crate::format::delta_digest;
 use crate::model::DeltaEntry;
 use crate::ops::context::Context;
-use crate::ops::facts::Elsewhere;
+use crate::ops::elsewhere::Elsewhere;
 use crate::ops::facts::Reader;
 use crate::ops::failure::Failure;
 use crate::ops::request::fetch_heads;

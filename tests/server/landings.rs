@@ -294,3 +294,57 @@ fn what_changes_rules_or_principals_moves_no_protected_branch() {
     stage.accepted(&["x:main"]);
     stage.assert_recorded();
 }
+
+/// S26 knows no number: beyond some commits the parts end in the heads of their requests.
+#[test]
+fn two_long_requests_land_in_one_push() {
+    let stage = Stage::plain();
+    let go_on = |file: &str, count: usize| {
+        (0..count).for_each(|number| drop(stage.commit("alice", file, &format!("fn f() {{ {number} }}\n"))));
+    };
+    stage.branch("x");
+    go_on("src/a.rs", 40);
+    let first = stage.request("alice", "x");
+    stage.git(&["checkout", "-q", "-b", "both"]);
+    go_on("src/b.rs", 30);
+    let landed = stage.tip("refs/remotes/hub/main");
+    stage.git(&["update-ref", "refs/remotes/hub/main", "x"]);
+    let second = stage.request("alice", "both");
+    stage.git(&["update-ref", "refs/remotes/hub/main", &landed]);
+    for asked in [&first, &second] {
+        stage.answer_by_hand("bob", asked, |_| {});
+    }
+    stage.accepted(&["both:main"]);
+    assert_eq!(landed_rev(&stage), 3, "each part has a landing of its own");
+    stage.assert_recorded();
+    audit_is_clean(&stage);
+}
+
+/// PARSE-5, REF-7: a small push whose commits go to and fro between two wide trees would take more memory than a server has.
+#[test]
+fn commits_that_change_too_much_all_together_are_refused() {
+    const WIDTH: usize = 5_000;
+    let stage = Stage::plain();
+    let swaying = |name: &str, count: usize| {
+        let from = stage.tip("refs/remotes/hub/main");
+        let mut stream = String::from("blob\nmark :1\ndata 1\na\nblob\nmark :2\ndata 1\nb\n");
+        for number in 0..count {
+            let from = if number == 0 { format!("from {from}\n") } else { String::new() };
+            stream += &format!(
+                "commit refs/heads/{name}\ncommitter T <t@e> {} +0000\ndata 1\nx\n{from}",
+                1_700_000_000 + number
+            );
+            (0..WIDTH).for_each(|file| stream += &format!("M 100644 :{} src/wide/{file:04}\n", 1 + number % 2));
+            stream.push('\n');
+        }
+        let mut command = stage.program(&stage.work, "git");
+        let ran = stage.run(command.args(["fast-import", "--quiet", "--force"]), stream.as_bytes());
+        assert_eq!(ran.code, 0, "{ran}");
+    };
+    swaying("wild", 110);
+    stage.refused(&["wild:main"], Code::RecordLimit);
+    swaying("tame", 3);
+    let told = stage.push(&["tame:main"]).stderr;
+    assert!(told.contains("range.signature") || told.contains("request"), "{told}");
+    assert!(!told.contains("record.limit"), "{told}");
+}

@@ -327,3 +327,30 @@ fn the_client_knows_the_heads_that_the_server_knows() {
     assert!(ran.code == 0, "{}", ran.stderr);
     stage.accepted(&["squashed:main"]);
 }
+
+/// S16: heads of requests that nobody ever opened hide nobody, however many there are; those of others tell for ever.
+#[test]
+fn a_crowd_of_refs_hides_no_author() {
+    let stage = Stage::plain();
+    let copy = |who: &str, name: &str| {
+        stage.branch(name);
+        stage.commit(who, "src/a.rs", "fn a() { 1 }\n");
+    };
+    copy("carol", "hers");
+    let hers = stage.request("carol", "hers");
+    stage.said("carol", &["request", "--close", &hers.id]);
+    copy("alice", "x");
+    let asked = stage.request("alice", "x");
+    stage.answer_by_hand("carol", &asked, |_| {});
+    let base = stage.hub_tip(MAIN);
+    for number in 0..3_000 {
+        let name = format!("refs/requests/{number:04}/{base}");
+        let file = stage.hub.join(&name);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, format!("{base}\n")).unwrap();
+    }
+    stage.refused(&["x:main"], Code::ApprovalContributor);
+    stage.approve("bob", &asked);
+    stage.accepted(&["x:main"]);
+    stage.assert_recorded();
+}

@@ -13,7 +13,7 @@ use crate::model::ObjectId;
 use crate::model::RecordId;
 use crate::model::RefName;
 use crate::model::Timestamp;
-use crate::ops::facts::Elsewhere;
+use crate::ops::elsewhere::Elsewhere;
 use crate::ops::failure::Failure;
 use crate::ops::gate;
 use crate::ops::gate::Decision;
