@@ -5,6 +5,7 @@
 //! until nothing changes. Case is mapped from one character to one: `ß` and `ss` stay different, as on NTFS.
 
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::canonical_combining_class;
 use unicode_normalization::char::is_combining_mark;
 
 /// Returns the form in which two names are equal if a file system may take them for one.
@@ -37,6 +38,25 @@ pub(crate) fn fold_path(path: &[u8]) -> Vec<u8> {
 pub(crate) fn continues_letter(character: char) -> bool {
     character >= '\u{300}'
         && (matches!(character, '\u{1160}'..='\u{11FF}' | '\u{16D67}') || is_combining_mark(character))
+}
+
+/// Returns the place of a mark in the canonical order of the marks of a letter: those of one place keep their order. What
+/// is 0 has no place, and no mark passes it.
+pub(crate) fn order_of_mark(character: char) -> u8 {
+    if character < '\u{300}' { 0 } else { canonical_combining_class(character) }
+}
+
+/// Returns the characters that fold to a folded ASCII character.
+pub(crate) fn spellings(folded: char) -> impl Iterator<Item = char> {
+    let foreign = match folded {
+        ';' => Some('\u{37E}'),
+        '`' => Some('\u{1FEF}'),
+        'i' => Some('\u{131}'),
+        'k' => Some('\u{212A}'),
+        's' => Some('\u{17F}'),
+        _ => None,
+    };
+    [folded, folded.to_ascii_uppercase()].into_iter().chain(foreign)
 }
 
 fn fold_once(text: &str) -> String {
@@ -100,6 +120,20 @@ mod tests {
             }
             // Patterns rely on this: whatever one character becomes, it stays one letter with its marks.
             assert!(folded.chars().skip(1).all(continues_letter), "{character:?}");
+        }
+    }
+
+    #[test]
+    fn spellings_are_all_that_folds_to_an_ascii_character() {
+        for character in '\0'..=char::MAX {
+            let folded = fold(character.encode_utf8(&mut [0; 4]));
+            if let Some(ascii) = only(folded.chars()).filter(char::is_ascii) {
+                assert!(spellings(ascii).any(|spelling| spelling == character), "{character:?}");
+            }
+        }
+        for ascii in ('\0'..='\x7F').filter(|character| !character.is_ascii_uppercase()) {
+            let folds_back = |spelling: char| fold(spelling.encode_utf8(&mut [0; 4])) == ascii.to_string();
+            assert!(spellings(ascii).all(folds_back), "{ascii:?}");
         }
     }
 

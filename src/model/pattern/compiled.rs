@@ -1,21 +1,18 @@
 //! A pattern ready for matching, in one of two forms: exact or folded.
 //!
-//! In the folded form a wildcard stands for a whole letter: one symbol and the marks that continue it, because
-//! folding takes `é` apart. So `?` still matches `é`, and `??` and `?` still have nothing in common.
+//! Two patterns overlap if one accepts a path and the other a path that folds to the same (S9). The folded form accepts
+//! at least the folded paths of the pattern, so that two of them meet wherever two patterns overlap.
 
 use super::parse::Component;
 use super::parse::Element;
-use super::parse::literal_text;
 use super::product;
 use super::product::Item;
-use super::ranges::Ranges;
-use super::symbols::Symbols;
-use super::symbols::push_symbols;
+use super::steps;
+use super::steps::Step;
+use super::symbols;
+use super::symbols::Symbol;
 use crate::model::fold::continues_letter;
 use crate::model::fold::fold;
-
-/// Classes with more members than this are taken for "any letter" in the folded form: folding visits every member.
-const FOLDED_MEMBER_COUNT_MAX: usize = 128;
 
 /// Whether names are compared as they are or folded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +24,7 @@ pub(super) enum Form {
 /// What a pattern accepts.
 #[derive(Clone, Debug)]
 pub(super) struct Compiled {
+    form: Form,
     shape: Shape,
     /// The whole path of a file, the path of a directory with its slash, or the text before the first wildcard.
     literal: Box<str>,
@@ -46,28 +44,6 @@ enum Piece {
     Name(Vec<Step>),
 }
 
-#[derive(Clone, Debug)]
-struct Step {
-    symbols: Symbols,
-    repeat: Repeat,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Repeat {
-    Once,
-    AnyTimes,
-}
-
-impl Item for Step {
-    fn repeats(&self) -> bool {
-        self.repeat == Repeat::AnyTimes
-    }
-
-    fn accepts_all(&self) -> bool {
-        self.repeats() && self.symbols.is_any()
-    }
-}
-
 impl Item for Piece {
     fn repeats(&self) -> bool {
         matches!(self, Self::Deep)
@@ -85,11 +61,12 @@ impl Compiled {
             Form::Exact => literal,
             Form::Folded => folded_prefix(&literal, shape),
         };
-        let piece = |component: &Component| match component {
-            Component::Deep => Piece::Deep,
-            Component::Name(elements) => Piece::Name(steps(elements, form)),
+        let piece = |component: &Component| match (component, form) {
+            (Component::Deep, _) => Piece::Deep,
+            (Component::Name(elements), Form::Exact) => Piece::Name(steps::exact(elements)),
+            (Component::Name(elements), Form::Folded) => Piece::Name(steps::folded(elements)),
         };
-        Self { shape, literal: literal.into(), pieces: components.iter().map(piece).collect() }
+        Self { form, shape, literal: literal.into(), pieces: components.iter().map(piece).collect() }
     }
 
     /// Returns the text with which everything that is accepted starts.
@@ -111,15 +88,15 @@ impl Compiled {
             Shape::File => path.len() == literal.len(),
             Shape::Below => path.len() > literal.len(),
             Shape::Glob => {
-                let mut symbols = Vec::with_capacity(path.len());
-                push_symbols(path, &mut symbols);
-                let names: Vec<&[u32]> = symbols.split(|&symbol| symbol == u32::from('/')).collect();
+                let mut symbols = symbols::symbols(path);
+                if self.form == Form::Folded {
+                    symbols::place(&mut symbols);
+                }
+                let names: Vec<&[Symbol]> = symbols.split(|symbol| symbol.code == u32::from('/')).collect();
                 names.iter().all(|name| !name.is_empty())
                     && product::meets(&self.pieces, &names, |piece, name| match piece {
                         Piece::Deep => true,
-                        Piece::Name(steps) => {
-                            product::meets(steps, name, |step, &symbol| step.symbols.contains(symbol))
-                        }
+                        Piece::Name(steps) => product::meets(steps, name, Step::accepts),
                     })
             }
         }
@@ -156,7 +133,7 @@ impl Compiled {
 impl Piece {
     fn meets(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Name(one), Self::Name(other)) => product::meets(one, other, |x, y| x.symbols.meets(&y.symbols)),
+            (Self::Name(one), Self::Name(other)) => product::meets(one, other, Step::meets),
             _ => true,
         }
     }
@@ -165,9 +142,7 @@ impl Piece {
         match (self, other) {
             (Self::Deep, _) => true,
             (Self::Name(_), Self::Deep) => false,
-            (Self::Name(wide), Self::Name(narrow)) => {
-                product::includes(wide, narrow, |x, y| x.symbols.includes(&y.symbols))
-            }
+            (Self::Name(wide), Self::Name(narrow)) => product::includes(wide, narrow, Step::includes),
         }
     }
 }
@@ -198,95 +173,4 @@ fn folded_prefix(literal: &str, shape: Shape) -> String {
         Shape::File | Shape::Below => folded,
         Shape::Glob => folded.trim_end_matches(continues_letter).to_owned(),
     }
-}
-
-fn steps(elements: &[Element], form: Form) -> Vec<Step> {
-    let once = |symbols| Step { symbols, repeat: Repeat::Once };
-    let any_times = |symbols| Step { symbols, repeat: Repeat::AnyTimes };
-    let mut steps = Vec::with_capacity(elements.len());
-    // Literals are folded in runs: the order of marks depends on their neighbours.
-    for run in elements.chunk_by(|one, next| matches!((one, next), (Element::Literal(_), Element::Literal(_)))) {
-        if let Some(text) = literal_text(run) {
-            let text = if form == Form::Folded { fold(&text) } else { text };
-            steps.extend(text.chars().map(|character| once(Symbols::Exactly(character.into()))));
-            continue;
-        }
-        match (&run[0], form) {
-            (Element::AnyRun, _) => steps.push(any_times(Symbols::any())),
-            (element, Form::Exact) => steps.push(once(exact_symbols(element))),
-            (element, Form::Folded) => {
-                let (symbols, continued) = folded_symbols(element);
-                steps.push(once(symbols));
-                if continued == Continued::ByMarks {
-                    steps.push(any_times(Symbols::Mark));
-                }
-            }
-        }
-    }
-    steps
-}
-
-fn exact_symbols(element: &Element) -> Symbols {
-    match element {
-        Element::OneOf(ranges) => Symbols::OneOf(numbered(ranges)),
-        Element::NoneOf(ranges) => Symbols::AnyBut(numbered(ranges)),
-        Element::Literal(_) | Element::AnyCharacter | Element::AnyRun => Symbols::any(),
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Continued {
-    ByMarks,
-    Never,
-}
-
-/// Returns a set that holds the first folded symbol of everything the element matches.
-fn folded_symbols(element: &Element) -> (Symbols, Continued) {
-    match element {
-        Element::OneOf(ranges) => folded_members(&numbered(ranges)),
-        Element::NoneOf(ranges) => (Symbols::LetterBut(folded_exclusions(&numbered(ranges))), Continued::ByMarks),
-        Element::Literal(_) | Element::AnyCharacter | Element::AnyRun => (Symbols::letter(), Continued::ByMarks),
-    }
-}
-
-fn folded_members(members: &Ranges) -> (Symbols, Continued) {
-    if members.symbol_count() > FOLDED_MEMBER_COUNT_MAX {
-        return (Symbols::letter(), Continued::ByMarks);
-    }
-    let mut firsts = Vec::new();
-    let mut continued = Continued::Never;
-    for character in members.symbols().filter_map(char::from_u32) {
-        let folded = fold(character.encode_utf8(&mut [0; 4]));
-        let mut symbols = folded.chars().map(u32::from);
-        firsts.extend(symbols.next().map(|first| (first, first)));
-        if symbols.next().is_some() {
-            continued = Continued::ByMarks;
-        }
-    }
-    (Symbols::OneOf(Ranges::new(firsts)), continued)
-}
-
-/// Returns the folded symbols that the excluded members rule out: those excluded in both cases. `[!a]` matches `A`,
-/// which folds to `a`.
-fn folded_exclusions(members: &Ranges) -> Ranges {
-    if members.symbol_count() > FOLDED_MEMBER_COUNT_MAX {
-        return Ranges::default();
-    }
-    let is_ruled_out = |character: &char| {
-        let is_folded = fold(character.encode_utf8(&mut [0; 4])).chars().eq([*character]);
-        is_folded && character.to_uppercase().all(|upper| members.contains(upper.into()))
-    };
-    let ruled_out = members.symbols().filter_map(char::from_u32).filter(is_ruled_out);
-    Ranges::new(ruled_out.map(|character| (character.into(), character.into())).collect())
-}
-
-/// Returns the members of a class, without the slash and the surrogates that a range may span: no name contains them.
-fn numbered(ranges: &[(char, char)]) -> Ranges {
-    let mut parts = Vec::with_capacity(ranges.len());
-    for &(low, high) in ranges {
-        let (low, high) = (u32::from(low), u32::from(high));
-        let cut = [(low, high.min(0x2E)), (low.max(0x30), high.min(0xD7FF)), (low.max(0xE000), high)];
-        parts.extend(cut.into_iter().filter(|(low, high)| low <= high));
-    }
-    Ranges::new(parts)
 }

@@ -4,12 +4,14 @@
 //! `src` is a file or a directory is decided by the slash that is written, or not written, after it.
 
 mod compiled;
+mod contexts;
 mod fault;
 mod parse;
 mod path_pattern;
 mod product;
 mod ranges;
 mod ref_pattern;
+mod steps;
 mod symbols;
 
 #[cfg(test)]

@@ -119,20 +119,17 @@ impl Pattern {
 
     /// Returns whether the pattern matches a path or one that a file system may take for it.
     pub fn matches_folded(&self, path: &[u8]) -> bool {
-        self.forms().folded.accepts(&fold_path(path)) || (!path.is_ascii() && self.forms().exact.accepts(path))
+        self.forms().folded.accepts(&fold_path(path))
     }
 
     /// Returns whether some path matches both patterns, case and Unicode normalisation folded (S9).
     ///
-    /// Decided exactly for ASCII patterns. Beyond ASCII, patterns that match a common path byte for byte always overlap;
-    /// classes may be taken for slightly more than they hold.
+    /// Never misses one. Says yes where the answer is no only for what [`steps`](super::steps) names.
     pub fn overlaps(&self, other: &Self) -> bool {
         if self.is_apart_from(other) {
             return false;
         }
-        // The folded form treats a letter and its marks as one, the exact form does not: `e?` matches a decomposed `é`.
         self.forms().folded.meets(&other.forms().folded)
-            || (!(self.source.is_ascii() && other.source.is_ascii()) && self.forms().exact.meets(&other.forms().exact))
     }
 
     /// Returns whether every path of the other pattern matches this one too. May say no for exotic globs where the

@@ -5,6 +5,8 @@
 
 use std::mem;
 
+use super::symbols::Symbol;
+
 /// A step of a sequence.
 pub(super) trait Item {
     /// Returns whether the step may be taken any number of times, also none. Otherwise it is taken once.
@@ -15,7 +17,7 @@ pub(super) trait Item {
 }
 
 /// A symbol of a path.
-impl Item for u32 {
+impl Item for Symbol {
     fn repeats(&self) -> bool {
         false
     }
@@ -26,7 +28,7 @@ impl Item for u32 {
 }
 
 /// A component of a path.
-impl Item for &[u32] {
+impl Item for &[Symbol] {
     fn repeats(&self) -> bool {
         false
     }

@@ -173,6 +173,11 @@ fn patterns_with_a_common_path_overlap() {
         ("[!a]", "[!b]"),
         ("*/b", "a/*"),
         ("?", "[xy]"),
+        // A composed letter, and the letter and its mark.
+        ("?", "??"),
+        ("?x", "a?x"),
+        ("log-?.txt", "log-??.txt"),
+        ("[!aA]", "a?"),
     ] {
         check_overlap(one, other, true);
     }
@@ -191,8 +196,12 @@ fn patterns_without_a_common_path_do_not_overlap() {
         ("*a", "*b"),
         ("[a-m]*", "[n-z]*"),
         ("[!aA]", "a"),
-        ("?", "??"),
-        ("?x", "a?x"),
+        ("?", "1?"),
+        ("?x", "1?x"),
+        ("?", "[ab][ab]"),
+        ("??", "[0-9]"),
+        ("log-?.txt", "log-1?.txt"),
+        ("[!.]", ".?"),
         ("*", "a/"),
         ("**/a/*", "**/b/c/d/e"),
         ("[.-0]", "[!.0]"),

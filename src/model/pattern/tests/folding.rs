@@ -45,7 +45,7 @@ fn patterns_with_a_common_byte_path_overlap_whatever_folding_does() {
     check_overlap("e?", "e\u{301}", true);
     check_overlap("[!eE]", "\u{E9}", true);
     check_overlap("e?[ab]", "e\u{301}[!b]", true);
-    check_overlap("e?[ab]", "e\u{301}[!ab]", false);
+    check_overlap("e?[ab]", "e\u{301}[!abAB]", false);
 }
 
 #[test]
@@ -80,7 +80,8 @@ proptest! {
         }
         let Ok(other) = Pattern::parse(&other) else { return Ok(()) };
         prop_assert_eq!(one.overlaps(&other), other.overlaps(&one));
-        if one.matches(path.as_bytes()) && other.matches(path.as_bytes()) {
+        let variants = [path.clone(), path.nfc().collect(), path.nfd().collect(), path.to_lowercase(), fold(&path)];
+        if one.matches(path.as_bytes()) && variants.iter().any(|variant| other.matches(variant.as_bytes())) {
             prop_assert!(one.overlaps(&other));
         }
         if one.overlaps(&other) {

@@ -3,3 +3,4 @@
 mod brute_force;
 mod examples;
 mod folding;
+mod marks;
