@@ -66,6 +66,12 @@ fn marks_of_wildcards_take_their_places_among_those_of_literals() {
     check_overlap("e\u{301}*[a-c]", "e\u{323}\u{301}d", false);
     check_overlap("caf\u{E9}-*", "cafè-*", false);
     check_overlap("\u{301}*", "\u{323}\u{301}", true);
+    check_overlap("*\u{323}*", "\u{323}\u{301}", true);
+    check_overlap("*\u{323}*", "\u{301}", false);
+    check_overlap("[a\u{301}]b", "ab", true);
+    check_overlap("?*", "1", true);
+    check_overlap("1*?", "?", false);
+    check_overlap("1?*", "?", false);
 }
 
 #[test]
