@@ -1,7 +1,5 @@
 //! Which approvals count for a rule of the policy, and why the others do not.
 
-use std::collections::BTreeSet;
-
 use crate::model::Answer;
 use crate::model::ApprovalRule;
 use crate::model::Binding;
@@ -16,6 +14,8 @@ use crate::model::Standing;
 use crate::model::Timestamp;
 use crate::rules::code::Code;
 use crate::rules::contributors::Contributors;
+use crate::rules::pairs::Pairs;
+use crate::rules::pairs::Side;
 use crate::rules::state::Answered;
 use crate::rules::state::Enrolled;
 use crate::rules::state::State;
@@ -211,47 +211,16 @@ impl Subject<'_> {
 
     /// Returns the largest set of approvers that differ from each other as the rule asks, up to what it needs.
     fn largest_distinct(&self, rule: &ApprovalRule, eligible: &[&Enrolled]) -> Vec<PrincipalId> {
-        // The search is exponential in the worst case; beyond this many, the first that fit are taken.
-        const SEARCHED_MAX: usize = 12;
-        let eligible = &eligible[..eligible.len().min(SEARCHED_MAX.max(rule.count as usize))];
-        let mut best = Vec::new();
-        self.extend(rule, eligible, &mut Vec::new(), &mut best);
-        best
-    }
-
-    fn extend(
-        &self,
-        rule: &ApprovalRule,
-        rest: &[&Enrolled],
-        taken: &mut Vec<PrincipalId>,
-        best: &mut Vec<PrincipalId>,
-    ) {
-        if taken.len() > best.len() {
-            best.clone_from(taken);
+        let differing = |distinct: Distinct, enrolled: &Enrolled| match self.trait_of(distinct, enrolled) {
+            Some(Trait::Named(name)) if rule.distinct.contains(&distinct) => Side::Shared(name),
+            _ => Side::Own(enrolled.record.id.clone()),
+        };
+        let mut pairs = Pairs::default();
+        for enrolled in eligible {
+            let (operator, vendor) = (differing(Distinct::Operator, enrolled), differing(Distinct::Vendor, enrolled));
+            pairs.of.entry(operator).or_default().push((vendor, enrolled.record.id.clone()));
         }
-        if best.len() as u64 >= rule.count {
-            return;
-        }
-        for (index, enrolled) in rest.iter().enumerate() {
-            let clashes =
-                taken.iter().filter_map(|id| self.rights.principal(id)).any(|other| self.clash(rule, enrolled, other));
-            if !clashes {
-                taken.push(enrolled.record.id.clone());
-                self.extend(rule, &rest[index + 1..], taken, best);
-                taken.pop();
-            }
-            if best.len() as u64 >= rule.count {
-                return;
-            }
-        }
-    }
-
-    fn clash(&self, rule: &ApprovalRule, one: &Enrolled, other: &Enrolled) -> bool {
-        let distinct: &BTreeSet<Distinct> = &rule.distinct;
-        distinct.iter().any(|distinct| match (self.trait_of(*distinct, one), self.trait_of(*distinct, other)) {
-            (Some(one), Some(other)) => one.clashes_with(&other),
-            _ => true,
-        })
+        pairs.largest(usize::try_from(rule.count).unwrap_or(usize::MAX))
     }
 }
 

@@ -24,6 +24,7 @@ mod ledger_ground;
 mod occupied;
 mod pace;
 mod packed;
+mod pairs;
 mod policy_lint;
 mod principals;
 mod queue;

@@ -11,6 +11,7 @@ use crate::model::Protection;
 use crate::rules::code::Code;
 use crate::rules::pace::APPROVALS_UNHURRIED_MAX;
 use crate::rules::segment::Context;
+use crate::rules::state::Enrolled;
 use crate::rules::verdict::RuleOutcome;
 
 impl Context<'_> {
@@ -47,8 +48,9 @@ impl Context<'_> {
         if found.is_empty() {
             found.push("nobody approved".to_owned());
         }
+        let has_spoken = |enrolled: &&Enrolled| paces.contains_key(&enrolled.record.id);
         let ask =
-            subject.candidates(rule, 3).into_iter().filter(|enrolled| !count.counted.contains(&enrolled.record.id));
+            subject.candidates(rule, 3 + paces.len()).into_iter().filter(|enrolled| !has_spoken(enrolled)).take(3);
         let next: Vec<_> = ask
             .map(|enrolled| {
                 let vendor = enrolled.record.vendor.as_ref().map_or("human".to_owned(), ToString::to_string);

@@ -10,6 +10,7 @@ use git_coord::rules::SameResult;
 use git_coord::rules::SegmentFacts;
 
 use crate::kernel::push::Gate;
+use crate::kernel::push::blocked;
 use crate::kernel::push::main_ref;
 use crate::kernel::push::object;
 use crate::kernel::push::signed;
@@ -51,6 +52,32 @@ fn approver_of_the_same_operator_or_vendor_is_not_independent() {
             None => Gate::of(&world).allows(&facts, &request),
         }
     }
+}
+
+/// A crowd of one vendor hides no approval of another, whichever is looked at first.
+#[test]
+fn crowd_of_one_vendor_hides_no_other_approval() {
+    let twice = |policy: &str| policy.replacen("count    = 1", "count    = 2", 1);
+    let (mut world, alice, maria) = (World::with_policy(twice), Actor::named("alice"), Actor::named("maria"));
+    let facts = work(&alice, PATHS);
+    let (_, request) = world.ask(&alice, &facts, PATHS);
+    let mut approve = |member: &str, vendor: &str| {
+        let record = git_coord::model::Principal {
+            vendor: Some(name(vendor)),
+            operator: Some(name(&format!("of-{member}"))),
+            ..principal(&Actor::named(member), PrincipalKind::Agent, "reviewer", &maria)
+        };
+        world.ok(&maria, &[put(&record)]);
+        world.answer(&Actor::named(member), &request, Answer::Approve);
+        Gate::of(&world).verdict(&[(&facts, Some(&request.id))])
+    };
+    for number in 0..30 {
+        let verdict = approve(&format!("crowd{number:02}"), "openai");
+        blocked(&verdict, &[Code::ApprovalThreshold]);
+        let next: Vec<_> = verdict.rules.iter().flat_map(|rule| &rule.next).collect();
+        assert!(!next.iter().any(|next| next.contains("crowd")), "they have spoken: {next:?}");
+    }
+    assert!(approve("zoe", "google").allows());
 }
 
 /// APP-10
