@@ -29,6 +29,7 @@ use crate::ledger::shown::Shown;
 use crate::ledger::store::Recalled;
 use crate::ledger::store::Snapshot;
 use crate::ledger::store::Store;
+use crate::ledger::tracking::tracking_ref;
 use crate::model::HashKind;
 use crate::model::ObjectId;
 use crate::rules::Bytes;
@@ -192,12 +193,6 @@ impl CloneStore {
         }
         Ok(is_there)
     }
-}
-
-/// Returns the reference that holds the last head that was verified at a remote.
-fn tracking_ref(remote: &str) -> String {
-    let safe: String = remote.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    format!("refs/coord/remotes/{safe}")
 }
 
 impl Store for CloneStore {

@@ -20,6 +20,7 @@ mod pack_state;
 mod shown;
 mod signer;
 mod store;
+mod tracking;
 mod view;
 
 pub use append::AppendError;

@@ -185,3 +185,24 @@ fn two_published_heads_are_both_kept() {
     other.coord(&["sync"]).ok();
     assert_eq!(other.head(), theirs);
 }
+
+/// What was verified at one remote says nothing of another whose name is spelt alike.
+#[test]
+fn remote_with_a_name_like_another_is_not_accused() {
+    let forge = Forge::new();
+    let (maria, there) = (&forge.maria, forge.sandbox.root.join("more.git"));
+    maria.git(&["remote", "rename", "forge", "hub-1"]);
+    maria.git(&["config", "coord.remote", "hub-1"]);
+    maria.coord(&["sync"]).ok();
+    for name in ["hub.1", "Hub-1", "hub_1"] {
+        let empty = forge.sandbox.root.join(format!("{name}.git"));
+        forge.sandbox.somebody(&forge.sandbox.root).git(&["init", "-q", "--bare", empty.to_str().unwrap()]);
+        maria.git(&["remote", "add", name, empty.to_str().unwrap()]);
+        maria.coord(&["sync", "--remote", name]).ok();
+        maria.git(&["config", "coord.remote", "hub-1"]);
+    }
+    // The remote itself, emptied, is.
+    forge.sandbox.somebody(&forge.sandbox.root).git(&["init", "-q", "--bare", there.to_str().unwrap()]);
+    maria.git(&["remote", "set-url", "hub-1", there.to_str().unwrap()]);
+    maria.coord(&["sync"]).fails(4, "ledger.fork");
+}
