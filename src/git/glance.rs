@@ -198,10 +198,11 @@ impl Eye<'_> {
 
     /// Compares what may have changed by its content.
     fn compare(&mut self) -> Result<(), GitError> {
+        let mut tree = self.repository.tree_lookup(self.next.tree);
         for path in std::mem::take(&mut self.candidates) {
             // Looked at first and read afterwards, as above.
             let look = self.look(&path)?;
-            let recorded = self.repository.file_entry(self.next.tree, &path)?;
+            let recorded = tree.file_entry(&path)?;
             match (look, recorded) {
                 (None, None) => {}
                 // It may have been something else the last time; what is in it is compared by itself.

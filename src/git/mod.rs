@@ -54,4 +54,5 @@ pub use transport::PushRequest;
 pub use transport::PushResult;
 pub use transport::Remote;
 pub use tree_changes::TreeChange;
+pub use trees::TreeLookup;
 pub use worktrees::Worktree;

@@ -1,5 +1,7 @@
 //! Trees: one entry looked up, or some files changed.
 
+use std::collections::HashMap;
+
 use gix::objs::WriteTo;
 
 use super::GitError;
@@ -11,6 +13,25 @@ use super::tree_format::MODE_TREE;
 use super::tree_format::is_legal_name;
 use super::tree_format::parse_tree;
 use crate::model::ObjectId;
+
+/// The entries of one tree, each directory of which is read once.
+pub struct TreeLookup<'a> {
+    repository: &'a Repository,
+    tree: ObjectId,
+    directories: HashMap<String, HashMap<Vec<u8>, ObjectId>>,
+}
+
+impl TreeLookup<'_> {
+    /// Returns what the tree has at a path, if it is no directory.
+    pub fn file_entry(&mut self, path: &str) -> Result<Option<ObjectId>, GitError> {
+        let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
+        if !self.directories.contains_key(directory) {
+            let files = self.repository.files_below(self.tree, directory)?;
+            self.directories.insert(directory.to_owned(), files);
+        }
+        Ok(self.directories[directory].get(name.as_bytes()).copied())
+    }
+}
 
 impl Repository {
     /// Returns the mode and object at a path, or `None` if there is nothing.
@@ -36,17 +57,30 @@ impl Repository {
         Ok(self.tree_entry(tree, path)?.filter(|(mode, _)| *mode != MODE_TREE).map(|(_, id)| id))
     }
 
+    /// Returns the entries of a tree, for whoever asks for many.
+    pub fn tree_lookup(&self, tree: ObjectId) -> TreeLookup<'_> {
+        TreeLookup { repository: self, tree, directories: HashMap::new() }
+    }
+
     /// Returns the paths of what is directly in a directory, given with a slash at its end, and is no directory itself.
     pub(super) fn files_in(&self, tree: ObjectId, directory: &str) -> Result<Vec<String>, GitError> {
-        let id = match directory.strip_suffix('/') {
-            None => Some(tree),
-            Some(path) => self.tree_entry(tree, path)?.filter(|(mode, _)| *mode == MODE_TREE).map(|(_, id)| id),
+        let files = self.files_below(tree, directory.strip_suffix('/').unwrap_or_default())?;
+        let mut names: Vec<_> = files.into_keys().collect();
+        names.sort();
+        Ok(names.iter().map(|name| format!("{directory}{}", String::from_utf8_lossy(name))).collect())
+    }
+
+    /// Returns what is directly in a directory of a tree and is no directory itself; `""` is the tree itself.
+    fn files_below(&self, tree: ObjectId, directory: &str) -> Result<HashMap<Vec<u8>, ObjectId>, GitError> {
+        let id = match directory {
+            "" => Some(tree),
+            path => self.tree_entry(tree, path)?.filter(|(mode, _)| *mode == MODE_TREE).map(|(_, id)| id),
         };
-        let Some(id) = id else { return Ok(Vec::new()) };
+        let Some(id) = id else { return Ok(HashMap::new()) };
         let raw = self.raw_tree(id)?;
         let entries = parse_tree(&raw, self.hash_kind()).map_err(|reason| GitError::Corrupt { id, reason })?;
         let files = entries.into_iter().filter(|entry| !entry.is_tree());
-        Ok(files.map(|entry| format!("{directory}{}", String::from_utf8_lossy(entry.name))).collect())
+        Ok(files.map(|entry| (entry.name.to_vec(), entry.id)).collect())
     }
 
     /// Writes the tree that differs from the base in these files, and returns its id.

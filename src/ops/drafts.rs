@@ -14,6 +14,7 @@ use crate::ledger::Draft;
 use crate::ledger::Edit;
 use crate::ledger::refusal_of;
 use crate::model::Claim;
+use crate::model::ObjectId;
 use crate::model::PrincipalId;
 use crate::model::Record;
 use crate::model::RecordPath;
@@ -149,13 +150,15 @@ pub(crate) fn is_there(worktree: &Worktree) -> Result<bool, GitError> {
 
 fn judged(context: &Context, worktree: &Worktree, paths: Vec<String>) -> Result<Vec<DraftFile>, Failure> {
     let mut drafts = Vec::new();
+    let mut tree = context.repository.tree_lookup(context.ledger.chain().valid_tree);
     for path in paths {
         let file = worktree.path.join(&path);
         if !is_reached(worktree, &path)? {
             continue;
         }
-        if !is_as_recorded(context, &file, &path)? {
-            drafts.extend(read(context, &file, path)?);
+        let recorded = tree.file_entry(&path)?;
+        if !is_as_recorded(context, &file, recorded)? {
+            drafts.extend(read(context, &file, path, recorded)?);
         }
     }
     Ok(drafts)
@@ -174,15 +177,19 @@ fn is_reached(worktree: &Worktree, path: &str) -> Result<bool, Failure> {
 }
 
 /// Paths are listed by time stamps; what counts is the content.
-fn is_as_recorded(context: &Context, file: &Path, path: &str) -> Result<bool, Failure> {
-    let recorded = context.repository.file_entry(context.ledger.chain().valid_tree, path)?;
+fn is_as_recorded(context: &Context, file: &Path, recorded: Option<ObjectId>) -> Result<bool, Failure> {
     let Some(blob) = recorded else { return Ok(false) };
     let Ok(Some(present)) = disk::read(file, RECORD_BYTES_MAX as u64) else { return Ok(false) };
     Ok(context.repository.blob(blob, RECORD_BYTES_MAX as u64)? == present)
 }
 
 /// Reads a draft; none if there is nothing any more.
-fn read(context: &Context, file: &Path, path: String) -> Result<Option<DraftFile>, Failure> {
+fn read(
+    context: &Context,
+    file: &Path,
+    path: String,
+    recorded: Option<ObjectId>,
+) -> Result<Option<DraftFile>, Failure> {
     let refused = |refusal: Refusal| DraftFile {
         path: path.clone(),
         finding: Err(refusal.about(&path)),
@@ -197,7 +204,7 @@ fn read(context: &Context, file: &Path, path: String) -> Result<Option<DraftFile
         Ok(bytes) => bytes,
         Err(error) => return Ok(Some(refused(Refusal::new(Code::RecordLimit, error.to_string())))),
     };
-    let exists = context.repository.file_entry(context.ledger.chain().valid_tree, &path)?.is_some();
+    let exists = recorded.is_some();
     let (owner, operation) = match &bytes {
         // It went while it was looked at.
         None if !exists => return Ok(None),

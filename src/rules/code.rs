@@ -38,7 +38,7 @@ codes! {
     EntryEmpty "entry.empty" "E_VOID" "An entry changes at least one record.";
     EntryTime "entry.time" "E_TIME" "An entry is not dated before the one it follows (S4).";
     EntrySkew "entry.skew" "E_SKEW" "An entry is not dated ahead of the acceptor's clock.";
-    EntryQuota "entry.quota" "E_QUOTA" "A principal makes a bounded number of entries an hour.";
+    EntryQuota "entry.quota" "E_QUOTA" "A principal changes a bounded number of records an hour.";
     EntryMixed "entry.mixed" "E_RIGHT" "Enrolment of those who decide stands alone in its entry (S5).";
     SignatureBad "signature.bad" "E_BAD_SIG" "The signature fits the signed bytes.";
     SignatureMalleable "signature.malleable" "E_SIG_MALLEABLE" "A signature has exactly one form.";

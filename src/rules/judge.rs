@@ -65,7 +65,7 @@ pub fn judge(state: &State, entry: &Entry) -> Result<State, Refusal> {
     check_stands_alone(state, entry.changes())?;
     let mut next = state.clone();
     if let Some(signer) = signer {
-        pace::count(&mut next, &signer.record.id, entry.time())?;
+        pace::count(&mut next, &signer.record.id, entry.time(), entry.changes().len())?;
     }
     for change in entry.changes() {
         let mut case = Case { before: state, next: &mut next, entry, signer };

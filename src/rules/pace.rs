@@ -10,21 +10,27 @@ use crate::rules::refusal::ensure;
 use crate::rules::state::Pace;
 use crate::rules::state::State;
 
-/// How many entries one principal makes within one window at most: far more than work needs, far fewer than hurt.
-const ENTRIES_MAX: u64 = 10_000;
+/// How many records one principal changes within one window at most: far more than work needs, far fewer than hurt.
+const CHANGES_MAX: u64 = 10_000;
 /// A window begins with the first entry after the last one, by the dates of the entries.
 const WINDOW: Span = Span::from_s(3_600);
 /// From here on verdicts warn of somebody's approvals: that leaves less than three minutes for each.
 pub(crate) const APPROVALS_UNHURRIED_MAX: u64 = 20;
 
-/// Counts an entry of a principal, or refuses it.
-pub(crate) fn count(state: &mut State, signer: &PrincipalId, time: Timestamp) -> Result<(), Refusal> {
+/// Counts what an entry of a principal changes, or refuses it.
+pub(crate) fn count(
+    state: &mut State,
+    signer: &PrincipalId,
+    time: Timestamp,
+    change_count: usize,
+) -> Result<(), Refusal> {
     let last = state.paces.get(signer).filter(|pace| time < pace.since + WINDOW).copied();
     let last = last.unwrap_or(Pace { since: time, count: 0, approval_count: 0 });
-    ensure(last.count < ENTRIES_MAX, Code::EntryQuota, || {
-        format!("`{signer}` made {ENTRIES_MAX} entries within {WINDOW}")
+    let count = last.count + change_count as u64;
+    ensure(count <= CHANGES_MAX, Code::EntryQuota, || {
+        format!("`{signer}` would change more than {CHANGES_MAX} records within {WINDOW}")
     })?;
-    state.paces.insert(signer.clone(), Pace { count: last.count + 1, ..last });
+    state.paces.insert(signer.clone(), Pace { count, ..last });
     Ok(())
 }
 

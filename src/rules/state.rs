@@ -168,6 +168,7 @@ pub struct Adopting {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
     pub since: Timestamp,
+    /// How many records it changed.
     pub count: u64,
     /// How many approvals it gave with them.
     pub approval_count: u64,
