@@ -1,4 +1,4 @@
-//! The tour of the README, run as it stands there.
+//! The tour of the README, run as it stands there, by somebody whose home is empty.
 
 use std::fs;
 
@@ -9,16 +9,16 @@ use crate::support::sandbox::Sandbox;
 use crate::tidy::source::read;
 
 /// Runs the command in the directory where the one before it ended, and leaves word where it ended itself.
-const SCRIPT: &str = "exec 2>&1; cd \"$(cat \"$HOME/here\")\" || exit 1\n";
-const ENDING: &str = "\ncode=$?; pwd > \"$HOME/here\"; exit $code\n";
+const SCRIPT: &str = "exec 2>&1; cd \"$(cat \"$TMPDIR/here\")\" || exit 1\n";
+const ENDING: &str = "\ncode=$?; pwd > \"$TMPDIR/here\"; exit $code\n";
 
 #[test]
 fn readme_shows_what_happens() {
     let sandbox = Sandbox::new();
-    fs::write(sandbox.home.join(".gitconfig"), "[user]\n\tname = Maria\n\temail = maria@example.org\n").unwrap();
     let here = sandbox.root.join("tour");
     fs::create_dir(&here).unwrap();
-    fs::write(sandbox.home.join("here"), here.to_str().unwrap()).unwrap();
+    assert_eq!(fs::read_dir(&sandbox.home).unwrap().count(), 0, "a newcomer has told git nothing yet");
+    fs::write(sandbox.root.join("tmp/here"), here.to_str().unwrap()).unwrap();
     let steps = console::steps(&read("README.md"));
     assert!(steps.len() > 20, "the tour is gone");
     let reader = sandbox.somebody(&here);
