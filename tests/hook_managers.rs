@@ -12,6 +12,8 @@ use git_coord::ops::hook_files::InstallRequest;
 use std::fs;
 use std::os::unix::fs::symlink;
 
+#[path = "hook_managers/newcomer.rs"]
+mod newcomer;
 #[path = "hook_managers/sandbox.rs"]
 mod sandbox;
 

@@ -39,7 +39,7 @@ if [ -e "$REFUSALS/$WHO-$name" ]; then exit 7; fi
 "#;
 
 /// Installs the managers unless they are there, and returns where their programs are.
-fn tools() -> &'static [PathBuf; 2] {
+pub(super) fn tools() -> &'static [PathBuf; 2] {
     static TOOLS: OnceLock<[PathBuf; 2]> = OnceLock::new();
     TOOLS.get_or_init(|| {
         let beside = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("tools");
