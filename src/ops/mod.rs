@@ -23,6 +23,7 @@ pub mod gate;
 pub mod history;
 pub mod hook_files;
 pub mod hooks;
+mod hub;
 pub mod identity;
 pub mod inbox;
 pub mod init;

@@ -12,6 +12,7 @@ mod entry;
 mod equals;
 mod fencing;
 mod ground;
+mod hub_key;
 mod landings;
 mod lanes;
 mod ledger;

@@ -18,7 +18,7 @@ use crate::ops::failure::Failure;
 use crate::ops::gate;
 use crate::ops::gate::Decision;
 use crate::ops::gate::Sources;
-use crate::ops::hooks;
+use crate::ops::hub;
 use crate::ops::landing;
 use crate::ops::receive::command::Command;
 use crate::rules::Code;
@@ -202,12 +202,12 @@ impl Pushed {
         };
         let decision = gate::judge_update(repository, sources, update, said.named)?;
         let main = Repository::open_git_dir(repository.git_dir())?;
-        let has_hub = match hooks::hub_key(&main)? {
-            Some(key) => rights.principal_by_key(&key.public()).is_some_and(|enrolled| rights.is_hub(enrolled)),
-            None => false,
-        };
-        if decision.verdict.allows() && !has_hub {
-            let message = "no hub is enrolled that could record the landing; use `git coord land`";
+        if decision.verdict.allows()
+            && let standing = hub::standing(&main, rights)?
+            && let Some(mend) = standing.mend()
+        {
+            let message =
+                format!("{standing}, so nobody could record the landing; use `git coord land`, or mend: {mend}");
             return Err(Refusal::new(Code::HubMissing, message).into());
         }
         Ok(vec![decision])
