@@ -27,6 +27,11 @@ pub enum Failure {
     Lost(#[from] Lost),
     #[error("there is no ledger in this repository")]
     NoLedger,
+    /// A ledger was to be joined, and nobody who was asked has one.
+    #[error("{}", nowhere(.remote))]
+    NothingToJoin { remote: Option<String> },
+    #[error("several remotes could decide about the ledger")]
+    SeveralRemotes { known: Vec<String> },
     #[error("a ledger exists already")]
     LedgerExists,
     #[error("the remote `{remote}` has a ledger already")]
@@ -90,6 +95,13 @@ impl Failure {
             self,
             Self::Refused(_) | Self::PushRefused(_) | Self::Contended(_) | Self::Unwritable(_) | Self::Sign(_)
         )
+    }
+}
+
+fn nowhere(remote: &Option<String>) -> String {
+    match remote {
+        Some(remote) => format!("the remote `{remote}` has no ledger"),
+        None => "there is no ledger in this repository, and no remote that could have one".to_owned(),
     }
 }
 

@@ -107,7 +107,7 @@ pub fn run(surroundings: &Surroundings, options: &Options) -> Result<Outcome, Fa
     };
     let there = match remote::ask(&store)? {
         Some(_) => store.remote().map(str::to_owned),
-        None if options.remote.is_none() => fetched_from(&repository)?,
+        None if options.remote.is_none() => remote::fetched_with_ledger(&repository)?.into_iter().next(),
         None => None,
     };
     if let Some(remote) = there {
@@ -150,14 +150,6 @@ fn is_nowhere(repository: &Repository, program: &Program, options: &Options) -> 
     };
     let here = repository.reference(LEDGER_REF);
     matches!((here, store.and_then(|store| remote::ask(&store))), (Ok(None), Ok(None)))
-}
-
-/// Returns a remote that had a ledger when it was fetched last.
-fn fetched_from(repository: &Repository) -> Result<Option<String>, Failure> {
-    let fetched = repository.references("refs/remotes/")?;
-    let named = fetched.iter().filter_map(|(name, _)| name.strip_prefix("refs/remotes/")?.strip_suffix("/coord"));
-    let mut remotes = named.filter(|remote| repository.config(&format!("remote.{remote}.url")).is_some());
-    Ok(remotes.next().map(str::to_owned))
 }
 
 /// Returns the root member's key: the one named, the one git signs with, or a new one.

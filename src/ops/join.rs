@@ -128,9 +128,7 @@ fn ensure_ledger(
     let store = match &options.remote {
         Some(remote) => remote::chosen_store(remote, &repository, program)?,
         None if here.is_some() => return Ok(repository),
-        None if repository.own_config(REMOTE_KEY).is_none() && repository.config("remote.origin.url").is_some() => {
-            remote::store_at(Some("origin"), &repository, program)?
-        }
+        None if repository.own_config(REMOTE_KEY).is_none() => remote::likely_store(&repository, program)?,
         None => store_of(&repository, program)?,
     };
     let store = store.telling(surroundings.progress.clone());
@@ -141,7 +139,7 @@ fn ensure_ledger(
     let known = pinned(&repository)?.map(|(pin, _)| pin);
     let Some(head) = there else {
         check_never_had_one(&store, known)?;
-        return Err(Failure::NoLedger);
+        return Err(Failure::NothingToJoin { remote: store.remote().map(str::to_owned) });
     };
     // Only a chain that verifies, and begins as it should, becomes this clone's ledger.
     let ledger = Ledger::open_at(store, head, surroundings.now())?;

@@ -27,13 +27,40 @@ pub(crate) fn store_at(
 
 /// Returns the store of a repository whose ledger is to be decided at a remote from now on, which git must know.
 pub(crate) fn chosen_store(remote: &str, repository: &Repository, program: &Program) -> Result<CloneStore, Failure> {
-    let listed = program.at(repository).arg("remote").run()?.success()?;
-    let known: Vec<String> = String::from_utf8_lossy(&listed.stdout).lines().map(str::to_owned).collect();
+    let known = names(repository, program)?;
     // An address needs no name; whether anybody is there shows when it is asked.
     if !known.iter().any(|name| name == remote) && !remote.contains(['/', ':']) {
         return Err(Failure::NoRemote { name: remote.to_owned(), known });
     }
     store_at(Some(remote), repository, program)
+}
+
+/// Returns the store of a clone that has no ledger yet and was told no remote: its only one decides, or the only one that
+/// had a ledger when it was fetched last, or else the one that git calls a clone's origin.
+pub(crate) fn likely_store(repository: &Repository, program: &Program) -> Result<CloneStore, Failure> {
+    let (known, fetched) = (names(repository, program)?, fetched_with_ledger(repository)?);
+    let likely = match (fetched.as_slice(), known.as_slice()) {
+        ([only], _) | ([], [only]) => Some(only.as_str()),
+        (_, []) => None,
+        ([], several) if several.iter().any(|name| name == "origin") => Some("origin"),
+        ([], several) => return Err(Failure::SeveralRemotes { known: several.to_vec() }),
+        (several, _) => return Err(Failure::SeveralRemotes { known: several.to_vec() }),
+    };
+    store_at(likely, repository, program)
+}
+
+/// Returns the remotes that had a ledger when they were fetched last.
+pub(crate) fn fetched_with_ledger(repository: &Repository) -> Result<Vec<String>, Failure> {
+    let fetched = repository.references("refs/remotes/")?;
+    let named = fetched.iter().filter_map(|(name, _)| name.strip_prefix("refs/remotes/")?.strip_suffix("/coord"));
+    let known = named.filter(|remote| repository.config(&format!("remote.{remote}.url")).is_some());
+    Ok(known.map(str::to_owned).collect())
+}
+
+/// Returns the remotes that git knows.
+fn names(repository: &Repository, program: &Program) -> Result<Vec<String>, Failure> {
+    let listed = program.at(repository).arg("remote").run()?.success()?;
+    Ok(String::from_utf8_lossy(&listed.stdout).lines().map(str::to_owned).collect())
 }
 
 /// Asks a remote where its ledger is. It contains what was verified there before.

@@ -108,7 +108,8 @@ fn classify(failure: &Failure) -> (ErrorKind, String) {
         Failure::Refused(refusal) => return (kind_of(refusal.code), refusal.code.to_string()),
         Failure::Untrusted(_, refusal) => return (ErrorKind::Untrusted, refusal.code.to_string()),
         Failure::Lost(_) => (ErrorKind::Untrusted, Code::LedgerFork.as_str()),
-        Failure::NoLedger => (ErrorKind::Environment, "ledger.none"),
+        Failure::NoLedger | Failure::NothingToJoin { .. } => (ErrorKind::Environment, "ledger.none"),
+        Failure::SeveralRemotes { .. } => (ErrorKind::Usage, "remote.several"),
         Failure::LedgerExists | Failure::LedgerThere { .. } => (ErrorKind::Refused, "ledger.exists"),
         Failure::NobodyHere => (ErrorKind::Environment, "identity.none"),
         Failure::SeveralHere(_) => (ErrorKind::Usage, "identity.several"),
@@ -187,8 +188,19 @@ fn hints(failure: &Failure) -> Vec<String> {
             )];
         }
         Failure::NoRemote { known, .. } if !known.is_empty() => {
-            let known: Vec<_> = known.iter().map(|name| format!("`{}`", plain(name))).collect();
-            return vec![format!("Name one that git knows: {}.", known.join(", "))];
+            return vec![format!("Name one that git knows: {}.", quoted(known))];
+        }
+        Failure::SeveralRemotes { known } => {
+            return vec![format!("Choose one with `git coord join --remote <name>`: {}.", quoted(known))];
+        }
+        Failure::NothingToJoin { remote: Some(remote) } => {
+            let remote = plain(remote);
+            return vec![format!(
+                "Name the remote that has one with `git coord join --remote <name>`, or run `git coord init --remote {remote}` to begin one there."
+            )];
+        }
+        Failure::NothingToJoin { remote: None } => {
+            "Run `git coord init` to begin a ledger here, or `git remote add <name> <address>` for one that has a ledger."
         }
         Failure::NoRemote { .. } => "Git knows none here; add one with `git remote add <name> <address>`.",
         Failure::NoLedger => "Run `git coord init` to begin a ledger here, or `git coord join` to fetch the remote's.",
@@ -235,6 +247,10 @@ fn hints(failure: &Failure) -> Vec<String> {
         _ => return Vec::new(),
     };
     vec![hint.to_owned()]
+}
+
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{}`", plain(name))).collect::<Vec<_>>().join(", ")
 }
 
 fn lost_hints(lost: &Lost) -> Vec<String> {

@@ -25,6 +25,7 @@ mod remote;
 mod requests;
 mod revocations;
 mod rollback;
+mod second_clone;
 mod shims;
 mod signers;
 mod stale_index;
