@@ -24,7 +24,7 @@ use crate::cli::options::WatchArguments;
 /// Claims say who works where, requests ask to land, approvals let them, and every one of them is a signed commit on
 /// the branch `coord`. There is no server but git.
 #[derive(Debug, Parser)]
-#[command(name = "git-coord", bin_name = "git coord", version, disable_help_subcommand = true)]
+#[command(name = "git-coord", bin_name = "git coord", version)]
 pub(crate) struct Arguments {
     /// Act as this principal
     #[arg(long = "as", global = true, value_name = "PRINCIPAL")]

@@ -5,6 +5,7 @@ mod commands;
 mod exit;
 mod generated;
 mod git_parameters;
+mod help;
 mod hook_command;
 mod landing;
 mod options;

@@ -10,6 +10,7 @@ use crate::cli::arguments::Arguments;
 use crate::cli::arguments::Verb;
 use crate::cli::commands;
 use crate::cli::exit::Exit;
+use crate::cli::help;
 use crate::cli::hook_command;
 use crate::cli::progress;
 use crate::cli::surroundings;
@@ -42,12 +43,7 @@ pub(crate) enum Remarks {
 pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => {
-            // Help and version are answers; everything else is a usage error.
-            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
-            error.print().ok();
-            return ExitCode::from(exit.code());
-        }
+        Err(error) => return ExitCode::from(help::print(&error).code()),
     };
     ExitCode::from(run(arguments).code())
 }

@@ -196,3 +196,23 @@ fn phases_are_told_to_whoever_asks() {
     }
     assert!(!with("0").stderr.contains("time.busy"));
 }
+
+/// Git looks for a manual page when it sees `git coord --help`, so every word about help leads elsewhere.
+#[test]
+fn help_is_found_under_git_too() {
+    let sandbox = Sandbox::new();
+    let somebody = sandbox.somebody(&sandbox.root);
+    let ask = |arguments: &[&str]| somebody.try_git(&[&["coord"], arguments].concat());
+    let long = somebody.say(&["--help"]).ok().stdout;
+    assert_eq!(ask(&["help"]).ok().stdout, long);
+    assert_eq!(ask(&["help", "claim"]).ok().stdout, ask(&["claim", "--help"]).ok().stdout);
+    let short = ask(&["-h"]).ok().stdout;
+    assert!(short.contains("'git coord help'") && !short.contains("'--help'"), "{short}");
+    for wrong in [&["bogus"][..], &["claim"], &["policy", "bogus"]] {
+        let said = ask(wrong).exits(2).stderr.clone();
+        assert!(said.contains("try '-h'") && !said.contains("'--help'"), "{said}");
+        // The words are true: what they name answers.
+        let named = wrong.iter().filter(|word| **word != "bogus").chain(&["-h"]).copied().collect::<Vec<_>>();
+        assert!(ask(&named).ok().stdout.contains("Usage: git coord"));
+    }
+}

@@ -85,7 +85,9 @@ fn exit_of(kind: &str) -> u8 {
 fn page_of_commands_is_their_help() {
     let sandbox = Sandbox::new();
     let somebody = sandbox.somebody(&sandbox.root);
-    let mut page = "# Commands\n\nThis page is what `--help` prints; a test compares it.\n".to_owned();
+    let mut page = "# Commands\n\n\
+        This page is what `git coord help` and `git coord help <command>` print; a test compares it.\n"
+        .to_owned();
     add_help(&somebody, &[], &mut page);
     check_page("docs/cli.md", &page);
 }
@@ -96,7 +98,8 @@ fn add_help(somebody: &Actor, verbs: &[&str], page: &mut String) {
     let lines: Vec<&str> = help.lines().map(str::trim_end).collect();
     page.push_str(&format!("\n## {name}\n\n```text\n{}\n```\n", lines.join("\n").trim_end()));
     let below = lines.iter().skip_while(|line| **line != "Commands:").skip(1).take_while(|line| !line.is_empty());
-    for verb in below.filter_map(|line| line.split_whitespace().next()) {
+    // Help about help says nothing new.
+    for verb in below.filter_map(|line| line.split_whitespace().next()).filter(|verb| *verb != "help") {
         add_help(somebody, &[verbs, &[verb]].concat(), page);
     }
 }
