@@ -7,4 +7,5 @@ mod dependencies;
 mod generated;
 mod objects;
 mod pattern;
+mod policy;
 mod tour;

@@ -173,10 +173,7 @@ fn run_in(verb: Verb, context: &mut Context, reader: Reader) -> Answered {
         Verb::Gate(arguments) => run_gate(context, &arguments),
         Verb::Land { request, adopt } => run_land(context, request.as_deref(), adopt.as_deref()),
         Verb::Policy(PolicyVerb::Show) => done(ui::text_report(&policy::text(context)?)),
-        Verb::Policy(PolicyVerb::Check { file }) => {
-            policy::check(context, file.as_deref())?;
-            done(ui::text_report("the policy is sound.\n"))
-        }
+        Verb::Policy(PolicyVerb::Check { file }) => done(ui::policy_report(&policy::check(context, file.as_deref())?)),
         Verb::Log { record, count } => {
             let lines = history::log(context, count.unwrap_or(LOG_LINE_COUNT), record.as_deref())?;
             let report = ui::log_report(&lines);

@@ -220,7 +220,7 @@ pub(crate) enum GateVerb {
 pub(crate) enum PolicyVerb {
     /// Print the active policy
     Show,
-    /// Lint a policy file, or the active policy
+    /// Lint a policy file, or the active policy, and say who could approve under it
     Check {
         /// The file; the active policy if none is named
         file: Option<PathBuf>,

@@ -6,11 +6,14 @@ use crate::disk;
 use crate::format::RECORD_BYTES_MAX;
 use crate::format::parse_record;
 use crate::ledger::refusal_of;
+use crate::model::Policy;
 use crate::model::Record;
 use crate::model::RecordPath;
 use crate::ops::context::Context;
 use crate::ops::failure::Failure;
+use crate::rules::Prospect;
 use crate::rules::lint;
+use crate::rules::prospects;
 
 /// Returns the text of the active policy.
 pub fn text(context: &Context) -> Result<String, Failure> {
@@ -20,14 +23,22 @@ pub fn text(context: &Context) -> Result<String, Failure> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Lints a policy file, or the active policy.
-pub fn check(context: &Context, file: Option<&Path>) -> Result<(), Failure> {
-    let Some(file) = file else { return Ok(lint(&context.state().policy)?) };
+/// Lints a policy file, or the active policy. Returns who could approve under it, of those who are enrolled today.
+pub fn check(context: &Context, file: Option<&Path>) -> Result<Vec<Prospect>, Failure> {
+    let policy = match file {
+        Some(file) => draft(context, file)?,
+        None => context.state().policy.clone(),
+    };
+    lint(&policy)?;
+    Ok(prospects(context.state(), &policy))
+}
+
+fn draft(context: &Context, file: &Path) -> Result<Policy, Failure> {
     let text = read_text(&context.surroundings.directory.join(file))?.unwrap_or_default();
     let record = parse_record(&RecordPath::Policy, text.as_bytes());
     let record = record.map_err(|fault| refusal_of(&RecordPath::Policy, &fault).about(file.display()))?;
     match record {
-        Record::Policy(policy, _) => Ok(lint(&policy)?),
+        Record::Policy(policy, _) => Ok(*policy),
         _ => unreachable!("the reader gives policies at the policy's path"),
     }
 }

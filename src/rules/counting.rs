@@ -6,20 +6,17 @@ use crate::model::Binding;
 use crate::model::Distinct;
 use crate::model::ObjectId;
 use crate::model::PrincipalId;
-use crate::model::PrincipalKind;
-use crate::model::RecordName;
 use crate::model::Request;
 use crate::model::Right;
 use crate::model::Standing;
 use crate::model::Timestamp;
 use crate::rules::code::Code;
 use crate::rules::contributors::Contributors;
-use crate::rules::pairs::Pairs;
-use crate::rules::pairs::Side;
+use crate::rules::independence::largest_distinct;
+use crate::rules::independence::trait_of;
 use crate::rules::state::Answered;
 use crate::rules::state::Enrolled;
 use crate::rules::state::State;
-use crate::rules::state::Trust;
 
 /// What is asked about approvals.
 pub struct Subject<'a> {
@@ -64,7 +61,7 @@ impl Subject<'_> {
                 }
             }
         }
-        let counted = self.largest_distinct(rule, &eligible);
+        let counted = largest_distinct(self.rights, rule, &eligible);
         for enrolled in eligible {
             if !counted.contains(&enrolled.record.id) {
                 let why = "shares operator or vendor with another approver".to_owned();
@@ -175,14 +172,14 @@ impl Subject<'_> {
 
     fn check_independent(&self, rule: &ApprovalRule, enrolled: &Enrolled) -> Result<(), (Code, String)> {
         for distinct in &rule.distinct {
-            let own = self.trait_of(*distinct, enrolled);
+            let own = trait_of(self.rights, *distinct, enrolled);
             let Some(own) = own else {
                 return Err((Code::ApprovalIndependence, format!("has no known {}", word(*distinct))));
             };
             for id in self.contributors.principals.keys() {
                 // Whoever comes with the push is known from there; whoever is not known at all differs from nobody.
                 let contributor = self.rights.principal(id).or_else(|| self.latest.principal(id));
-                let theirs = contributor.and_then(|contributor| self.trait_of(*distinct, contributor));
+                let theirs = contributor.and_then(|contributor| trait_of(self.rights, *distinct, contributor));
                 if theirs.is_none_or(|theirs| own.clashes_with(&theirs)) {
                     return Err((Code::ApprovalIndependence, format!("shares the {} of `{id}`", word(*distinct))));
                 }
@@ -191,49 +188,11 @@ impl Subject<'_> {
         Ok(())
     }
 
-    fn trait_of(&self, distinct: Distinct, enrolled: &Enrolled) -> Option<Trait> {
-        match distinct {
-            Distinct::Operator => self.rights.operator(enrolled).map(Trait::Named),
-            // Humans come from no model family: they differ from everybody, once somebody vouches that they are human.
-            Distinct::Vendor if enrolled.record.kind == PrincipalKind::Human && enrolled.trust == Trust::Confirmed => {
-                Some(Trait::Apart)
-            }
-            Distinct::Vendor => self.rights.vendor(enrolled).map(Trait::Named),
-        }
-    }
-
     fn is_bound_tree(&self, answered: &Answered) -> bool {
         let request = self.request;
         let approved =
             (answered.approval.base.unwrap_or(request.base), answered.approval.new_tree.unwrap_or(request.new_tree));
         self.lands.is_some_and(|(old, new_tree)| old == Some(approved.0) && new_tree == approved.1)
-    }
-
-    /// Returns the largest set of approvers that differ from each other as the rule asks, up to what it needs.
-    fn largest_distinct(&self, rule: &ApprovalRule, eligible: &[&Enrolled]) -> Vec<PrincipalId> {
-        let differing = |distinct: Distinct, enrolled: &Enrolled| match self.trait_of(distinct, enrolled) {
-            Some(Trait::Named(name)) if rule.distinct.contains(&distinct) => Side::Shared(name),
-            _ => Side::Own(enrolled.record.id.clone()),
-        };
-        let mut pairs = Pairs::default();
-        for enrolled in eligible {
-            let (operator, vendor) = (differing(Distinct::Operator, enrolled), differing(Distinct::Vendor, enrolled));
-            pairs.of.entry(operator).or_default().push((vendor, enrolled.record.id.clone()));
-        }
-        pairs.largest(usize::try_from(rule.count).unwrap_or(usize::MAX))
-    }
-}
-
-/// An operator or a vendor.
-enum Trait {
-    Named(RecordName),
-    /// Differs from every other.
-    Apart,
-}
-
-impl Trait {
-    fn clashes_with(&self, other: &Self) -> bool {
-        matches!((self, other), (Self::Named(one), Self::Named(other)) if one == other)
     }
 }
 

@@ -82,7 +82,8 @@ fn list(patterns: &[Pattern]) -> String {
     patterns.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-fn describe(protection: &Protection, rule: &ApprovalRule) -> String {
+/// Says what a rule asks for.
+pub(crate) fn describe(protection: &Protection, rule: &ApprovalRule) -> String {
     let roles = rule.from.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
     let mut text = format!("{} of {roles} (`{}`)", rule.count, protection.name);
     let distinct: Vec<_> = rule.distinct.iter().map(|distinct| distinct.word()).collect();

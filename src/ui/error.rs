@@ -293,9 +293,8 @@ fn refusal_hints(refusal: &Refusal) -> Vec<String> {
         Code::KeyUnknown => "Run `git coord principals` to see who is enrolled.",
         Code::LedgerStale => "Run `git coord sync`.",
         Code::EntryTime | Code::EntrySkew => "Set this machine's clock.",
-        Code::RecordParse | Code::LedgerTree | Code::RecordLimit | Code::PolicyUnknown => {
-            "The schemas in `schema/` describe every record."
-        }
+        Code::PolicyUnknown | Code::PolicyUnsatisfiable => "The page docs/policy.md of git coord explains every key.",
+        Code::RecordParse | Code::LedgerTree | Code::RecordLimit => "The schemas in `schema/` describe every record.",
         Code::HubMissing => "Run `git coord land <request>`, or enroll the server's hub.",
         Code::PushMoved => "Run the same command again.",
         Code::HistoryShallow => "Run `git fetch --unshallow`.",

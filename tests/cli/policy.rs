@@ -1,6 +1,8 @@
 //! `policy check`: what it says of a draft before anybody lives under it.
 
+use crate::support::sandbox::Ran;
 use crate::support::sandbox::Sandbox;
+use crate::support::sandbox::text;
 
 /// APP-20, POL-8, POL-11
 #[test]
@@ -33,4 +35,57 @@ fn policy_that_cannot_be_held_is_told_from_one_that_cannot_be_read() {
     maria.write("draft.toml", &active.replace("per-principal = 20", "per-principal = 21"));
     maria.coord(&["policy", "check", "draft.toml"]).ok();
     maria.coord(&["policy", "check"]).ok();
+}
+
+/// Returns what `policy check` says of a rule: who could approve, and whether that is enough.
+fn prospect(ran: &Ran, index: usize) -> (Vec<String>, bool) {
+    let rules: Vec<_> = ran.objects().into_iter().filter(|object| object["type"] == "approvers").collect();
+    let could = rules[index]["could"].as_array().unwrap().iter().map(|approver| text(&approver["id"])).collect();
+    (could, rules[index]["enough"].as_bool().unwrap())
+}
+
+/// gate.md: it says who could approve what today.
+#[test]
+fn those_who_could_approve_are_named_for_each_rule() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.repository("work");
+    let maria = maria.begin_under(|policy| {
+        format!("{policy}\n  [[protect.approvals]]\n  paths = [\"infra/\"]\n  count = 1\n  from  = [\"maintainer\"]\n")
+    });
+    let alone = maria.coord(&["policy", "check"]).ok();
+    assert_eq!(prospect(&alone, 0), (vec![maria.id.clone()], true));
+    maria.agent("alice");
+    let carol = maria.enroll("carol", &["--role", "reviewer", "--vendor", "openai"]);
+    // One without a vendor differs from nobody, so no rule that asks for another vendor counts it.
+    let unknown = maria.enroll("dora", &["--role", "reviewer"]);
+    let active = maria.coord(&["policy", "check"]).ok();
+    assert_eq!(prospect(&active, 0), (vec![carol.id.clone(), maria.id.clone()], true));
+    assert_eq!(prospect(&active, 1), (vec![maria.id.clone()], true));
+    let said = maria.say(&["policy", "check"]).ok().stdout;
+    assert!(
+        said.starts_with("the policy is sound.\n1 of reviewer or maintainer (`main`), with another vendor"),
+        "{said}"
+    );
+    assert!(said.contains(&format!("{} (reviewer, openai), {} (maintainer, human)", carol.id, maria.id)), "{said}");
+    assert!(said.contains(" on infra/\n") && !said.contains("too few") && !said.contains(&unknown.id), "{said}");
+    // A draft is judged by itself.
+    let draft = maria.read(".coord/policy.toml").replacen("count    = 1", "count    = 3", 1);
+    let draft = draft.replace("[\"maintainer\"]", "[\"reviewer\"]");
+    maria.write("draft.toml", &draft);
+    let drafted = maria.coord(&["policy", "check", "draft.toml"]).ok();
+    assert_eq!(prospect(&drafted, 0), (vec![carol.id.clone(), maria.id.clone()], false));
+    assert_eq!(prospect(&drafted, 1), (vec![carol.id, unknown.id], true));
+    assert!(maria.say(&["policy", "check", "draft.toml"]).ok().stdout.contains("too few: 3 are needed, 2 could"));
+}
+
+#[test]
+fn policy_that_asks_nobody_says_so() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.repository("work");
+    maria.coord(&["init", "--name", "maria", "--template", "solo"]).ok();
+    assert_eq!(maria.say(&["policy", "check"]).ok().stdout, "the policy is sound.\nno rule asks for approvals\n");
+    // Its twin asks somebody.
+    let team = sandbox.repository("team").begin(&[]);
+    let said = team.say(&["policy", "check"]).ok().stdout;
+    assert!(said.contains(&format!("could approve what others wrote: {} (maintainer, human)", team.id)), "{said}");
 }

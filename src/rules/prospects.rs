@@ -1,0 +1,69 @@
+//! Who could approve under a policy, before there is anything to approve.
+
+use crate::model::ApprovalRule;
+use crate::model::Pattern;
+use crate::model::Policy;
+use crate::model::Protection;
+use crate::model::RecordName;
+use crate::model::Right;
+use crate::rules::independence::largest_distinct;
+use crate::rules::independence::trait_of;
+use crate::rules::reviews::describe;
+use crate::rules::state::Enrolled;
+use crate::rules::state::State;
+
+/// Who could satisfy one rule, if the change was none of theirs.
+#[derive(Clone, Debug)]
+pub struct Prospect {
+    /// The protection that the rule belongs to.
+    pub protection: RecordName,
+    pub rule: ApprovalRule,
+    /// What the rule asks for, in the words of the gate.
+    pub needed: String,
+    pub could: Vec<Approver>,
+    /// How many of them fit together, up to what the rule asks for.
+    pub together: u64,
+}
+
+impl Prospect {
+    /// Returns whether the rule could be satisfied today.
+    pub fn is_enough(&self) -> bool {
+        self.together >= self.rule.count
+    }
+}
+
+/// Somebody who could approve.
+#[derive(Clone, Debug)]
+pub struct Approver {
+    pub enrolled: Enrolled,
+    /// The paths that its role reviews; empty means all.
+    pub lanes: Vec<Pattern>,
+}
+
+/// Returns for each approval rule of a policy who could satisfy it, of those who are enrolled.
+pub fn prospects(state: &State, policy: &Policy) -> Vec<Prospect> {
+    let state = State { policy: policy.clone(), ..state.clone() };
+    let rules = policy
+        .protections
+        .iter()
+        .flat_map(|protection| protection.approvals.iter().map(move |rule| (protection, rule)));
+    let prospect = |(protection, rule): (&Protection, &ApprovalRule)| {
+        let suits = |enrolled: &&Enrolled| {
+            let asked = rule.from.contains(&enrolled.record.role) && state.may(enrolled, Right::Approve);
+            asked && rule.distinct.iter().all(|distinct| trait_of(&state, *distinct, enrolled).is_some())
+        };
+        let could: Vec<&Enrolled> = state.principals.values().filter(suits).collect();
+        let lanes = |enrolled: &Enrolled| state.role(&enrolled.record.role).map(|role| role.lanes.clone());
+        Prospect {
+            protection: protection.name.clone(),
+            rule: rule.clone(),
+            needed: describe(protection, rule),
+            together: largest_distinct(&state, rule, &could).len() as u64,
+            could: could
+                .into_iter()
+                .map(|enrolled| Approver { enrolled: enrolled.clone(), lanes: lanes(enrolled).unwrap_or_default() })
+                .collect(),
+        }
+    };
+    rules.map(prospect).collect()
+}
