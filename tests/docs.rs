@@ -5,6 +5,7 @@
 mod console;
 mod dependencies;
 mod generated;
+mod glossary;
 mod objects;
 mod pattern;
 mod policy;

@@ -36,7 +36,8 @@ pub fn check_page(path: &str, expected: &str) {
 fn page_of_errors_lists_every_code() {
     let mut page = "# Errors\n\n\
         This page is generated from `src/rules/code.rs` and `src/ui/error.rs`; a test compares it.\n\n\
-        Every error carries a stable code: in brackets for people, as `code` for programs.\n\n\
+        Every error carries a stable code: in brackets for people, as `code` for programs. Words, and numbers of rules\n\
+        such as S5 and P4, are explained in [glossary.md](glossary.md).\n\n\
         ## Rules that say no\n\n\
         *Attack* is the name of the family of attacks that it answers. *Exit* is that of a command; hooks end with 1.\n\n\
         | code | exit | attack | rule |\n|---|---|---|---|\n"
