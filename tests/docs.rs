@@ -6,6 +6,7 @@ mod console;
 mod dependencies;
 mod generated;
 mod glossary;
+mod meanings;
 mod objects;
 mod pattern;
 mod policy;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::fs;
 
 use git_coord::ops::event::Event;
 use git_coord::rules::Code;
@@ -10,6 +11,9 @@ use git_coord::ui::event_report;
 use serde_json::Value;
 
 use crate::docs::generated::check_page;
+use crate::docs::meanings::MEANINGS;
+use crate::docs::meanings::UNSEEN;
+use crate::docs::meanings::meaning;
 use crate::support::sandbox::Actor;
 use crate::support::sandbox::Ran;
 use crate::support::sandbox::Sandbox;
@@ -48,7 +52,8 @@ impl Seen {
 
     fn page(&self) -> String {
         let mut page = "# What `--json` prints\n\n\
-            This page was written by running the commands; a test runs them again and compares.\n\n\
+            This page was written by running the commands; a test runs them again and compares. A field has the values that\n\
+            any command showed in it.\n\n\
             One object a line on standard output, each with `type` and `v` (1). Fields are added, never renamed or\n\
             removed; skip what you do not know. Times are RFC 3339 in UTC, commits and digests are complete, spans end\n\
             in `_s` and are in seconds. `guarantee` is `local`, `remote` or `tentative`. What does not apply is `null`.\n\
@@ -59,13 +64,33 @@ impl Seen {
         for (label, types) in &self.commands {
             page.push_str(&format!("\n## {label}\n"));
             for (name, fields) in types {
-                page.push_str(&format!("\n`{name}`\n\n| field | value |\n|---|---|\n"));
-                for (field, kinds) in fields {
-                    page.push_str(&format!("| `{field}` | {} |\n", told(kinds)));
+                page.push_str(&format!("\n`{name}`\n\n| field | value | meaning |\n|---|---|---|\n"));
+                for field in fields.keys() {
+                    let meaning =
+                        meaning(name, field).unwrap_or_else(|| panic!("what does `{field}` of `{name}` mean?"));
+                    page.push_str(&format!("| `{field}` | {} | {meaning} |\n", told(&self.kinds(name, field))));
                 }
             }
         }
         page
+    }
+
+    /// Returns every kind of value that a field may have, whatever command prints it.
+    fn kinds(&self, object: &str, field: &str) -> BTreeSet<String> {
+        let types = self.commands.iter().flat_map(|(_, types)| types).filter(|(name, _)| name == object);
+        let seen = types.filter_map(|(_, fields)| fields.get(field)).flatten().cloned();
+        let unseen = UNSEEN.iter().filter(|(name, of, _)| (*name, *of) == (object, field));
+        seen.chain(unseen.map(|(_, _, kind)| (*kind).to_owned())).collect()
+    }
+
+    /// A meaning without a field tells of something that is not there any more.
+    fn check_meanings(&self) {
+        let types = || self.commands.iter().flat_map(|(_, types)| types);
+        for (object, field, _) in MEANINGS.iter().chain(UNSEEN) {
+            let has =
+                |(name, fields): &(String, Fields)| (*object == "*" || name == object) && fields.contains_key(*field);
+            assert!(types().any(has), "`{object}` has no `{field}`");
+        }
     }
 }
 
@@ -112,6 +137,7 @@ fn page_of_objects_is_what_is_printed() {
     findings(&mut seen, &maria, &alice);
     landing(&mut seen, &maria, &alice);
     around(&mut seen, &maria, &alice);
+    seen.check_meanings();
     check_page("docs/json.md", &seen.page());
 }
 
@@ -127,10 +153,12 @@ fn begin(seen: &mut Seen, sandbox: &Sandbox) -> Actor {
     seen.run(&maria, "hooks install", &[]);
     seen.run(&maria, "hooks status", &[]);
     seen.run(&maria, "enroll", &["hub", "--kind", "service", "--role", "hub", "--key", &key]);
-    let dave = seen.run(&maria, "enroll", &["dave", "--role", "builder", "--vendor", "mistral"]);
+    let dave = seen.run(&maria, "enroll", &["dave", "--role", "builder", "--vendor", "mistral", "--operator", "acme"]);
     let place = sandbox.root.join("dave");
     maria.git(&["worktree", "add", "-q", "-b", "dave", place.to_str().unwrap()]);
-    seen.run(&sandbox.somebody(&place), "join", &[&text(&dave["id"])]);
+    let dave = (sandbox.somebody(&place), text(&dave["id"]));
+    seen.run(&dave.0, "join", &[&dave.1]);
+    seen.run(&dave.0, "whoami", &[]);
     seen.run(&maria, "whoami", &[]);
     seen.run(&maria, "principals", &[]);
     seen.run(&maria, "principals --allowed-signers", &[]);
@@ -144,6 +172,8 @@ fn claims(seen: &mut Seen, maria: &Actor, alice: &Actor, bob: &Actor) {
     seen.run(alice, "claim", &["docs/", "--resource", "port:8080", "--intent", "Stream the input of a parser"]);
     seen.run(maria, "claim", &["docs/", "--queue", "--intent", "Translate"]);
     seen.run(alice, "renew", &[]);
+    // One that waits is renewed as well.
+    seen.run(maria, "renew", &[]);
     seen.run(alice, "check", &["src/a.rs"]);
     let refused = bob.coord(&["check", "docs/x"]).exits(3);
     seen.note("check", refused.objects());
@@ -167,6 +197,8 @@ fn landing(seen: &mut Seen, maria: &Actor, alice: &Actor) {
     alice.commit("Write the guide");
     let request = seen.run(alice, "request", &["--into", "main", "--title", "A guide"]);
     let (id, delta) = (text(&request["id"]), text(&request["delta"]));
+    let found = seen.run(maria, "find", &["It says too little", "--request", &id]);
+    seen.run(maria, "dismiss", &[&text(&found["id"])]);
     seen.run(maria, "inbox", &[]);
     let head = alice.git(&["rev-parse", "HEAD"]);
     let gate = ["--ref", "main", "--base", "main", "--head", &head];
@@ -201,6 +233,10 @@ fn around(seen: &mut Seen, maria: &Actor, alice: &Actor) {
     );
     alice.ledger().write("claims/c-7k2f9qxm.toml", &draft);
     seen.run(alice, "status", &[]);
+    // A draft that would not count says why.
+    alice.ledger().write("claims/c-7k2f9qxn.toml", &draft.replace("format = 1", "format = 2"));
+    seen.run(alice, "status", &[]);
+    fs::remove_file(alice.ledger().directory.join("claims/c-7k2f9qxn.toml")).unwrap();
     seen.note("watch", events());
     seen.run(alice, "commit", &[]);
     seen.note("errors", refusal(maria));
