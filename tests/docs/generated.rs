@@ -9,6 +9,7 @@ use git_coord::rules::Code;
 use git_coord::rules::Refusal;
 use git_coord::ui::words_of;
 
+use crate::docs::meanings::FAILURES;
 use crate::support::sandbox::Actor;
 use crate::support::sandbox::Sandbox;
 use crate::tidy::source::read;
@@ -46,12 +47,17 @@ fn page_of_errors_lists_every_code() {
         let exit = Exit::of(words_of(&Failure::Refused(Refusal::new(*code, ""))).kind).code();
         page.push_str(&format!("| `{code}` | {exit} | `{}` | {} |\n", code.attack(), code.rule()));
     }
-    page.push_str("\n## Commands that could not be done\n\n| code | exit |\n|---|---|\n");
+    page.push_str("\n## Commands that could not be done\n\n| code | exit | what happened |\n|---|---|---|\n");
     let mut failures = failure_codes();
     failures.sort();
     failures.dedup();
-    for (code, kind) in failures {
-        page.push_str(&format!("| `{code}` | {} |\n", exit_of(&kind)));
+    for (code, kind) in &failures {
+        let meaning = FAILURES.iter().find(|(known, _)| known == code).map(|(_, meaning)| *meaning);
+        let meaning = meaning.unwrap_or_else(|| panic!("what does `{code}` mean?"));
+        page.push_str(&format!("| `{code}` | {} | {meaning} |\n", exit_of(kind)));
+    }
+    for (known, _) in FAILURES {
+        assert!(failures.iter().any(|(code, _)| code == known), "no command fails with `{known}` any more");
     }
     check_page("docs/errors.md", &page);
 }
