@@ -1,6 +1,7 @@
 //! Real git and real hook managers: theirs and ours both run, either may refuse, and nothing of ours is left behind.
 //!
-//! The managers come from their registries, once, into `COORD_TEST_TOOLS` or the build directory.
+//! The managers come from their registries, once, into `COORD_TEST_TOOLS` or the build directory. Where they cannot be had
+//! that is said, and nothing is tested with them, unless `COORD_REQUIRE_HOOK_MANAGERS` is set.
 
 #![allow(clippy::unwrap_used, reason = "what cannot be done fails the test")]
 
@@ -12,6 +13,8 @@ use git_coord::ops::hook_files::InstallRequest;
 use std::fs;
 use std::os::unix::fs::symlink;
 
+#[path = "hook_managers/managers.rs"]
+mod managers;
 #[path = "hook_managers/newcomer.rs"]
 mod newcomer;
 #[path = "hook_managers/sandbox.rs"]
@@ -130,6 +133,9 @@ fn program_on_the_path_stands_in_for_one_that_moved() {
 
 #[test]
 fn husky() {
+    if managers::of_npm().is_none() {
+        return;
+    }
     let sandbox = Sandbox::new();
     sandbox.tool("husky", &[]);
     sandbox.file("work/.husky/pre-commit", "\"$THEIRS\" pre-commit \"$@\"\n");
@@ -149,6 +155,9 @@ fn husky() {
 
 #[test]
 fn lefthook() {
+    if managers::of_npm().is_none() {
+        return;
+    }
     let sandbox = Sandbox::new();
     let job = |hook: &str| {
         format!("{hook}:\n  jobs:\n    - run: '\"$THEIRS\" {hook}'\n      use_stdin: {}\n", hook == "pre-push")
@@ -171,6 +180,9 @@ fn lefthook() {
 
 #[test]
 fn pre_commit_and_prek_that_were_there_first() {
+    if managers::of_pip().is_none() {
+        return;
+    }
     for tool in ["pre-commit", "prek"] {
         let sandbox = Sandbox::new();
         configure_pre_commit(&sandbox);
@@ -181,6 +193,9 @@ fn pre_commit_and_prek_that_were_there_first() {
 
 #[test]
 fn pre_commit_and_prek_that_come_later() {
+    if managers::of_pip().is_none() {
+        return;
+    }
     for tool in ["pre-commit", "prek"] {
         let sandbox = Sandbox::new();
         configure_pre_commit(&sandbox);
@@ -216,6 +231,9 @@ fn configure_pre_commit(sandbox: &Sandbox) {
 
 #[test]
 fn simple_git_hooks_runs_the_lines_that_a_person_adds() {
+    if managers::of_npm().is_none() {
+        return;
+    }
     let sandbox = Sandbox::new();
     let package =
         |more: &str| format!("{{\"simple-git-hooks\":{{\"pre-commit\":\"\\\"$THEIRS\\\" pre-commit\"{more}}}}}");

@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::path::Path;
 
-use super::sandbox::tools;
+use super::managers;
 use crate::support::sandbox::Actor;
 use crate::support::sandbox::Ran;
 use crate::support::sandbox::Sandbox;
@@ -21,13 +22,13 @@ struct Newcomer {
 }
 
 impl Newcomer {
-    fn new() -> Self {
+    /// Sets one up with the husky whose program is in this directory.
+    fn new(programs: &Path) -> Self {
         let sandbox = Sandbox::new();
         sandbox.somebody(&sandbox.root).git(&["init", "-q", "--bare", "-b", "main", "hub.git"]);
         let hub = sandbox.somebody(&sandbox.root.join("hub.git"));
-        let [node, _] = tools();
         // What `npm ci` would fetch is there already.
-        let modules = node.parent().unwrap().to_str().unwrap();
+        let modules = programs.parent().unwrap().to_str().unwrap();
         sandbox.script("bin/npm", &format!("#!/bin/sh\n[ \"$1\" = ci ] && ln -s '{modules}' node_modules\n"));
         let maria = sandbox.repository("work").with_env("MARKS", sandbox.root.join("marks"));
         let maria = maria.with_env("npm_config_offline", "true");
@@ -118,7 +119,8 @@ fn shell(actor: &Actor, line: &str) -> Ran {
 
 #[test]
 fn husky_and_the_real_program_are_both_asked_in_every_worktree() {
-    let mut newcomer = Newcomer::new();
+    let Some(programs) = managers::of_npm() else { return };
+    let mut newcomer = Newcomer::new(programs);
     let [alice, bob] = newcomer.follow_readme();
     alice.claim(&["src/"]);
     bob.claim(&["docs/"]);

@@ -12,22 +12,20 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
-use std::fs::File;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
 use std::process::Output;
-use std::sync::OnceLock;
 use tempfile::TempDir;
+
+use super::managers;
 
 const CLIENT_HOOKS: [HookName; 4] =
     [HookName::PreCommit, HookName::PrepareCommitMsg, HookName::PreMergeCommit, HookName::PrePush];
 const SERVER_HOOKS: [HookName; 3] = [HookName::PreReceive, HookName::ReferenceTransaction, HookName::PostReceive];
 /// The only file that tests commit changes of.
 const CHANGED_FILE: &str = "changed";
-const NPM_PACKAGES: [&str; 3] = ["husky@9", "lefthook@2", "simple-git-hooks@2"];
-const PIP_PACKAGES: [&str; 2] = ["pre-commit", "prek"];
 
 /// Logs who was called with what, and refuses where a file says so.
 const RECORDER: &str = r#"#!/bin/sh
@@ -37,47 +35,6 @@ case $name in pre-commit | prepare-commit-msg | pre-merge-commit) input= ;; *) i
 printf '%s %s(%s) %s\n' "$WHO" "$name" "$*" "$input" >>"$LOG"
 if [ -e "$REFUSALS/$WHO-$name" ]; then exit 7; fi
 "#;
-
-/// Installs the managers unless they are there, and returns where their programs are.
-pub(super) fn tools() -> &'static [PathBuf; 2] {
-    static TOOLS: OnceLock<[PathBuf; 2]> = OnceLock::new();
-    TOOLS.get_or_init(|| {
-        let beside = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("tools");
-        let root = env::var_os("COORD_TEST_TOOLS").map_or(beside, PathBuf::from);
-        fs::create_dir_all(&root).unwrap();
-        // Another test program may be at it.
-        let lock = File::create(root.join("lock")).unwrap();
-        lock.lock().unwrap();
-        let (node, python) = (root.join("node/node_modules/.bin"), root.join("python/bin"));
-        if !NPM_PACKAGES.iter().all(|package| node.join(package.split('@').next().unwrap()).exists()) {
-            let mut npm = Command::new("npm");
-            npm.arg("install")
-                .arg("--prefix")
-                .arg(root.join("node"))
-                .args(["--no-audit", "--no-fund", "--fetch-retries=1"])
-                .args(NPM_PACKAGES)
-                // Otherwise lefthook installs itself into the repository around it: this one.
-                .env("CI", "true");
-            provide(npm);
-        }
-        if !PIP_PACKAGES.iter().all(|package| python.join(package).exists()) {
-            let mut venv = Command::new("python3");
-            venv.args(["-m", "venv"]).arg(root.join("python"));
-            provide(venv);
-            let mut pip = Command::new(python.join("pip"));
-            pip.args(["install", "--quiet"]).args(PIP_PACKAGES);
-            provide(pip);
-        }
-        [node, python]
-    })
-}
-
-fn provide(mut command: Command) {
-    let output =
-        command.output().unwrap_or_else(|error| panic!("the hook managers under test need {command:?}: {error}"));
-    let text = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "the hook managers under test cannot be had by {command:?}:\n{text}");
-}
 
 /// A clone, the repository it pushes to, a fake git-coord, and a log of who was called.
 pub(super) struct Sandbox {
@@ -157,7 +114,8 @@ impl Sandbox {
     }
 
     pub(super) fn tool(&self, name: &str, arguments: &[&str]) -> String {
-        let program = tools().iter().map(|directory| directory.join(name)).find(|path| path.exists()).unwrap();
+        let directories = [managers::of_npm, managers::of_pip].into_iter().filter_map(|fetched| fetched());
+        let program = directories.map(|directory| directory.join(name)).find(|path| path.exists()).unwrap();
         succeed(self.command("work", program).args(arguments).output().unwrap())
     }
 
