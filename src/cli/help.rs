@@ -10,9 +10,14 @@ use crate::cli::exit::Exit;
 const ASKING: [(&str, &str); 2] =
     [("(see more with '--help')", "(see more with 'git coord help')"), ("try '--help'", "try '-h'")];
 
+/// Returns what clap has to say.
+pub(crate) fn text(error: &Error) -> String {
+    ASKING.iter().fold(error.render().to_string(), |text, (from, to)| text.replace(from, to))
+}
+
 /// Prints what clap has to say. Help and version are answers; everything else is a usage error.
 pub(crate) fn print(error: &Error) -> Exit {
-    let text = ASKING.iter().fold(error.render().to_string(), |text, (from, to)| text.replace(from, to));
+    let text = text(error);
     // Whoever closed the pipe has read enough.
     if error.use_stderr() {
         std::io::stderr().lock().write_all(text.as_bytes()).ok();

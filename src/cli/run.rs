@@ -16,8 +16,10 @@ use crate::cli::progress;
 use crate::cli::surroundings;
 use crate::cli::trace::tell_phases;
 use crate::ops::Failure;
+use crate::ui::ErrorWords;
 use crate::ui::Report;
 use crate::ui::json_line;
+use crate::ui::usage_words;
 use crate::ui::words_of;
 
 /// Who reads the output.
@@ -43,9 +45,25 @@ pub(crate) enum Remarks {
 pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return ExitCode::from(help::print(&error).code()),
+        Err(error) => return ExitCode::from(print_unparsed(&error).code()),
     };
     ExitCode::from(run(arguments).code())
+}
+
+/// Returns who reads the output, as far as a command line tells that could not be read.
+fn asked_format() -> Format {
+    let given = surroundings::arguments();
+    let mut options = given.iter().take_while(|argument| *argument != "--");
+    if options.any(|argument| argument == "--json") { Format::Json } else { Format::Human }
+}
+
+/// Prints what there is instead of arguments. Help and version are answers; everything else is a usage error.
+fn print_unparsed(error: &clap::Error) -> Exit {
+    if error.use_stderr() && asked_format() == Format::Json {
+        let words = usage_words(&help::text(error));
+        return print_words(&words, Reader { format: Format::Json, remarks: Remarks::Shown });
+    }
+    help::print(error)
 }
 
 fn run(arguments: Arguments) -> Exit {
@@ -91,7 +109,10 @@ pub(crate) fn print_report(report: &Report, reader: Reader, exit: Exit) -> Exit 
 }
 
 pub(crate) fn print_failure(failure: &Failure, reader: Reader) -> Exit {
-    let words = words_of(failure);
+    print_words(&words_of(failure), reader)
+}
+
+fn print_words(words: &ErrorWords, reader: Reader) -> Exit {
     let text = match reader.format {
         Format::Json => format!("{}\n", json_line(&words.json())),
         Format::Human => {

@@ -1,6 +1,7 @@
 //! What the process is told of the world: the only place that reads the environment and the clock.
 
 use std::env;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::thread;
@@ -38,6 +39,11 @@ pub(crate) fn read(directory: Option<PathBuf>, principal: Option<String>) -> Sur
         progress: Rc::new(|_, _| {}),
         passphrase: Rc::new(passphrase),
     }
+}
+
+/// Returns the words that the process was called with, as they are.
+pub(crate) fn arguments() -> Vec<OsString> {
+    env::args_os().skip(1).collect()
 }
 
 /// Reads the surroundings of a hook: git says in which directory and with which index it is about to commit.

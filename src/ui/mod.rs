@@ -17,6 +17,7 @@ mod report;
 mod request;
 mod review;
 mod status;
+mod usage;
 mod verdict;
 
 pub use approval::answer_report;
@@ -61,5 +62,6 @@ pub use status::init_report;
 pub use status::status_report;
 pub use status::sync_report;
 pub use status::verify_report;
+pub use usage::usage_words;
 pub use verdict::verdict_report;
 pub use verdict::verdict_text;

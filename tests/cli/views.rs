@@ -169,6 +169,26 @@ fn usage_errors_are_exit_2_and_help_is_exit_0() {
 }
 
 #[test]
+fn usage_errors_are_objects_for_programs() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    for bad in
+        [&["nonsense"][..], &["claim"], &["claim", "x"], &["log", "-n", "many"], &["--nonsense"], &["check"], &[]]
+    {
+        let ran = maria.coord(bad);
+        let error = ran.fails(2, "usage.argument");
+        assert_eq!(ran.stderr.lines().count(), 1, "{ran}");
+        assert!(!error["message"].as_str().unwrap().is_empty() && !error["hints"].as_array().unwrap().is_empty());
+    }
+    let claim = maria.coord(&["claim", "x"]).fails(2, "usage.argument");
+    assert_eq!(claim["message"], "the following required arguments were not provided: --intent <INTENT>");
+    // It stands behind the verb as well; behind `--` it is a word like any other.
+    maria.say(&["claim", "x", "--json"]).fails(2, "usage.argument");
+    assert!(maria.say(&["claim", "--", "--json"]).exits(2).stderr.starts_with("error: the following"));
+    assert!(maria.coord(&["claim", "--help"]).ok().stdout.contains("Usage: git coord claim"), "help is an answer");
+}
+
+#[test]
 fn quiet_leaves_out_remarks_only() {
     let sandbox = Sandbox::new();
     let maria = sandbox.ledger();

@@ -1,0 +1,21 @@
+//! The words of a command line that is none.
+
+use crate::ui::error::ErrorKind;
+use crate::ui::error::ErrorWords;
+
+/// Returns the failure for what the grammar said of a command line: its first paragraph is the message, the others help.
+pub fn usage_words(said: &str) -> ErrorWords {
+    let mut paragraphs = said.split("\n\n").map(joined).filter(|paragraph| !paragraph.is_empty());
+    let first = paragraphs.next().unwrap_or_default();
+    let (message, hints) = match first.strip_prefix("error: ") {
+        Some(message) => (message.to_owned(), paragraphs.collect()),
+        // Without a command there is nothing to complain of, and the whole help is said.
+        None => ("no command is named".to_owned(), vec!["Run `git coord help` to see the commands.".to_owned()]),
+    };
+    let code = "usage.argument".to_owned();
+    ErrorWords { kind: ErrorKind::Usage, code, message, causes: Vec::new(), hints, obstacles: Vec::new() }
+}
+
+fn joined(paragraph: &str) -> String {
+    paragraph.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+}
