@@ -94,6 +94,10 @@ pub(crate) fn run_gate(context: &mut Context, arguments: &GateArguments) -> Answ
                 None => request::tip_of(context, &target)?,
             };
             let new = Some(resolve(arguments.head.as_deref().unwrap_or("HEAD"))?);
+            // A check that has the wrong commit would pass for ever: of what does not move nothing is allowed.
+            if old == new {
+                return Err(argument("--head", "another commit than `--base`: nothing would move"));
+            }
             gate::run(context, &Update { target, old, new }, &[])?
         }
     };

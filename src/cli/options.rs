@@ -192,17 +192,18 @@ pub(crate) struct AnswerArguments {
 }
 
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[group(required = true, multiple = true)]
 pub(crate) struct GateArguments {
     #[command(subcommand)]
     pub(crate) verb: Option<GateVerb>,
-    /// The branch that would move
+    /// The branch that would move; the protected one of `main`, `master` and `trunk` if nothing is said
     #[arg(long = "ref", value_name = "BRANCH")]
     pub(crate) target: Option<String>,
-    /// Where it is
+    /// The commit where it is; where it was last seen if nothing is said
     #[arg(long)]
     pub(crate) base: Option<String>,
-    /// Where it would be
+    /// The commit where it would be; `HEAD` if nothing is said
     #[arg(long)]
     pub(crate) head: Option<String>,
 }

@@ -11,6 +11,7 @@ mod crashes;
 mod drafts;
 mod findings;
 mod freshness;
+mod gate;
 mod hostile;
 mod identity;
 mod inspection;
