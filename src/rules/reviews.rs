@@ -8,10 +8,10 @@ use crate::model::Binding;
 use crate::model::Pattern;
 use crate::model::PrincipalId;
 use crate::model::Protection;
+use crate::model::Request;
 use crate::rules::code::Code;
 use crate::rules::pace::APPROVALS_UNHURRIED_MAX;
 use crate::rules::segment::Context;
-use crate::rules::state::Enrolled;
 use crate::rules::verdict::RuleOutcome;
 
 impl Context<'_> {
@@ -48,14 +48,18 @@ impl Context<'_> {
         if found.is_empty() {
             found.push("nobody approved".to_owned());
         }
-        let has_spoken = |enrolled: &&Enrolled| paces.contains_key(&enrolled.record.id);
-        let ask =
-            subject.candidates(rule, 3 + paces.len()).into_iter().filter(|enrolled| !has_spoken(enrolled)).take(3);
+        // Who has spoken of it as it stands need not be asked; who vetoed has something to withdraw first.
+        let rev = self.pending.request.rev;
+        let has_spoken =
+            |id: &PrincipalId| answers().any(|given| given.approval.principal == *id && given.request_rev == rev);
+        let ask = subject.candidates(rule, 3 + paces.len()).into_iter().map(|enrolled| (enrolled, &enrolled.record.id));
+        let ask = ask.filter(|(_, id)| !has_spoken(id)).take(3);
         let next: Vec<_> = ask
-            .map(|enrolled| {
+            .map(|(enrolled, id)| {
                 let vendor = enrolled.record.vendor.as_ref().map_or("human".to_owned(), ToString::to_string);
-                let id = &enrolled.record.id;
-                format!("ask {id} ({}, {vendor}):  git coord approve {}", enrolled.record.role, self.pending.request.id)
+                let Request { id: request, delta, .. } = &self.pending.request;
+                let role = &enrolled.record.role;
+                format!("ask {id} ({role}, {vendor}):  git coord show {request}, then git coord approve {request} --delta {delta}")
             })
             .collect();
         Some(RuleOutcome::broken(&name, code, needed, found).with_next(next))

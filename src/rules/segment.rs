@@ -258,17 +258,19 @@ impl Context<'_> {
     /// A veto stops the request whatever its delta, and the same delta on the same ref under any other request (S18).
     fn vetoes(&self) -> Option<RuleOutcome> {
         let request = &self.pending.request;
-        let mut found = Vec::new();
+        let mut vetoes = Vec::new();
         for state in [self.segment.records, self.question.latest] {
-            let vetoes = vetoes_against(state, self.question.latest, request);
-            found.extend(vetoes.map(|veto| format!("`{}` on {}", veto.principal, veto.request)));
+            let against = vetoes_against(state, self.question.latest, request);
+            vetoes.extend(against.map(|veto| (&veto.principal, &veto.request)));
         }
-        found.sort();
-        found.dedup();
-        if found.is_empty() {
+        vetoes.sort();
+        vetoes.dedup();
+        if vetoes.is_empty() {
             return None;
         }
-        Some(RuleOutcome::broken("vetoes", Code::ApprovalVeto, "no veto", found))
+        let found = vetoes.iter().map(|(by, on)| format!("`{by}` on {on}")).collect();
+        let next = vetoes.iter().take(3).map(|(by, on)| format!("ask {by}:  git coord withdraw {on}"));
+        Some(RuleOutcome::broken("vetoes", Code::ApprovalVeto, "no veto", found).with_next(next))
     }
 
     pub(crate) fn subject(&self) -> Subject<'_> {

@@ -19,7 +19,8 @@ pub fn inbox_report(items: &[Item], now: Timestamp) -> Report {
         let (kind, id, line, next) = match item {
             Item::Approve(pending) => {
                 let id = pending.request.id.to_string();
-                let next = format!("git coord show {id}, then git coord approve {id}");
+                let delta = pending.request.delta;
+                let next = format!("git coord show {id}, then git coord approve {id} --delta {delta}");
                 let age = span_words(now.since(pending.opened_time));
                 ("approve", id, format!("approve? {} (waits {age})", request_line(pending)), next)
             }
@@ -57,7 +58,12 @@ pub fn inbox_report(items: &[Item], now: Timestamp) -> Report {
                 ("finding", id, format!("on your paths: {}", finding_line(noted)), next)
             }
         };
-        report.object(json!({"type": "inbox", "v": 1, "kind": kind, "id": id, "next": next}));
+        // What an answer must name; `null` where nothing is answered.
+        let delta = match item {
+            Item::Approve(pending) | Item::Answered(pending, _) => Some(pending.request.delta.to_string()),
+            _ => None,
+        };
+        report.object(json!({"type": "inbox", "v": 1, "kind": kind, "id": id, "delta": delta, "next": next}));
         report.line(line);
         report.line(format!("  next: {}", plain(&next)));
     }

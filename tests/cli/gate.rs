@@ -1,6 +1,7 @@
 //! What `gate` is asked, and what it advises.
 
 use crate::support::sandbox::Sandbox;
+use crate::support::sandbox::text;
 
 #[test]
 fn gate_is_asked_of_something_that_moves() {
@@ -22,4 +23,47 @@ fn gate_is_asked_of_something_that_moves() {
     }
     let free = maria.coord(&["gate", "--ref", "free", "--base", "main", "--head", "topic"]).ok().json();
     assert_eq!(free["allow"], true);
+}
+
+/// A command that is advised can be given as it stands, without a terminal.
+fn advised(advice: &str) -> Vec<String> {
+    let last = advice.rsplit("git coord ").next().unwrap();
+    last.split_whitespace().map(str::to_owned).collect()
+}
+
+#[test]
+fn advised_steps_can_be_taken() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let alice = maria.agent("alice");
+    alice.claim(&["src/a.rs"]);
+    alice.write("src/a.rs", "fn a() { 1 }\n");
+    alice.commit("Change a");
+    maria.coord(&["land", "--adopt", "main"]).ok();
+    let request = alice.coord(&["request", "HEAD", "--into", "main"]).ok().json();
+    let (id, delta) = (text(&request["id"]), text(&request["delta"]));
+    let next_of = |rule: &str| {
+        let verdict = maria.coord(&["gate", "explain", &id]).exits(1).json();
+        let rules = verdict["rules"].as_array().unwrap().clone();
+        let found = rules.into_iter().find(|outcome| outcome["rule"] == rule);
+        found.map(|outcome| outcome["next"].as_array().unwrap().iter().map(text).collect::<Vec<_>>())
+    };
+    maria.coord(&["approve", &id]).fails(2, "usage.argument");
+    maria.coord(&["veto", &id, "--delta", &delta, "--reason", "Not so"]).ok();
+    // Who stops a request is asked to let it go, not to approve it.
+    assert_eq!(next_of("review"), Some(Vec::new()));
+    let withdraw = next_of("vetoes").unwrap();
+    assert_eq!(withdraw, [format!("ask {}:  git coord withdraw {id}", maria.id)]);
+    let take = |advice: &str| {
+        let words = advised(advice);
+        maria.coord(&words.iter().map(String::as_str).collect::<Vec<_>>()).ok();
+    };
+    take(&withdraw[0]);
+    assert_eq!(next_of("vetoes"), None);
+    let waits = maria.coord(&["inbox"]).ok().json();
+    assert_eq!((&waits["kind"], &waits["delta"]), (&"approve".into(), &delta.as_str().into()));
+    let review = next_of("review").unwrap();
+    assert_eq!(advised(&review[0]), advised(&text(&waits["next"])));
+    take(&review[0]);
+    maria.coord(&["gate", "explain", &id]).ok();
 }
