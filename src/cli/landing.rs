@@ -47,6 +47,7 @@ pub(crate) fn run_request(context: &mut Context, arguments: RequestArguments) ->
     let pending = request::run(context, &options)?;
     let mut report = ui::request_report(&pending);
     report.notes.extend(ui::adoption_note(context.state(), &pending));
+    report.notes.extend(gate::tip_ahead(context, &pending.request)?.map(|tip| ui::rebase_note(&pending, tip)));
     done(report)
 }
 

@@ -6,6 +6,7 @@ use crate::git::Repository;
 use crate::model::ObjectId;
 use crate::model::RecordId;
 use crate::model::RefName;
+use crate::model::Request;
 use crate::model::Timestamp;
 use crate::ops::context::Context;
 pub use crate::ops::elsewhere::Elsewhere;
@@ -16,6 +17,7 @@ use crate::ops::failure::Failure;
 use crate::rules::Authorship;
 use crate::rules::Code;
 use crate::rules::Freshness;
+use crate::rules::Movement;
 use crate::rules::Pending;
 use crate::rules::Question;
 use crate::rules::Refusal;
@@ -72,7 +74,7 @@ pub fn judge_update(
         }
         movement
     } else {
-        crate::rules::Movement::Forward
+        Movement::Forward
     };
     drop(reading);
     let _phase = debug_span!("decide").entered();
@@ -183,14 +185,25 @@ pub fn explain(context: &Context, id: &RecordId) -> Result<Decision, Failure> {
     let pending = pending.ok_or_else(|| Failure::NotFound { kind: "request", id: id.to_string() })?;
     crate::ops::request::fetch_heads(context, pending)?;
     let request = &pending.request;
+    let tip = tip_ahead(context, request)?;
+    let old = match tip {
+        // What else stands in the way is told as it is where the change was made: a rebase changes none of it.
+        Some(_) => Some(request.base),
+        None => crate::ops::request::tip_of(context, &request.target)?.or(Some(request.base)),
+    };
+    let update = Update { target: request.target.clone(), old, new: Some(request.head) };
+    let mut decision = run(context, &update, std::slice::from_ref(id))?;
+    if let Some(tip) = tip {
+        decision.verdict = decision.verdict.left_behind(id, tip);
+    }
+    Ok(decision)
+}
+
+/// Returns where the ref of a request is, if the request's head does not continue it.
+pub fn tip_ahead(context: &Context, request: &Request) -> Result<Option<ObjectId>, Failure> {
     let tip = crate::ops::request::tip_of(context, &request.target)?;
-    let old = tip.unwrap_or(request.base);
-    // Before the push, the ref moves from where it is to the request's head, or to a rebased one like it.
-    let update = Update { target: request.target.clone(), old: Some(old), new: Some(request.head) };
     let audience = context.state().charter.audience.as_str();
     let reader = Reader { repository: &context.repository, audience, elsewhere: Elsewhere::Refs(&[]) };
-    let (movement, _) = reader.movement(update.old, update.new)?;
-    let update =
-        if movement == crate::rules::Movement::Forward { update } else { Update { old: Some(request.base), ..update } };
-    run(context, &update, std::slice::from_ref(id))
+    let (movement, _) = reader.movement(tip, Some(request.head))?;
+    Ok(tip.filter(|_| movement != Movement::Forward))
 }

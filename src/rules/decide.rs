@@ -13,6 +13,8 @@ use crate::rules::facts::SegmentFacts;
 use crate::rules::facts::Update;
 use crate::rules::segment;
 use crate::rules::state::State;
+use crate::rules::verdict::FORWARD;
+use crate::rules::verdict::LAST_LANDING;
 use crate::rules::verdict::RuleOutcome;
 use crate::rules::verdict::Verdict;
 
@@ -125,7 +127,7 @@ fn course_rule(question: &Question<'_>) -> Option<RuleOutcome> {
 }
 
 fn movement_rule(question: &Question<'_>) -> RuleOutcome {
-    let (name, needed) = ("forward", "the ref moves forward along first parents");
+    let (name, needed) = (FORWARD, "the ref moves forward along first parents");
     let tag = question.update.target.as_str().starts_with("refs/tags/");
     let broken = |code, found: &str| RuleOutcome::broken(name, code, needed, vec![found.to_owned()]);
     match question.movement {
@@ -168,11 +170,11 @@ fn last_landed_rule(question: &Question<'_>) -> Option<RuleOutcome> {
     };
     let needed = format!("the ref is at {}, where it last landed", last.new.short());
     Some(if question.update.old == Some(last.new) {
-        RuleOutcome::satisfied("last landing", needed, "it is")
+        RuleOutcome::satisfied(LAST_LANDING, needed, "it is")
     } else {
         let found =
             vec![format!("it is at {}", question.update.old.as_ref().map_or("nothing".into(), ObjectId::short))];
-        RuleOutcome::broken("last landing", Code::RefState, needed, found)
+        RuleOutcome::broken(LAST_LANDING, Code::RefState, needed, found)
     })
 }
 

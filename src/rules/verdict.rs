@@ -3,8 +3,14 @@
 use crate::format::Parts;
 use crate::model::Digest;
 use crate::model::ObjectId;
+use crate::model::RecordId;
 use crate::model::RefName;
 use crate::rules::code::Code;
+
+/// The rule that a ref moves forward.
+pub(crate) const FORWARD: &str = "forward";
+/// The rule that a ref is where it last landed.
+pub(crate) const LAST_LANDING: &str = "last landing";
 
 /// What one rule needed, and what it found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +64,19 @@ impl Verdict {
     /// Returns the code of the first rule that is not satisfied.
     pub fn code(&self) -> Option<Code> {
         self.rules.iter().find_map(|outcome| outcome.code)
+    }
+
+    /// Returns the verdict about a request whose ref has moved on from where it was judged: whatever else it says, the
+    /// change is rebased first.
+    #[must_use]
+    pub fn left_behind(mut self, request: &RecordId, tip: ObjectId) -> Self {
+        let judged_from = self.old.replace(tip).map_or("nothing".to_owned(), |old| old.short());
+        let found = vec![format!("it has moved on to {}; the request was made from {judged_from}", tip.short())];
+        let next = [format!("git rebase {}", tip.short()), format!("git coord request --update {request}")];
+        self.rules.retain(|outcome| ![FORWARD, LAST_LANDING].contains(&outcome.rule.as_str()));
+        let needed = "the request's head continues the ref";
+        self.rules.insert(0, RuleOutcome::broken(FORWARD, Code::RefNotForward, needed, found).with_next(next));
+        self
     }
 
     /// Returns the digest under which a landing records the verdict: everything but the advice.

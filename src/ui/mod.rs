@@ -54,6 +54,7 @@ pub use request::adoption_note;
 pub use request::adoption_report;
 pub use request::finding_report;
 pub use request::findings_report;
+pub use request::rebase_note;
 pub use request::request_report;
 pub use review::review_lines;
 pub use status::View;

@@ -5,7 +5,9 @@ use serde_json::json;
 
 use crate::format::Word;
 use crate::format::format_time;
+use crate::model::ObjectId;
 use crate::model::RefName;
+use crate::model::Request;
 use crate::rules::Noted;
 use crate::rules::Pending;
 use crate::rules::State;
@@ -56,6 +58,13 @@ pub fn adoption_note(state: &State, pending: &Pending) -> Option<String> {
     let branch = target.branch().unwrap_or(target.as_str());
     let next = || format!("next, as a root member: git coord land --adopt {branch}; before that nothing lands on it");
     state.lacks_adoption(target).then(next)
+}
+
+/// Returns what is said of a request that its ref, which is at `tip`, has moved on from.
+pub fn rebase_note(pending: &Pending, tip: ObjectId) -> String {
+    let Request { id, target, .. } = &pending.request;
+    let tip = tip.short();
+    format!("{target} has moved on to {tip}; before it lands: git rebase {tip}, then git coord request --update {id}")
 }
 
 pub(crate) fn request_line(pending: &Pending) -> String {

@@ -67,3 +67,41 @@ fn advised_steps_can_be_taken() {
     take(&review[0]);
     maria.coord(&["gate", "explain", &id]).ok();
 }
+
+#[test]
+fn request_that_its_target_moved_on_from_is_told_to_be_rebased() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let alice = maria.agent("alice");
+    alice.claim(&["src/a.rs"]);
+    alice.write("src/a.rs", "fn a() { 1 }\n");
+    alice.commit("Change a");
+    let early = alice.say(&["request", "HEAD", "--into", "main"]).ok();
+    assert!(!early.stderr.contains("moved on"), "{early}");
+    let id = early.stdout.split_whitespace().next().unwrap().to_owned();
+    maria.write("README.md", "# Other work\n");
+    maria.commit("Work on");
+    maria.coord(&["land", "--adopt", "main"]).ok();
+    let tip = maria.git(&["rev-parse", "main"]);
+    let explain = || alice.coord(&["gate", "explain", &id]).exits(1).json();
+    let behind = explain();
+    assert_eq!(behind["old"], tip.as_str(), "it is said where the ref is");
+    let rule_of = |verdict: &serde_json::Value, name: &str| {
+        let rules = verdict["rules"].as_array().unwrap().clone();
+        rules.into_iter().find(|outcome| outcome["rule"] == name)
+    };
+    let forward = rule_of(&behind, "forward").unwrap();
+    assert_eq!(forward["code"], "ref.not-forward");
+    assert!(rule_of(&behind, "last landing").is_none() && rule_of(&behind, "review").is_some(), "{behind}");
+    let again = alice.say(&["request", "HEAD", "--update", &id]).ok();
+    assert!(again.stderr.contains("has moved on to"), "{again}");
+    // What is advised is what helps.
+    let next: Vec<_> = forward["next"].as_array().unwrap().iter().map(text).collect();
+    alice.git(&next[0].split(' ').skip(1).collect::<Vec<_>>());
+    let updated = alice.say(&advised(&next[1]).iter().map(String::as_str).collect::<Vec<_>>()).ok();
+    assert!(!updated.stderr.contains("moved on"), "{updated}");
+    let rebased = explain();
+    for rule in ["forward", "last landing"] {
+        assert_eq!(rule_of(&rebased, rule).unwrap()["ok"], true, "{rebased}");
+    }
+}
