@@ -84,6 +84,10 @@ fn finish_others(context: &Context, turn: &Turn, id: &RecordId) -> Result<(), Fa
 pub fn adopt(context: &mut Context, target: &RefName) -> Result<crate::ledger::Appended, Failure> {
     let identity = identity::acting(context)?;
     context.pull()?;
+    if let Some(last) = context.state().landed.get(target) {
+        let message = format!("`{target}` is adopted already; it last landed at {}", last.new.short());
+        return Err(Refusal::new(Code::LandedMismatch, message).into());
+    }
     let there = tip_there(context, target)?;
     let tip = there.or(context.repository.reference(target.as_str())?);
     let tip = tip.ok_or_else(|| Failure::NotFound { kind: "ref", id: target.to_string() })?;

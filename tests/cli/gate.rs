@@ -105,3 +105,17 @@ fn request_that_its_target_moved_on_from_is_told_to_be_rebased() {
         assert_eq!(rule_of(&rebased, rule).unwrap()["ok"], true, "{rebased}");
     }
 }
+
+#[test]
+fn adopted_branch_is_not_adopted_again() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    maria.coord(&["land", "--adopt", "main"]).ok();
+    let (head, tip) = (maria.head(), maria.git(&["rev-parse", "--short=12", "main"]));
+    let refused = maria.coord(&["land", "--adopt", "main"]).fails(1, "landed.mismatch");
+    let said = text(&refused["message"]);
+    assert!(said.contains("is adopted already") && said.contains(&tip[..7]), "{said}");
+    assert_eq!(maria.head(), head);
+    maria.git(&["branch", "release/1"]);
+    maria.coord(&["land", "--adopt", "release/1"]).ok();
+}
