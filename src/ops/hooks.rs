@@ -33,6 +33,8 @@ pub struct Outcome {
     pub plan: Plan,
     /// The public half of the hub's key, on servers.
     pub hub_key: Option<PublicKey>,
+    /// Where the hub's key stays when the hooks are taken out: the ledger knows it.
+    pub kept_key: Option<PathBuf>,
 }
 
 /// Whether files are written or only shown.
@@ -47,7 +49,7 @@ pub(crate) fn install_client(surroundings: &Surroundings, repository: &Repositor
     let plan = hook_files::plan(&request(surroundings, repository, Side::Client)?)?;
     hook_files::apply(&plan)?;
     install_in_ledger(surroundings, repository)?;
-    Ok(Outcome { plan, hub_key: None })
+    Ok(Outcome { plan, hub_key: None, kept_key: None })
 }
 
 /// Gives the ledger's checkout hooks of its own: those of the code, whoever rules them, are not made for entries.
@@ -86,6 +88,12 @@ fn uninstall_in_ledger(repository: &Repository) -> Result<(), Failure> {
 /// Installs the hooks of one side.
 pub fn install(surroundings: &Surroundings, side: Side, writing: Writing) -> Result<Outcome, Failure> {
     let repository = open_repository(&surroundings.directory)?;
+    if side == Side::Server && !takes_pushes(&repository)? {
+        let what = surroundings.directory.display().to_string();
+        let expected =
+            "a server's repository: it is not bare, and `receive.denyCurrentBranch` lets nobody push into it";
+        return Err(Failure::Argument { what, expected });
+    }
     let plan = hook_files::plan(&request(surroundings, &repository, side)?)?;
     let mut hub_key = None;
     if writing == Writing::Apply {
@@ -98,7 +106,14 @@ pub fn install(surroundings: &Surroundings, side: Side, writing: Writing) -> Res
             secure_server(&repository)?;
         }
     }
-    Ok(Outcome { plan, hub_key })
+    Ok(Outcome { plan, hub_key, kept_key: None })
+}
+
+/// Returns whether a repository is there to be pushed into: a bare one, or one that says so of the branch it is on.
+fn takes_pushes(repository: &Repository) -> Result<bool, Failure> {
+    let denied = repository.own_config("receive.denyCurrentBranch").map(|value| value.to_lowercase());
+    let is_open = denied.is_some_and(|value| ["updateinstead", "warn", "ignore", "false"].contains(&value.as_str()));
+    Ok(is_open || Repository::open_git_dir(repository.common_dir())?.is_bare())
 }
 
 /// Takes the hooks of one side out again.
@@ -111,7 +126,9 @@ pub fn uninstall(surroundings: &Surroundings, side: Side, writing: Writing) -> R
             uninstall_in_ledger(&repository)?;
         }
     }
-    Ok(Outcome { plan, hub_key: None })
+    let key = hub_key_path(&repository);
+    let kept_key = if side == Side::Server && disk::stat(&key)?.is_some() { Some(key) } else { None };
+    Ok(Outcome { plan, hub_key: None, kept_key })
 }
 
 /// Looks at the hooks of one side.

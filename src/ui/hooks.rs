@@ -26,7 +26,7 @@ fn report(outcome: &Outcome, did: &str) -> Report {
     let key = outcome.hub_key.as_ref().map(|key| key.to_openssh());
     report.object(json!({
         "type": "hooks", "v": 1, "installed": written, "kept": kept, "hub_key": key,
-        "needs_manual": outcome.plan.needs_manual,
+        "needs_manual": outcome.plan.needs_manual, "kept_key": outcome.kept_key.as_deref().map(path),
     }));
     let names: Vec<_> = outcome.plan.edits.iter().filter_map(|edit| edit.path.file_name()?.to_str()).collect();
     if names.is_empty() && outcome.plan.needs_manual.is_empty() {
@@ -40,6 +40,10 @@ fn report(outcome: &Outcome, did: &str) -> Report {
     }
     for sentence in &outcome.plan.needs_manual {
         report.line(format!("hooks: {}", sentence.trim_end()));
+    }
+    if let Some(file) = &outcome.kept_key {
+        report
+            .line(format!("hub key: stays in {}; the ledger knows it, and the next installation uses it", path(file)));
     }
     if let Some(key) = key {
         report.line(format!("hub key: {key}"));

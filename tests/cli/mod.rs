@@ -27,6 +27,7 @@ mod requests;
 mod revocations;
 mod rollback;
 mod second_clone;
+mod server_hooks;
 mod shims;
 mod signers;
 mod stale_index;
