@@ -253,7 +253,7 @@ pub(crate) enum HooksVerb {
 
 #[derive(Debug, Args)]
 pub(crate) struct HooksArguments {
-    /// The hooks of a server's repository, which hold the gate
+    /// The hooks of a server's repository, which hold the gate; `status` takes a bare repository for one
     #[arg(long)]
     pub(crate) server: bool,
     /// Show what would be written

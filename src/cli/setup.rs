@@ -113,7 +113,8 @@ pub(crate) fn run_hooks(surroundings: &Surroundings, verb: &HooksVerb) -> Answer
             done(ui::hooks_removal_report(&hooks::uninstall(surroundings, side, writing)?))
         }
         HooksVerb::Status(arguments) => {
-            let states = hooks::status(surroundings, side_of(arguments).0)?;
+            let side = arguments.server.then_some(Side::Server);
+            let states = hooks::status(surroundings, side)?;
             let sound = states.iter().all(|status| status.state == HookState::Installed);
             Ok((ui::hooks_status_report(&states), if sound { Exit::Done } else { Exit::Refused }))
         }

@@ -46,8 +46,7 @@ pub struct Finding {
 pub fn run(surroundings: Surroundings) -> Result<Vec<Finding>, Failure> {
     let repository = open_repository(&surroundings.directory)?;
     let mut findings = Vec::new();
-    let is_server = repository.is_bare();
-    findings.push(look_at_hooks(&surroundings, if is_server { Side::Server } else { Side::Client })?);
+    findings.push(look_at_hooks(&surroundings, hooks::side_of(&repository))?);
     match Context::open(surroundings) {
         Ok(context) => look_at_ledger(&context, &mut findings)?,
         Err(Failure::NoLedger) => findings.push(Finding {
@@ -72,7 +71,7 @@ pub fn run(surroundings: Surroundings) -> Result<Vec<Finding>, Failure> {
 }
 
 fn look_at_hooks(surroundings: &Surroundings, side: Side) -> Result<Finding, Failure> {
-    let states = hooks::status(surroundings, side)?;
+    let states = hooks::status(surroundings, Some(side))?;
     let bad: Vec<_> = states.iter().filter(|status| status.state != HookState::Installed).collect();
     Ok(if bad.is_empty() {
         let names: Vec<_> = states.iter().map(|status| status.hook.as_str()).collect();

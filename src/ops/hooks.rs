@@ -131,9 +131,15 @@ pub fn uninstall(surroundings: &Surroundings, side: Side, writing: Writing) -> R
     Ok(Outcome { plan, hub_key: None, kept_key })
 }
 
-/// Looks at the hooks of one side.
-pub fn status(surroundings: &Surroundings, side: Side) -> Result<Vec<HookStatus>, Failure> {
+/// Returns the side whose hooks a repository needs: where nobody works, they are a server's.
+pub(crate) fn side_of(repository: &Repository) -> Side {
+    if repository.is_bare() { Side::Server } else { Side::Client }
+}
+
+/// Looks at the hooks of one side, or of the one that the repository needs.
+pub fn status(surroundings: &Surroundings, side: Option<Side>) -> Result<Vec<HookStatus>, Failure> {
     let repository = open_repository(&surroundings.directory)?;
+    let side = side.unwrap_or_else(|| side_of(&repository));
     Ok(hook_files::status(&request(surroundings, &repository, side)?)?)
 }
 

@@ -89,6 +89,8 @@ pub fn run(mut surroundings: Surroundings, options: &Options) -> Result<Outcome,
     checkout::act_as(&context.repository, &context.program, &id, signing_key.as_deref())?;
     context.show()?;
     let hooks = match options.hooks {
+        // A repository without a work tree makes no commits; what a server needs is installed by its own command.
+        HookChoice::Install if context.repository.is_bare() => None,
         HookChoice::Install => Some(hooks::install_client(&context.surroundings, &context.repository)?),
         HookChoice::Leave => None,
     };

@@ -78,3 +78,21 @@ fn bare_repository_counts_as_a_server_all_the_same() {
     assert!(hooks.0 == "good" && hooks.1.contains("pre-receive"), "{hooks:?}");
     assert_eq!(told(&bob, "hooks").0, "good");
 }
+
+#[test]
+fn bare_repository_has_no_need_of_client_hooks() {
+    let sandbox = Sandbox::new();
+    let hub = sandbox.hub();
+    let server = sandbox.somebody(&hub.directory);
+    let states = server.coord(&["hooks", "status"]).ok().objects();
+    let named: Vec<_> = states.iter().map(|state| text(&state["hook"])).collect();
+    assert!(named.contains(&"pre-receive".to_owned()) && !named.contains(&"pre-commit".to_owned()), "{named:?}");
+    server.coord(&["join", &hub.maria.id]).ok();
+    assert!(!server.has("hooks/pre-commit"), "nobody commits there");
+    server.coord(&["hooks", "uninstall", "--server"]).ok();
+    server.coord(&["hooks", "status"]).exits(1);
+    // Where somebody works, client hooks are what counts.
+    let states = hub.maria.coord(&["hooks", "status"]).ok().objects();
+    assert!(states.iter().any(|state| state["hook"] == "pre-commit"), "{states:?}");
+    hub.maria.coord(&["hooks", "status", "--server"]).exits(1);
+}
