@@ -14,8 +14,10 @@ use crate::ops::context::Context;
 use crate::ops::context::open_repository;
 use crate::ops::failure::Failure;
 use crate::ops::hook_files::HookState;
+use crate::ops::hook_files::Plan;
 use crate::ops::hook_files::Side;
 use crate::ops::hooks;
+use crate::ops::hooks::Writing;
 use crate::ops::hub;
 use crate::ops::hub::HubStanding;
 use crate::ops::identity;
@@ -83,14 +85,19 @@ fn look_at_hooks(surroundings: &Surroundings, side: Side) -> Result<Finding, Fai
         }
     } else {
         let named: Vec<_> = bad.iter().map(|status| format!("{} {:?}", status.hook.as_str(), status.state)).collect();
-        let server = if side == Side::Server { " --server" } else { "" };
-        Finding {
-            subject: "hooks",
-            health: Health::Bad,
-            message: named.join(", ").to_lowercase(),
-            mend: Some(format!("git coord hooks install{server}")),
-        }
+        let mend = mend_of_hooks(&hooks::install(surroundings, side, Writing::DryRun)?.plan, side);
+        let message = named.join(", ").to_lowercase();
+        Finding { subject: "hooks", health: Health::Bad, message, mend: Some(mend) }
     })
+}
+
+/// Returns what helps: an installation where it would write something, and what only a person or a hook manager can do.
+fn mend_of_hooks(plan: &Plan, side: Side) -> String {
+    let server = if side == Side::Server { " --server" } else { "" };
+    let install = format!("git coord hooks install{server}");
+    let by_hand = plan.needs_manual.iter().map(|sentence| sentence.trim_end().to_owned());
+    let is_written = !plan.is_empty() || plan.needs_manual.is_empty();
+    is_written.then_some(install).into_iter().chain(by_hand).collect::<Vec<_>>().join("; ")
 }
 
 fn look_at_ledger(context: &Context, findings: &mut Vec<Finding>) -> Result<(), Failure> {
