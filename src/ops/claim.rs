@@ -108,6 +108,11 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
     let mut replaced = Vec::new();
     context.append(&identity, |state, time| {
         let claim = new_claim(state, time);
+        if let Some(own) = widening::in_another_mode(state, &claim) {
+            let ground = own.paths.iter().map(ToString::to_string).chain(own.resources.iter().map(ToString::to_string));
+            let ground = ground.collect::<Vec<_>>().join(", ");
+            return Err(Failure::OwnGround { claim: own.id, ground });
+        }
         let (claim, own) = widening::joined(state, claim);
         let mut edits = vec![Edit { path: RecordPath::Claim(claim.id.clone()), text: Some(claim.to_text()) }];
         edits.extend(

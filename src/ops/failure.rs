@@ -10,6 +10,7 @@ use crate::ledger::LedgerError;
 use crate::ledger::Lost;
 use crate::ledger::SignerError;
 use crate::model::PrincipalId;
+use crate::model::RecordId;
 use crate::ops::hook_files::HookFileError;
 use crate::rules::Refusal;
 
@@ -48,6 +49,8 @@ pub enum Failure {
     KeyUnusable { path: PathBuf, reason: String },
     #[error("`{what}` is not {expected}")]
     Argument { what: String, expected: &'static str },
+    #[error("`{claim}` of yours holds `{ground}` in the other mode, exclusive or shared")]
+    OwnGround { claim: RecordId, ground: String },
     #[error("there is no {kind} `{id}`")]
     NotFound { kind: &'static str, id: String },
     #[error("still waiting after {seconds} s")]

@@ -8,6 +8,12 @@ use crate::rules::Lease;
 use crate::rules::State;
 use crate::rules::obstacles;
 
+/// Returns a claim that the holder of this one has in another mode, and that it would have to wait for.
+pub(crate) fn in_another_mode(state: &State, claim: &Claim) -> Option<Claim> {
+    let found = obstacles(state, claim).into_iter().filter(Lease::is_in_force).map(|lease| lease.claim);
+    found.into_iter().find(|own| own.holder == claim.holder && own.mode != claim.mode)
+}
+
 /// Returns the claim with the ground of the holder's own claims that it overlaps, and these, which the same entry removes.
 ///
 /// A claim that would have to wait replaces none: its holder would give up what it has. Nor does one of another mode,

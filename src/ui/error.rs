@@ -117,6 +117,7 @@ fn classify(failure: &Failure) -> (ErrorKind, String) {
         Failure::KeyMissing { .. } | Failure::KeyUnusable { .. } => (ErrorKind::Environment, "key.missing"),
         Failure::Sign(_) => (ErrorKind::Environment, "key.unusable"),
         Failure::Argument { .. } => (ErrorKind::Usage, "usage.argument"),
+        Failure::OwnGround { .. } => (ErrorKind::Conflict, Code::ClaimHeld.as_str()),
         Failure::NotFound { .. } | Failure::NoRemote { .. } => (ErrorKind::Usage, "usage.not-found"),
         Failure::WaitedEnough { .. } => (ErrorKind::Conflict, "claim.waiting"),
         Failure::Contended(_) => (ErrorKind::Conflict, "ledger.contended"),
@@ -180,6 +181,9 @@ fn hints(failure: &Failure) -> Vec<String> {
         Failure::Lost(lost) => return lost_hints(lost),
         Failure::LedgerThere { remote } => {
             return vec![format!("Run `git coord join --remote {}` to act in it.", plain(remote))];
+        }
+        Failure::OwnGround { claim, .. } => {
+            return vec![format!("Run `git coord release {claim}` first; waiting would be for yourself.")];
         }
         Failure::Git(GitError::ConfigLocked { lock }) => {
             let lock = plain(&lock.display().to_string());

@@ -34,6 +34,7 @@ mod stale_index;
 mod surroundings;
 mod trailers;
 mod trust;
+mod typing;
 mod unguarded;
 mod views;
 mod watcher;
