@@ -171,10 +171,7 @@ pub(crate) fn patterns(context: &Context, typed: &[String]) -> Result<Vec<Patter
         let inside = relative(context, text);
         let slashed = root.is_some_and(|root| !inside.ends_with('/') && is_directory(root, &inside));
         let text = if slashed { format!("{inside}/") } else { inside };
-        let parsed = Pattern::parse(&text).map_err(|fault| {
-            crate::rules::Refusal::new(crate::rules::Code::RecordParse, format!("`{text}`: {fault}"))
-        })?;
-        patterns.push(parsed);
+        patterns.push(Pattern::parse(&text).map_err(|fault| Failure::Path { typed: text, fault })?);
     }
     Ok(patterns)
 }

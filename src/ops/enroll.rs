@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::format::WriteRecord;
 use crate::ledger::Draft;
 use crate::ledger::Edit;
+use crate::model::Policy;
 use crate::model::Principal;
 use crate::model::PrincipalKind;
 use crate::model::PrincipalName;
@@ -42,8 +43,12 @@ pub struct Outcome {
 
 /// Enrolls a principal. The same key is the same principal: enrolling it again changes nothing.
 pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure> {
-    let name =
-        PrincipalName::parse(&options.name).map_err(|fault| Refusal::new(Code::PrincipalName, fault.to_string()))?;
+    let argument = |what: &str, expected| Failure::Argument { what: what.to_owned(), expected };
+    let name = PrincipalName::parse(&options.name);
+    let name = name.map_err(|_| argument(&options.name, "a name: `[a-z][a-z0-9-]*`, 32 letters at most"))?;
+    if context.state().role(&options.role).is_none() && options.role.as_str() != Policy::HUB {
+        return Err(argument("--role", "a role of the policy, or `hub`"));
+    }
     let identity = identity::acting(context)?;
     let given = options.key.as_deref().map(parse_key).transpose()?;
     if let Some(known) = given.as_ref().and_then(|key| context.state().principal_by_key(key)) {
@@ -100,11 +105,13 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
 
 fn parse_key(text: &str) -> Result<PublicKey, Failure> {
     PublicKey::parse(text.trim()).map_err(|fault| {
-        let code = match fault {
-            KeyFault::Weak => Code::KeyWeak,
-            KeyFault::KeyType(_) => Code::KeyType,
-            KeyFault::Syntax => Code::RecordParse,
-        };
-        Refusal::new(code, fault.to_string()).into()
+        // A key that signs anything is no mistake of a typist.
+        match fault {
+            KeyFault::Weak => Refusal::new(Code::KeyWeak, fault.to_string()).into(),
+            KeyFault::KeyType(_) | KeyFault::Syntax => Failure::Argument {
+                what: "--key".to_owned(),
+                expected: "a public key of ed25519, or the file that holds one",
+            },
+        }
     })
 }

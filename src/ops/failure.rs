@@ -9,6 +9,7 @@ use crate::ledger::HeadFault;
 use crate::ledger::LedgerError;
 use crate::ledger::Lost;
 use crate::ledger::SignerError;
+use crate::model::PatternFault;
 use crate::model::PrincipalId;
 use crate::model::RecordId;
 use crate::ops::hook_files::HookFileError;
@@ -51,6 +52,8 @@ pub enum Failure {
     Argument { what: String, expected: &'static str },
     #[error("`{claim}` of yours holds `{ground}` in the other mode, exclusive or shared")]
     OwnGround { claim: RecordId, ground: String },
+    #[error("`{typed}` is no path of this repository: {fault}")]
+    Path { typed: String, fault: PatternFault },
     #[error("there is no {kind} `{id}`")]
     NotFound { kind: &'static str, id: String },
     #[error("still waiting after {seconds} s")]

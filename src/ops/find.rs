@@ -19,6 +19,7 @@ use crate::ops::context::Context;
 use crate::ops::context::random_id;
 use crate::ops::failure::Failure;
 use crate::ops::identity;
+use crate::ops::request::pending;
 use crate::rules::Noted;
 
 /// What was found, and about what.
@@ -56,7 +57,10 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Noted, Failure> {
         state: FindingState::Open,
         mission: None,
     };
-    context.append(&identity, |_, _| {
+    context.append(&identity, |state, _| {
+        if let Some(request) = &options.request {
+            pending(state, request)?;
+        }
         Ok(Draft {
             edits: vec![Edit { path: RecordPath::Finding(finding.id.clone()), text: Some(finding.to_text()) }],
             message: format!("Find a {} {}", finding.severity.word(), finding.kind.word()),

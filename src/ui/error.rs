@@ -117,6 +117,7 @@ fn classify(failure: &Failure) -> (ErrorKind, String) {
         Failure::KeyMissing { .. } | Failure::KeyUnusable { .. } => (ErrorKind::Environment, "key.missing"),
         Failure::Sign(_) => (ErrorKind::Environment, "key.unusable"),
         Failure::Argument { .. } => (ErrorKind::Usage, "usage.argument"),
+        Failure::Path { .. } => (ErrorKind::Usage, "usage.argument"),
         Failure::OwnGround { .. } => (ErrorKind::Conflict, Code::ClaimHeld.as_str()),
         Failure::NotFound { .. } | Failure::NoRemote { .. } => (ErrorKind::Usage, "usage.not-found"),
         Failure::WaitedEnough { .. } => (ErrorKind::Conflict, "claim.waiting"),
@@ -219,6 +220,10 @@ fn hints(failure: &Failure) -> Vec<String> {
         Failure::KeyMissing { .. } => "Load the key into ssh-agent, or set `user.signingKey` to its file.",
         Failure::KeyUnusable { .. } => "Load the key into ssh-agent with `ssh-add`, or set GIT_COORD_PASSPHRASE.",
         Failure::Sign(_) => "Run `ssh-add -l` to see whether the agent has the key and is unlocked.",
+        Failure::Path { .. } => {
+            "Name a file, a directory or a glob inside the work tree: `src/a.rs`, `src/`, `src/**/*.rs`."
+        }
+        Failure::Argument { what, .. } if what == "--role" => "Run `git coord policy show` to see the roles.",
         Failure::NotFound { kind: "claim" | "claim of", .. } => "Run `git coord status` to see the claims.",
         Failure::NotFound { kind: "request", .. } => "Run `git coord status` to see the requests.",
         Failure::NotFound { kind: "finding", .. } => "Run `git coord findings` to see them.",

@@ -43,7 +43,7 @@ fn findings_are_about_paths_commits_and_requests() {
     assert!(listed(&alice, &["docs/"]).is_empty());
     assert_eq!(listed(&alice.at("src"), &["a.rs"]), [text(&seen["id"])], "relative to where one stands");
     maria.coord(&["find", "x", "--commit", "nothing"]).fails(2, "usage.not-found");
-    maria.coord(&["find", "x", "--request", "r-zzzzzzzz"]).exits(1);
+    maria.coord(&["find", "x", "--request", "r-zzzzzzzz"]).exits(2);
     maria.coord(&["find", "x", "--request", "zzz"]).fails(2, "usage.argument");
     for (option, bad) in [("--kind", "rumour"), ("--severity", "huge"), ("--half-life", "0s")] {
         maria.coord(&["find", "x", option, bad]).fails(2, "usage.argument");
@@ -100,7 +100,7 @@ fn terminal_escapes_never_reach_a_terminal() {
         assert!(!shown.stderr.contains(bad), "{shown}");
         let refused = maria.say(&["claim", "src/", "--intent", bad]).exits(2);
         assert!(!refused.stderr.contains(bad), "{refused}");
-        let refused = maria.say(&["claim", bad, "--intent", "x"]).exits(1);
+        let refused = maria.say(&["claim", bad, "--intent", "x"]).exits(2);
         assert!(!refused.stderr.contains(bad), "{refused}");
         for arguments in [
             &["show", bad][..],

@@ -18,7 +18,7 @@ fn an_id_is_a_name_and_eight_digits_of_the_key() {
     assert!(is_id(&maria.id, "maria"), "{}", maria.id);
     assert!(is_id(&alice.id, "alice"), "{}", alice.id);
     for bad in ["Alice", "al ice", "а1ice", "-alice", "", "alice\n", &"a".repeat(33)] {
-        maria.coord(&["enroll", "--role", "builder", "--", bad]).fails(1, "principal.name");
+        maria.coord(&["enroll", "--role", "builder", "--", bad]).fails(2, "usage.argument");
     }
 }
 

@@ -318,7 +318,7 @@ fn new_keys_are_private() {
     })
     .ok();
     let rsa = maria.read("rsa-key.pub");
-    maria.coord(&["enroll", "old", "--role", "builder", "--key", rsa.trim()]).fails(1, "key.type");
+    maria.coord(&["enroll", "old", "--role", "builder", "--key", rsa.trim()]).fails(2, "usage.argument");
     let fine = fs::read_to_string(key.with_extension("pub")).unwrap();
     let enrolled = maria.coord(&["enroll", "new", "--role", "builder", "--key", fine.trim()]).ok().json();
     assert!(text(&enrolled["id"]).starts_with("new-"));

@@ -4,6 +4,34 @@ use crate::support::sandbox::Sandbox;
 use crate::support::sandbox::text;
 
 #[test]
+fn mistyped_words_are_usage_errors() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let head = maria.head();
+    let mistakes: [(&[&str], &str); 10] = [
+        (&["claim", "../x", "--intent", "x"], "usage.argument"),
+        (&["claim", "/etc/passwd", "--intent", "x"], "usage.argument"),
+        (&["claim", "src/[", "--intent", "x"], "usage.argument"),
+        (&["check", "../x"], "usage.argument"),
+        (&["status", "../x"], "usage.argument"),
+        (&["enroll", "bob", "--role", "builder", "--key", "ssh-rsa AAAA"], "usage.argument"),
+        (&["enroll", "bob", "--role", "builder", "--key", "ssh-ed25519 AAAA"], "usage.argument"),
+        (&["enroll", "X Y", "--role", "builder"], "usage.argument"),
+        (&["enroll", "bob", "--role", "nosuch"], "usage.argument"),
+        (&["find", "x", "--request", "r-00000000"], "usage.not-found"),
+    ];
+    for (mistake, code) in mistakes {
+        let error = maria.coord(mistake).fails(2, code);
+        assert!(!error.to_string().contains("schema"), "it is no record that is wrong: {error}");
+    }
+    assert_eq!(maria.head(), head);
+    maria.claim(&["src/[ab].rs"]);
+    maria.coord(&["check", "src/a.rs"]).ok();
+    maria.coord(&["enroll", "bob", "--role", "builder"]).ok();
+    maria.coord(&["find", "x", "--on", "src/a.rs"]).ok();
+}
+
+#[test]
 fn ground_of_ones_own_is_released_before_it_is_shared() {
     let sandbox = Sandbox::new();
     let maria = sandbox.ledger();
