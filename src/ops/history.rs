@@ -129,14 +129,19 @@ fn trailers(message: &str) -> Vec<(String, String)> {
 /// Returns the newest entries, newest first, at most `most`; only those that touch a record if one is named.
 pub fn log(context: &Context, most: usize, record: Option<&str>) -> Result<Vec<Line>, Failure> {
     let mut lines = std::collections::VecDeque::new();
+    let mut is_there = false;
     let touches = |line: &Line| record.is_none_or(|id| line.changes.iter().any(|(_, path)| names(path, id)));
     replay(context, |line, _, _| {
         if touches(line) {
+            is_there = true;
             lines.push_front(line.clone());
             lines.truncate(most);
         }
     })?;
-    Ok(lines.into())
+    match record {
+        Some(id) if !is_there => Err(Failure::NotFound { kind: "record", id: id.to_owned() }),
+        _ => Ok(lines.into()),
+    }
 }
 
 fn names(path: &str, id: &str) -> bool {

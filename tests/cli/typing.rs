@@ -8,7 +8,7 @@ fn mistyped_words_are_usage_errors() {
     let sandbox = Sandbox::new();
     let maria = sandbox.ledger();
     let head = maria.head();
-    let mistakes: [(&[&str], &str); 10] = [
+    let mistakes: [(&[&str], &str); 12] = [
         (&["claim", "../x", "--intent", "x"], "usage.argument"),
         (&["claim", "/etc/passwd", "--intent", "x"], "usage.argument"),
         (&["claim", "src/[", "--intent", "x"], "usage.argument"),
@@ -19,16 +19,20 @@ fn mistyped_words_are_usage_errors() {
         (&["enroll", "X Y", "--role", "builder"], "usage.argument"),
         (&["enroll", "bob", "--role", "nosuch"], "usage.argument"),
         (&["find", "x", "--request", "r-00000000"], "usage.not-found"),
+        (&["log", "nonsense"], "usage.not-found"),
+        (&["log", "c-00000000"], "usage.not-found"),
     ];
     for (mistake, code) in mistakes {
         let error = maria.coord(mistake).fails(2, code);
         assert!(!error.to_string().contains("schema"), "it is no record that is wrong: {error}");
     }
     assert_eq!(maria.head(), head);
-    maria.claim(&["src/[ab].rs"]);
+    let claim = maria.claim(&["src/[ab].rs"]);
     maria.coord(&["check", "src/a.rs"]).ok();
     maria.coord(&["enroll", "bob", "--role", "builder"]).ok();
     maria.coord(&["find", "x", "--on", "src/a.rs"]).ok();
+    assert_eq!(maria.coord(&["log", &text(&claim["id"])]).ok().objects().len(), 1);
+    assert!(maria.coord(&["log", &text(&claim["id"]), "-n", "0"]).ok().objects().is_empty(), "it is there");
 }
 
 #[test]
