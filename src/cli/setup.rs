@@ -85,7 +85,7 @@ pub(crate) fn run_enroll(context: &mut Context, arguments: &EnrollArguments) -> 
             key,
         },
     )?;
-    let mut report = ui::principal_report(&outcome.enrolled);
+    let mut report = ui::enrolment_report(&outcome);
     if outcome.was_known {
         report.notes.push("it was enrolled already: the same key is the same principal".to_owned());
     }

@@ -7,6 +7,7 @@ use crate::ledger::Draft;
 use crate::ledger::Edit;
 use crate::model::Policy;
 use crate::model::Principal;
+use crate::model::PrincipalId;
 use crate::model::PrincipalKind;
 use crate::model::PrincipalName;
 use crate::model::RecordName;
@@ -39,6 +40,8 @@ pub struct Outcome {
     pub new_key: Option<PathBuf>,
     /// It was enrolled before: the same key is the same principal.
     pub was_known: bool,
+    /// Who else has its name: from now on it takes the whole id to tell them apart.
+    pub namesakes: Vec<PrincipalId>,
 }
 
 /// Enrolls a principal. The same key is the same principal: enrolling it again changes nothing.
@@ -52,7 +55,7 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
     let identity = identity::acting(context)?;
     let given = options.key.as_deref().map(parse_key).transpose()?;
     if let Some(known) = given.as_ref().and_then(|key| context.state().principal_by_key(key)) {
-        return Ok(Outcome { enrolled: known.clone(), new_key: None, was_known: true });
+        return Ok(Outcome { enrolled: known.clone(), new_key: None, was_known: true, namesakes: Vec::new() });
     }
     let (key, new_key) = match given {
         Some(key) => (key, None),
@@ -100,7 +103,8 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
     }
     appended?;
     let enrolled = context.state().principal(&id).expect("it was just enrolled").clone();
-    Ok(Outcome { enrolled, new_key, was_known: false })
+    let others = context.state().principals.keys().filter(|other| **other != id && other.name() == name.as_str());
+    Ok(Outcome { namesakes: others.cloned().collect(), enrolled, new_key, was_known: false })
 }
 
 fn parse_key(text: &str) -> Result<PublicKey, Failure> {

@@ -39,6 +39,7 @@ pub use hooks::hooks_report;
 pub use hooks::hooks_status_report;
 pub use inbox::inbox_report;
 pub use policy::policy_report;
+pub use principal::enrolment_report;
 pub use principal::join_report;
 pub use principal::principal_report;
 pub use principal::principals_report;

@@ -4,6 +4,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::format::Word;
+use crate::ops::enroll;
 use crate::ops::join;
 use crate::ops::join::PinTrust;
 use crate::rules::Enrolled;
@@ -41,6 +42,22 @@ fn principal_line(enrolled: &Enrolled) -> String {
 /// Returns what is said of one principal.
 pub fn principal_report(enrolled: &Enrolled) -> Report {
     principals_report(std::slice::from_ref(enrolled))
+}
+
+/// Returns what is said of somebody who was enrolled.
+pub fn enrolment_report(outcome: &enroll::Outcome) -> Report {
+    let mut report = principal_report(&outcome.enrolled);
+    let others: Vec<_> = outcome.namesakes.iter().map(ToString::to_string).collect();
+    if !others.is_empty() {
+        let id = &outcome.enrolled.record.id;
+        let name = id.name();
+        report.note(format!("`{name}` is the name of {} as well: another key is another principal", others.join(", ")));
+        report.note(format!("name each by its whole id from now on: {id}, {}", others.join(", ")));
+    }
+    if let Some(object) = report.json.first_mut() {
+        object["namesakes"] = others.into();
+    }
+    report
 }
 
 /// Returns everybody.

@@ -60,3 +60,18 @@ fn ground_of_ones_own_is_released_before_it_is_shared() {
         "queued"
     );
 }
+
+#[test]
+fn name_that_is_taken_is_remarked() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let first = maria.coord(&["enroll", "alice", "--role", "builder"]).ok().json();
+    assert_eq!(first["namesakes"], serde_json::json!([]));
+    let again = maria.say(&["enroll", "alice", "--role", "builder"]).ok();
+    assert!(again.stderr.contains(&text(&first["id"])) && again.stderr.contains("as well"), "{again}");
+    let third = maria.coord(&["enroll", "alice", "--role", "builder"]).ok().json();
+    assert_eq!(third["namesakes"].as_array().unwrap().len(), 2);
+    maria.coord(&["join", "alice"]).fails(2, "identity.several");
+    maria.git(&["worktree", "add", "-q", "-b", "alice", "../alice"]);
+    maria.at("../alice").coord(&["join", &text(&third["id"])]).ok();
+}
