@@ -44,8 +44,9 @@ pub(crate) fn run_request(context: &mut Context, arguments: RequestArguments) ->
         claims,
         update: arguments.update.as_deref().map(record_id).transpose()?,
     };
-    let pending = request::run(context, &options)?;
-    let mut report = ui::request_report(&pending);
+    let outcome = request::run(context, &options)?;
+    let mut report = ui::asked_report(&outcome);
+    let pending = outcome.pending;
     report.notes.extend(ui::adoption_note(context.state(), &pending));
     report.notes.extend(gate::tip_ahead(context, &pending.request)?.map(|tip| ui::rebase_note(&pending, tip)));
     done(report)

@@ -54,6 +54,8 @@ pub enum Failure {
     OwnGround { claim: RecordId, ground: String },
     #[error("`{typed}` is no path of this repository: {fault}")]
     Path { typed: String, fault: PatternFault },
+    #[error("`{request}` of yours asks for `{head}` already, in other words")]
+    AskedAlready { head: String, request: RecordId },
     #[error("there is no {kind} `{id}`")]
     NotFound { kind: &'static str, id: String },
     #[error("still waiting after {seconds} s")]

@@ -48,8 +48,17 @@ pub struct Options {
     pub update: Option<RecordId>,
 }
 
-/// Opens a request, or brings one up to date.
-pub fn run(context: &mut Context, options: &Options) -> Result<Pending, Failure> {
+/// A request that is open now.
+pub struct Outcome {
+    pub pending: Pending,
+    /// The caller had opened it before, and nothing was written.
+    pub existed: bool,
+    /// Requests of others for the same head on the same ref.
+    pub twins: Vec<RecordId>,
+}
+
+/// Opens a request, or brings one up to date. What the caller asks for already is not asked for twice.
+pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure> {
     let identity = identity::acting(context)?;
     let old = options.update.as_ref().map(|id| pending(context.state(), id).cloned()).transpose()?;
     let target = match &old {
@@ -65,6 +74,18 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Pending, Failure>
     if base == head {
         return Err(Refusal::new(Code::RefNotForward, format!("`{spec}` is in `{target}` already")).into());
     }
+    let same: Vec<_> = alike(context.state(), &target, head)
+        .filter(|other| options.update.as_ref() != Some(&other.request.id))
+        .collect();
+    if let (None, Some(open)) = (&old, same.iter().find(|open| open.request.opener == identity.id)) {
+        let id = &open.request.id;
+        let is_answer = asks_nothing_new(options, &open.request);
+        let asked = || Failure::AskedAlready { head: spec.to_owned(), request: id.clone() };
+        let twins = same.iter().map(|other| other.request.id.clone()).filter(|other| other != id).collect();
+        let outcome = Outcome { pending: (*open).clone(), existed: true, twins };
+        return if is_answer { Ok(outcome) } else { Err(asked()) };
+    }
+    let twins = same.into_iter().map(|other| other.request.id.clone()).collect();
     let base_tree = context.repository.commit_links(base)?.tree;
     let links = context.repository.commit_links(head)?;
     let audience = context.state().charter.audience.as_str().to_owned();
@@ -111,7 +132,22 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Pending, Failure>
             message: format!("{verb} to land {} on {target}", head.short()),
         })
     })?;
-    Ok(pending(context.state(), &id)?.clone())
+    Ok(Outcome { pending: pending(context.state(), &id)?.clone(), existed: false, twins })
+}
+
+/// Returns the open requests for a head on a ref.
+fn alike<'a>(state: &'a State, target: &'a RefName, head: ObjectId) -> impl Iterator<Item = &'a Pending> {
+    let open = state.requests.values();
+    open.filter(move |pending| pending.request.target == *target && pending.request.head == head)
+}
+
+/// Returns whether a request says already whatever the options say of it.
+fn asks_nothing_new(options: &Options, open: &Request) -> bool {
+    let says = |given: Option<&Text>, said: Option<&Text>| given.is_none() || given == said;
+    says(options.title.as_ref(), Some(&open.title))
+        && says(options.summary.as_ref(), open.summary.as_ref())
+        && (options.mission.is_none() || options.mission == open.mission)
+        && options.claims.iter().all(|claim| open.claims.contains(claim))
 }
 
 /// Under which names the heads of requests are at the remote.

@@ -118,6 +118,7 @@ fn classify(failure: &Failure) -> (ErrorKind, String) {
         Failure::Sign(_) => (ErrorKind::Environment, "key.unusable"),
         Failure::Argument { .. } => (ErrorKind::Usage, "usage.argument"),
         Failure::Path { .. } => (ErrorKind::Usage, "usage.argument"),
+        Failure::AskedAlready { .. } => (ErrorKind::Refused, Code::RequestAmbiguous.as_str()),
         Failure::OwnGround { .. } => (ErrorKind::Conflict, Code::ClaimHeld.as_str()),
         Failure::NotFound { .. } | Failure::NoRemote { .. } => (ErrorKind::Usage, "usage.not-found"),
         Failure::WaitedEnough { .. } => (ErrorKind::Conflict, "claim.waiting"),
@@ -182,6 +183,9 @@ fn hints(failure: &Failure) -> Vec<String> {
         Failure::Lost(lost) => return lost_hints(lost),
         Failure::LedgerThere { remote } => {
             return vec![format!("Run `git coord join --remote {}` to act in it.", plain(remote))];
+        }
+        Failure::AskedAlready { request, .. } => {
+            return vec![format!("Run the same command with `--update {request}` to change what it says.")];
         }
         Failure::OwnGround { claim, .. } => {
             return vec![format!("Run `git coord release {claim}` first; waiting would be for yourself.")];

@@ -53,6 +53,7 @@ pub(crate) use report::span_words;
 pub use report::text_report;
 pub use request::adoption_note;
 pub use request::adoption_report;
+pub use request::asked_report;
 pub use request::finding_report;
 pub use request::findings_report;
 pub use request::rebase_note;

@@ -8,6 +8,7 @@ use crate::format::format_time;
 use crate::model::ObjectId;
 use crate::model::RefName;
 use crate::model::Request;
+use crate::ops::request::Outcome;
 use crate::rules::Noted;
 use crate::rules::Pending;
 use crate::rules::State;
@@ -92,6 +93,23 @@ pub fn request_report(pending: &Pending) -> Report {
         report.line(format!("  done under {}", claims.join(", ")));
     }
     report.note(format!("next: git coord gate explain {}", request.id));
+    report
+}
+
+/// Returns what is said to whoever asked to land something.
+pub fn asked_report(outcome: &Outcome) -> Report {
+    let mut report = request_report(&outcome.pending);
+    let id = &outcome.pending.request.id;
+    if let Some(object) = report.json.first_mut() {
+        object["existed"] = outcome.existed.into();
+        object["twins"] = outcome.twins.iter().map(ToString::to_string).collect();
+    }
+    if outcome.existed {
+        report.note(format!("{id} was open already, and stays as it is"));
+    }
+    for twin in &outcome.twins {
+        report.note(format!("{twin} of somebody else asks for the same; the older one lands unless one is named"));
+    }
     report
 }
 

@@ -1,5 +1,6 @@
 //! What can be asked for.
 
+use crate::support::sandbox::Actor;
 use crate::support::sandbox::Sandbox;
 use crate::support::sandbox::text;
 
@@ -19,4 +20,37 @@ fn head_that_is_in_its_target_is_not_asked_for() {
     maria.git(&["checkout", "-q", "-b", "empty"]);
     maria.git(&["commit", "-q", "--allow-empty", "-m", "Nothing"]);
     maria.coord(&["request", "empty", "--into", "main"]).ok();
+}
+
+#[test]
+fn what_is_asked_for_already_is_not_asked_for_twice() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let (alice, bob) = (maria.agent("alice"), maria.agent("bob"));
+    alice.write("src/a.rs", "fn a() { 1 }\n");
+    let commit = alice.commit("Change a");
+    let ask = |actor: &Actor, more: &[&str]| actor.coord(&[&["request", &commit, "--into", "main"], more].concat());
+    let first = ask(&alice, &[]).ok().json();
+    assert_eq!((&first["existed"], &first["twins"]), (&false.into(), &serde_json::json!([])));
+    let head = maria.head();
+    for same in [&[][..], &["--title", "Change a"]] {
+        let again = ask(&alice, same).ok().json();
+        assert_eq!((&again["id"], &again["existed"], &again["rev"]), (&first["id"], &true.into(), &first["rev"]));
+    }
+    let id = text(&first["id"]);
+    let other = ask(&alice, &["--title", "Other words"]).fails(1, "request.ambiguous");
+    assert!(other["hints"].to_string().contains(&format!("--update {id}")), "{other}");
+    assert_eq!(maria.head(), head, "nothing was written");
+    let updated = alice.coord(&["request", &commit, "--update", &id, "--title", "Other words"]).ok().json();
+    assert_eq!((&updated["id"], &updated["title"]), (&first["id"], &"Other words".into()));
+    // Another head, another ref and another opener ask for something else.
+    maria.git(&["branch", "dev", "main"]);
+    assert_ne!(alice.coord(&["request", &commit, "--into", "dev"]).ok().json()["id"], first["id"]);
+    let theirs = ask(&bob, &[]).ok().json();
+    assert_eq!((&theirs["existed"], &theirs["twins"]), (&false.into(), &serde_json::json!([id])));
+    alice.write("src/a.rs", "fn a() { 2 }\n");
+    alice.commit("Change a again");
+    assert_eq!(alice.coord(&["request", "HEAD", "--into", "main"]).ok().json()["existed"], false);
+    alice.coord(&["request", "--close", &id]).ok();
+    assert_ne!(ask(&alice, &[]).ok().json()["id"], first["id"]);
 }
