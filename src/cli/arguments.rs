@@ -62,7 +62,7 @@ pub(crate) enum Verb {
     Claim(ClaimArguments),
     /// Extend your claims
     Renew {
-        /// Claims or paths; all of yours if none is named
+        /// Claims, or their paths or resources; all of yours if none is named
         named: Vec<String>,
         /// For how long from now: `90s`, `30m`, `4h`
         #[arg(long)]
@@ -83,7 +83,7 @@ pub(crate) enum Verb {
     },
     /// End claims of others, if you have the right
     Revoke {
-        /// Their ids
+        /// Their ids, or a path or resource that one of them has
         #[arg(required = true)]
         claims: Vec<String>,
     },
@@ -160,7 +160,7 @@ pub(crate) enum Verb {
     },
     /// Show one record with its whole story
     Show {
-        /// Its id: of a claim, finding, request or principal
+        /// Its id, or what tells it: the name of a principal, the path or resource of a claim
         id: String,
     },
     /// Replay every landing to its verdict, or tell the story of one line

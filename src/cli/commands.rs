@@ -179,7 +179,7 @@ fn run_in(verb: Verb, context: &mut Context, reader: Reader) -> Answered {
             let report = ui::log_report(&lines);
             done(if count.is_some() { report } else { report.fit("git coord log -n 20") })
         }
-        Verb::Show { id } => done(ui::story_report(&id, &history::show(context, &id)?)),
+        Verb::Show { id } => done(ui::story_report(&history::show(context, &id)?)),
         Verb::Audit { line: None } => {
             let outcome = audit::run(context)?;
             let exit = if outcome.problems.is_empty() { Exit::Done } else { Exit::Refused };

@@ -112,7 +112,7 @@ pub(crate) struct ClaimArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ReleaseArguments {
-    /// Claims, or paths that they cover
+    /// Claims, or their paths or resources
     pub(crate) named: Vec<String>,
     /// All claims of yours
     #[arg(long, conflicts_with = "named")]
@@ -234,8 +234,8 @@ pub(crate) struct WatchArguments {
     #[arg(long)]
     pub(crate) poll: bool,
     /// End after so many events
-    #[arg(long, value_name = "COUNT")]
-    pub(crate) count: Option<usize>,
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) count: Option<u64>,
     /// End when nothing has happened for so long
     #[arg(long, value_name = "SPAN")]
     pub(crate) idle: Option<String>,

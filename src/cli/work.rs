@@ -29,6 +29,7 @@ use crate::ops::Surroundings;
 use crate::ops::claim;
 use crate::ops::find;
 use crate::ops::lease;
+use crate::ops::named;
 use crate::ops::revoke;
 use crate::ops::watch;
 use crate::ui;
@@ -66,7 +67,7 @@ pub(crate) fn run_release(context: &mut Context, arguments: ReleaseArguments) ->
 }
 
 pub(crate) fn run_revoke(context: &mut Context, claims: &[String]) -> Answered {
-    let ids: Vec<RecordId> = claims.iter().map(|id| record_id(id)).collect::<Result<_, _>>()?;
+    let ids: Vec<RecordId> = claims.iter().map(|text| named::of_others(context, text)).collect::<Result<_, _>>()?;
     let appended = revoke::run(context, &ids)?;
     done(ended_report("revoked", &ids, appended.height))
 }

@@ -31,8 +31,11 @@ impl Repository {
     ///
     /// A bare repository is not entered in this way: it could be data inside somebody's work tree.
     pub fn discover(dir: &Path) -> Result<Self, GitError> {
-        let start = disk::real_path(dir)?;
         let not_found = || GitError::NotARepository { path: dir.to_owned() };
+        let start = match disk::real_path(dir) {
+            Err(error) if error.is_not_found() => return Err(not_found()),
+            start => start?,
+        };
         let (found, _) = gix::discover::upwards(&start).map_err(|_| not_found())?;
         let path = match found {
             gix::discover::repository::Path::WorkTree(work_dir) => work_dir.join(".git"),

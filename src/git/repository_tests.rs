@@ -21,6 +21,8 @@ fn nothing_there_is_not_a_repository() {
     let sandbox = Sandbox::sha1();
     let outside = Repository::discover(sandbox.root.path());
     assert!(matches!(outside, Err(GitError::NotARepository { .. })));
+    let nowhere = Repository::discover(&sandbox.work.join("absent"));
+    assert!(matches!(nowhere, Err(GitError::NotARepository { .. })));
     let absent = Repository::open_git_dir(&sandbox.work.join("absent"));
     assert!(matches!(absent, Err(GitError::NotARepository { .. })));
     let not_git = Repository::open_git_dir(&sandbox.work);

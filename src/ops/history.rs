@@ -8,10 +8,13 @@ use crate::ledger::Store;
 use crate::model::Digest;
 use crate::model::ObjectId;
 use crate::model::PrincipalId;
+use crate::model::RecordId;
 use crate::model::RecordPath;
 use crate::model::Timestamp;
 use crate::ops::context::Context;
 use crate::ops::failure::Failure;
+use crate::ops::identity;
+use crate::ops::named;
 use crate::ops::review;
 use crate::ops::review::Review;
 use crate::rules::Refusal;
@@ -150,6 +153,7 @@ fn names(path: &str, id: &str) -> bool {
 
 /// One record with its whole story.
 pub struct Story {
+    pub id: String,
     pub path: Option<RecordPath>,
     /// The present text; `None` if it is not in the state any more.
     pub text: Option<String>,
@@ -158,8 +162,24 @@ pub struct Story {
     pub lines: Vec<Line>,
 }
 
-/// Returns a record and every entry that touched it.
-pub fn show(context: &Context, id: &str) -> Result<Story, Failure> {
+/// Returns a record and every entry that touched it, by its id or by what tells it.
+pub fn show(context: &Context, named: &str) -> Result<Story, Failure> {
+    let missing = || Failure::NotFound { kind: "record", id: named.to_owned() };
+    if let Some(story) = story(context, named)? {
+        return Ok(story);
+    }
+    if RecordId::parse(named).is_ok() {
+        return Err(missing());
+    }
+    let id = match identity::find(context.state(), named) {
+        Err(Failure::NotEnrolled(_)) => named::one(context, named, None)?.map(|id| id.to_string()),
+        found => Some(found?.record.id.to_string()),
+    };
+    let found = id.map(|id| story(context, &id)).transpose()?.flatten();
+    found.ok_or_else(missing)
+}
+
+fn story(context: &Context, id: &str) -> Result<Option<Story>, Failure> {
     let mut lines = Vec::new();
     let mut path = None;
     replay(context, |line, _, _| {
@@ -171,7 +191,7 @@ pub fn show(context: &Context, id: &str) -> Result<Story, Failure> {
         }
     })?;
     if lines.is_empty() {
-        return Err(Failure::NotFound { kind: "record", id: id.to_owned() });
+        return Ok(None);
     }
     let tree = context.ledger.chain().valid_tree;
     let found = match &path {
@@ -187,5 +207,6 @@ pub fn show(context: &Context, id: &str) -> Result<Story, Failure> {
         _ => None,
     };
     let review = pending.and_then(|pending| review::of_request(context, pending).ok());
-    Ok(Story { path, text: text.and_then(|text| String::from_utf8(text).ok()), review, lines })
+    let text = text.and_then(|text| String::from_utf8(text).ok());
+    Ok(Some(Story { id: id.to_owned(), path, text, review, lines }))
 }

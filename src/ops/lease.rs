@@ -15,6 +15,7 @@ use crate::ops::context::Context;
 use crate::ops::context::random_id;
 use crate::ops::failure::Failure;
 use crate::ops::identity;
+use crate::ops::named;
 use crate::rules::Code;
 use crate::rules::Lease;
 use crate::rules::Refusal;
@@ -182,11 +183,7 @@ fn select(context: &Context, holder: &PrincipalId, which: &Which, scope: Scope) 
                     ids.push(id);
                     continue;
                 }
-                let patterns = claim::patterns(context, std::slice::from_ref(text))?;
-                let on_path = mine().filter(|lease| {
-                    lease.claim.paths.iter().any(|own| patterns.iter().any(|asked| own.overlaps(asked)))
-                });
-                let found = scope.of(on_path);
+                let found = scope.of(named::on(context, text, mine())?.into_iter());
                 if found.is_empty() {
                     return Err(missing(text));
                 }

@@ -34,6 +34,7 @@ mod landing;
 pub mod lease;
 pub mod merge;
 pub mod message;
+pub mod named;
 pub mod past;
 pub mod policy;
 pub mod principals;

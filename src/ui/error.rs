@@ -45,7 +45,11 @@ impl ErrorWords {
         let mut message = self.message.lines().map(plain);
         let mut lines = vec![format!("error: {} ({})", message.next().unwrap_or_default(), self.code)];
         lines.extend(message.map(|line| format!("  {line}")));
-        lines.extend(self.causes.iter().map(|cause| format!("  caused by: {}", plain(cause))));
+        for cause in &self.causes {
+            let mut said = cause.lines().map(plain);
+            lines.push(format!("  caused by: {}", said.next().unwrap_or_default()));
+            lines.extend(said.map(|line| format!("    {line}")));
+        }
         for obstacle in self.obstacles.iter().take(5) {
             let state = obstacle.token.map_or("queued".to_owned(), |token| format!("token {token}"));
             let ground = plain(&obstacle.ground.join(", "));
@@ -228,6 +232,14 @@ fn hints(failure: &Failure) -> Vec<String> {
             "Name a file, a directory or a glob inside the work tree: `src/a.rs`, `src/`, `src/**/*.rs`."
         }
         Failure::Argument { what, .. } if what == "--role" => "Run `git coord policy show` to see the roles.",
+        Failure::Argument { expected, .. } if expected.starts_with("a digest") => {
+            "Copy it as it was printed; `git coord show <request>` prints the delta of a request."
+        }
+        Failure::NotFound { kind: "record", .. } => "Run `git coord log` to see what was recorded.",
+        Failure::NotFound { kind: "commit" | "ref", .. } => {
+            "Run `git log --all` to see what is here, and `git fetch` for what is elsewhere."
+        }
+        Failure::PushRefused(_) => "What refused it has said why; run `git coord sync` to see what is there.",
         Failure::NotFound { kind: "claim" | "claim of", .. } => "Run `git coord status` to see the claims.",
         Failure::NotFound { kind: "request", .. } => "Run `git coord status` to see the requests.",
         Failure::NotFound { kind: "finding", .. } => "Run `git coord findings` to see them.",
@@ -239,7 +251,9 @@ fn hints(failure: &Failure) -> Vec<String> {
         Failure::Contended(_) => "Run the same command again.",
         Failure::RemoteUnreachable { .. } => "Nothing was written. Run the same command when the remote answers.",
         Failure::Untrusted(..) => "Nothing was changed. Compare both ledgers with `git log`, and ask a root member.",
-        Failure::Git(GitError::NotARepository { .. }) => "Run it inside a git repository.",
+        Failure::Git(GitError::NotARepository { .. }) => {
+            "Run it inside a git repository, or name a directory of one with `-C`."
+        }
         Failure::Git(GitError::Unsafe { .. }) => {
             "Run `git config --global --add safe.directory <path>` if you trust it."
         }

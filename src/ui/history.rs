@@ -59,10 +59,10 @@ pub fn log_report(lines: &[Line]) -> Report {
 }
 
 /// Returns a record with its whole story.
-pub fn story_report(id: &str, story: &Story) -> Report {
+pub fn story_report(story: &Story) -> Report {
     let mut report = Report::new();
     report.object(json!({
-        "type": "record", "v": 1, "id": id, "path": story.path.as_ref().map(ToString::to_string), "text": story.text,
+        "type": "record", "v": 1, "id": story.id, "path": story.path.as_ref().map(ToString::to_string), "text": story.text,
         "entries": story.lines.iter().map(line_json).collect::<Vec<_>>(),
         "review": story.review.as_ref().map(review_json),
     }));

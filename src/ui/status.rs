@@ -21,6 +21,7 @@ use crate::ui::claim::lease_json;
 use crate::ui::claim::lease_line;
 use crate::ui::report::Report;
 use crate::ui::report::VIEW_BYTES_MAX;
+use crate::ui::report::counted;
 use crate::ui::report::plain;
 use crate::ui::report::span_words;
 use crate::ui::request::request_json;
@@ -131,7 +132,8 @@ fn human_status(outcome: &Outcome, view: View, report: &mut Report) {
         report.note("of findings, approvals and principals only new and removed files are seen as drafts: `git coord status --all` reads all");
     }
     if outcome.open_findings > 0 {
-        report.line(format!("{} open findings: git coord findings", outcome.open_findings));
+        let count = counted(outcome.open_findings, "open finding", "open findings");
+        report.line(format!("{count}: git coord findings"));
     }
 }
 

@@ -75,3 +75,55 @@ fn name_that_is_taken_is_remarked() {
     maria.git(&["worktree", "add", "-q", "-b", "alice", "../alice"]);
     maria.at("../alice").coord(&["join", &text(&third["id"])]).ok();
 }
+
+#[test]
+fn what_status_shows_names_a_record() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let alice = maria.agent("alice");
+    let claim = |more: &[&str]| text(&alice.coord(&[&["claim", "--intent", "x"], more].concat()).ok().json()["id"]);
+    let (port, source) = (claim(&["--resource", "port:8080"]), claim(&["src/"]));
+    let id_of = |ran: crate::support::sandbox::Ran| text(&ran.ok().json()["id"]);
+    assert_eq!(id_of(maria.coord(&["show", "alice"])), alice.id);
+    assert_eq!(id_of(maria.coord(&["show", "port:8080"])), port);
+    assert_eq!(id_of(maria.coord(&["show", "src/a.rs"])), source);
+    maria.coord(&["show", "docs/"]).fails(2, "usage.not-found");
+    maria.coord(&["show", "../x"]).fails(2, "usage.argument");
+    assert_eq!(id_of(alice.coord(&["renew", "port:8080", "--ttl", "2h"])), port);
+    assert_eq!(id_of(alice.coord(&["release", "port:8080"])), port);
+    alice.coord(&["release", "port:8080"]).fails(2, "usage.not-found");
+    assert_eq!(id_of(maria.coord(&["revoke", "src/b.rs"])), source);
+    maria.coord(&["revoke", "src/b.rs"]).fails(2, "usage.not-found");
+    // What could be two is neither.
+    let (one, other) = (claim(&["src/a.rs"]), claim(&["docs/", "--resource", "src"]));
+    for vague in [&["show", "src"][..], &["revoke", "src"]] {
+        maria.coord(vague).fails(2, "usage.argument");
+    }
+    alice.coord(&["release", "src"]).fails(2, "usage.argument");
+    alice.coord(&["release", &one]).ok();
+    assert_eq!(id_of(alice.coord(&["release", "src"])), other);
+}
+
+#[test]
+fn small_words_are_right() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    maria.coord(&["watch", "--count", "0"]).fails(2, "usage.argument");
+    maria.coord(&["find", "x", "--on", "src/a.rs"]).ok();
+    assert!(maria.say(&["status"]).ok().stdout.contains("1 open finding: "));
+    maria.coord(&["find", "y", "--on", "src/a.rs"]).ok();
+    assert!(maria.say(&["status"]).ok().stdout.contains("2 open findings: "));
+    for (mistake, exit) in [
+        (&["join", "--pin", "sha256:12"][..], 2),
+        (&["show", "nonsense"], 2),
+        (&["gate", "--head", "nowhere"], 2),
+        (&["-C", "nowhere", "status"], 5),
+    ] {
+        let said = maria.say(mistake).exits(exit);
+        assert!(said.stderr.contains("hint: "), "{said}");
+    }
+    // What another program said keeps its lines.
+    maria.git(&["remote", "add", "away", "/nowhere/at/all"]);
+    let said = maria.say(&["sync", "--remote", "away"]);
+    assert!(said.code != 0 && said.stderr.contains("caused by: ") && !said.stderr.contains("u{a}"), "{said}");
+}
