@@ -126,7 +126,7 @@ fn run_in(verb: Verb, context: &mut Context, reader: Reader) -> Answered {
         Verb::Renew { named, ttl } => {
             let which = if named.is_empty() { lease::Which::All } else { lease::Which::Named(named) };
             let renewed = lease::renew(context, &which, span(ttl.as_deref())?)?;
-            done(ui::leases_report(&renewed, now, guarantee))
+            done(ui::renewal_report(&renewed, now, guarantee))
         }
         Verb::Release(arguments) => run_release(context, arguments),
         Verb::Revoke { claims } => run_revoke(context, &claims),

@@ -36,21 +36,56 @@ pub struct Destination {
     pub note: Option<String>,
 }
 
-/// Extends claims of the caller: all in one entry.
-pub fn renew(context: &mut Context, which: &Which, ttl: Option<Span>) -> Result<Vec<Lease>, Failure> {
+/// Claims after a renewal.
+pub struct Renewal {
+    pub leases: Vec<Lease>,
+    /// Those of them that end later than before.
+    pub extended: Vec<RecordId>,
+}
+
+/// Extends claims of the caller: all in one entry, and only where that is worth one. A time that is named is always
+/// written.
+pub fn renew(context: &mut Context, which: &Which, ttl: Option<Span>) -> Result<Renewal, Failure> {
     let identity = identity::acting(context)?;
     let ids = select(context, &identity.id, which, Scope::Unrevoked)?;
+    if ttl.is_none() && !is_any_due(context, &identity.id, &ids) {
+        // Somebody may have ended one of them meanwhile.
+        context.pull()?;
+        if !is_any_due(context, &identity.id, &ids) {
+            // The entry before may be of a command that was killed before it had tidied up.
+            context.show()?;
+            return Ok(Renewal { leases: leases(context, &ids), extended: Vec::new() });
+        }
+    }
+    let mut extended = Vec::new();
     context.append(&identity, |state, time| {
         let mut edits = Vec::new();
+        extended.clear();
         for id in &ids {
             let claim = own(state, &identity.id, id)?;
             let expires = time + ttl.unwrap_or(state.policy.claims.ttl);
+            // Whoever names no time wants none to end sooner.
+            if ttl.is_none() && expires <= claim.expires && claim.revoked_by.is_none() {
+                continue;
+            }
+            extended.push(id.clone());
             let renewed = Claim { rev: claim.rev + 1, expires, ..claim.clone() };
             edits.push(Edit { path: RecordPath::Claim(id.clone()), text: Some(renewed.to_text()) });
         }
-        Ok(Draft { edits, message: format!("Renew {}", names(&ids)) })
+        Ok(Draft { edits, message: format!("Renew {}", names(&extended)) })
     })?;
-    Ok(leases(context, &ids))
+    Ok(Renewal { leases: leases(context, &ids), extended })
+}
+
+/// Returns whether a renewal of one of these is worth an entry: liveness is not history, so each claim is renewed once per
+/// half of its time at most.
+fn is_any_due(context: &Context, holder: &PrincipalId, ids: &[RecordId]) -> bool {
+    let (state, now) = (context.state(), context.ledger_now());
+    let ttl = state.policy.claims.ttl;
+    // What cannot be renewed is for the judge to say.
+    let is_refused = |claim: &Claim| claim.holder != *holder || claim.revoked_by.is_some();
+    let is_due = |claim: &Claim| is_refused(claim) || 2 * (now + ttl).since(claim.expires).seconds() >= ttl.seconds();
+    ids.iter().any(|id| state.claims.get(id).is_none_or(|lease| is_due(&lease.claim)))
 }
 
 /// Gives claims back, saying where the work went.

@@ -9,6 +9,7 @@ use crate::model::Timestamp;
 use crate::ops::Guarantee;
 use crate::ops::claim::Outcome;
 use crate::ops::flight::Flight;
+use crate::ops::lease::Renewal;
 use crate::ops::status::Permission;
 use crate::rules::Lease;
 use crate::ui::report::Report;
@@ -148,6 +149,18 @@ pub fn leases_report(leases: &[Lease], now: Timestamp, guarantee: Guarantee) -> 
     for lease in leases {
         report.object(lease_json(lease, now, guarantee));
         report.line(lease_line(lease, now));
+    }
+    report
+}
+
+/// Returns claims after a renewal.
+pub fn renewal_report(renewal: &Renewal, now: Timestamp, guarantee: Guarantee) -> Report {
+    let mut report = leases_report(&renewal.leases, now, guarantee);
+    for (lease, object) in renewal.leases.iter().zip(&mut report.json) {
+        object["extended"] = renewal.extended.contains(&lease.claim.id).into();
+    }
+    for lease in renewal.leases.iter().filter(|lease| !renewal.extended.contains(&lease.claim.id)) {
+        report.notes.push(format!("{} ends at {}: nothing to write", lease.claim.id, format_time(lease.claim.expires)));
     }
     report
 }

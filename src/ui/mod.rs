@@ -27,6 +27,7 @@ pub use audit::tell_stale;
 pub use claim::check_report;
 pub use claim::claim_report;
 pub use claim::leases_report;
+pub use claim::renewal_report;
 pub use doctor::doctor_report;
 pub use error::ErrorKind;
 pub use error::ErrorWords;

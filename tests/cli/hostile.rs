@@ -123,7 +123,7 @@ fn hostile_configuration_is_never_executed() {
     }
     let writing: [&[&str]; 5] = [
         &["claim", "docs/", "--intent", "x"],
-        &["renew"],
+        &["renew", "--ttl", "1h"],
         &["find", "x", "--on", "src/"],
         &["release", "docs/"],
         &["approve", &request, "--delta", &delta(&maria, &request)],

@@ -72,7 +72,7 @@ fn what_we_write_is_good_for_stock_git() {
         let alice = maria.agent("alice");
         let claim = alice.claim(&["src/"]);
         maria.assert_clean();
-        alice.coord(&["renew"]).ok();
+        alice.coord(&["renew", "--ttl", "1h"]).ok();
         maria.assert_clean();
         alice.write("src/a.rs", "fn a() { 1 }\n");
         alice.commit("Change a");

@@ -244,3 +244,30 @@ fn inbox_shows_what_waits_for_one() {
     let after = maria.coord(&["inbox"]).ok().objects();
     assert!(after.iter().all(|item| !item.to_string().contains(&id(&request))), "answered: {after:?}");
 }
+
+#[test]
+fn renewal_is_written_where_it_is_worth_an_entry() {
+    let sandbox = Sandbox::new();
+    let [alice, _, maria] = three(&sandbox);
+    let claim = |path: &str, ttl: &str| id(&alice.coord(&["claim", path, "--intent", "x", "--ttl", ttl]).ok().json());
+    let (late, early, long) = (claim("late/", "20m"), claim("early/", "10m"), claim("long/", "2h"));
+    let extended = |arguments: &[&str]| -> Vec<String> {
+        let told = alice.coord(&[&["renew"], arguments].concat()).ok().objects();
+        told.iter().filter(|lease| lease["extended"] == true).map(id).collect()
+    };
+    let head = maria.head();
+    assert!(extended(&[&late]).is_empty() && extended(&[&late, &long]).is_empty());
+    let said = alice.say(&["renew", &late]).ok();
+    assert!(said.stderr.contains("nothing to write"), "{said}");
+    assert_eq!(maria.head(), head);
+    // Whatever else would end later goes along; what was taken for longer stays so.
+    let mut both = [late.clone(), early.clone()];
+    both.sort();
+    let mut found = extended(&[]);
+    found.sort();
+    assert_eq!(found, both);
+    assert!(extended(&[]).is_empty());
+    assert_eq!(extended(&["--ttl", "31m", &late]).concat(), late, "a time that is named is written");
+    alice.coord(&["release", &late]).ok();
+    alice.coord(&["renew", &late]).fails(3, "claim.fenced");
+}

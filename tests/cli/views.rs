@@ -38,7 +38,7 @@ fn every_answer_has_its_fields() {
     }
     let claim = alice.claim(&["src/"]);
     assert_fields(&claim, "claim", CLAIM);
-    assert_fields(&alice.coord(&["renew"]).ok().json(), "claim", CLAIM);
+    assert_fields(&alice.coord(&["renew", "--ttl", "1h"]).ok().json(), "claim", CLAIM);
     assert_fields(&alice.coord(&["check", "src/"]).ok().json(), "check", "may held_by_others");
     let finding = alice.coord(&["find", "x", "--on", "src/"]).ok().json();
     assert_fields(&finding, "finding", "id author kind severity text paths state");
