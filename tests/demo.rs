@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::support::sandbox::Actor;
 use crate::support::sandbox::Ran;
 use crate::support::sandbox::Sandbox;
+use crate::support::sandbox::format_under_test;
 use crate::support::sandbox::git_under_test;
 
 fn player(sandbox: &Sandbox) -> Actor {
@@ -137,7 +138,7 @@ fn a_server_that_lets_everything_pass_is_noticed() {
              exec {real} push --receive-pack='{real} -c core.hooksPath=/dev/null receive-pack' \"$@\"\n"
         ),
     );
-    let careless = Sandbox::with_git(&git, "sha1");
+    let careless = Sandbox::with_git(&git, &format_under_test());
     let ran = player(&careless).say(&["demo"]).exits(70);
     let said = [
         "The story did not go as it is told.",
@@ -159,7 +160,7 @@ fn a_server_that_lets_everything_pass_is_noticed() {
 fn git_that_cannot_sign_with_ssh_keys_is_refused() {
     let sandbox = Sandbox::new();
     let git = sandbox.script("old/git", "#!/bin/sh\necho git version 2.33.8\n");
-    let old = Sandbox::with_git(&git, "sha1");
+    let old = Sandbox::with_git(&git, &format_under_test());
     let error = player(&old).coord(&["demo"]).fails(5, "git.too-old");
     assert!(error["message"].as_str().unwrap().contains("2.33.8"), "{error}");
     assert!(error["hints"][0].as_str().unwrap().contains("2.34"), "{error}");

@@ -10,6 +10,7 @@ use git_coord::ledger::encode_chain;
 
 use crate::support::sandbox::Actor;
 use crate::support::sandbox::Sandbox;
+use crate::support::sandbox::format_under_test;
 use crate::support::sandbox::git_under_test;
 
 /// Returns whether the end of a sandbox would fail its test.
@@ -66,7 +67,7 @@ fn every_ledger_of_a_sandbox_is_inspected() {
 fn entry_that_stock_git_does_not_verify_fails_its_test() {
     let scripts = Sandbox::new();
     for (refused, expected) in [("verify-commit", true), ("bisect", false)] {
-        let sandbox = Sandbox::with_git(&git_without(&scripts, refused), "sha1");
+        let sandbox = Sandbox::with_git(&git_without(&scripts, refused), &format_under_test());
         sandbox.ledger().claim(&["src/"]);
         assert_eq!(fails_at_the_end(sandbox), expected, "{refused}");
     }

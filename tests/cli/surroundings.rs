@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::support::sandbox::Actor;
 use crate::support::sandbox::Ran;
 use crate::support::sandbox::Sandbox;
+use crate::support::sandbox::format_under_test;
 use crate::support::sandbox::gits;
 use crate::support::sandbox::text;
 
@@ -166,7 +167,7 @@ fn reftable_is_refused_clearly() {
         // No git of this machine can make one.
         return;
     };
-    let sandbox = Sandbox::with_git(&git, "sha1");
+    let sandbox = Sandbox::with_git(&git, &format_under_test());
     fs::create_dir(sandbox.root.join("work")).unwrap();
     let somebody = sandbox.somebody(&sandbox.root.join("work"));
     somebody.git(&["init", "-q", "--ref-format=reftable", "-b", "main", "."]);

@@ -7,6 +7,7 @@ use git_coord::format::with_trailers;
 
 use crate::support::sandbox::Actor;
 use crate::support::sandbox::Sandbox;
+use crate::support::sandbox::format_under_test;
 use crate::support::sandbox::gits;
 use crate::support::sandbox::text;
 
@@ -33,7 +34,7 @@ fn message(alice: &Actor) -> String {
 #[test]
 fn claim_is_stamped_where_git_finds_trailers() {
     for git in gits() {
-        let sandbox = Sandbox::with_git(&git, "sha1");
+        let sandbox = Sandbox::with_git(&git, &format_under_test());
         let (alice, claim) = staged(&sandbox);
         let alice = alice.with_env("GIT_EDITOR", "true");
         let stamp = format!("Coord-Claim: {claim}");
@@ -75,7 +76,7 @@ fn trailer_makes_no_message_of_nothing() {
 #[test]
 fn configured_trailer_commands_are_not_run() {
     for git in gits() {
-        let sandbox = Sandbox::with_git(&git, "sha1");
+        let sandbox = Sandbox::with_git(&git, &format_under_test());
         let (alice, claim) = staged(&sandbox);
         let canary = Canary::new(&sandbox);
         let configured = |name: &str, variable: &str| {
@@ -133,7 +134,7 @@ fn plain_messages_are_stamped_as_git_stamps_them() {
         "Change it\n\nBecause.\n(cherry picked from commit 0)\n",
     ];
     for git in gits() {
-        let sandbox = Sandbox::with_git(&git, "sha1");
+        let sandbox = Sandbox::with_git(&git, &format_under_test());
         let maria = sandbox.ledger();
         for message in &plain {
             maria.write("message", message);

@@ -97,7 +97,7 @@ fn where_it_takes_two_root_members_both_adopt() {
     let nora = WorldActor::named("nora");
     let policy =
         PLAIN.replace("threshold = 1", "threshold = 2").replace("\"ROOT\"", &format!("\"ROOT\", \"{}\"", nora.id));
-    let stage = Stage::with(&policy, "sha1");
+    let stage = Stage::with(&policy);
     stage.approved("x", "src/a.rs", "fn a() { 1 }\n");
     stage.refused(&["x:main"], Code::LandedMissing);
     stage.sync();

@@ -158,7 +158,7 @@ fn a_reviewer_of_the_same_model_family_does_not_count() {
 #[test]
 fn a_reviewer_of_the_same_operator_does_not_count_where_operators_differ() {
     let policy = PLAIN.replace("[\"vendor\"]", "[\"operator\", \"vendor\"]");
-    let stage = Stage::with(&policy, "sha1");
+    let stage = Stage::with(&policy);
     stage.branch("x");
     stage.commit("alice", "src/a.rs", FN);
     let asked = stage.request("alice", "x");
@@ -171,7 +171,7 @@ fn a_reviewer_of_the_same_operator_does_not_count_where_operators_differ() {
 
 #[test]
 fn two_approvals_of_one_family_count_once() {
-    let stage = Stage::with(&PLAIN.replace("count    = 1", "count    = 2"), "sha1");
+    let stage = Stage::with(&PLAIN.replace("count    = 1", "count    = 2"));
     let asked = stage.approved("x", "src/a.rs", FN);
     stage.refused(&["x:main"], Code::ApprovalThreshold);
     // The same principal again replaces its own answer.
@@ -279,7 +279,7 @@ fn an_open_finding_of_weight_stops_a_landing() {
 
 #[test]
 fn an_approval_ages() {
-    let stage = Stage::with(&PLAIN.replace("count    = 1", "count    = 1\n  max-age  = \"1h\""), "sha1");
+    let stage = Stage::with(&PLAIN.replace("count    = 1", "count    = 1\n  max-age  = \"1h\""));
     stage.branch("x");
     stage.commit("alice", "src/a.rs", FN);
     // The request and its first approval are of this morning.
@@ -296,7 +296,7 @@ fn an_approval_ages() {
 fn request_of_the_past(stage: &Stage) -> (Timestamp, Asked) {
     let early = now() - Span::from_s(3 * 3_600);
     // What the program would write now, written then: the draft is taken from a request that is closed again elsewhere.
-    let copy = Stage::with(&PLAIN.replace("count    = 1", "count    = 1\n  max-age  = \"1h\""), "sha1");
+    let copy = Stage::with(&PLAIN.replace("count    = 1", "count    = 1\n  max-age  = \"1h\""));
     copy.git(&["fetch", "-q", stage.work.to_str().unwrap(), "x:x"]);
     let asked = copy.request("alice", "x");
     let request = request_record(&copy, &asked);

@@ -65,7 +65,7 @@ fn a_patch_that_only_looks_the_same_is_refused() {
 
 #[test]
 fn an_approval_for_one_ref_does_not_land_on_another() {
-    let stage = Stage::with(&PLAIN.replace("refs/heads/release/*", "refs/heads/dev"), "sha1");
+    let stage = Stage::with(&PLAIN.replace("refs/heads/release/*", "refs/heads/dev"));
     stage.accepted_adoption("dev");
     stage.branch("x");
     stage.commit("alice", "src/a.rs", FN);
@@ -79,7 +79,7 @@ fn an_approval_for_one_ref_does_not_land_on_another() {
 /// The same commits, landed on one branch, are as new on another.
 #[test]
 fn a_landing_on_one_ref_opens_no_other() {
-    let stage = Stage::with(&PLAIN.replace("refs/heads/release/*", "refs/heads/dev"), "sha1");
+    let stage = Stage::with(&PLAIN.replace("refs/heads/release/*", "refs/heads/dev"));
     stage.accepted_adoption("dev");
     stage.branch("x");
     stage.commit("alice", "src/a.rs", FN);
@@ -162,7 +162,7 @@ fn an_approval_in_the_code_is_no_approval() {
 
 #[test]
 fn what_is_bound_to_a_tree_lands_as_that_tree() {
-    let stage = Stage::with(&PLAIN.replace("count    = 1", "count    = 1\n  bind     = \"tree\""), "sha1");
+    let stage = Stage::with(&PLAIN.replace("count    = 1", "count    = 1\n  bind     = \"tree\""));
     let first = stage.approved("x", "src/a.rs", FN);
     stage.approved("y", "src/b.rs", "fn b() { 1 }\n");
     stage.land("y");

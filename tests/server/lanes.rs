@@ -170,7 +170,7 @@ fn a_mode_is_part_of_a_change() {
 fn strict_history_holds_lanes_on_the_way() {
     for (history, is_refused) in [("delta", false), ("strict", true)] {
         let policy = STRICT.replace("claims   = \"held\"", &format!("claims   = \"held\"\nhistory  = \"{history}\""));
-        let stage = Stage::with(&policy, "sha1");
+        let stage = Stage::with(&policy);
         asked_for(&stage, "alice", &["src/", "infra/"], |stage| {
             stage.commit("alice", "infra/evil", "evil\n");
             fs::remove_file(stage.work.join("infra/evil")).unwrap();
@@ -185,7 +185,7 @@ fn strict_history_holds_lanes_on_the_way() {
         stage.accepted(&["x:main"]);
         stage.assert_recorded();
     }
-    let stage = Stage::with(&STRICT.replace("claims   =", "history  = \"strict\"\nclaims   ="), "sha1");
+    let stage = Stage::with(&STRICT.replace("claims   =", "history  = \"strict\"\nclaims   ="));
     asked_for(&stage, "alice", &["src/"], |stage| {
         stage.commit("alice", "src/other.rs", "fn other() {}\n");
         fs::remove_file(stage.work.join("src/other.rs")).unwrap();

@@ -62,7 +62,7 @@ fn the_ledger_has_no_merges() {
 #[test]
 fn a_foreign_ledger_does_not_take_the_place_of_ours() {
     let stage = Stage::plain();
-    let foreign = Stage::with(&PLAIN.replace("high\", \"critical", "critical"), "sha1");
+    let foreign = Stage::with(&PLAIN.replace("high\", \"critical", "critical"));
     stage.git(&["fetch", "-q", foreign.hub.to_str().unwrap(), "coord:refs/heads/foreign"]);
     let refspec = format!("+refs/heads/foreign:{COORD}");
     stage.stock_git_accepts(&[&refspec]);

@@ -108,7 +108,7 @@ fn a_copy_that_asks_for_itself_is_of_who_signed_it() {
 #[test]
 fn squash_and_merge_of_a_forge_land_where_the_policy_takes_them() {
     for policy in [STRICT, takes_forge_commits().as_str()] {
-        let stage = Stage::with(policy, "sha1");
+        let stage = Stage::with(policy);
         approved_by_nora(&stage);
         squash(&stage, "x");
         commit_unsigned(&stage);
@@ -135,7 +135,7 @@ fn squash_and_merge_of_a_forge_land_where_the_policy_takes_them() {
 /// A rebase by a forge: each of its commits is one of the work's, or nothing of it lands.
 #[test]
 fn a_rebase_of_a_forge_holds_nothing_else_on_its_way() {
-    let stage = Stage::with(&takes_forge_commits(), "sha1");
+    let stage = Stage::with(&takes_forge_commits());
     approved_by_nora(&stage);
     let rebase = |branch: &str, contents: &[&str]| {
         stage.branch(branch);
@@ -178,7 +178,7 @@ fn an_empty_change_is_never_committed_again() {
     let unsigned = [Code::RangeSignature, Code::ApprovalEmptyDelta, Code::ApprovalIndependence];
     let own = [Code::ApprovalEmptyDelta, Code::ApprovalContributor];
     for (who, codes) in [(None, unsigned.as_slice()), (Some("nora"), &own), (Some("alice"), &[])] {
-        let stage = Stage::with(&takes_forge_commits(), "sha1");
+        let stage = Stage::with(&takes_forge_commits());
         stage.branch("x");
         stage.commit_all("alice", "Change nothing");
         let asked = stage.request("alice", "x");
@@ -199,7 +199,7 @@ fn other_history_does_not_come_along_with_a_merge() {
     let unsigned = [Code::RangeSignature, Code::ApprovalIndependence];
     let own = [Code::ApprovalContributor];
     for (who, codes) in [(None, unsigned.as_slice()), (Some("nora"), &own), (Some("alice"), &[])] {
-        let stage = Stage::with(&takes_forge_commits(), "sha1");
+        let stage = Stage::with(&takes_forge_commits());
         approved_by_nora(&stage);
         stage.branch("merged");
         stage.git(&["merge", "-q", "--no-ff", "--no-gpg-sign", "-m", "Merge x", "x"]);
@@ -277,7 +277,7 @@ fn a_push_does_not_tell_of_an_author_too_late() {
 #[test]
 fn a_squash_and_a_rebase_land_with_one_push() {
     for format in ["sha1", "sha256"] {
-        let stage = Stage::with(STRICT, format);
+        let stage = Stage::with_format(STRICT, format);
         approved_by_nora(&stage);
         stage.claim("dave", &["docs/"]);
         stage.branch("z");

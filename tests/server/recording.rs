@@ -22,6 +22,7 @@ use crate::server::stage::COORD;
 use crate::server::stage::MAIN;
 use crate::server::stage::Stage;
 use crate::support::sandbox::Sandbox;
+use crate::support::sandbox::format_under_test;
 use crate::support::sandbox::gits;
 use crate::support::world::put;
 use crate::support::world::remove;
@@ -225,7 +226,7 @@ fn ledger_and_code_in_one_push_end_alike_in_every_order() {
         for arguments in
             [["--atomic", "L", "C"], ["--atomic", "C", "L"], ["--no-atomic", "L", "C"], ["--no-atomic", "C", "L"]]
         {
-            let stage = Stage::within(Sandbox::with_git(&git, "sha1"), PLAIN);
+            let stage = Stage::within(Sandbox::with_git(&git, &format_under_test()), PLAIN);
             let asked = stage.approved("x", "src/a.rs", "fn a() { 1 }\n");
             let ledger = landing(&stage, "nora", &landed(&stage, &asked, &["alice"]));
             let spelled = arguments.map(|argument| match argument {

@@ -107,7 +107,7 @@ fn replacement_refs_are_refused() {
 #[test]
 fn twins_of_protected_refs_are_refused() {
     let policy = PLAIN.replace("\"refs/tags/v*\"", "\"refs/heads/caf\u{e9}\"");
-    let stage = Stage::with(&policy, "sha1");
+    let stage = Stage::with(&policy);
     stage.branch("x");
     stage.commit("alice", "src/a.rs", "fn a() { 1 }\n");
     let twins = [

@@ -51,15 +51,19 @@ pub(super) struct Asked {
 impl Stage {
     /// Returns a stage on which one approval of another model family lands.
     pub(super) fn plain() -> Self {
-        Self::with(PLAIN, "sha1")
+        Self::with(PLAIN)
     }
 
     /// Returns a stage with lanes, claims and operators.
     pub(super) fn strict() -> Self {
-        Self::with(STRICT, "sha1")
+        Self::with(STRICT)
     }
 
-    pub(super) fn with(policy: &str, format: &str) -> Self {
+    pub(super) fn with(policy: &str) -> Self {
+        Self::within(Sandbox::new(), policy)
+    }
+
+    pub(super) fn with_format(policy: &str, format: &str) -> Self {
         Self::within(Sandbox::with_format(format), policy)
     }
 

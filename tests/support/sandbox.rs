@@ -55,9 +55,9 @@ impl Drop for Sandbox {
 }
 
 impl Sandbox {
-    /// Returns a sandbox for repositories of SHA-1.
+    /// Returns a sandbox for repositories of the hash function under test.
     pub fn new() -> Self {
-        Self::with_format("sha1")
+        Self::with_format(&format_under_test())
     }
 
     /// Returns a sandbox for repositories of `sha1` or `sha256`.
@@ -146,7 +146,7 @@ impl Sandbox {
         let mut path = OsString::from(self.root.join("bin"));
         path.push(":");
         path.push(env::var_os("PATH").unwrap_or_default());
-        let fixed: [(&str, OsString); 7] = [
+        let fixed: [(&str, OsString); 8] = [
             ("PATH", path),
             ("HOME", self.home.clone().into()),
             ("TMPDIR", self.root.join("tmp").into()),
@@ -154,6 +154,7 @@ impl Sandbox {
             ("GIT_TERMINAL_PROMPT", "0".into()),
             ("LC_ALL", "C.UTF-8".into()),
             ("TZ", "UTC".into()),
+            ("GIT_DEFAULT_HASH", self.format.clone().into()),
         ];
         fixed.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
@@ -162,6 +163,11 @@ impl Sandbox {
 /// Returns the git that the tests use: the one of `COORD_TEST_GIT`, or the first on the search path.
 pub fn git_under_test() -> PathBuf {
     env::var_os("COORD_TEST_GIT").map_or_else(|| gits().remove(0), PathBuf::from)
+}
+
+/// Returns the hash function of the tests' repositories: that of `COORD_TEST_OBJECT_FORMAT`, or `sha1`.
+pub fn format_under_test() -> String {
+    env::var("COORD_TEST_OBJECT_FORMAT").unwrap_or_else(|_| "sha1".to_owned())
 }
 
 /// Returns every git of this machine, the first on the search path first.
