@@ -22,6 +22,7 @@ mod judge;
 mod landings;
 mod leases;
 mod ledger_ground;
+mod links;
 mod occupied;
 mod pace;
 mod packed;

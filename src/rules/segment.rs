@@ -4,13 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::format::Word;
 use crate::model::CommitRule;
-use crate::model::Content;
 use crate::model::FindingState;
 use crate::model::ForgeRule;
 use crate::model::HistoryRule;
 use crate::model::LeaseRule;
 use crate::model::Pattern;
-use crate::model::PrincipalKind;
 use crate::model::Protection;
 use crate::model::Right;
 use crate::model::Severity;
@@ -27,11 +25,11 @@ use crate::rules::facts::CommitFact;
 use crate::rules::facts::CommitSigner;
 use crate::rules::leases;
 use crate::rules::ledger_ground;
+use crate::rules::links;
 use crate::rules::sensitive;
 use crate::rules::state::Enrolled;
 use crate::rules::state::Noted;
 use crate::rules::state::Pending;
-use crate::rules::state::Trust;
 use crate::rules::verdict::RuleOutcome;
 use crate::rules::work::Work;
 use crate::rules::work::own_commits;
@@ -71,7 +69,8 @@ pub(crate) fn rules(question: &Question<'_>, segment: &Segment<'_>, protections:
     }
     let is_strict = protections.iter().any(|protection| protection.history == HistoryRule::Strict);
     rules.extend(context.lanes(if is_strict { HistoryRule::Strict } else { HistoryRule::Delta }));
-    rules.extend(context.paths_sound());
+    rules.extend(context.twins());
+    rules.extend(links::rule(&context));
     rules.extend(ledger_ground::rule(&segment.facts.changes));
     if protections.iter().any(|protection| protection.claims == LeaseRule::Held) {
         rules.push(leases::held(&context));
@@ -166,33 +165,12 @@ impl Context<'_> {
         self.question.rights.role(&signer.record.role).map(|role| role.lanes.as_slice())
     }
 
-    /// Refuses twins by case or normalisation, and symbolic links made by agents.
-    fn paths_sound(&self) -> Vec<RuleOutcome> {
-        let mut rules = Vec::new();
-        if let Some(twin) = self.segment.facts.twins.first() {
-            let found = vec![format!("`{}`", String::from_utf8_lossy(twin))];
-            let needed = "no two paths differ only by case or normalisation";
-            rules.push(RuleOutcome::broken("paths", Code::LaneCollision, needed, found));
-        }
-        let link = self.segment.facts.changes.iter().find(|change| {
-            let is_link = |side: &Option<Content>| side.is_some_and(|content| content.mode == Content::LINK);
-            is_link(&change.new) && !is_link(&change.old)
-        });
-        let is_agent = |commit: &CommitFact| {
-            let signer = signer_of(self.question, commit);
-            signer.is_none_or(|signer| signer.record.kind == PrincipalKind::Agent || signer.trust == Trust::Provisional)
-        };
-        let made_by_agent = |path: &[u8]| {
-            let commits = self.work.commits();
-            let mut touching = commits.iter().filter(|commit| commit.touched.contains_key(path)).peekable();
-            // A link that a merge took over from one side was made by whoever is in the range.
-            if touching.peek().is_none() { commits.iter().any(is_agent) } else { touching.any(is_agent) }
-        };
-        if let Some(link) = link.filter(|link| made_by_agent(&link.path)) {
-            let found = vec![format!("`{}`", String::from_utf8_lossy(&link.path))];
-            rules.push(RuleOutcome::broken("links", Code::LaneSymlink, "agents make no symbolic links", found));
-        }
-        rules
+    /// Refuses twins by case or normalisation.
+    fn twins(&self) -> Option<RuleOutcome> {
+        let twin = self.segment.facts.twins.first()?;
+        let found = vec![format!("`{}`", String::from_utf8_lossy(twin))];
+        let needed = "no two paths differ only by case or normalisation";
+        Some(RuleOutcome::broken("paths", Code::LaneCollision, needed, found))
     }
 
     fn findings(&self, block_on: &BTreeSet<Severity>) -> RuleOutcome {

@@ -37,13 +37,56 @@ fn path(change: &DeltaEntry) -> String {
 }
 
 fn deed(change: &DeltaEntry) -> &'static str {
-    let is_link = |content: &Content| content.mode == Content::LINK;
     match (&change.old, &change.new) {
-        (None, Some(new)) if is_link(new) => "added as a link",
-        (None, _) => "added",
+        (None, Some(new)) => match new.mode {
+            Content::LINK => "added as a link",
+            Content::SUBMODULE => "added as a submodule",
+            _ => "added",
+        },
         (_, None) => "removed",
-        (Some(old), Some(new)) if is_link(new) && !is_link(old) => "changed into a link",
-        (Some(old), Some(new)) if old.sha256 == new.sha256 => "mode changed",
-        _ => "changed",
+        (Some(old), Some(new)) if is_special(old) && old.mode == new.mode => match new.mode {
+            Content::LINK => "link points elsewhere",
+            _ => "submodule moved",
+        },
+        (Some(old), Some(new)) => match new.mode {
+            Content::LINK => "changed into a link",
+            Content::SUBMODULE => "changed into a submodule",
+            _ if is_special(old) => "changed into a file",
+            _ if old.sha256 == new.sha256 => "mode changed",
+            _ => "changed",
+        },
+    }
+}
+
+/// Returns whether it is something else than a file: what it leads to lies elsewhere.
+fn is_special(content: &Content) -> bool {
+    matches!(content.mode, Content::LINK | Content::SUBMODULE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_and_submodules_are_told_from_files() {
+        const FILE: u32 = 0o100_644;
+        let side = |mode, content| Some(Content { mode, sha256: [content; 32] });
+        for (old, new, expected) in [
+            (None, side(FILE, 1), "added"),
+            (None, side(Content::LINK, 1), "added as a link"),
+            (None, side(Content::SUBMODULE, 1), "added as a submodule"),
+            (side(Content::LINK, 1), None, "removed"),
+            (side(FILE, 1), side(FILE, 2), "changed"),
+            (side(FILE, 1), side(Content::EXECUTABLE, 1), "mode changed"),
+            (side(FILE, 1), side(Content::EXECUTABLE, 2), "changed"),
+            (side(FILE, 1), side(Content::LINK, 1), "changed into a link"),
+            (side(Content::LINK, 1), side(Content::LINK, 2), "link points elsewhere"),
+            (side(Content::LINK, 1), side(FILE, 1), "changed into a file"),
+            (side(Content::SUBMODULE, 1), side(FILE, 2), "changed into a file"),
+            (side(FILE, 1), side(Content::SUBMODULE, 2), "changed into a submodule"),
+            (side(Content::SUBMODULE, 1), side(Content::SUBMODULE, 2), "submodule moved"),
+        ] {
+            assert_eq!(deed(&DeltaEntry { path: b"a".to_vec(), old, new }), expected);
+        }
     }
 }

@@ -4,6 +4,7 @@ use git_coord::model::Answer;
 use git_coord::model::Content;
 use git_coord::model::Principal;
 use git_coord::model::PrincipalKind;
+use git_coord::model::Request;
 use git_coord::model::Standing;
 use git_coord::rules::Code;
 use git_coord::rules::CommitSigner;
@@ -12,7 +13,6 @@ use git_coord::rules::SegmentFacts;
 use crate::kernel::push::Gate;
 use crate::kernel::push::blocked;
 use crate::kernel::push::commit;
-use crate::kernel::push::main_ref;
 use crate::kernel::push::measured;
 use crate::kernel::push::signed;
 use crate::kernel::push::work;
@@ -204,18 +204,58 @@ fn agents_make_no_symbolic_links() {
     let mut merged = link.clone();
     merged.commits = vec![signed("merge", &alice, &[])];
     Gate::of(&world).blocks(&merged, &request, Code::LaneSymlink);
-    // A link that was there may change where it points; a human may make one.
-    let mut moved = link.clone();
-    moved.changes[0].old.as_mut().unwrap().mode = Content::LINK;
-    let moved = measured(moved);
-    let mut second = world.draft_request(&alice, &main_ref(), &moved, &[]);
-    second.claims.clone_from(&request.claims);
-    world.ok(&alice, &[put(&second)]);
-    world.answer(&Actor::named("carol"), &second, Answer::Approve);
-    Gate::of(&world).allows(&moved, &second);
     let by_human = with_mode(&work_from("base", "human", &nora, &["src/n.rs"]), Content::LINK);
     let (_, request) = world.approved(&nora, &by_human, &["src/n.rs"]);
     Gate::of(&world).allows(&by_human, &request);
+}
+
+/// LANE-4: another link in the same change, made by a human, hides none.
+#[test]
+fn link_of_an_agent_is_found_behind_that_of_a_human() {
+    for (signer, allowed) in [("alice", false), ("nora", true)] {
+        let (mut world, _, _) = cast();
+        let nora = Actor::named("nora");
+        let paths = &["src/a.rs", "src/z.rs"];
+        let mut facts = work(&nora, paths);
+        for change in &mut facts.changes {
+            change.new.as_mut().unwrap().mode = Content::LINK;
+        }
+        facts.commits =
+            vec![signed("first", &nora, &["src/a.rs"]), signed("second", &Actor::named(signer), &["src/z.rs"])];
+        let facts = measured(facts);
+        let (claim, mut request) = world.ask(&nora, &facts, &["src/a.rs"]);
+        let second = world.claim(&Actor::named(signer), &["src/z.rs"]);
+        request = Request { rev: 2, claims: vec![claim.id, second.id], ..request };
+        world.ok(&nora, &[put(&request)]);
+        world.answer(&Actor::named("carol"), &request, Answer::Approve);
+        match allowed {
+            true => Gate::of(&world).allows(&facts, &request),
+            false => Gate::of(&world).blocks(&facts, &request, Code::LaneSymlink),
+        }
+    }
+}
+
+/// LANE-4: where a link points is all that there is to it. An agent may take it out, or put a file in its place.
+#[test]
+fn agents_point_no_link_elsewhere() {
+    for (who, mode, allowed) in [
+        ("alice", Some(Content::LINK), false),
+        ("nora", Some(Content::LINK), true),
+        ("alice", Some(0o100_644), true),
+        ("alice", None, true),
+    ] {
+        let (mut world, _, _) = cast();
+        let who = Actor::named(who);
+        let mut facts = work(&who, PATHS);
+        facts.changes[0].old.as_mut().unwrap().mode = Content::LINK;
+        facts.changes[0].new = facts.changes[0].new.and_then(|new| Some(Content { mode: mode?, ..new }));
+        let facts = measured(facts);
+        let (_, request) = world.approved(&who, &facts, PATHS);
+        match allowed {
+            true => Gate::of(&world).allows(&facts, &request),
+            false => Gate::of(&world).blocks(&facts, &request, Code::LaneSymlink),
+        }
+    }
 }
 
 /// LANE-4, S14: whoever says of itself that it is human is not believed.

@@ -92,6 +92,41 @@ fn agents_make_no_symbolic_links() {
 }
 
 #[test]
+fn agents_point_no_symbolic_link_elsewhere_and_hide_none_behind_another() {
+    let stage = Stage::plain();
+    let link = |stage: &Stage, who: &str, target: &str, path: &str| {
+        let path = stage.work.join(path);
+        fs::remove_file(&path).ok();
+        symlink(target, path).unwrap();
+        stage.commit_all(who, "Link");
+    };
+    let ask = |stage: &Stage, who: &str| {
+        let asked = stage.request(who, "x");
+        stage.approve("carol", &asked);
+    };
+    stage.branch("x");
+    link(&stage, "nora", "guide.md", "docs/a");
+    link(&stage, "alice", "/etc/passwd", "docs/z");
+    ask(&stage, "alice");
+    stage.stock_git_accepts(&["x:main"]);
+    stage.refused(&["x:main"], Code::LaneSymlink);
+    stage.branch("x");
+    link(&stage, "nora", "guide.md", "docs/a");
+    ask(&stage, "nora");
+    stage.land("x");
+    stage.branch("x");
+    link(&stage, "alice", "/etc/passwd", "docs/a");
+    ask(&stage, "alice");
+    stage.stock_git_accepts(&["x:main"]);
+    stage.refused(&["x:main"], Code::LaneSymlink);
+    stage.branch("x");
+    link(&stage, "nora", "../README.md", "docs/a");
+    ask(&stage, "nora");
+    stage.accepted(&["x:main"]);
+    stage.assert_recorded();
+}
+
+#[test]
 fn what_runs_by_itself_needs_a_human() {
     for path in
         ["src/.gitattributes", ".gitmodules", "docs/.envrc", "src/.GitHub/workflows/ci.yml", ".husky/pre-commit"]

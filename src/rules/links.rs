@@ -1,0 +1,38 @@
+//! Symbolic links: who follows one leaves the lane in which it lies.
+
+use crate::model::Content;
+use crate::model::DeltaEntry;
+use crate::model::PrincipalKind;
+use crate::rules::code::Code;
+use crate::rules::facts::CommitFact;
+use crate::rules::segment::Context;
+use crate::rules::state::Trust;
+use crate::rules::verdict::RuleOutcome;
+use crate::rules::verdict::first_of;
+use crate::rules::work::signer_of;
+
+/// Refuses links that an agent made, or pointed elsewhere: where a link points is all that there is to it.
+pub(crate) fn rule(context: &Context<'_>) -> Option<RuleOutcome> {
+    let is_made_by_agent = |change: &&DeltaEntry| is_link(change) && touched_by_agent(context, &change.path);
+    let mut made = context.segment.facts.changes.iter().filter(is_made_by_agent);
+    let first = made.next()?;
+    let found = vec![first_of(&first.path, 1 + made.count())];
+    let needed = "agents make no symbolic links, and point none elsewhere";
+    Some(RuleOutcome::broken("links", Code::LaneSymlink, needed, found))
+}
+
+fn is_link(change: &DeltaEntry) -> bool {
+    change.new.is_some_and(|content| content.mode == Content::LINK)
+}
+
+fn touched_by_agent(context: &Context<'_>, path: &[u8]) -> bool {
+    let commits = context.work.commits();
+    // Whoever is not known, or only says of itself that it is human, counts as an agent.
+    let is_agent = |commit: &CommitFact| {
+        let signer = signer_of(context.question, commit);
+        signer.is_none_or(|signer| signer.record.kind == PrincipalKind::Agent || signer.trust == Trust::Provisional)
+    };
+    let mut touching = commits.iter().filter(|commit| commit.touched.contains_key(path)).peekable();
+    // A link that a merge took over from one side was made by whoever is in the range.
+    if touching.peek().is_none() { commits.iter().any(is_agent) } else { touching.any(is_agent) }
+}
