@@ -143,6 +143,19 @@ pub struct ApprovalRule {
     pub max_per_hour: Option<u64>,
 }
 
+impl ApprovalRule {
+    /// Returns whether the rule asks about a change of these paths.
+    pub fn asks<'a>(&self, paths: impl IntoIterator<Item = &'a [u8]>) -> bool {
+        self.paths.is_empty() || paths.into_iter().any(|path| self.names(path))
+    }
+
+    /// Returns whether one of its patterns names a path, or one that a file system may take for it: what is asked about
+    /// `Cargo.toml` is asked about `CARGO.TOML` too.
+    pub fn names(&self, path: &[u8]) -> bool {
+        self.paths.iter().any(|pattern| pattern.matches_folded(path))
+    }
+}
+
 /// The rules of a set of refs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Protection {

@@ -157,9 +157,8 @@ fn check_would_count(context: &Context, id: &PrincipalId, request: &RecordId) ->
         now: context.ledger_now(),
     };
     let protections: Vec<_> = state.policy.protections_of(&pending.request.target).collect();
-    let asking = protections.iter().flat_map(|protection| &protection.approvals).filter(|rule| {
-        rule.paths.is_empty() || paths.iter().any(|path| rule.paths.iter().any(|own| own.matches(path)))
-    });
+    let asking =
+        protections.iter().flat_map(|protection| &protection.approvals).filter(|rule| rule.asks(paths.iter().copied()));
     let answers: Vec<Result<(), Discounted>> = asking.map(|rule| subject.could_count(rule, id)).collect();
     if answers.is_empty() || answers.iter().any(Result::is_ok) {
         return Ok(());

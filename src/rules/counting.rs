@@ -159,7 +159,7 @@ impl Subject<'_> {
             return Err((Code::ApprovalThreshold, format!("is `{}`, which is not asked", enrolled.record.role)));
         }
         let lanes = self.rights.role(&enrolled.record.role).map(|role| role.lanes.as_slice()).unwrap_or_default();
-        let asked = |path: &[u8]| rule.paths.is_empty() || rule.paths.iter().any(|pattern| pattern.matches(path));
+        let asked = |path: &[u8]| rule.paths.is_empty() || rule.names(path);
         let outside = self
             .paths
             .iter()

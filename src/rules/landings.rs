@@ -137,7 +137,7 @@ fn check_approvals(case: &Case<'_>, landed: &Landed, pending: &Pending) -> Resul
     };
     for protection in case.before.policy.protections_of(&landed.target) {
         for rule in &protection.approvals {
-            let asks = rule.paths.is_empty() || paths.iter().any(|path| rule.paths.iter().any(|own| own.matches(path)));
+            let asks = rule.asks(paths.iter().copied());
             let answers = case.before.answers(&pending.request.id);
             let count = subject.count(rule, answers);
             ensure(!asks || count.counted.len() as u64 >= rule.count, Code::ApprovalThreshold, || {

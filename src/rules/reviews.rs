@@ -16,7 +16,7 @@ use crate::rules::verdict::RuleOutcome;
 
 impl Context<'_> {
     pub(crate) fn asks(&self, rule: &ApprovalRule) -> bool {
-        rule.paths.is_empty() || self.paths.iter().any(|path| rule.paths.iter().any(|own| own.matches(path)))
+        rule.asks(self.paths.iter().copied())
     }
 
     pub(crate) fn approvals(&self, protection: &Protection, rule: &ApprovalRule) -> Option<RuleOutcome> {

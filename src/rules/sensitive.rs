@@ -76,7 +76,7 @@ const NAMES: &[&str] = &[
 pub(crate) fn rule(context: &Context<'_>, protections: &[&Protection]) -> Option<RuleOutcome> {
     let rules = || protections.iter().flat_map(|protection| &protection.approvals);
     rules().next()?;
-    let named = |path: &[u8]| rules().any(|rule| rule.paths.iter().any(|pattern| pattern.matches(path)));
+    let named = |path: &[u8]| rules().any(|rule| rule.names(path));
     let sensitive: Vec<_> =
         context.segment.facts.changes.iter().filter(|change| is_sensitive(change) && !named(&change.path)).collect();
     let first = sensitive.first()?;

@@ -11,6 +11,7 @@ mod findings;
 mod flood;
 mod gate_approvals;
 mod gate_findings;
+mod gate_folds;
 mod gate_independence;
 mod gate_leases;
 mod gate_objections;

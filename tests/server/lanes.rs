@@ -173,6 +173,23 @@ fn consequential_paths_need_a_maintainer_who_saw_the_result() {
     stage.accepted(&["x:main"]);
 }
 
+/// POL-13: a new crate's `CARGO.TOML` has no twin that would stop it.
+#[test]
+fn consequential_paths_are_told_in_a_folded_checkout_too() {
+    for (path, is_asked) in [("src/new/CARGO.TOML", true), ("src/new/cargo.lock", false)] {
+        let stage = Stage::strict();
+        let asked = asked_for(&stage, "alice", &["src/"], |stage| stage.write(path, b"[package]\n"));
+        if is_asked {
+            stage.stock_git_accepts(&["x:main"]);
+            stage.refused(&["x:main"], Code::ApprovalThreshold);
+            stage.sync();
+            stage.approve("nora", &asked);
+        }
+        stage.accepted(&["x:main"]);
+        stage.assert_recorded();
+    }
+}
+
 #[test]
 fn a_mode_is_part_of_a_change() {
     let stage = Stage::strict();
