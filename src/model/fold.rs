@@ -33,6 +33,22 @@ pub(crate) fn fold_path(path: &[u8]) -> Vec<u8> {
     folded
 }
 
+/// Folds the name of a file or directory, without the code points that HFS+ ignores in names.
+pub(crate) fn fold_name(name: &[u8]) -> Vec<u8> {
+    let mut folded = Vec::with_capacity(name.len());
+    for chunk in name.utf8_chunks() {
+        let heard: String = chunk.valid().chars().filter(|character| !is_ignored(*character)).collect();
+        folded.extend_from_slice(fold(&heard).as_bytes());
+        folded.extend_from_slice(chunk.invalid());
+    }
+    folded
+}
+
+/// Joiners, marks of direction, and the mark of byte order.
+fn is_ignored(character: char) -> bool {
+    matches!(character, '\u{200C}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{206A}'..='\u{206F}' | '\u{FEFF}')
+}
+
 /// Returns whether a folded character continues the letter before it: a combining mark, or a letter that occurs as the
 /// second part of a decomposition (Korean vowels and finals, a Kirat Rai vowel).
 pub(crate) fn continues_letter(character: char) -> bool {
@@ -135,6 +151,17 @@ mod tests {
             let folds_back = |spelling: char| fold(spelling.encode_utf8(&mut [0; 4])) == ascii.to_string();
             assert!(spellings(ascii).all(folds_back), "{ascii:?}");
         }
+    }
+
+    #[test]
+    fn names_fold_without_what_a_file_system_ignores() {
+        for name in [".co\u{200c}ord", "\u{feff}.COORD", ".c\u{202e}oord\u{206f}", ".coord"] {
+            assert_eq!(fold_name(name.as_bytes()), b".coord", "{name:?}");
+        }
+        for name in [".co\u{2010}ord", ".co ord", ".co\u{e9}rd", ".coords"] {
+            assert_ne!(fold_name(name.as_bytes()), b".coord", "{name:?}");
+        }
+        assert_eq!(fold_name(b"A\xFF\xE2\x80\x8C"), b"a\xFF");
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub use finding::Finding;
 pub use finding::FindingKind;
 pub use finding::FindingState;
 pub use finding::Severity;
+pub(crate) use fold::fold_name;
 pub(crate) use fold::fold_path;
 pub use landed::Landed;
 pub use landed::LandedClaim;

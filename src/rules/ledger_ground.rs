@@ -1,6 +1,7 @@
 //! `.coord` at the root of a tree: the ledger's own checkout lies there, in every clone.
 
 use crate::model::DeltaEntry;
+use crate::model::fold_name;
 use crate::rules::code::Code;
 use crate::rules::verdict::RuleOutcome;
 use crate::rules::verdict::first_of;
@@ -18,7 +19,7 @@ pub(crate) fn rule(changes: &[DeltaEntry]) -> Option<RuleOutcome> {
     Some(RuleOutcome::broken("paths", Code::WorktreeReplaced, needed, found))
 }
 
-/// Returns whether a path lies there, in a checkout that folds case as well.
+/// Returns whether a path lies there, in a checkout that folds names as well.
 fn is_taken(path: &[u8]) -> bool {
-    path.split(|byte| *byte == b'/').next().is_some_and(|first| first.eq_ignore_ascii_case(NAME))
+    path.split(|byte| *byte == b'/').next().is_some_and(|first| fold_name(first) == NAME)
 }

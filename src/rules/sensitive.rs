@@ -4,6 +4,7 @@ use crate::model::Content;
 use crate::model::DeltaEntry;
 use crate::model::PrincipalKind;
 use crate::model::Protection;
+use crate::model::fold_name;
 use crate::rules::code::Code;
 use crate::rules::segment::Context;
 use crate::rules::verdict::RuleOutcome;
@@ -97,7 +98,7 @@ pub(crate) fn rule(context: &Context<'_>, protections: &[&Protection]) -> Option
     })
 }
 
-/// Returns whether a path is sensitive, in a checkout that folds case as well.
+/// Returns whether a path is sensitive, in a checkout that folds names as well.
 fn is_sensitive(change: &DeltaEntry) -> bool {
     let submodule =
         [&change.old, &change.new].iter().any(|side| side.is_some_and(|side| side.mode == Content::SUBMODULE));
@@ -105,5 +106,6 @@ fn is_sensitive(change: &DeltaEntry) -> bool {
         || change
             .path
             .split(|byte| *byte == b'/')
-            .any(|part| NAMES.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(part)))
+            .map(fold_name)
+            .any(|part| NAMES.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(&part)))
 }

@@ -47,7 +47,7 @@ fn reviewer_of_a_rule_reviews_whatever_it_asks_about() {
         let policy = free(policy).replace("from  = [\"maintainer\"]\n  bind  = \"tree\"", "from  = [\"scribe\"]");
         policy.replace("paths = [\"src/core/**\"]", "paths = [\"docs/**\"]")
     };
-    for (path, code) in [("DOCS/a.md", Some(Code::ApprovalScope)), ("docs/a.md", None)] {
+    for (path, code) in [("DOCS/a.md", Some(Code::ApprovalThreshold)), ("docs/a.md", None)] {
         let mut world = World::with_policy(asks_scribes);
         let (alice, maria, scribe) = (Actor::named("alice"), Actor::named("maria"), Actor::named("zoe"));
         let record = git_coord::model::Principal {
@@ -58,6 +58,46 @@ fn reviewer_of_a_rule_reviews_whatever_it_asks_about() {
         let facts = work(&alice, &[path]);
         let (_, request) = world.approved(&alice, &facts, &[path]);
         world.answer(&scribe, &request, Answer::Approve);
+        match code {
+            Some(code) => Gate::of(&world).blocks(&facts, &request, code),
+            None => Gate::of(&world).allows(&facts, &request),
+        }
+    }
+}
+
+/// LANE-5: on file systems that fold these, `.hu\u{17f}ky` is `.husky`.
+#[test]
+fn sensitive_name_is_told_in_every_form() {
+    for (path, is_sensitive) in [
+        ("AGENT\u{17f}.md", true),
+        (".hu\u{17f}\u{212a}y/pre-commit", true),
+        (".gitattribute\u{17f}", true),
+        ("src/AGE\u{200d}NTS.md", true),
+        ("AGENT\u{df}.md", false),
+        (".hu\u{15f}ky/pre-commit", false),
+    ] {
+        let (mut world, alice) = (World::with_policy(free), Actor::named("alice"));
+        let facts = work(&alice, &[path]);
+        let (_, request) = world.approved(&alice, &facts, &[path]);
+        if is_sensitive {
+            Gate::of(&world).blocks(&facts, &request, Code::LaneSensitive);
+            world.answer(&Actor::named("nora"), &request, Answer::Approve);
+        }
+        Gate::of(&world).allows(&facts, &request);
+    }
+}
+
+/// ENV-4: nor does a form of `.coord` that a file system takes for it land.
+#[test]
+fn ledgers_checkout_is_told_in_every_form() {
+    for (path, code) in [
+        (".co\u{200c}ord/policy.toml", Some(Code::WorktreeReplaced)),
+        ("\u{feff}.COORD", Some(Code::WorktreeReplaced)),
+        (".co\u{2010}ord/policy.toml", None),
+    ] {
+        let (mut world, alice) = (World::with_policy(free), Actor::named("alice"));
+        let facts = work(&alice, &[path]);
+        let (_, request) = world.approved(&alice, &facts, &["**"]);
         match code {
             Some(code) => Gate::of(&world).blocks(&facts, &request, code),
             None => Gate::of(&world).allows(&facts, &request),

@@ -173,6 +173,35 @@ fn consequential_paths_need_a_maintainer_who_saw_the_result() {
     stage.accepted(&["x:main"]);
 }
 
+/// Some file systems take these for `.husky` and `AGENTS.md`.
+#[test]
+fn what_runs_by_itself_is_told_in_a_folded_checkout_too() {
+    for (path, is_sensitive) in
+        [(".hu\u{17f}ky/pre-commit", true), ("AGENT\u{17f}.md", true), ("AGENT\u{df}.md", false)]
+    {
+        let stage = Stage::plain();
+        let asked = stage.approved("x", path, "obey\n");
+        if is_sensitive {
+            stage.stock_git_accepts(&["x:main"]);
+            stage.refused(&["x:main"], Code::LaneSensitive);
+            stage.approve("nora", &asked);
+        }
+        stage.accepted(&["x:main"]);
+        stage.assert_recorded();
+    }
+}
+
+#[test]
+fn a_form_of_the_ledgers_checkout_does_not_land() {
+    let stage = Stage::plain();
+    stage.approved("x", ".co\u{200c}ord/policy.toml", "format = 1\n");
+    stage.stock_git_accepts(&["x:main"]);
+    stage.refused(&["x:main"], Code::WorktreeReplaced);
+    stage.approved("y", ".co\u{2010}ord/policy.toml", "format = 1\n");
+    stage.accepted(&["y:main"]);
+    stage.assert_recorded();
+}
+
 /// POL-13: a new crate's `CARGO.TOML` has no twin that would stop it.
 #[test]
 fn consequential_paths_are_told_in_a_folded_checkout_too() {
