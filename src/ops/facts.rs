@@ -209,7 +209,7 @@ impl Reader<'_> {
             CodeSignature::Bad(fault) => CommitSigner::Bad(fault.to_string()),
         };
         let touched = self.touched(parsed.tree, &parsed.parents)?;
-        Ok(CommitFact { id, signer, co_authors: parsed.co_authors, touched })
+        Ok(CommitFact { id, signer, co_authors: parsed.co_authors, is_merge: parsed.parents.len() > 1, touched })
     }
 
     /// Returns the paths that a commit changed against every parent: a merge answers for what neither side had.

@@ -46,6 +46,8 @@ pub struct CommitFact {
     pub id: ObjectId,
     pub signer: CommitSigner,
     pub co_authors: Vec<String>,
+    /// Whether it has more than one parent.
+    pub is_merge: bool,
     /// The paths that it changed against each of its parents, with the mode and the object that it left there, if any.
     pub touched: BTreeMap<Vec<u8>, Option<(u32, ObjectId)>>,
 }

@@ -102,11 +102,10 @@ fn token_of_work(context: &Context<'_>, cited: &[Cited<'_>], path: &[u8]) -> Opt
     let opener = &context.pending.request.opener;
     let worker = |commit: &CommitFact| owner_of(context.segment.records, &commit.signer).unwrap_or(opener);
     let touching: Vec<_> = commits.iter().filter(|commit| commit.touched.contains_key(path)).map(worker).collect();
-    if touching.is_empty() {
-        // What nobody in the range touched came in by a merge: somebody in the range holds it.
-        return commits.iter().filter_map(|commit| of_holder(worker(commit))).max();
-    }
-    let tokens: Option<Vec<u64>> = touching.into_iter().map(of_holder).collect();
+    // Whoever took one side's version over worked on the path like whoever wrote another: a claim of somebody else in the
+    // range says nothing of what has landed there since.
+    let working = if touching.is_empty() { context.work.choosing().map(worker).collect() } else { touching };
+    let tokens: Option<Vec<u64>> = working.into_iter().map(of_holder).collect();
     tokens?.into_iter().min()
 }
 

@@ -139,13 +139,11 @@ impl Context<'_> {
                 }
             }
         }
-        let signers: Vec<_> =
-            self.work.commits().iter().filter_map(|commit| signer_of(self.question, commit)).collect();
+        let choosing = self.work.choosing().filter_map(|commit| signer_of(self.question, commit));
         for path in changed.difference(&attributed) {
-            // A merge took one side's version: somebody in the range must be allowed to.
-            let free = |signer: &&Enrolled| may_change(self.lanes_of(signer), path);
-            if !signers.is_empty() && !signers.iter().any(free) {
-                outside.push(format!("nobody in the range may change `{}`", String::from_utf8_lossy(path)));
+            let mut bound = choosing.clone().filter(|signer| !may_change(self.lanes_of(signer), path));
+            if let Some(signer) = bound.next() {
+                outside.push(format!("`{}` took over `{}`", signer.record.id, String::from_utf8_lossy(path)));
             }
         }
         if !any_lanes {

@@ -47,6 +47,13 @@ impl<'a> Work<'a> {
         }
     }
 
+    /// Returns the commits that answer for a changed path which none of them touched. A merge took one side's version, and
+    /// whoever merged chose it.
+    pub(crate) fn choosing(self) -> impl Iterator<Item = &'a CommitFact> + Clone {
+        let has_merge = self.commits().iter().any(|commit| commit.is_merge);
+        self.commits().iter().filter(move |commit| commit.is_merge || !has_merge)
+    }
+
     /// Returns whether a commit only makes the change again.
     pub(crate) fn is_repeated_by(self, commit: &CommitFact) -> bool {
         match self {

@@ -9,6 +9,7 @@ use git_coord::rules::SegmentFacts;
 
 use crate::kernel::push::Gate;
 use crate::kernel::push::main_ref;
+use crate::kernel::push::merge;
 use crate::kernel::push::signed;
 use crate::kernel::push::work;
 use crate::kernel::push::work_from;
@@ -146,4 +147,28 @@ fn claim_that_still_waits_covers_nothing() {
     world.ok(&alice, &[put(&request)]);
     world.answer(&Actor::named("nora"), &request, Answer::Approve);
     Gate::of(&world).blocks(&facts, &request, Code::ClaimFenced);
+}
+
+/// S10: whoever merged worked on what the merge took over from one side, and holds it; the claim of another is no cover.
+#[test]
+fn path_that_a_merge_took_over_is_held_by_whoever_merged() {
+    for (merging, allowed) in [("alice", false), ("bob", true)] {
+        let (mut world, alice, bob) = cast();
+        let merging = Actor::named(merging);
+        let paths = &["src/a.rs", "src/b.rs"];
+        let (ours, theirs) = (world.claim(&alice, &["src/a.rs"]), world.claim(&bob, &["src/b.rs"]));
+        let mut facts = work(&alice, paths);
+        facts.commits = vec![
+            signed("ours", &alice, &["src/a.rs"]),
+            signed("theirs", &bob, &["src/c.rs"]),
+            merge("merge", &merging, &[]),
+        ];
+        let request = world.draft_request(&alice, &main_ref(), &facts, &[&ours, &theirs]);
+        world.ok(&alice, &[put(&request)]);
+        world.answer(&Actor::named("nora"), &request, Answer::Approve);
+        match allowed {
+            true => Gate::of(&world).allows(&facts, &request),
+            false => Gate::of(&world).blocks(&facts, &request, Code::ClaimOverlap),
+        }
+    }
 }

@@ -14,6 +14,7 @@ use crate::kernel::push::Gate;
 use crate::kernel::push::blocked;
 use crate::kernel::push::commit;
 use crate::kernel::push::measured;
+use crate::kernel::push::merge;
 use crate::kernel::push::signed;
 use crate::kernel::push::work;
 use crate::kernel::push::work_from;
@@ -125,10 +126,30 @@ fn each_commit_counts_for_its_own_signer() {
     facts.commits = vec![signed("one", &nora, &["src/a.rs"]), signed("two", &alice, &["infra/a.rs"])];
     let verdict = Gate::of(&world).verdict(&[(&facts, Some(&request.id))]);
     assert_eq!(verdict.code(), Some(Code::LaneOutside));
-    // What a merge took over without touching it, somebody in the range must be free to change.
-    facts.commits = vec![signed("two", &alice, &["src/a.rs"])];
-    let verdict = Gate::of(&world).verdict(&[(&facts, Some(&request.id))]);
-    assert_eq!(verdict.code(), Some(Code::LaneOutside));
+}
+
+/// LANE-2: what a merge took over without touching it, whoever merged must be free to change; if nobody did, everybody.
+#[test]
+fn path_that_a_merge_took_over_lies_in_the_lanes_of_whoever_merged() {
+    let (mut world, alice, _) = cast();
+    let nora = Actor::named("nora");
+    let paths = &["src/a.rs", "infra/a.rs"];
+    let by = |who: &Actor| signed("one", who, &["src/a.rs"]);
+    let mut facts = work(&nora, paths);
+    let (_, request) = world.approved(&nora, &facts, paths);
+    for (commits, allowed) in [
+        (vec![by(&nora), merge("merge", &alice, &[])], false),
+        (vec![by(&nora), merge("merge", &nora, &[]), merge("another", &alice, &[])], false),
+        (vec![by(&nora), signed("more", &alice, &[])], false),
+        (vec![by(&alice)], false),
+        (vec![by(&nora), signed("more", &alice, &[]), merge("merge", &nora, &[])], true),
+        (vec![by(&nora)], true),
+    ] {
+        facts.commits = commits;
+        let verdict = Gate::of(&world).verdict(&[(&facts, Some(&request.id))]);
+        let is_outside = verdict.rules.iter().any(|rule| rule.code == Some(Code::LaneOutside));
+        assert_eq!(is_outside, !allowed, "{verdict:#?}");
+    }
 }
 
 /// A role that the policy does not know has no lanes: not all of them.

@@ -48,11 +48,16 @@ pub fn plain(content: &str) -> Option<Content> {
 pub fn commit(name: &str, signer: CommitSigner, paths: &[&str]) -> CommitFact {
     let left = Some((0o100_644, object("what is left there")));
     let touched = paths.iter().map(|path| (path.as_bytes().to_vec(), left)).collect();
-    CommitFact { id: object(name), signer, co_authors: Vec::new(), touched }
+    CommitFact { id: object(name), signer, co_authors: Vec::new(), is_merge: false, touched }
 }
 
 pub fn signed(name: &str, who: &Actor, paths: &[&str]) -> CommitFact {
     commit(name, CommitSigner::Signed(who.key()), paths)
+}
+
+/// Returns a merge that differs from all its parents at these paths only.
+pub fn merge(name: &str, who: &Actor, paths: &[&str]) -> CommitFact {
+    CommitFact { is_merge: true, ..signed(name, who, paths) }
 }
 
 fn bytes(paths: &[&str]) -> BTreeSet<Vec<u8>> {

@@ -7,6 +7,7 @@ use git_coord::model::RecordPath;
 use git_coord::model::Standing;
 use git_coord::rules::Code;
 
+use crate::server::cast::STRICT;
 use crate::server::stage::Stage;
 
 /// Merges branches into a new one that begins at the main branch, without committing.
@@ -50,6 +51,33 @@ fn a_merge_does_not_drop_what_landed_before() {
     merge(&stage, &["side"]);
     stage.commit_all("alice", "Merge side");
     stage.accepted(&["merged:main"]);
+}
+
+/// LANE-2: no commit of the range touched what the merge takes back, and somebody else in it may change everything.
+#[test]
+fn a_merge_takes_nothing_back_outside_the_lanes_of_whoever_merged() {
+    for (who, is_free) in [("alice", false), ("nora", true)] {
+        let stage = Stage::with(&STRICT.replace("claims   = \"held\"\n", ""), "sha1");
+        stage.branch("new");
+        stage.commit("nora", "README.md", "# Mended\n");
+        let asked = stage.request("nora", "new");
+        stage.approve("bob", &asked);
+        stage.land("new");
+        stage.git(&["checkout", "-q", "-B", "side", "refs/remotes/hub/main~1"]);
+        stage.commit("carol", "docs/guide.md", "More\n");
+        merge(&stage, &["side"]);
+        stage.git(&["checkout", "-q", "refs/remotes/hub/main~1", "--", "README.md"]);
+        stage.commit_all(who, "Merge side");
+        let asked = stage.request(who, "merged");
+        stage.approve("bob", &asked);
+        if is_free {
+            stage.accepted(&["merged:main"]);
+            stage.assert_recorded();
+        } else {
+            stage.stock_git_accepts(&["merged:main"]);
+            stage.refused(&["merged:main"], Code::LaneOutside);
+        }
+    }
 }
 
 #[test]
