@@ -213,10 +213,18 @@ fn check_status(state: &State, signer: &Enrolled, before: &Principal, after: &Pr
     let id = &after.id;
     ensure(before.status != Standing::Revoked, Code::PrincipalStatus, || format!("`{id}` is revoked for ever"))?;
     let steps_down = after.status > before.status;
-    if signer.record.id == *id {
-        return ensure(steps_down, Code::PrincipalStatus, || format!("`{id}` cannot reinstate itself"));
-    }
     let policy = &state.policy;
+    if signer.record.id == *id {
+        ensure(steps_down, Code::PrincipalStatus, || format!("`{id}` cannot reinstate itself"))?;
+        // S15: what only root members undo, and only enough of them, would be for ever.
+        let is_active = |member: &&PrincipalId| {
+            *member != id && state.principal(member).is_some_and(|other| other.record.status == Standing::Active)
+        };
+        let left = policy.root.members.iter().filter(is_active).count() as u64;
+        return ensure(!policy.is_root(id) || left >= policy.root.threshold, Code::PrincipalStatus, || {
+            format!("without `{id}` there are {left} active root members, and decisions take {}", policy.root.threshold)
+        });
+    }
     if !policy.is_root(&signer.record.id) {
         return Err(Refusal::new(Code::RecordRight, "only root members suspend, revoke or reinstate others"));
     }

@@ -132,6 +132,33 @@ fn one_root_member_suspends_another_and_no_more() {
     world.ok(&maria, &[put(&with_status(&world, &alice, Standing::Revoked))]);
 }
 
+/// S15, POL-11: whoever is left can still decide.
+#[test]
+fn root_member_does_not_step_down_where_too_few_would_be_left() {
+    for (roots, threshold, code) in [
+        (&["maria"][..], "1", Some(Code::PrincipalStatus)),
+        (&["maria", "mike"], "2", Some(Code::PrincipalStatus)),
+        (&["maria", "mike"], "1", None),
+        (&["maria", "mike", "zoe"], "2", None),
+    ] {
+        for status in [Standing::Suspended, Standing::Revoked] {
+            let with = |policy: &str| policy.replace("threshold = 1", &format!("threshold = {threshold}"));
+            let (mut world, maria) = (World::with_roots(roots, with), Actor::named("maria"));
+            let edit = put(&with_status(&world, &maria, status));
+            match code {
+                Some(code) => drop(world.refuse(&maria, &[edit], code)),
+                None => drop(world.ok(&maria, &[edit])),
+            }
+        }
+    }
+    // Nor where those who would be left do not act; and nobody else is bound.
+    let mut world = World::with_roots(&["maria", "mike"], str::to_owned);
+    let (maria, mike, alice) = (Actor::named("maria"), Actor::named("mike"), Actor::named("alice"));
+    world.ok(&maria, &[put(&with_status(&world, &mike, Standing::Suspended))]);
+    world.refuse(&maria, &[put(&with_status(&world, &maria, Standing::Revoked))], Code::PrincipalStatus);
+    world.ok(&alice, &[put(&with_status(&world, &alice, Standing::Revoked))]);
+}
+
 /// S15
 #[test]
 fn suspicion_is_set_by_root_members_and_moves_only_earlier() {
