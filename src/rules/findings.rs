@@ -42,6 +42,7 @@ fn add(case: &mut Case<'_>, finding: &Finding) -> Result<(), Refusal> {
         triaged_by: None,
         triaged: case.before.height,
         raised_by_triage: false,
+        raised_by_another: false,
     };
     case.next.used.insert(finding.id.clone(), ());
     keep(case.next, &finding.id, Some(noted));
@@ -78,7 +79,10 @@ fn change(case: &mut Case<'_>, id: &RecordId, after: &Finding) -> Result<(), Ref
         check_disinterested(case.before, before, &signer_id)?;
     }
     ensure(triages || is_author, Code::RecordOwner, || format!("`{id}` is by `{}`", before.author))?;
+    let reopened = before.state != FindingState::Open && after.state == FindingState::Open;
+    let raised = after.severity > before.severity || reopened;
     let mut changed = Noted { finding: after.clone(), ..noted };
+    changed.raised_by_another |= raised && !is_author;
     if triages {
         changed.peak = changed.peak.max(after.severity);
         changed.triaged_by = Some(signer_id);
@@ -133,11 +137,19 @@ fn remove(case: &mut Case<'_>, id: &RecordId) -> Result<(), Refusal> {
         ensure(noted.finding.state != FindingState::Open, Code::RecordField, || {
             "an open finding of somebody else is dismissed or resolved first (S6)".to_owned()
         })?;
-        // Who closed it matters to the gate as long as something asks to land.
+        // Who closed it matters to the gate as long as something asks to land,
         ensure(!blocks_somewhere(case.before, noted), Code::RecordField, || {
             "a finding of a blocking severity stays while requests are open".to_owned()
         })?;
     }
+    // and as long as something may: who contributes to what nobody has asked for yet, only the gate will know (S19).
+    let id_of_signer = &case.signer()?.record.id;
+    let takes_back = noted.finding.author == *id_of_signer && !noted.raised_by_another;
+    let is_root_apart = case.before.policy.is_root(id_of_signer) && noted.triaged_by.as_ref() != Some(id_of_signer);
+    ensure(takes_back || is_root_apart || !may_block(case.before, noted), Code::RecordOwner, || {
+        "what may block is removed by its author, if nobody else raised it, or by a root member who did not triage it"
+            .to_owned()
+    })?;
     keep(case.next, id, None);
     Ok(())
 }
@@ -151,6 +163,11 @@ fn keep(state: &mut State, id: &RecordId, noted: Option<Noted>) {
         Some(noted) => state.findings.insert(id.clone(), noted),
         None => state.findings.remove(id),
     }
+}
+
+/// Returns whether it ever weighed as much as blocks some ref.
+fn may_block(state: &State, noted: &Noted) -> bool {
+    state.policy.protections.iter().any(|rules| rules.block_on.contains(&noted.peak))
 }
 
 fn blocks_somewhere(state: &State, noted: &Noted) -> bool {

@@ -153,6 +153,8 @@ pub struct Noted {
     pub triaged: u64,
     /// Who it was triaged for while open: a triager's word makes it block (S19).
     pub raised_by_triage: bool,
+    /// Whether anybody but the author made it weigh more, or opened it again.
+    pub raised_by_another: bool,
 }
 
 /// A ref that some root members have taken as it is, but not enough of them.

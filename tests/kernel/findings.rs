@@ -75,7 +75,7 @@ fn state_and_severity_are_set_by_those_who_triage() {
 #[test]
 fn open_finding_of_somebody_else_is_closed_before_it_is_removed() {
     let (mut world, alice, bob, carol) = cast();
-    let finding = world.find(&alice, Severity::High, &["src/"]);
+    let finding = world.find(&alice, Severity::Medium, &["src/"]);
     world.refuse(&bob, &[take_away(&finding)], Code::RecordOwner);
     world.refuse(&carol, &[take_away(&finding)], Code::RecordField);
     let closed = Finding { state: FindingState::Dismissed, ..next(&finding) };
@@ -94,6 +94,66 @@ fn author_does_not_remove_a_finding_that_somebody_triaged() {
     world.refuse(&alice, &[take_away(&raised)], Code::RecordOwner);
     let untouched = world.find(&alice, Severity::Medium, &["src/"]);
     world.ok(&alice, &[take_away(&untouched)]);
+}
+
+/// S19: a contributor whom the ledger does not know yet would make the gate forget by it.
+#[test]
+fn closed_finding_that_may_block_is_removed_by_its_author_or_an_uninvolved_root_member_only() {
+    let (maria, carol, dave, sam) =
+        (Actor::named("maria"), Actor::named("carol"), Actor::named("dave"), Actor::named("sam"));
+    for (severity, closer, who, allowed) in [
+        (Severity::High, &carol, &carol, false),
+        (Severity::High, &carol, &dave, false),
+        (Severity::High, &carol, &sam, true),
+        (Severity::High, &carol, &maria, true),
+        (Severity::High, &maria, &maria, false),
+        (Severity::High, &maria, &sam, true),
+        (Severity::Medium, &carol, &carol, true),
+        (Severity::Medium, &carol, &dave, true),
+    ] {
+        let mut world = World::new();
+        let finding = world.find(&sam, severity, &["src/"]);
+        // What is lighter now weighed as much once.
+        let lighter = Finding { severity: Severity::Low, ..next(&finding) };
+        let closed = Finding { state: FindingState::Dismissed, ..next(&lighter) };
+        world.ok(closer, &[put(&lighter)]);
+        world.ok(closer, &[put(&closed)]);
+        match allowed {
+            true => drop(world.ok(who, &[take_away(&closed)])),
+            false => drop(world.refuse(who, &[take_away(&closed)], Code::RecordOwner)),
+        }
+    }
+}
+
+/// S19: what another one raised is not the author's alone any more, even if the author weighed it last.
+#[test]
+fn author_does_not_remove_what_another_one_made_weigh() {
+    let (mut world, _, _, carol) = cast();
+    let (maria, sam) = (Actor::named("maria"), Actor::named("sam"));
+    let raised_again = |world: &mut World, first: Severity, raised: Severity| {
+        let finding = world.find(&sam, first, &["src/"]);
+        let raised = Finding { severity: raised, ..next(&finding) };
+        world.ok(&carol, &[put(&raised)]);
+        let closed = Finding { state: FindingState::Dismissed, ..next(&raised) };
+        world.ok(&sam, &[put(&closed)]);
+        closed
+    };
+    let heavy = raised_again(&mut world, Severity::Medium, Severity::High);
+    world.refuse(&sam, &[take_away(&heavy)], Code::RecordOwner);
+    world.ok(&maria, &[take_away(&heavy)]);
+    let light = raised_again(&mut world, Severity::Low, Severity::Medium);
+    world.ok(&sam, &[take_away(&light)]);
+    // Opened again by another, after the author had closed it.
+    let finding = world.find(&sam, Severity::High, &["src/"]);
+    let closed = Finding { state: FindingState::Dismissed, ..next(&finding) };
+    let reopened = Finding { state: FindingState::Open, ..next(&closed) };
+    let closed_again = Finding { state: FindingState::Dismissed, ..next(&reopened) };
+    for (who, finding) in [(&sam, &closed), (&carol, &reopened), (&sam, &closed_again)] {
+        world.ok(who, &[put(finding)]);
+    }
+    world.refuse(&sam, &[take_away(&closed_again)], Code::RecordOwner);
+    let own = world.find(&sam, Severity::High, &["src/"]);
+    world.ok(&sam, &[take_away(&own)]);
 }
 
 /// S19

@@ -247,7 +247,8 @@ fn heavy_finding_of_somebody_else_is_not_removed_while_a_request_is_open() {
     world.ok(&carol, &[take_away(&closed[1])]);
     let answers: Vec<_> = world.state().answers(&request.id).map(|answered| take_away(&answered.approval)).collect();
     world.ok(&alice, &[vec![take_away(&request)], answers].concat());
-    world.ok(&carol, &[take_away(&closed[0])]);
+    world.refuse(&carol, &[take_away(&closed[0])], Code::RecordOwner);
+    world.ok(&sam, &[take_away(&closed[0])]);
 }
 
 /// A finding of somebody who was suspended since is no more weighty.

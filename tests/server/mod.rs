@@ -17,6 +17,7 @@ mod landings;
 mod lanes;
 mod ledger;
 mod merges;
+mod powers;
 mod recommits;
 mod recording;
 mod refs;
