@@ -6,6 +6,7 @@ use crate::ledger::Chain;
 use crate::ledger::Step;
 use crate::ledger::Store;
 use crate::model::Digest;
+use crate::model::FindingState;
 use crate::model::ObjectId;
 use crate::model::PrincipalId;
 use crate::model::RecordId;
@@ -17,6 +18,7 @@ use crate::ops::identity;
 use crate::ops::named;
 use crate::ops::review;
 use crate::ops::review::Review;
+use crate::rules::Noted;
 use crate::rules::Refusal;
 
 /// How many changes of one entry are told: anybody may push a void one with any number of them.
@@ -159,6 +161,8 @@ pub struct Story {
     pub text: Option<String>,
     /// The change that an open request asks to land, if its head is to be had.
     pub review: Option<Review>,
+    /// The open findings about an open request, or about the change that it asks to land.
+    pub findings: Vec<Noted>,
     pub lines: Vec<Line>,
 }
 
@@ -207,6 +211,10 @@ fn story(context: &Context, id: &str) -> Result<Option<Story>, Failure> {
         _ => None,
     };
     let review = pending.and_then(|pending| review::of_request(context, pending).ok());
+    let about = |noted: &&Noted| {
+        noted.finding.state == FindingState::Open && pending.is_some_and(|pending| noted.names(&pending.request))
+    };
+    let findings = context.state().findings.values().filter(about).cloned().collect();
     let text = text.and_then(|text| String::from_utf8(text).ok());
-    Ok(Some(Story { id: id.to_owned(), path, text, review, lines }))
+    Ok(Some(Story { id: id.to_owned(), findings, path, text, review, lines }))
 }

@@ -1,9 +1,12 @@
 //! What is observed, by whom, and who may close it.
 
+use crate::model::Digest;
 use crate::model::Finding;
 use crate::model::FindingState;
 use crate::model::Record;
 use crate::model::RecordId;
+use crate::model::RefName;
+use crate::model::Request;
 use crate::model::Right;
 use crate::rules::code::Code;
 use crate::rules::entry::Operation;
@@ -43,10 +46,33 @@ fn add(case: &mut Case<'_>, finding: &Finding) -> Result<(), Refusal> {
         triaged: case.before.height,
         raised_by_triage: false,
         raised_by_another: false,
+        bound: changes_named(case.next, finding),
     };
     case.next.used.insert(finding.id.clone(), ());
     keep(case.next, &finding.id, Some(noted));
     Ok(())
+}
+
+/// Returns the changes that the finding names by a request or by the head of one.
+fn changes_named(state: &State, finding: &Finding) -> Vec<(RefName, Digest)> {
+    if finding.request.is_none() && finding.commit.is_none() {
+        return Vec::new();
+    }
+    let requests = state.requests.values().map(|pending| &pending.request);
+    let named = requests.filter(|request| {
+        finding.request.as_ref() == Some(&request.id) || finding.commit.as_ref() == Some(&request.head)
+    });
+    named.map(|request| (request.target.clone(), request.delta)).collect()
+}
+
+/// Keeps for the findings about a request what it asks for when it is closed: the same change may be asked for again.
+pub(crate) fn outlive(state: &mut State, request: &Request) {
+    let about = |noted: &&Noted| noted.finding.request.as_ref() == Some(&request.id) && !noted.is_bound_to(request);
+    let about: Vec<Noted> = state.findings.values().filter(about).cloned().collect();
+    for mut noted in about {
+        noted.bound.push((request.target.clone(), request.delta));
+        state.findings.insert(noted.finding.id.clone(), noted);
+    }
 }
 
 fn change(case: &mut Case<'_>, id: &RecordId, after: &Finding) -> Result<(), Refusal> {
@@ -76,7 +102,7 @@ fn change(case: &mut Case<'_>, id: &RecordId, after: &Finding) -> Result<(), Ref
         ensure(by_right, Code::RecordOwner, || {
             format!("`{signer_id}` may not triage; `{id}` is by `{}`", before.author)
         })?;
-        check_disinterested(case.before, before, &signer_id)?;
+        check_disinterested(case.before, &noted, &signer_id)?;
     }
     ensure(triages || is_author, Code::RecordOwner, || format!("`{id}` is by `{}`", before.author))?;
     let reopened = before.state != FindingState::Open && after.state == FindingState::Open;
@@ -94,14 +120,15 @@ fn change(case: &mut Case<'_>, id: &RecordId, after: &Finding) -> Result<(), Ref
 }
 
 /// A contributor may not triage what blocks its own request (S19), as far as the ledger alone knows contributors.
-fn check_disinterested(state: &State, finding: &Finding, signer: &crate::model::PrincipalId) -> Result<(), Refusal> {
+fn check_disinterested(state: &State, noted: &Noted, signer: &crate::model::PrincipalId) -> Result<(), Refusal> {
+    let finding = &noted.finding;
     let severities = |pending: &crate::rules::state::Pending| {
         state.policy.protections_of(&pending.request.target).any(|rules| rules.block_on.contains(&finding.severity))
     };
     let concerned = state.requests.values().find(|pending| {
         let contributes = pending.request.opener == *signer
             || pending.request.claims.iter().any(|id| holder_of(state, id) == Some(signer));
-        let about = finding.request.as_ref() == Some(&pending.request.id)
+        let about = noted.names(&pending.request)
             || finding.commit == Some(pending.request.head)
             || pending
                 .request

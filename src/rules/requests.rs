@@ -9,6 +9,7 @@ use crate::rules::approvals::is_standing_veto;
 use crate::rules::code::Code;
 use crate::rules::contributors::holder_of;
 use crate::rules::entry::Operation;
+use crate::rules::findings;
 use crate::rules::judge::Case;
 use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
@@ -110,6 +111,10 @@ fn remove(case: &mut Case<'_>, id: &RecordId) -> Result<(), Refusal> {
     })?;
     let vetoed = case.before.answers(id).find(|answered| is_standing_veto(case.before, answered));
     ensure(vetoed.is_none(), Code::ApprovalVeto, || "a request under a veto is not removed (S18)".to_owned())?;
+    if !lands {
+        let request = pending.request.clone();
+        findings::outlive(case.next, &request);
+    }
     case.next.requests.remove(id);
     Ok(())
 }

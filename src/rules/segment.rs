@@ -179,7 +179,7 @@ impl Context<'_> {
         let request = &self.pending.request;
         let facts = self.segment.facts;
         let named = |noted: &Noted| {
-            noted.finding.request.as_ref() == Some(&request.id)
+            noted.names(request)
                 || noted.finding.commit.is_some_and(|id| {
                     facts.commits.iter().chain(own_commits(facts, self.pending)).any(|commit| commit.id == id)
                 })

@@ -155,6 +155,20 @@ pub struct Noted {
     pub raised_by_triage: bool,
     /// Whether anybody but the author made it weigh more, or opened it again.
     pub raised_by_another: bool,
+    /// The changes, each of a ref, that the request or the commit was which it names: it is about them under any other
+    /// request as well.
+    pub bound: Vec<(RefName, Digest)>,
+}
+
+impl Noted {
+    /// Returns whether it names a request, or the change that this asks to land.
+    pub fn names(&self, request: &Request) -> bool {
+        self.finding.request.as_ref() == Some(&request.id) || self.is_bound_to(request)
+    }
+
+    pub(crate) fn is_bound_to(&self, request: &Request) -> bool {
+        self.bound.iter().any(|(target, delta)| *target == request.target && *delta == request.delta)
+    }
 }
 
 /// A ref that some root members have taken as it is, but not enough of them.

@@ -9,6 +9,7 @@ use crate::ops::history::Line;
 use crate::ops::history::Story;
 use crate::ui::report::Report;
 use crate::ui::report::plain;
+use crate::ui::request::finding_line;
 use crate::ui::review::review_json;
 use crate::ui::review::review_lines;
 
@@ -65,6 +66,7 @@ pub fn story_report(story: &Story) -> Report {
         "type": "record", "v": 1, "id": story.id, "path": story.path.as_ref().map(ToString::to_string), "text": story.text,
         "entries": story.lines.iter().map(line_json).collect::<Vec<_>>(),
         "review": story.review.as_ref().map(review_json),
+        "findings": story.findings.iter().map(|noted| noted.finding.id.to_string()).collect::<Vec<_>>(),
     }));
     match &story.text {
         Some(text) => report.human.extend(text.lines().map(|line| format!("  {}", plain(line)))),
@@ -73,6 +75,10 @@ pub fn story_report(story: &Story) -> Report {
     if let Some(review) = &story.review {
         report.human.extend(review_lines(review));
     }
+    if !story.findings.is_empty() {
+        report.line("  open findings about it");
+    }
+    report.human.extend(story.findings.iter().map(|noted| format!("    {}", finding_line(noted))));
     for line in &story.lines {
         report.line(line_text(line));
     }

@@ -175,6 +175,24 @@ fn contributor_does_not_triage_what_blocks_its_own_request() {
     world.refuse(&nora, &[put(&Finding { rev: 3, ..finding })], Code::ApprovalContributor);
 }
 
+/// S19: nor under another request for the same change.
+#[test]
+fn contributor_does_not_triage_what_is_about_its_own_change() {
+    let (mut world, _, _, carol) = cast();
+    let (nora, olga) = (Actor::named("nora"), Actor::named("olga"));
+    let facts = work(&nora, &["src/a.rs"]);
+    let (_, request) = world.ask(&nora, &facts, &["src/a.rs"]);
+    let about = Finding { request: Some(request.id.clone()), ..world.draft_finding(&carol, Severity::High, &[]) };
+    world.ok(&carol, &[put(&about)]);
+    world.ok(&nora, &[take_away(&request)]);
+    let dismissed = put(&Finding { state: FindingState::Dismissed, ..next(&about) });
+    let mut again = world.draft_request(&nora, &request.target, &facts, &[]);
+    again.claims.clone_from(&request.claims);
+    world.ok(&nora, &[put(&again)]);
+    world.refuse(&nora, std::slice::from_ref(&dismissed), Code::ApprovalContributor);
+    world.ok(&olga, &[dismissed]);
+}
+
 /// S19: the word of a second triager replaces that of the first, whatever the first one had to do with it.
 #[test]
 fn triager_confirms_what_another_one_decided() {

@@ -4,9 +4,11 @@ use git_coord::model::Answer;
 use git_coord::model::Finding;
 use git_coord::model::FindingState;
 use git_coord::model::Principal;
+use git_coord::model::Request;
 use git_coord::model::Severity;
 use git_coord::model::Standing;
 use git_coord::rules::Code;
+use git_coord::rules::SegmentFacts;
 
 use crate::kernel::gate_objections::ready;
 use crate::kernel::push::Gate;
@@ -71,6 +73,70 @@ fn finding_blocks_by_the_request_or_commit_that_it_names() {
         world.ok(&Actor::named("carol"), &[take_away(&finding)]);
         Gate::of(&world).allows(&facts, &request);
     }
+}
+
+/// Closes a request, with its answers.
+#[track_caller]
+fn close(world: &mut World, request: &Request) {
+    let answers: Vec<_> = world.state().answers(&request.id).map(|answered| take_away(&answered.approval)).collect();
+    world.ok(&Actor::named("alice"), &[vec![take_away(request)], answers].concat());
+}
+
+/// Asks for a change once more, and has it approved.
+#[track_caller]
+fn ask_again(world: &mut World, first: &Request, facts: &SegmentFacts) -> Request {
+    let mut again = world.draft_request(&Actor::named("alice"), &main_ref(), facts, &[]);
+    again.claims.clone_from(&first.claims);
+    world.ok(&Actor::named("alice"), &[put(&again)]);
+    world.answer(&Actor::named("nora"), &again, Answer::Approve);
+    again
+}
+
+/// APP-13: as a veto, it is about the change of the ref, whatever request asks for it.
+#[test]
+fn finding_about_a_request_blocks_the_same_change_in_any_other() {
+    for named in ["request", "commit"] {
+        let (mut world, facts, request) = ready();
+        let sam = Actor::named("sam");
+        let draft = world.draft_finding(&sam, Severity::High, &[]);
+        let finding = match named {
+            "request" => Finding { request: Some(request.id.clone()), ..draft },
+            _ => Finding { commit: Some(request.head), ..draft },
+        };
+        world.ok(&sam, &[put(&finding)]);
+        // Amended: another head, the same change; and one that makes another change.
+        let alice = Actor::named("alice");
+        let amended =
+            SegmentFacts { new: object("amended"), commits: vec![signed("amended", &alice, PATHS)], ..facts.clone() };
+        let other = work_from("base", "other", &alice, PATHS);
+        let beside = ask_again(&mut world, &request, &amended);
+        Gate::of(&world).blocks(&amended, &beside, Code::FindingBlocks);
+        close(&mut world, &beside);
+        close(&mut world, &request);
+        let again = ask_again(&mut world, &request, &amended);
+        Gate::of(&world).blocks(&amended, &again, Code::FindingBlocks);
+        let different = ask_again(&mut world, &request, &other);
+        Gate::of(&world).allows(&other, &different);
+        world.ok(&sam, &[put(&Finding { state: FindingState::Resolved, ..next(&finding) })]);
+        Gate::of(&world).allows(&amended, &again);
+    }
+}
+
+/// APP-13: what the request became in the meantime is remembered when it is closed.
+#[test]
+fn finding_about_a_request_blocks_what_that_asked_for_last() {
+    let (mut world, _, request) = ready();
+    let (alice, sam) = (Actor::named("alice"), Actor::named("sam"));
+    let finding = Finding { request: Some(request.id.clone()), ..world.draft_finding(&sam, Severity::High, &[]) };
+    world.ok(&sam, &[put(&finding)]);
+    let moved = work_from("base", "moved", &alice, PATHS);
+    let edited = Request { rev: 2, head: moved.new, new_tree: moved.new_tree, delta: moved.delta, ..request.clone() };
+    world.ok(&alice, &[put(&edited)]);
+    close(&mut world, &edited);
+    let again = ask_again(&mut world, &request, &moved);
+    Gate::of(&world).blocks(&moved, &again, Code::FindingBlocks);
+    world.ok(&sam, &[take_away(&finding)]);
+    Gate::of(&world).allows(&moved, &again);
 }
 
 /// S19, at the gate: a contributor that the ledger alone does not know closed what blocks its own request.

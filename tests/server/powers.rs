@@ -63,3 +63,31 @@ fn last_root_member_does_not_step_down() {
         }
     }
 }
+
+/// APP-13: closing a request and opening the same again sheds nothing, and neither does amending its commit.
+#[test]
+fn finding_outlives_the_request_that_it_names() {
+    for amend in [false, true] {
+        let stage = Stage::plain();
+        let first = stage.approved("x", "src/a.rs", "fn a() { 1 }\n");
+        let named = if amend { ["--commit", first.head.as_str()] } else { ["--request", first.id.as_str()] };
+        let id = find(&stage, "sam", &named);
+        stage.stock_git_accepts(&["x:main"]);
+        stage.refused(&["x:main"], Code::FindingBlocks);
+        stage.said("alice", &["request", "--close", &first.id]);
+        if amend {
+            stage.branch("x");
+            stage.write("src/a.rs", b"fn a() { 1 }\n");
+            stage.commit_all("alice", "Say it otherwise");
+        }
+        let again = stage.request("alice", "x");
+        assert_eq!(again.delta, first.delta);
+        assert_eq!(stage.said("bob", &["show", &again.id])["findings"][0], *id);
+        stage.approve("bob", &again);
+        stage.refused(&["x:main"], Code::FindingBlocks);
+        stage.said("sam", &["resolve", &id]);
+        assert!(stage.said("bob", &["show", &again.id])["findings"].as_array().unwrap().is_empty());
+        stage.accepted(&["x:main"]);
+        stage.assert_recorded();
+    }
+}
