@@ -36,7 +36,7 @@ pack_fields! {
     Lease { claim, since, held }
     Left { branch, commit, note }
     NamedHead { head, landed }
-    Noted { finding, found, peak, triaged_by, triaged, raised_by_triage, raised_by_another, bound }
+    Noted { finding, found, peak, triaged_by, triaged, filed_with_weight, raised_by_triage, raised_by_another, bound }
     Pace { since, count, approval_count }
     Pending { request, opened, opened_time, updated, heads, holders }
     Tombstone { claim, since, token, ending, ended, ended_time, left }

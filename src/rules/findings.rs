@@ -26,10 +26,11 @@ pub(crate) fn judge(case: &mut Case<'_>, id: &RecordId, operation: &Operation) -
 }
 
 fn add(case: &mut Case<'_>, finding: &Finding) -> Result<(), Refusal> {
-    let signer = case.signer()?.record.id.clone();
+    let signer = case.signer()?;
+    let signer_id = &signer.record.id;
     ensure(!case.next.used.contains(&finding.id), Code::RecordId, || "the id was used before".to_owned())?;
-    ensure(finding.author == signer, Code::RecordOwner, || {
-        format!("`{signer}` signs a finding of `{}`", finding.author)
+    ensure(finding.author == *signer_id, Code::RecordOwner, || {
+        format!("`{signer_id}` signs a finding of `{}`", finding.author)
     })?;
     case.require(Right::Find, "leave findings")?;
     ensure(finding.rev == 1 && finding.state == FindingState::Open, Code::RecordRev, || {
@@ -44,6 +45,7 @@ fn add(case: &mut Case<'_>, finding: &Finding) -> Result<(), Refusal> {
         peak: finding.severity,
         triaged_by: None,
         triaged: case.before.height,
+        filed_with_weight: [Right::Veto, Right::Triage].iter().any(|right| case.before.may(signer, *right)),
         raised_by_triage: false,
         raised_by_another: false,
         bound: changes_named(case.next, finding),

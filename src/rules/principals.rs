@@ -176,7 +176,7 @@ fn change(case: &mut Case<'_>, id: &PrincipalId, after: &Principal) -> Result<()
         != (&before.record.role, &before.record.vendor, &before.record.operator, before.record.kind)
         || after.enrolled_by != before.record.enrolled_by;
     if recast {
-        changed.trust = recast_by(case, &signer, &before.record, after)?;
+        changed.trust = recast_by(case, &signer, &before, after)?;
     } else if after.confirmed_by != before.record.confirmed_by {
         changed.trust = confirmed_by(case, &signer, &before, after)?;
     }
@@ -252,7 +252,7 @@ fn check_suspicion(state: &State, signer: &Enrolled, before: &Principal, after: 
     ensure(spreads, Code::PrincipalStatus, || "`suspect-since` only moves earlier".to_owned())
 }
 
-fn recast_by(case: &Case<'_>, signer: &Enrolled, before: &Principal, after: &Principal) -> Result<Trust, Refusal> {
+fn recast_by(case: &Case<'_>, signer: &Enrolled, before: &Enrolled, after: &Principal) -> Result<Trust, Refusal> {
     let id = &after.id;
     case.require(Right::Enroll, "change role, vendor or operator of others")?;
     ensure(signer.record.id != *id, Code::PrincipalEscalation, || {
@@ -265,7 +265,15 @@ fn recast_by(case: &Case<'_>, signer: &Enrolled, before: &Principal, after: &Pri
     check_role(policy, after)?;
     check_grant(case.before, signer, &after.role)?;
     // Taking away from somebody who may more than oneself would be a way to power as well.
-    check_grant(case.before, signer, &before.role)?;
+    check_grant(case.before, signer, &before.record.role)?;
+    // S14: the word of one does not undo that of two, or of a root member, nor put itself in the place of another's.
+    let enroller = &before.record.enrolled_by;
+    let answers_for = *enroller == signer.record.id || *enroller == *id;
+    let is_free = before.trust == Trust::Provisional && answers_for;
+    ensure(is_free || policy.is_root(&signer.record.id), Code::PrincipalEscalation, || match before.trust {
+        Trust::Confirmed => format!("`{id}` is confirmed, and recast by root members only"),
+        Trust::Provisional => format!("`{id}` was enrolled by `{enroller}`, who recasts it, or root members do"),
+    })?;
     ensure(after.enrolled_by == signer.record.id && after.confirmed_by.is_none(), Code::RecordField, || {
         "`enrolled-by` names who changed it last, and `confirmed-by` starts anew".to_owned()
     })?;

@@ -10,8 +10,8 @@ use crate::model::HistoryRule;
 use crate::model::LeaseRule;
 use crate::model::Pattern;
 use crate::model::Protection;
-use crate::model::Right;
 use crate::model::Severity;
+use crate::model::Standing;
 use crate::rules::approvals::vetoes_against;
 use crate::rules::asked::asked;
 use crate::rules::code::Code;
@@ -199,12 +199,10 @@ impl Context<'_> {
         };
         let weight = |noted: &Noted| if by_contributor(noted) { noted.peak } else { noted.finding.severity };
         let weighty = |noted: &Noted| {
+            // What its author became since says nothing of it, unless that may not act at all any more.
             let author = self.segment.records.principal(&noted.finding.author);
-            noted.raised_by_triage
-                || author.is_some_and(|author| {
-                    let state = self.segment.records;
-                    state.may(author, Right::Veto) || state.may(author, Right::Triage)
-                })
+            let acts = author.is_some_and(|author| author.record.status == Standing::Active);
+            noted.raised_by_triage || noted.filed_with_weight && acts
         };
         let blocking: Vec<_> = self
             .segment

@@ -151,6 +151,8 @@ pub struct Noted {
     pub triaged_by: Option<PrincipalId>,
     /// The height of the entry that last set its state or its severity.
     pub triaged: u64,
+    /// Whether its author might triage or veto when it filed it.
+    pub filed_with_weight: bool,
     /// Who it was triaged for while open: a triager's word makes it block (S19).
     pub raised_by_triage: bool,
     /// Whether anybody but the author made it weigh more, or opened it again.

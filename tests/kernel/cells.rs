@@ -215,8 +215,8 @@ fn principal_is_changed_by_itself_by_enrollers_and_by_root_members() {
         |world: &mut World| vec![put(&Principal { status: Standing::Suspended, ..world.next_record(&alice()) })];
     check(suspended, [YES, RIGHT, RIGHT, RIGHT, RIGHT, YES, RIGHT, UNKNOWN]);
     let recast = |world: &mut World| vec![put(&Principal { operator: Some(name("x")), ..world.next_record(&alice()) })];
-    // `enrolled-by` names the root member, so a maintainer that signs would lie.
-    check(recast, [RIGHT, RIGHT, RIGHT, RIGHT, Some(Code::RecordField), YES, RIGHT, UNKNOWN]);
+    // She is confirmed, which is more than the word of a maintainer.
+    check(recast, [RIGHT, RIGHT, RIGHT, RIGHT, Some(Code::PrincipalEscalation), YES, RIGHT, UNKNOWN]);
     check(
         |_| vec![remove(RecordPath::Principal(alice().id))],
         [STATUS, STATUS, STATUS, STATUS, STATUS, STATUS, STATUS, UNKNOWN],

@@ -282,18 +282,49 @@ fn one_maintainer_alone_confirms_nobody_who_enrolled_itself() {
     world.ok(&maria, &[put(&record)]);
 }
 
-/// S14: whoever changes what was confirmed begins anew.
+/// S14: one word does not undo what a root member, or two others, stand for.
 #[test]
-fn recast_principal_is_provisional_again_unless_a_root_member_did_it() {
-    let (mut world, maria, nora, _) = cast();
-    let alice = Actor::named("alice");
-    let recast = Principal { operator: Some(name("other")), enrolled_by: nora.id.clone(), ..world.next_record(&alice) };
-    world.refuse(&nora, &[put(&Principal { enrolled_by: maria.id.clone(), ..recast.clone() })], Code::RecordField);
-    world.ok(&nora, &[put(&recast)]);
-    assert_eq!(world.state().principal(&alice.id).unwrap().trust, Trust::Provisional);
-    let again = Principal { operator: Some(name("acme")), enrolled_by: maria.id.clone(), ..world.next_record(&alice) };
-    world.ok(&maria, &[put(&again)]);
-    assert_eq!(world.state().principal(&alice.id).unwrap().trust, Trust::Confirmed);
+fn confirmed_principal_is_recast_by_root_members_only() {
+    let (mut world, maria, nora, new) = cast();
+    let (alice, olga) = (Actor::named("alice"), Actor::named("olga"));
+    world.ok(&nora, &[put(&agent(&new, "reviewer", &nora))]);
+    world.ok(&olga, &[put(&Principal { confirmed_by: Some(olga.id.clone()), ..world.next_record(&new) })]);
+    for who in [&alice, &new] {
+        for recast in [
+            Principal { operator: Some(name("other")), ..world.next_record(who) },
+            Principal { role: name("guest"), ..world.next_record(who) },
+            Principal { vendor: Some(name("other")), ..world.next_record(who) },
+        ] {
+            let by =
+                |who: &Actor| put(&Principal { enrolled_by: who.id.clone(), confirmed_by: None, ..recast.clone() });
+            world.refuse(&nora, &[by(&nora)], Code::PrincipalEscalation);
+            world.refuse(&maria, &[by(&nora)], Code::RecordField);
+        }
+        let by_root = Principal {
+            operator: Some(name("other")),
+            enrolled_by: maria.id.clone(),
+            confirmed_by: None,
+            ..world.next_record(who)
+        };
+        world.ok(&maria, &[put(&by_root)]);
+        assert_eq!(world.state().principal(&who.id).unwrap().trust, Trust::Confirmed);
+    }
+}
+
+/// S14: nor does one put its own word in the place of another's.
+#[test]
+fn provisional_principal_is_recast_by_its_enroller_or_root_members_only() {
+    let (mut world, maria, nora, new) = cast();
+    let olga = Actor::named("olga");
+    world.ok(&nora, &[put(&agent(&new, "reviewer", &nora))]);
+    let recast = |world: &World, who: &Actor, operator: &str| {
+        put(&Principal { operator: Some(name(operator)), enrolled_by: who.id.clone(), ..world.next_record(&new) })
+    };
+    world.refuse(&olga, &[recast(&world, &olga, "other")], Code::PrincipalEscalation);
+    world.ok(&nora, &[recast(&world, &nora, "other")]);
+    assert_eq!(world.state().principal(&new.id).unwrap().trust, Trust::Provisional);
+    world.ok(&maria, &[recast(&world, &maria, "third")]);
+    assert_eq!(world.state().principal(&new.id).unwrap().trust, Trust::Confirmed);
 }
 
 #[test]

@@ -20,6 +20,7 @@ use crate::kernel::push::work;
 use crate::kernel::push::work_from;
 use crate::support::world::Actor;
 use crate::support::world::World;
+use crate::support::world::name;
 use crate::support::world::put;
 use crate::support::world::take_away;
 
@@ -327,4 +328,25 @@ fn finding_of_a_suspended_author_does_not_block() {
     let suspended = Principal { status: Standing::Suspended, ..world.next_record(&carol) };
     world.ok(&Actor::named("maria"), &[put(&suspended)]);
     Gate::of(&world).allows(&facts, &request);
+}
+
+/// S19: what its author was when it filed it, or when it was triaged, gives a finding its weight.
+#[test]
+fn finding_weighs_what_its_author_was_when_it_filed_it() {
+    let recast = |world: &mut World, who: &Actor, role: &str| {
+        world.ok(&Actor::named("maria"), &[put(&Principal { role: name(role), ..world.next_record(who) })])
+    };
+    let (mut world, facts, request) = ready();
+    let sam = Actor::named("sam");
+    let finding = world.find(&sam, Severity::High, PATHS);
+    recast(&mut world, &sam, "builder");
+    Gate::of(&world).blocks(&facts, &request, Code::FindingBlocks);
+    world.ok(&Actor::named("dave"), &[put(&Finding { state: FindingState::Resolved, ..next(&finding) })]);
+    Gate::of(&world).allows(&facts, &request);
+    let bob = Actor::named("bob");
+    let light = world.find(&bob, Severity::Medium, PATHS);
+    recast(&mut world, &bob, "security");
+    Gate::of(&world).allows(&facts, &request);
+    world.ok(&bob, &[put(&Finding { severity: Severity::High, ..next(&light) })]);
+    Gate::of(&world).blocks(&facts, &request, Code::FindingBlocks);
 }

@@ -204,8 +204,8 @@ fn enroller_does_not_recast_whoever_may_more_than_itself() {
     {
         let who = Actor::named(who);
         if who.id.name() == "guest" {
-            let record = principal(&who, PrincipalKind::Agent, "guest", &maria);
-            world.ok(&maria, &[put(&record)]);
+            let record = principal(&who, PrincipalKind::Agent, "guest", &lead);
+            world.ok(&lead, &[put(&record)]);
         }
         let recast = Principal {
             role: name("guest"),

@@ -2,11 +2,16 @@
 
 use git_coord::format::WriteRecord;
 use git_coord::ledger::Edit;
+use git_coord::model::Principal;
 use git_coord::model::RecordId;
 use git_coord::model::RecordPath;
+use git_coord::model::Standing;
 use git_coord::rules::Code;
 
+use crate::server::cast::PLAIN;
 use crate::server::stage::Stage;
+use crate::support::world::Actor;
+use crate::support::world::name;
 
 /// Returns the refspec by which somebody changes records in the ledger with stock git.
 fn entry(stage: &Stage, who: &str, edits: &[Edit]) -> String {
@@ -18,6 +23,14 @@ fn entry(stage: &Stage, who: &str, edits: &[Edit]) -> String {
 fn find(stage: &Stage, who: &str, about: &[&str]) -> String {
     let said = stage.said(who, &[&["find", "It opens a hole", "--severity", "critical"], about].concat());
     said["id"].as_str().unwrap().to_owned()
+}
+
+/// Returns the next record of somebody.
+fn changed(stage: &Stage, who: &str, change: impl FnOnce(&mut Principal)) -> Edit {
+    let mut record = stage.state().principal(&Actor::named(who).id).unwrap().record.clone();
+    record.rev += 1;
+    change(&mut record);
+    Edit { path: RecordPath::Principal(record.id.clone()), text: Some(record.to_text()) }
 }
 
 /// S19: nobody has asked for the change yet, so the ledger does not know that carol contributes.
@@ -50,12 +63,7 @@ fn contributor_does_not_remove_what_it_dismissed() {
 fn last_root_member_does_not_step_down() {
     let stage = Stage::plain();
     for (who, code) in [("maria", Some(Code::PrincipalStatus)), ("alice", None)] {
-        let state = stage.state();
-        let found = state.principals.values().find(|enrolled| enrolled.record.id.name() == who);
-        let mut record = found.unwrap().record.clone();
-        (record.rev, record.status) = (record.rev + 1, git_coord::model::Standing::Revoked);
-        let edit = Edit { path: RecordPath::Principal(record.id.clone()), text: Some(record.to_text()) };
-        let refspec = entry(&stage, who, &[edit]);
+        let refspec = entry(&stage, who, &[changed(&stage, who, |record| record.status = Standing::Revoked)]);
         stage.stock_git_accepts(&[&refspec]);
         match code {
             Some(code) => drop(stage.refused(&[&refspec], code)),
@@ -90,4 +98,62 @@ fn finding_outlives_the_request_that_it_names() {
         stage.accepted(&["x:main"]);
         stage.assert_recorded();
     }
+}
+
+/// S14, S19: nora contributes and may enroll; sam's finding keeps its weight, whoever recasts sam.
+#[test]
+fn recast_of_its_author_takes_no_weight_from_a_finding() {
+    let stage = Stage::plain();
+    stage.branch("x");
+    stage.commit("nora", "src/a.rs", "fn a() { 1 }\n");
+    let id = find(&stage, "sam", &["--on", "src/a.rs"]);
+    let asked = stage.request("nora", "x");
+    stage.approve("bob", &asked);
+    stage.refused(&["x:main"], Code::FindingBlocks);
+    for (by, code) in [("nora", Some(Code::PrincipalEscalation)), ("maria", None)] {
+        let recast = changed(&stage, "sam", |record| {
+            record.role = name("builder");
+            record.enrolled_by = Actor::named(by).id;
+        });
+        let refspec = entry(&stage, by, &[recast]);
+        stage.stock_git_accepts(&[&refspec]);
+        match code {
+            Some(code) => drop(stage.refused(&[&refspec], code)),
+            None => drop(stage.accepted(&[&refspec])),
+        }
+    }
+    stage.sync();
+    stage.refused(&["x:main"], Code::FindingBlocks);
+    stage.said("bob", &["resolve", &id]);
+    stage.accepted(&["x:main"]);
+    stage.assert_recorded();
+}
+
+/// S14: fred and alice share an operator, and go on to, whatever one enroller says.
+#[test]
+fn recast_of_a_contributor_makes_nobody_independent() {
+    let stage = Stage::with(&PLAIN.replace("[\"vendor\"]", "[\"operator\"]"), "sha1");
+    stage.branch("x");
+    stage.commit("alice", "src/a.rs", "fn a() { 1 }\n");
+    let asked = stage.request("alice", "x");
+    stage.answer_by_hand("fred", &asked, |_| {});
+    stage.refused(&["x:main"], Code::ApprovalIndependence);
+    for (by, code) in [("nora", Some(Code::PrincipalEscalation)), ("maria", None)] {
+        let recast = changed(&stage, "alice", |record| {
+            record.operator = Some(name("other"));
+            record.enrolled_by = Actor::named(by).id;
+        });
+        let refspec = entry(&stage, by, &[recast]);
+        stage.stock_git_accepts(&[&refspec]);
+        match code {
+            Some(code) => drop(stage.refused(&[&refspec], code)),
+            None => drop(stage.accepted(&[&refspec])),
+        }
+        if code.is_some() {
+            stage.refused(&["x:main"], Code::ApprovalIndependence);
+        }
+    }
+    stage.sync();
+    stage.accepted(&["x:main"]);
+    stage.assert_recorded();
 }
