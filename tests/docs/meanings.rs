@@ -134,6 +134,7 @@ pub const MEANINGS: &[(&str, &str, &str)] = &[
     ("principal", "role", "Its role in the policy, or `hub`"),
     ("principal", "status", "`active`, `suspended` or `revoked`"),
     ("principal", "vendor", "The family of models of an agent"),
+    ("record", "findings", "Open findings about what a request asks to land"),
     ("record", "entries", "The entries that made it what it is, oldest first"),
     ("record", "path", "Its place in the ledger's tree"),
     ("record", "review", "For a request: what its head changes, and whether that is what it asks for"),

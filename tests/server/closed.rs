@@ -62,7 +62,7 @@ fn a_ledger_that_lost_its_head_refuses_every_push() {
     assert_ne!(stage.push(&["x:main"]).code, 0);
     assert_ne!(stage.push(&["x:topic"]).code, 0);
     assert_eq!(stage.hub_tip(MAIN), before);
-    let zeros = "0".repeat(40);
+    let zeros = "0".repeat(before.len());
     let said = call(&stage, "pre-receive", format!("{zeros} {before} refs/heads/topic\n").as_bytes());
     assert_eq!(said.code, 1, "{}", said.stderr);
     assert!(said.stderr.contains("the push is refused") && said.stderr.contains("history.missing"), "{}", said.stderr);
@@ -80,7 +80,7 @@ fn a_ledger_whose_ref_is_torn_refuses_every_push() {
         fs::write(&file, torn).unwrap();
         assert_ne!(stage.push(&["x:topic"]).code, 0, "{torn:?}");
         let main = stage.hub_tip(MAIN);
-        let line = format!("{main} {} {MAIN}\n", "1".repeat(40));
+        let line = format!("{main} {} {MAIN}\n", "1".repeat(main.len()));
         let said = call(&stage, "pre-receive", line.as_bytes());
         assert_eq!(said.code, 1, "{torn:?}: {}", said.stderr);
         fs::write(&file, kept).unwrap();

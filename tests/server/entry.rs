@@ -156,9 +156,15 @@ impl Entry {
     }
 }
 
-/// Puts an armoured signature into the headers of a commit.
+/// Puts an armoured signature into the headers of a commit, under the name that goes with its hash function.
 pub(super) fn dress(payload: &[u8], armor: &str) -> Vec<u8> {
-    dress_as("gpgsig", payload, armor)
+    dress_as(signature_header(payload), payload, armor)
+}
+
+/// Returns under which name git signs a commit: it tells by the length of the ids.
+pub(super) fn signature_header(payload: &[u8]) -> &'static str {
+    let first_line = payload.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    if first_line.len() > "tree ".len() + 40 { "gpgsig-sha256" } else { "gpgsig" }
 }
 
 pub(super) fn dress_as(header: &str, payload: &[u8], armor: &str) -> Vec<u8> {

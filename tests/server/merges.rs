@@ -57,7 +57,7 @@ fn a_merge_does_not_drop_what_landed_before() {
 #[test]
 fn a_merge_takes_nothing_back_outside_the_lanes_of_whoever_merged() {
     for (who, is_free) in [("alice", false), ("nora", true)] {
-        let stage = Stage::with(&STRICT.replace("claims   = \"held\"\n", ""), "sha1");
+        let stage = Stage::with(&STRICT.replace("claims   = \"held\"\n", ""));
         stage.branch("new");
         stage.commit("nora", "README.md", "# Mended\n");
         let asked = stage.request("nora", "new");

@@ -132,7 +132,7 @@ fn recast_of_its_author_takes_no_weight_from_a_finding() {
 /// S14: fred and alice share an operator, and go on to, whatever one enroller says.
 #[test]
 fn recast_of_a_contributor_makes_nobody_independent() {
-    let stage = Stage::with(&PLAIN.replace("[\"vendor\"]", "[\"operator\"]"), "sha1");
+    let stage = Stage::with(&PLAIN.replace("[\"vendor\"]", "[\"operator\"]"));
     stage.branch("x");
     stage.commit("alice", "src/a.rs", "fn a() { 1 }\n");
     let asked = stage.request("alice", "x");

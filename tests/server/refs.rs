@@ -153,7 +153,8 @@ fn a_branch_that_is_deleted_and_made_again_in_one_push_is_refused() {
     let stage = Stage::plain();
     stage.approved("x", "src/a.rs", "fn a() { 1 }\n");
     stage.accepted(&["x:topic"]);
-    let (old, new, zeros) = (stage.hub_tip(MAIN), stage.hub_tip("refs/heads/topic"), "0".repeat(40));
+    let (old, new, zeros) =
+        (stage.hub_tip(MAIN), stage.hub_tip("refs/heads/topic"), "0".repeat(stage.hub_tip(MAIN).len()));
     let call = |input: String| {
         let mut command = stage.program(&stage.hub, env!("CARGO_BIN_EXE_git-coord"));
         stage.run(command.args(["hook", "pre-receive"]).env("GIT_DIR", "."), input.as_bytes())
