@@ -108,11 +108,21 @@ impl Context {
         identity: &Identity,
         build: impl FnMut(&State, Timestamp) -> Result<Draft, Failure>,
     ) -> Result<Appended, Failure> {
+        let now = self.now();
+        self.append_dated(identity, now, build)
+    }
+
+    /// Appends an entry in somebody's name, dated as said, or as the entry before it if that is later.
+    pub(crate) fn append_dated(
+        &mut self,
+        identity: &Identity,
+        now: Timestamp,
+        build: impl FnMut(&State, Timestamp) -> Result<Draft, Failure>,
+    ) -> Result<Appended, Failure> {
         let mut build = build;
         sync::shed_void_head(self)?;
         let stamps = Stamps::of(&self.surroundings);
         let author = identity.author();
-        let now = self.now();
         let stamped = |state: &State, time: Timestamp| build(state, time).map(|draft| stamps.put_on(draft));
         let appended = self.ledger.append(&author, now, stamped);
         appended.map_err(|error| self.explain(error))

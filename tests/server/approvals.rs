@@ -293,7 +293,7 @@ fn an_approval_ages() {
 }
 
 /// Opens a request for the branch `x` three hours ago.
-fn request_of_the_past(stage: &Stage) -> (Timestamp, Asked) {
+pub(super) fn request_of_the_past(stage: &Stage) -> (Timestamp, Asked) {
     let early = now() - Span::from_s(3 * 3_600);
     // What the program would write now, written then: the draft is taken from a request that is closed again elsewhere.
     let copy = Stage::with(&PLAIN.replace("count    = 1", "count    = 1\n  max-age  = \"1h\""));

@@ -25,4 +25,5 @@ mod roundabout;
 mod settling;
 mod signatures;
 mod stage;
+mod unrecorded;
 mod variants;

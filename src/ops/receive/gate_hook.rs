@@ -82,7 +82,7 @@ pub fn pre_receive(
     let allowed = |decision: &Decision| decision.verdict.allows();
     if verdicts.iter().all(Verdict::allows) && decisions.iter().all(allowed) {
         check_all_land(&named, &decisions)?;
-        remember_evaluated(&repository, &pushed, commands, &named)?;
+        remember_evaluated(&repository, &pushed, commands, &decisions, now)?;
     }
     verdicts.extend(decisions.into_iter().map(|decision| decision.verdict));
     verdicts.retain(|verdict| !verdict.rules.is_empty());

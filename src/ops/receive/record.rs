@@ -5,17 +5,22 @@ use crate::git::Swap;
 use crate::ledger::Lost;
 use crate::ledger::Signer;
 use crate::model::ObjectId;
-use crate::model::RecordId;
 use crate::model::RefName;
+use crate::model::Timestamp;
 use crate::ops::context::Context;
 use crate::ops::failure::Failure;
 use crate::ops::gate;
+use crate::ops::gate::Elsewhere;
+use crate::ops::gate::Sources;
 use crate::ops::hooks;
 use crate::ops::identity::Identity;
 use crate::ops::landing;
 use crate::ops::landing::Circumstances;
 use crate::ops::receive::command::Command;
+use crate::ops::receive::evaluated::Note;
+use crate::ops::receive::evaluated::Part;
 use crate::ops::receive::evaluated::forget;
+use crate::ops::receive::evaluated::give_up;
 use crate::ops::receive::evaluated::recall;
 use crate::ops::surroundings::Surroundings;
 use crate::rules::Code;
@@ -31,11 +36,13 @@ pub struct Recorded {
 
 /// Records the landings that the pusher did not, in the hub's name.
 pub fn post_receive(surroundings: Surroundings, commands: &[Command]) -> Result<Recorded, Failure> {
-    let directory = surroundings.directory.clone();
-    let recorded = record_all(surroundings, commands)?;
+    let (recorded, context) = record_all(surroundings)?;
+    let Some(context) = context else { return Ok(recorded) };
     for command in commands {
-        if let (Ok(name), Some(new)) = (RefName::parse(&command.name), command.new) {
-            forget(&directory, &name, new)?;
+        let Ok(name) = RefName::parse(&command.name) else { continue };
+        // What could not be recorded yet is tried again with what was noted.
+        if let Some(landed) = context.state().landed.get(&name).filter(|landed| command.new == Some(landed.new)) {
+            forget(context.repository.common_dir(), &name, landed.new)?;
         }
     }
     Ok(recorded)
@@ -43,15 +50,15 @@ pub fn post_receive(surroundings: Surroundings, commands: &[Command]) -> Result<
 
 /// Records what an interrupted hook left unrecorded, before anything else is judged (S25).
 pub(super) fn mend(surroundings: &Surroundings) -> Result<(), Failure> {
-    record_all(surroundings.clone(), &[]).map(|_| ())
+    record_all(surroundings.clone()).map(|_| ())
 }
 
-fn record_all(surroundings: Surroundings, commands: &[Command]) -> Result<Recorded, Failure> {
+fn record_all(surroundings: Surroundings) -> Result<(Recorded, Option<Context>), Failure> {
     let repository = Repository::open_git_dir(&surroundings.directory)?;
     let mut context = match Context::open_in(surroundings, repository) {
         Ok(context) => context,
         // There is nothing to record; whether anything is taken without a ledger is for the gate to say.
-        Err(Failure::NoLedger | Failure::Lost(Lost::Gone { .. })) => return Ok(Recorded::default()),
+        Err(Failure::NoLedger | Failure::Lost(Lost::Gone { .. })) => return Ok((Recorded::default(), None)),
         Err(failure) => return Err(failure),
     };
     let mut recorded = Recorded::default();
@@ -63,34 +70,20 @@ fn record_all(surroundings: Surroundings, commands: &[Command]) -> Result<Record
         .filter(|name| context.state().policy.protects(name))
         .collect();
     for target in targets {
-        let from = commands.iter().find(|command| command.name == target.as_str()).map(|command| command.old);
-        match settle(&mut context, &target, from, &mut recorded) {
+        match settle(&mut context, &target, &mut recorded) {
             // One ref that cannot be recorded holds nothing else up; it moves no further until it is.
             Err(Failure::Refused(refusal)) => recorded.problems.push(format!("{target} is not recorded: {refusal}")),
             settled => settled?,
         }
     }
-    Ok(recorded)
+    Ok((recorded, Some(context)))
 }
 
 /// Brings one protected ref and its last landing together.
-///
-/// `from` is where the ref was before this push, if it moved with it: the first landing of a ref starts there.
-fn settle(
-    context: &mut Context,
-    target: &RefName,
-    from: Option<Option<ObjectId>>,
-    recorded: &mut Recorded,
-) -> Result<(), Failure> {
+fn settle(context: &mut Context, target: &RefName, recorded: &mut Recorded) -> Result<(), Failure> {
     let tip = context.repository.reference(target.as_str())?;
-    let last = context.state().landed.get(target).cloned();
-    let Some(last) = last else {
-        return match from {
-            Some(old) => record_plain(context, target, old, recorded),
-            // Nobody knows from where it came; the next landing says so.
-            None => Ok(()),
-        };
-    };
+    // Nobody knows from where a ref came that was never adopted; the next landing says so.
+    let Some(last) = context.state().landed.get(target).cloned() else { return Ok(()) };
     if tip == Some(last.new) {
         return Ok(());
     }
@@ -103,52 +96,75 @@ fn settle(
         }
         return Ok(());
     }
-    record_plain(context, target, Some(last.new), recorded)
+    let Some(tip) = tip else { return Ok(()) };
+    let common_dir = context.repository.common_dir().to_owned();
+    let Some(note) = recall(&common_dir, target, tip)? else {
+        let message = format!("it is at {}, and nothing tells that this was judged", tip.short());
+        return Err(Refusal::new(Code::RefState, message).into());
+    };
+    match record_noted(context, target, last.new, tip, &note) {
+        Ok(()) => {
+            recorded.landed.push((target.clone(), tip));
+            forget(&common_dir, target, tip)
+        }
+        Err(Failure::Refused(refusal)) if refusal.code != Code::PushMoved => {
+            give_up(&common_dir, target, tip, note)?;
+            Err(refusal.into())
+        }
+        other => other,
+    }
 }
 
-/// Records a plain push, if it is one that the gate lets through.
-fn record_plain(
+/// Records a plain push that the gate let through, with what it was decided with.
+fn record_noted(
     context: &mut Context,
     target: &RefName,
-    old: Option<ObjectId>,
-    recorded: &mut Recorded,
+    last: ObjectId,
+    tip: ObjectId,
+    note: &Note,
 ) -> Result<(), Failure> {
-    let Some(key) = hooks::hub_key(&context.repository)? else { return Ok(()) };
-    let Some(hub) = context.state().principal_by_key(&key.public()) else { return Ok(()) };
+    let hub_missing = || Refusal::new(Code::HubMissing, "no hub is enrolled that could record it");
+    let key = hooks::hub_key(&context.repository)?.ok_or_else(hub_missing)?;
+    let hub = context.state().principal_by_key(&key.public()).ok_or_else(hub_missing)?;
     let identity = Identity { id: hub.record.id.clone(), signer: Signer::Key(key) };
-    let new = context.repository.reference(target.as_str())?;
-    let update = Update { target: target.clone(), old, new };
-    let noted = new.map(|new| recall(context.repository.common_dir(), target, new)).transpose()?.flatten();
-    let named = noted.map(|note| note.named).unwrap_or_default();
-    let decision = gate::run(context, &update, &named)?;
-    if !decision.verdict.allows() {
-        recorded.problems.push(format!("{target} moved without a verdict that allows it"));
-        return Ok(());
+    let parts = note.after(last).filter(|parts| parts.last().is_some_and(|part| part.new == tip));
+    let Some(parts) = parts else {
+        let message = format!("what was judged does not lead from {} to {}", last.short(), tip.short());
+        return Err(Refusal::new(Code::RefState, message).into());
+    };
+    let mut old = last;
+    for part in parts {
+        let update = Update { target: target.clone(), old: Some(old), new: Some(part.new) };
+        record_part(context, &identity, &update, part, note.now)?;
+        old = part.new;
     }
-    let parts: Vec<_> =
-        decision.segments.into_iter().map(|segment| (segment.facts.old, segment.facts.new, segment.request)).collect();
-    for (old, new, request) in parts {
-        record_part(context, &identity, &Update { target: target.clone(), old, new: Some(new) }, request.as_ref())?;
-    }
-    recorded.landed.extend(new.map(|new| (target.clone(), new)));
     Ok(())
 }
 
 /// Records one part of a plain push, with the verdict that it has by itself: it must replay.
+///
+/// Nobody writes to the ledger between a decision and its record. So the record is dated as the decision, and what has
+/// expired since then, or appeared on other branches, changes nothing.
 fn record_part(
     context: &mut Context,
     identity: &Identity,
     update: &Update,
-    request: Option<&RecordId>,
+    part: &Part,
+    now: Timestamp,
 ) -> Result<(), Failure> {
     const ATTEMPTS_MAX: u32 = 8;
     for _ in 0..ATTEMPTS_MAX {
-        let now = context.now();
-        context.ledger.refresh(now)?;
-        let decision = gate::run(context, update, request.map_or(&[], std::slice::from_ref))?;
-        let [segment] = decision.segments.as_slice() else { break };
-        if !decision.verdict.allows() {
-            break;
+        let clock = context.now();
+        context.ledger.refresh(clock)?;
+        let sources = Sources { now, elsewhere: Elsewhere::Recorded(&part.elsewhere), ..gate::here(context) };
+        let named = std::slice::from_ref(&part.request);
+        let decision = gate::judge_update(&context.repository, sources, update, named)?;
+        let code = decision.verdict.code();
+        let [segment] = decision.segments.as_slice() else {
+            return Err(Refusal::new(Code::LandedMissing, "it is not the one change that was judged").into());
+        };
+        if let Some(code) = code {
+            return Err(Refusal::new(code, format!("the gate does not let it through any more: {code}")).into());
         }
         let height = decision.verdict.height;
         let circumstances = Circumstances {
@@ -157,16 +173,17 @@ fn record_part(
             rights_head: context.ledger.chain().head,
             now,
         };
-        let appended = context.append(identity, |state, _| {
+        let appended = context.append_dated(identity, now, |state, _| {
             if state.height != height {
                 return Err(Refusal::new(Code::PushMoved, "the ledger moved while this was decided").into());
             }
             landing::draft(state, &update.target, segment, circumstances)
         });
         match appended {
-            Err(Failure::Refused(refusal)) if refusal.code == Code::PushMoved => {}
+            // Whoever wrote meanwhile may have dated it later than the decision.
+            Err(Failure::Refused(refusal)) if matches!(refusal.code, Code::PushMoved | Code::EntrySkew) => {}
             other => return other.map(|_| ()),
         }
     }
-    Err(Refusal::new(Code::LandedMissing, format!("`{}` moved, and its landing is not recorded", update.target)).into())
+    Err(Refusal::new(Code::PushMoved, "the ledger moves too fast; the next push records it").into())
 }

@@ -11,6 +11,7 @@ use crate::model::ObjectId;
 use crate::model::RefName;
 use crate::ops::failure::Failure;
 use crate::ops::receive::command::Command;
+use crate::ops::receive::evaluated::Prospect;
 use crate::ops::receive::evaluated::recall;
 use crate::ops::receive::pushed::closed;
 use crate::ops::surroundings::Surroundings;
@@ -27,6 +28,8 @@ pub fn reference_transaction(surroundings: &Surroundings, commands: &[Command]) 
     if moves.is_empty() {
         return Ok(());
     }
+    // In one transaction the ledger may move together with the ref.
+    let moved = commands.iter().find(|command| command.name == LEDGER_REF).and_then(|command| command.new);
     let program = Program::find()?;
     let store = CloneStore::local(repository.clone(), program)?;
     let ledger = match Ledger::open(store, surroundings.now()) {
@@ -34,8 +37,6 @@ pub fn reference_transaction(surroundings: &Surroundings, commands: &[Command]) 
         Err(LedgerError::None) => return Ok(()),
         Err(error) => return Err(closed(error)),
     };
-    // In one transaction the ledger may move together with the ref.
-    let moved = commands.iter().find(|command| command.name == LEDGER_REF).and_then(|command| command.new);
     let head = moved.unwrap_or(ledger.chain().head);
     for (name, new) in moves {
         if !ledger.state().policy.protects(&name) {
@@ -109,13 +110,21 @@ fn check_ledger(surroundings: &Surroundings, commands: &[Command]) -> Result<(),
         let tip = repository.reference(name.as_str())?;
         let last = before.landed.get(&name).map(|landed| landed.new);
         let landing = view.state().landed.get(&name).map(|landed| landed.new);
-        let settled = last.is_none() || tip == last || tip == landing;
+        let settled = last.is_none() || tip == last || tip == landing || !is_awaited(&repository, &name, tip)?;
         if !settled && !landing.is_some_and(|landing| moves(&name, landing)) {
             let message = format!("a landing on `{name}` is being recorded; push again");
             return Err(Refusal::new(Code::PushMoved, message).into());
         }
     }
     Ok(())
+}
+
+/// Returns whether where a ref is now is yet to be recorded. What nobody judged, or what a rule keeps from being recorded,
+/// is wrong with that ref alone.
+fn is_awaited(repository: &Repository, name: &RefName, tip: Option<ObjectId>) -> Result<bool, Failure> {
+    let Some(tip) = tip else { return Ok(false) };
+    let note = recall(repository.common_dir(), name, tip)?;
+    Ok(note.is_some_and(|note| note.prospect == Prospect::Awaited))
 }
 
 fn is_packed(repository: &Repository, name: &RefName, current: Option<ObjectId>) -> Result<bool, Failure> {
