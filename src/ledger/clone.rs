@@ -1,5 +1,6 @@
 //! A ledger in a clone of a git repository.
 
+use std::cell::Cell;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -13,12 +14,9 @@ use crate::disk::Durability;
 use crate::disk::FileLock;
 use crate::disk::HeldFile;
 use crate::disk::LockError;
-use crate::git::Atomicity;
 use crate::git::GitError;
 use crate::git::IndexLock;
 use crate::git::Program;
-use crate::git::PushOutcome;
-use crate::git::PushRequest;
 use crate::git::Repository;
 use crate::git::Swap;
 use crate::git::TreeChange;
@@ -56,7 +54,9 @@ pub struct CloneStore {
     /// Where writes are decided, if not here.
     remote: Option<String>,
     /// What the next push of the ledger takes along, all or nothing.
-    carried: RefCell<Option<Update>>,
+    pub(super) carried: RefCell<Option<Update>>,
+    /// How often in a row the remote held a push back, and its ledger was where it had been.
+    pub(super) held_back: Cell<u32>,
     /// Is told how far a line of entries is judged.
     progress: Option<Rc<dyn Fn(usize, usize)>>,
 }
@@ -73,7 +73,8 @@ impl CloneStore {
     /// Returns the store of a repository whose ledger is decided here.
     pub fn local(repository: Repository, program: Program) -> Result<Self, GitError> {
         let worktree = repository.worktree_on(LEDGER_REF)?;
-        Ok(Self { repository, program, worktree, remote: None, carried: RefCell::new(None), progress: None })
+        let (carried, held_back) = (RefCell::new(None), Cell::new(0));
+        Ok(Self { repository, program, worktree, remote: None, carried, held_back, progress: None })
     }
 
     /// Tells somebody how far a line of entries is judged.
@@ -136,62 +137,6 @@ impl CloneStore {
             _ => None,
         };
         Ok(CloneLock { index, own })
-    }
-
-    /// Brings the remote's ledger up to a head that is here already.
-    pub fn publish(&self, head: ObjectId) -> Result<Swap, GitError> {
-        match &self.remote {
-            Some(remote) => self.push(remote, head),
-            None => Ok(Swap::Done),
-        }
-    }
-
-    fn push(&self, remote: &str, new: ObjectId) -> Result<Swap, GitError> {
-        let mut refspecs = vec![format!("{new}:{LEDGER_REF}")];
-        // What is only here goes along: the lease is on what was last verified at the remote. A lease also lifts git's
-        // own check that the push continues what is there, so that is checked here.
-        let known = self.confirmed()?;
-        if let Some(known) = known
-            && !self.repository.is_ancestor(known, new)?
-        {
-            return Ok(Swap::Moved);
-        }
-        let mut leases = vec![(LEDGER_REF.to_owned(), known)];
-        if let Some(Update { target, old, new: Some(commit) }) = &*self.carried.borrow() {
-            refspecs.push(format!("{commit}:{target}"));
-            leases.push((target.to_string(), *old));
-        }
-        let atomicity = if refspecs.len() > 1 { Atomicity::AllOrNone } else { Atomicity::EachAlone };
-        let request = PushRequest { refspecs: &refspecs, leases: &leases, atomicity, push_options: &[] };
-        let results = match self.program.remote(&self.repository, remote).push(&request) {
-            Ok(results) => results,
-            // The acknowledgement may be what was lost, not the push.
-            Err(error) => return if self.is_at_source(new).unwrap_or(false) { Ok(Swap::Done) } else { Err(error) },
-        };
-        let rejection = results.iter().find_map(|result| match &result.outcome {
-            PushOutcome::Rejected(reason) => Some(reason),
-            PushOutcome::Ok => None,
-        });
-        match rejection {
-            None => {}
-            // A hook's "no" is final, unless it says so too: everything else says that the remote is not where it was.
-            Some(reason) if reason.contains("hook declined") && !reason.contains("(ledger.not-forward)") => {
-                return Err(GitError::Declined { said: reason.clone() });
-            }
-            Some(_) => return Ok(Swap::Moved),
-        }
-        // Some servers say "ok" to a push that lost its race.
-        Ok(if self.is_at_source(new)? { Swap::Done } else { Swap::Moved })
-    }
-
-    /// Returns whether the remote's ledger has an entry of ours; somebody may have built on it already.
-    fn is_at_source(&self, entry: ObjectId) -> Result<bool, GitError> {
-        let Some(there) = self.fetch_source()? else { return Ok(false) };
-        let is_there = there == entry || self.repository.is_ancestor(entry, there)?;
-        if is_there {
-            self.confirm(entry)?;
-        }
-        Ok(is_there)
     }
 }
 

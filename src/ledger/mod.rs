@@ -17,6 +17,7 @@ mod memory;
 mod pack;
 mod pack_records;
 mod pack_state;
+mod publish;
 mod shown;
 mod signer;
 mod store;

@@ -111,6 +111,7 @@ fn classify(failure: &Failure) -> (ErrorKind, String) {
     let (kind, code) = match failure {
         Failure::Refused(refusal) => return (kind_of(refusal.code), refusal.code.to_string()),
         Failure::Untrusted(_, refusal) => return (ErrorKind::Untrusted, refusal.code.to_string()),
+        Failure::PushRefused(said) if let Some(code) = code_said(said) => return (kind_of(code), code.to_string()),
         Failure::Lost(_) => (ErrorKind::Untrusted, Code::LedgerFork.as_str()),
         Failure::NoLedger | Failure::NothingToJoin { .. } => (ErrorKind::Environment, "ledger.none"),
         Failure::SeveralRemotes { .. } => (ErrorKind::Usage, "remote.several"),
@@ -144,6 +145,13 @@ fn classify(failure: &Failure) -> (ErrorKind, String) {
         Failure::Disk(_) => (ErrorKind::Environment, "disk.error"),
     };
     (kind, code.to_owned())
+}
+
+/// Returns the code that a server of ours gave with its refusal.
+fn code_said(said: &str) -> Option<Code> {
+    let errors = said.lines().filter(|line| line.starts_with("error: "));
+    let codes = errors.filter_map(|line| Some(line.strip_suffix(')')?.rsplit_once('(')?.1));
+    codes.filter_map(|word| Code::ALL.iter().copied().find(|code| code.as_str() == word)).next()
 }
 
 fn kind_of(code: Code) -> ErrorKind {

@@ -21,6 +21,7 @@ mod powers;
 mod recommits;
 mod recording;
 mod refs;
+mod rejected;
 mod roundabout;
 mod settling;
 mod signatures;

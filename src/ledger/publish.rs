@@ -1,0 +1,151 @@
+//! The ledger goes to the remote where it is decided: one push, and what its answer means.
+
+use std::thread;
+use std::time::Duration;
+
+use crate::git::Atomicity;
+use crate::git::GitError;
+use crate::git::PushOutcome;
+use crate::git::PushRequest;
+use crate::git::Swap;
+use crate::ledger::clone::CloneStore;
+use crate::ledger::clone::LEDGER_REF;
+use crate::ledger::store::Store;
+use crate::model::ObjectId;
+use crate::rules::Code;
+use crate::rules::Update;
+
+/// How often a push is repeated although the remote's ledger is where it was: somebody may be about to move it.
+const HELD_BACK_MAX: u32 = 16;
+const PAUSE: Duration = Duration::from_millis(50);
+/// What our server hooks say first when they refuse.
+const REFUSED: &str = "git coord: the push is refused";
+/// What git says when a hook stopped it half-way, as it does without a word about each ref.
+const ABORTED: &str = "ref updates aborted by hook";
+
+impl CloneStore {
+    /// Brings the remote's ledger up to a head that is here already.
+    pub fn publish(&self, head: ObjectId) -> Result<Swap, GitError> {
+        match self.remote() {
+            Some(remote) => self.push(remote, head),
+            None => Ok(Swap::Done),
+        }
+    }
+
+    pub(super) fn push(&self, remote: &str, new: ObjectId) -> Result<Swap, GitError> {
+        let mut refspecs = vec![format!("{new}:{LEDGER_REF}")];
+        // What is only here goes along: the lease is on what was last verified at the remote. A lease also lifts git's
+        // own check that the push continues what is there, so that is checked here.
+        let known = self.confirmed()?;
+        if let Some(known) = known
+            && !self.repository().is_ancestor(known, new)?
+        {
+            return Ok(Swap::Moved);
+        }
+        let mut leases = vec![(LEDGER_REF.to_owned(), known)];
+        if let Some(Update { target, old, new: Some(commit) }) = &*self.carried.borrow() {
+            refspecs.push(format!("{commit}:{target}"));
+            leases.push((target.to_string(), *old));
+        }
+        let atomicity = if refspecs.len() > 1 { Atomicity::AllOrNone } else { Atomicity::EachAlone };
+        let request = PushRequest { refspecs: &refspecs, leases: &leases, atomicity, push_options: &[] };
+        let results = match self.program().remote(self.repository(), remote).push(&request) {
+            Ok(results) => results,
+            // The acknowledgement may be what was lost, not the push.
+            Err(_) if self.is_at_source(new).unwrap_or(false) => return Ok(Swap::Done),
+            Err(GitError::Program { message, .. }) if message.contains(ABORTED) || message.contains(REFUSED) => {
+                return self.rejected(remote, known, spoken(&message));
+            }
+            Err(error) => return Err(error),
+        };
+        let rejections = results.into_iter().filter_map(|result| match result.outcome {
+            PushOutcome::Rejected(reason) => Some((result.name, reason)),
+            PushOutcome::Ok => None,
+        });
+        // Of a push that is taken as a whole or not at all, one ref has a reason of its own; the others name that it failed.
+        let rejection = rejections.min_by_key(|(_, reason)| reason.contains("atomic"));
+        match rejection {
+            None => {}
+            // A hook's "no" is final, unless it says itself that the remote is not where it was.
+            Some((_, reason)) if reason.contains("hook declined") && !names(&reason, Code::LedgerNotForward) => {
+                return Err(GitError::Declined { said: reason });
+            }
+            Some((name, reason)) => return self.rejected(remote, known, format!("{name}: {reason}")),
+        }
+        // Some servers say "ok" to a push that lost its race.
+        if !self.is_at_source(new)? {
+            return Ok(Swap::Moved);
+        }
+        self.held_back.set(0);
+        Ok(Swap::Done)
+    }
+
+    /// Tells a lost race from a refusal: after a race the remote's ledger is not where it was.
+    fn rejected(&self, remote: &str, known: Option<ObjectId>, said: String) -> Result<Swap, GitError> {
+        let names_of_it = [LEDGER_REF.to_owned()];
+        let found = self.program().remote(self.repository(), remote).references(&names_of_it)?;
+        if found.first().map(|(_, id)| *id) != known {
+            self.held_back.set(0);
+            return Ok(Swap::Moved);
+        }
+        let times = self.held_back.get();
+        if !may_pass(&said) || times >= HELD_BACK_MAX {
+            self.held_back.set(0);
+            return Err(GitError::Declined { said });
+        }
+        self.held_back.set(times + 1);
+        thread::sleep(PAUSE);
+        Ok(Swap::Moved)
+    }
+
+    /// Returns whether the remote's ledger has an entry of ours; somebody may have built on it already.
+    fn is_at_source(&self, entry: ObjectId) -> Result<bool, GitError> {
+        let Some(there) = self.fetch_source()? else { return Ok(false) };
+        let is_there = there == entry || self.repository().is_ancestor(entry, there)?;
+        if is_there {
+            self.confirm(entry)?;
+        }
+        Ok(is_there)
+    }
+}
+
+fn names(said: &str, code: Code) -> bool {
+    said.contains(&format!("({code})"))
+}
+
+/// Returns whether the reason of a rejection may be gone in a moment: somebody else's push is under way.
+fn may_pass(said: &str) -> bool {
+    names(said, Code::PushMoved) || ["File exists", "failed to lock"].iter().any(|sign| said.contains(sign))
+}
+
+/// Returns what a hook said, without what git says of its own end.
+fn spoken(message: &str) -> String {
+    let of_git = ["fatal:", "send-pack:", "error: failed to push"];
+    let lines = message.lines().map(|line| line.trim_start_matches("remote: ").trim_end());
+    let kept: Vec<&str> = lines.filter(|line| !of_git.iter().any(|start| line.starts_with(start))).collect();
+    let kept = kept.join("\n");
+    if kept.is_empty() { message.to_owned() } else { kept }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_a_hook_are_told_from_those_of_git() {
+        let message = "git coord: the push is refused\nerror: it waits (push.moved)\nhint: Again.\n\
+            fatal: ref updates aborted by hook\nsend-pack: unexpected disconnect while reading sideband packet\n\
+            fatal: the remote end hung up unexpectedly";
+        let said = spoken(message);
+        assert_eq!(said, "git coord: the push is refused\nerror: it waits (push.moved)\nhint: Again.");
+        assert!(may_pass(&said));
+        assert_eq!(spoken("fatal: ref updates aborted by hook"), "fatal: ref updates aborted by hook");
+    }
+
+    #[test]
+    fn what_stands_in_the_way_of_a_ref_does_not_pass() {
+        assert!(!may_pass("refs/heads/release/1: [remote rejected] (failed to update ref)"));
+        assert!(!may_pass("cannot lock ref 'refs/heads/a/b': 'refs/heads/a' exists; cannot create 'refs/heads/a/b'"));
+        assert!(may_pass("Unable to create '/srv/hub.git/refs/heads/coord.lock': File exists."));
+    }
+}
