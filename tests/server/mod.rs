@@ -18,6 +18,7 @@ mod lanes;
 mod ledger;
 mod merges;
 mod powers;
+mod racing;
 mod recommits;
 mod recording;
 mod refs;

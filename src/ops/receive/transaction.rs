@@ -1,5 +1,9 @@
 //! `reference-transaction`: the safety net under the gate.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::path::PathBuf;
+
 use crate::disk;
 use crate::git::Program;
 use crate::git::Repository;
@@ -17,6 +21,7 @@ use crate::ops::receive::pushed::closed;
 use crate::ops::surroundings::Surroundings;
 use crate::rules::Code;
 use crate::rules::Refusal;
+use crate::rules::State;
 
 /// The safety net under the gate: a protected ref moves only as it was judged, at the ledger that is there now (S25).
 pub fn reference_transaction(surroundings: &Surroundings, commands: &[Command]) -> Result<(), Failure> {
@@ -30,6 +35,9 @@ pub fn reference_transaction(surroundings: &Surroundings, commands: &[Command]) 
     }
     // In one transaction the ledger may move together with the ref.
     let moved = commands.iter().find(|command| command.name == LEDGER_REF).and_then(|command| command.new);
+    // Git holds the lock of each ref that moves here. Whoever moves the other side looks for that one: of two that look
+    // after they have locked, one at least sees the other.
+    let ledger_lock = if moved.is_none() { lock_of(&repository, LEDGER_REF)? } else { None };
     let program = Program::find()?;
     let store = CloneStore::local(repository.clone(), program)?;
     let ledger = match Ledger::open(store, surroundings.now()) {
@@ -45,6 +53,9 @@ pub fn reference_transaction(surroundings: &Surroundings, commands: &[Command]) 
         let Some(new) = new else {
             return Err(Refusal::new(Code::RefDelete, format!("`{name}` is protected")).into());
         };
+        if let Some(lock) = &ledger_lock {
+            return Err(at_work(lock));
+        }
         let judged_at = recall(repository.common_dir(), &name, new)?.map(|note| note.head);
         match judged_at {
             None => {
@@ -97,6 +108,7 @@ fn check_ledger(surroundings: &Surroundings, commands: &[Command]) -> Result<(),
     let store = CloneStore::local(repository.clone(), Program::find()?)?;
     let mut view = Ledger::open(store, surroundings.now())?;
     let before = view.state().clone();
+    check_nobody_lands(&repository, &before, commands)?;
     view.advance_to(new, surroundings.now())?;
     let moves = |name: &RefName, to: ObjectId| {
         commands.iter().any(|command| command.name == name.as_str() && command.new == Some(to))
@@ -117,6 +129,34 @@ fn check_ledger(surroundings: &Surroundings, commands: &[Command]) -> Result<(),
         }
     }
     Ok(())
+}
+
+/// Refuses while another push moves a protected ref: what was decided about that rests on the ledger as it is.
+fn check_nobody_lands(repository: &Repository, state: &State, commands: &[Command]) -> Result<(), Failure> {
+    let mut names: BTreeSet<RefName> = state.landed.keys().cloned().collect();
+    names.extend(repository.references("refs/")?.into_iter().filter_map(|(name, _)| RefName::parse(&name).ok()));
+    for name in names.iter().filter(|name| state.policy.protects(name)) {
+        let is_ours = commands.iter().any(|command| command.name == name.as_str());
+        if let Some(lock) = lock_of(repository, name.as_str())?.filter(|_| !is_ours) {
+            return Err(at_work(&lock));
+        }
+    }
+    Ok(())
+}
+
+/// Returns where git's lock of a ref is, if somebody has it.
+fn lock_of(repository: &Repository, name: &str) -> Result<Option<PathBuf>, Failure> {
+    let lock = repository.common_dir().join(format!("{name}.lock"));
+    Ok(disk::stat(&lock)?.map(|_| lock))
+}
+
+/// A lock that was left by a crash stands in git's own way too; whoever reads this knows which one it is.
+fn at_work(lock: &Path) -> Failure {
+    let message = format!(
+        "another push is at work; push again. If none is, a git that was killed left `{}` on the server",
+        lock.display()
+    );
+    Refusal::new(Code::PushMoved, message).into()
 }
 
 /// Returns whether where a ref is now is yet to be recorded. What nobody judged, or what a rule keeps from being recorded,
