@@ -267,5 +267,8 @@ fn protected_updates(context: &Context, input: &[u8]) -> Vec<Update> {
         let target = RefName::parse(name).ok()?;
         Some(Update { target, old: id(old), new: id(new) })
     });
-    updates.filter(|update| context.state().policy.protects(&update.target)).collect()
+    // A ref that goes back to where it last landed is brought back to a server that lost it; nothing new lands.
+    let landed = |target: &RefName| context.state().landed.get(target).map(|landed| landed.new);
+    let is_new = |update: &Update| update.new.is_none() || update.new != landed(&update.target);
+    updates.filter(|update| context.state().policy.protects(&update.target) && is_new(update)).collect()
 }

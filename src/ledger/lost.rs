@@ -7,19 +7,31 @@ use crate::ledger::view::Line;
 use crate::ledger::view::line_to;
 use crate::model::Digest;
 use crate::model::ObjectId;
+use crate::model::RefName;
 
 /// What was verified is gone. Nobody goes on without it, and nobody puts it back unasked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Lost {
+    /// `landed` is where protected refs last landed, as far as that is here: they may have gone back as well.
     #[error("the remote `{remote}` went back: `{verified}` was verified there, now it has `{found}`")]
-    RolledBack { remote: String, verified: ObjectId, found: ObjectId },
+    RolledBack { remote: String, verified: ObjectId, found: ObjectId, landed: Vec<(RefName, ObjectId)> },
     #[error("the remote `{remote}` has another ledger: `{verified}` was verified there, now it has `{found}`")]
     Replaced { remote: String, verified: ObjectId, found: ObjectId },
     #[error("the remote `{remote}` has no ledger any more: `{verified}` was verified there")]
-    Deleted { remote: String, verified: ObjectId },
+    Deleted { remote: String, verified: ObjectId, landed: Vec<(RefName, ObjectId)> },
     /// The branch here. `is_here` says whether the verified head itself still is; `remote` may have it.
     #[error("the ledger that was here is gone")]
     Gone { verified: Option<ObjectId>, is_here: bool, remote: Option<String> },
+}
+
+impl Lost {
+    /// Returns it with where protected refs last landed.
+    pub(crate) fn with_landed(mut self, refs: Vec<(RefName, ObjectId)>) -> Self {
+        if let Self::RolledBack { landed, .. } | Self::Deleted { landed, .. } = &mut self {
+            *landed = refs;
+        }
+        self
+    }
 }
 
 /// Refuses to take a store without a ledger for one that never had any: it remembers one, or was given its pin.
@@ -41,7 +53,7 @@ pub fn fetch_source<S: Store>(store: &S) -> Result<Option<ObjectId>, LedgerError
     let found = store.fetch_source()?;
     let (Some(remote), Some(verified)) = (store.source(), store.confirmed()?) else { return Ok(found) };
     let remote = remote.to_owned();
-    let Some(found) = found else { return Err(Lost::Deleted { remote, verified }.into()) };
+    let Some(found) = found else { return Err(Lost::Deleted { remote, verified, landed: Vec::new() }.into()) };
     if contains(store, found, verified)? {
         return Ok(Some(found));
     }
@@ -50,7 +62,7 @@ pub fn fetch_source<S: Store>(store: &S) -> Result<Option<ObjectId>, LedgerError
         store.keep_evidence(head).ok();
     }
     Err(if contains(store, verified, found)? {
-        Lost::RolledBack { remote, verified, found }.into()
+        Lost::RolledBack { remote, verified, found, landed: Vec::new() }.into()
     } else {
         Lost::Replaced { remote, verified, found }.into()
     })

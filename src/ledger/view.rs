@@ -22,6 +22,7 @@ use crate::ledger::store::Snapshot;
 use crate::ledger::store::Store;
 use crate::model::Digest;
 use crate::model::ObjectId;
+use crate::model::RefName;
 use crate::model::Timestamp;
 use crate::rules::Code;
 use crate::rules::Refusal;
@@ -181,7 +182,16 @@ impl<S: Store> Ledger<S> {
     /// Returns the ledger's head where it is decided, which contains what was verified there before.
     pub fn fetch_source(&self) -> Result<Option<ObjectId>, LedgerError> {
         let _phase = debug_span!("ask where it is decided").entered();
-        fetch_source(&self.store)
+        fetch_source(&self.store).map_err(|error| match error {
+            LedgerError::Lost(lost) => lost.with_landed(self.landed_here()).into(),
+            other => other,
+        })
+    }
+
+    /// Returns where protected refs last landed, as far as that is here.
+    pub(crate) fn landed_here(&self) -> Vec<(RefName, ObjectId)> {
+        let landed = self.state().landed.iter().map(|(name, landed)| (name.clone(), landed.new));
+        landed.filter(|(_, new)| self.store.commit(*new).is_ok()).collect()
     }
 
     /// Takes the chain that ends in a head, which must contain the present one.
@@ -258,10 +268,7 @@ impl<S: Store> Ledger<S> {
     fn check_contains(&self, trusted: ObjectId) -> Result<(), LedgerError> {
         match line_to(&self.store, self.chain.head, Some(trusted))? {
             Line::From(_) => Ok(()),
-            Line::Root(_) | Line::Broken(_) => {
-                self.store.keep_evidence(trusted)?;
-                Err(self.fork(trusted))
-            }
+            Line::Root(_) | Line::Broken(_) => Err(self.fork(trusted)),
         }
     }
 

@@ -51,7 +51,10 @@ pub fn run(mut context: Context, remote: Option<&str>) -> Result<Outcome, Failur
     let remote = context.ledger.store().remote().map(str::to_owned);
     let (mut confirmed, mut lost) = (Vec::new(), Vec::new());
     if remote.is_some() {
-        let there = remote::ask(context.ledger.store())?;
+        let there = remote::ask(context.ledger.store()).map_err(|failure| match failure {
+            Failure::Lost(lost) => Failure::Lost(lost.with_landed(context.ledger.landed_here())),
+            other => other,
+        })?;
         let here = context.ledger.chain().head;
         match there {
             None => publish(&context, None, here, &mut confirmed)?,

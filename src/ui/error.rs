@@ -290,10 +290,13 @@ fn quoted(names: &[String]) -> String {
 
 fn lost_hints(lost: &Lost) -> Vec<String> {
     vec![match lost {
-        Lost::RolledBack { remote, verified, .. } | Lost::Deleted { remote, verified } => {
+        Lost::RolledBack { remote, verified, landed, .. } | Lost::Deleted { remote, verified, landed } => {
+            let refs: String = landed.iter().map(|(name, new)| format!(" {new}:{}", plain(name.as_str()))).collect();
+            let atomic = if refs.is_empty() { "" } else { "--atomic " };
             let remote = plain(remote);
             format!(
-                "Nothing was changed. Ask who did that; `git push {remote} {verified}:refs/heads/coord` brings it back."
+                "Nothing was changed. Ask who did that; `git push {atomic}{remote} {verified}:refs/heads/coord{refs}` brings \
+                 it back."
             )
         }
         Lost::Gone { verified: Some(verified), is_here: true, .. } => {

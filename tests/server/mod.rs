@@ -23,6 +23,7 @@ mod recommits;
 mod recording;
 mod refs;
 mod rejected;
+mod restored;
 mod roundabout;
 mod settling;
 mod signatures;

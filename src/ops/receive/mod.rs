@@ -7,6 +7,7 @@ mod name;
 mod named;
 mod pushed;
 mod record;
+mod restored;
 mod transaction;
 
 pub use command::Command;

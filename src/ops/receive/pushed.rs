@@ -1,12 +1,13 @@
 //! The ledger on both sides of a push, and the verdict about each protected ref in it.
 
+use std::collections::BTreeSet;
+
 use crate::git::ObjectKind;
 use crate::git::Program;
 use crate::git::Repository;
 use crate::ledger::CloneStore;
 use crate::ledger::Ledger;
 use crate::ledger::LedgerError;
-use crate::ledger::Lost;
 use crate::ledger::Step;
 use crate::model::Landed;
 use crate::model::ObjectId;
@@ -21,6 +22,7 @@ use crate::ops::gate::Sources;
 use crate::ops::hub;
 use crate::ops::landing;
 use crate::ops::receive::command::Command;
+use crate::ops::receive::restored;
 use crate::rules::Code;
 use crate::rules::Freshness;
 use crate::rules::Refusal;
@@ -36,13 +38,15 @@ pub(super) struct Said<'a> {
     pub(super) arriving: &'a [ObjectId],
 }
 
+/// A landing that a push brings, with the state just before it.
+type Arrival = (State, Landed);
+
 /// The ledger on both sides of a push.
 pub(super) struct Pushed {
     pub(super) before: Option<State>,
     after: Option<State>,
     pub(super) after_head: Option<ObjectId>,
-    /// Landings that the push brings, each with the state just before it.
-    landings: Vec<(State, Landed)>,
+    landings: Vec<Arrival>,
 }
 
 impl Pushed {
@@ -52,12 +56,8 @@ impl Pushed {
         command: Option<&Command>,
         now: Timestamp,
     ) -> Result<Self, Failure> {
-        let store = CloneStore::local(repository.clone(), program.clone())?;
-        let ledger = match Ledger::open(store, now) {
-            Ok(ledger) => Some(ledger),
-            Err(LedgerError::None) => None,
-            Err(error) => return Err(closed(error)),
-        };
+        let brought = command.and_then(|command| command.new);
+        let ledger = restored::open(repository, program, brought, now)?;
         let before = ledger.as_ref().map(|ledger| ledger.state().clone());
         let before_head = ledger.as_ref().map(|ledger| ledger.chain().head);
         let mut pushed = Self { after: before.clone(), after_head: before_head, before, landings: Vec::new() };
@@ -116,18 +116,35 @@ impl Pushed {
         Ok(())
     }
 
-    /// A landing that comes by a push comes with the move of its ref (S23).
-    pub(super) fn check_landings_move(&self, repository: &Repository, commands: &[Command]) -> Result<(), Failure> {
-        for (_, landed) in &self.landings {
-            let moves = commands.iter().any(|command| command.name == landed.target.as_str());
-            let is_there =
-                landed.request.is_none() && repository.reference(landed.target.as_str())? == Some(landed.new);
-            if !moves && !is_there {
-                let message = format!("the push records a landing on `{}` and does not move it", landed.target);
+    /// A landing that comes by a push comes with the move of its ref (S23), or after it: where a server lost its ledger, the
+    /// ref is at the end of what comes back. Decides those again.
+    pub(super) fn judge_unmoved(
+        &self,
+        repository: &Repository,
+        commands: &[Command],
+    ) -> Result<Vec<Decision>, Failure> {
+        let mut decisions = Vec::new();
+        let targets: BTreeSet<&RefName> = self.landings.iter().map(|(_, landed)| &landed.target).collect();
+        for target in targets {
+            if commands.iter().any(|command| command.name == target.as_str()) {
+                continue;
+            }
+            let (there, ahead) = self.landings_on(target, repository.reference(target.as_str())?);
+            if !ahead.is_empty() {
+                let message = format!("the push records a landing on `{target}` and does not move it");
                 return Err(Refusal::new(Code::LandedMismatch, message).into());
             }
+            decisions.extend(replay_all(repository, &there)?);
         }
-        Ok(())
+        Ok(decisions)
+    }
+
+    /// Returns the landings on a ref: those that it has made already, and those that lead on from where it is.
+    fn landings_on(&self, target: &RefName, tip: Option<ObjectId>) -> (Vec<&Arrival>, Vec<&Arrival>) {
+        let mut there: Vec<_> = self.landings.iter().filter(|(_, landed)| landed.target == *target).collect();
+        let made = there.iter().rposition(|(_, landed)| Some(landed.new) == tip).map_or(0, |last| last + 1);
+        let ahead = there.split_off(made);
+        (there, ahead)
     }
 
     fn changes_rules(&self) -> bool {
@@ -150,11 +167,14 @@ impl Pushed {
     ) -> Result<Vec<Decision>, Failure> {
         let rights = self.before.as_ref().expect("a ref is protected by a ledger");
         let latest = self.after.as_ref().expect("a ledger that was there is there after the push");
+        let update = Update { target: target.clone(), old: command.old, new: command.new };
+        let (there, landings) = self.landings_on(target, command.old);
+        if there.is_empty() && landings.is_empty() && restored::is_return(repository, rights, &update)? {
+            return Ok(Vec::new());
+        }
         if self.changes_rules() {
             return Err(Refusal::new(Code::PushMixed, "push the change of rules or principals first, by itself").into());
         }
-        let update = Update { target: target.clone(), old: command.old, new: command.new };
-        let landings: Vec<_> = self.landings.iter().filter(|(_, landed)| landed.target == *target).collect();
         if landings.is_empty() {
             return self.judge_plain(repository, rights, latest, &update, said, now);
         }
@@ -162,7 +182,7 @@ impl Pushed {
         for (records, landed) in &landings {
             check_adoption(repository, records, &update, landed)?;
         }
-        let mut decisions = Vec::new();
+        let mut decisions = replay_all(repository, &there)?;
         for (records, landed) in landings {
             let part = Update { target: target.clone(), old: landed.old, new: Some(landed.new) };
             let rights = records_with_rights(rights, records);
@@ -214,15 +234,17 @@ impl Pushed {
     }
 }
 
-/// Without a ledger nothing is protected: a server that had one does not do without it.
-pub(super) fn closed(error: LedgerError) -> Failure {
-    match error {
-        LedgerError::Lost(Lost::Gone { .. }) => {
-            let message = "the ledger that was here is gone; nothing is taken until it is back";
-            Refusal::new(Code::LedgerDelete, message).into()
+/// Decides landings again that their ref has made already. What was taken as it is needs no decision.
+fn replay_all(repository: &Repository, there: &[&Arrival]) -> Result<Vec<Decision>, Failure> {
+    let mut decisions = Vec::new();
+    for (records, landed) in there.iter().filter(|(_, landed)| landed.request.is_some()) {
+        let decision = restored::replay(repository, records, landed)?;
+        if decision.verdict.allows() {
+            check_true(records, landed, &decision)?;
         }
-        other => other.into(),
+        decisions.push(decision);
     }
+    Ok(decisions)
 }
 
 /// A protected branch that is new begins with what has landed elsewhere; only the first one is taken as it is.
@@ -265,7 +287,7 @@ fn check_all_taken(ledger: &Ledger<CloneStore>, new: ObjectId) -> Result<(), Fai
     Ok(())
 }
 
-fn check_landings_fit(update: &Update, landings: &[&(State, Landed)]) -> Result<(), Failure> {
+fn check_landings_fit(update: &Update, landings: &[&Arrival]) -> Result<(), Failure> {
     let mismatch = |message: &str| Failure::from(Refusal::new(Code::LandedMismatch, message));
     let first = &landings[0].1;
     let last = &landings[landings.len() - 1].1;

@@ -7,17 +7,14 @@ use std::path::PathBuf;
 use crate::disk;
 use crate::git::Program;
 use crate::git::Repository;
-use crate::ledger::CloneStore;
 use crate::ledger::LEDGER_REF;
-use crate::ledger::Ledger;
-use crate::ledger::LedgerError;
 use crate::model::ObjectId;
 use crate::model::RefName;
 use crate::ops::failure::Failure;
 use crate::ops::receive::command::Command;
 use crate::ops::receive::evaluated::Prospect;
 use crate::ops::receive::evaluated::recall;
-use crate::ops::receive::pushed::closed;
+use crate::ops::receive::restored;
 use crate::ops::surroundings::Surroundings;
 use crate::rules::Code;
 use crate::rules::Refusal;
@@ -39,12 +36,7 @@ pub fn reference_transaction(surroundings: &Surroundings, commands: &[Command]) 
     // after they have locked, one at least sees the other.
     let ledger_lock = if moved.is_none() { lock_of(&repository, LEDGER_REF)? } else { None };
     let program = Program::find()?;
-    let store = CloneStore::local(repository.clone(), program)?;
-    let ledger = match Ledger::open(store, surroundings.now()) {
-        Ok(ledger) => ledger,
-        Err(LedgerError::None) => return Ok(()),
-        Err(error) => return Err(closed(error)),
-    };
+    let Some(ledger) = restored::open(&repository, &program, moved, surroundings.now())? else { return Ok(()) };
     let head = moved.unwrap_or(ledger.chain().head);
     for (name, new) in moves {
         if !ledger.state().policy.protects(&name) {
@@ -105,8 +97,8 @@ fn check_ledger(surroundings: &Surroundings, commands: &[Command]) -> Result<(),
     if current == new {
         return Ok(());
     }
-    let store = CloneStore::local(repository.clone(), Program::find()?)?;
-    let mut view = Ledger::open(store, surroundings.now())?;
+    let opened = restored::open(&repository, &Program::find()?, Some(new), surroundings.now())?;
+    let Some(mut view) = opened else { return Ok(()) };
     let before = view.state().clone();
     check_nobody_lands(&repository, &before, commands)?;
     view.advance_to(new, surroundings.now())?;
