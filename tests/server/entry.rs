@@ -6,7 +6,7 @@ use git_coord::format::commit::Stamp;
 use git_coord::ledger::Edit;
 use git_coord::model::Answer;
 use git_coord::model::Approval;
-use git_coord::model::HashKind;
+use git_coord::model::ObjectId;
 use git_coord::model::RecordId;
 
 use crate::server::desk::line;
@@ -179,10 +179,10 @@ fn an_entry_made_by_hand_is_the_canonical_one() {
     let stage = Stage::plain();
     let entry = stage.entry(&[]);
     let stamp = Stamp::new("Somebody", "somebody@example.org", entry.seconds, "+0000").unwrap();
-    let parent = entry.parents[0].parse().unwrap();
+    let parent: ObjectId = entry.parents[0].parse().unwrap();
     let payload =
         Payload::build(entry.tree.parse().unwrap(), Some(parent), stamp.clone(), stamp, entry.message.clone()).unwrap();
     assert_eq!(payload.bytes(), entry.payload());
     let armor = Actor::named("alice").secret().sign("git", payload.bytes());
-    assert_eq!(SignedCommit::new(payload, armor).to_bytes(HashKind::Sha1), entry.signed("alice"));
+    assert_eq!(SignedCommit::new(payload, armor).to_bytes(parent.kind()), entry.signed("alice"));
 }

@@ -80,7 +80,7 @@ fn note(stage: &Stage, asked: &Asked, now: Timestamp) {
 fn a_landing_is_recorded_by_the_clock_of_its_decision_however_late() {
     for in_time in [true, false] {
         let policy = PLAIN.replace("count    = 1", "count    = 1\n  max-age  = \"1h\"");
-        let stage = Stage::with(&policy, "sha1");
+        let stage = Stage::with(&policy);
         stage.branch("x");
         stage.commit("alice", "src/a.rs", FN);
         let (early, asked) = request_of_the_past(&stage);

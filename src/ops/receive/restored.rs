@@ -10,7 +10,7 @@ use crate::ledger::Store;
 use crate::model::Landed;
 use crate::model::ObjectId;
 use crate::model::Timestamp;
-use crate::ops::facts::Elsewhere;
+use crate::ops::elsewhere::Elsewhere;
 use crate::ops::facts::Reader;
 use crate::ops::failure::Failure;
 use crate::ops::gate;
