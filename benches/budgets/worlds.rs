@@ -42,9 +42,11 @@ use crate::budgets::sandbox::Sandbox;
 use crate::budgets::writer::Writer;
 
 /// Changes with everything that decides what a world contains.
-const VERSION: &str = "v1";
+const VERSION: &str = "v2";
 /// How many records one entry of a world adds.
 const BATCH: usize = 200;
+/// How far apart entries are dated: nobody changes more records within an hour than the judge takes.
+const ENTRY_EVERY: Span = Span::from_s(120);
 /// How many claims each holder has.
 const CLAIMS_EACH: usize = 20;
 
@@ -204,7 +206,7 @@ impl<S: Store> Making<S> {
     /// Begins a ledger whose policy has so many rules. It began long enough ago that its last entry is not of tomorrow.
     pub(crate) fn begin(store: S, size: Size, rules: usize) -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        let begun = since - 60 * (size.entries as u64 + 5_000);
+        let begun = since - ENTRY_EVERY.seconds() * (size.entries as u64 + 5_000);
         let now = i64::try_from(begun).ok().and_then(Timestamp::from_unix_s).expect("it is after 1970");
         let root = root();
         let charter = Charter { rules: 1, audience: text("bench"), created: now };
@@ -276,7 +278,7 @@ impl<S: Store> Making<S> {
     }
 
     pub(crate) fn append(&mut self, who: &Actor, edits: Vec<Edit>) {
-        self.now = self.now + Span::from_s(60);
+        self.now = self.now + ENTRY_EVERY;
         let draft = Draft { edits, message: "Change".to_owned() };
         let appended = self.ledger.append::<Infallible>(&who.author(), self.now, |_, _| Ok(draft.clone()));
         appended.expect("the entry is legal");

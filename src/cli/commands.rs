@@ -81,7 +81,7 @@ pub(crate) fn run(verb: Verb, surroundings: Surroundings, reader: Reader) -> Ans
             // The process ends after this: giving every record back one by one would take longer than reading them.
             let mut context = ManuallyDrop::new(Context::open(surroundings)?);
             let stale = debug_span!("fetch").in_scope(|| freshen(&verb, &mut context))?;
-            let (mut report, exit) = run_in(verb, &mut context, reader)?;
+            let (mut report, exit) = debug_span!("do what is asked").in_scope(|| run_in(verb, &mut context, reader))?;
             if let Some(failure) = stale {
                 ui::tell_stale(&mut report, &failure);
             }

@@ -3,6 +3,8 @@
 use std::io::Read;
 use std::io::Write;
 
+use tracing::debug_span;
+
 use crate::cli::exit::Exit;
 use crate::cli::surroundings;
 use crate::hook;
@@ -17,7 +19,7 @@ pub(crate) fn run(name: &str, arguments: &[String]) -> Exit {
         eprintln(&[format!("git coord: there is no hook `{name}`")]);
         return Exit::Usage;
     };
-    let answer = answer(hook, arguments);
+    let answer = debug_span!("hook").in_scope(|| answer(hook, arguments));
     eprintln(&answer.said);
     if answer.goes_on { Exit::Done } else { Exit::Refused }
 }

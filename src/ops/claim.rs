@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tracing::debug_span;
+
 use crate::disk;
 use crate::format::WriteRecord;
 use crate::ledger::Draft;
@@ -253,9 +255,9 @@ fn covered_already<'a>(
 
 fn similar(state: &State, holder: &PrincipalId, intent: &str) -> Vec<(Lease, f64)> {
     let others = state.claims.values().filter(|lease| lease.claim.holder != *holder);
-    let found = overlap::most_similar(intent, others.map(|lease| (&lease.claim.id, lease.claim.intent.as_str())), 5);
-    let alike = found.into_iter().filter(|(_, score)| *score >= SIMILAR_FROM);
-    alike.filter_map(|(id, score)| Some((state.claims.get(id)?.clone(), score))).collect()
+    let intents = others.map(|lease| (&lease.claim.id, lease.claim.intent.as_str()));
+    let alike = debug_span!("compare intents").in_scope(|| overlap::most_similar(intent, intents, SIMILAR_FROM, 5));
+    alike.into_iter().filter_map(|(id, score)| Some((state.claims.get(id)?.clone(), score))).collect()
 }
 
 /// Returns the claims in the way that are over: those that were revoked, which are nobody's any more, and if asked those

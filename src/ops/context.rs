@@ -65,8 +65,11 @@ impl Context {
 
     /// Opens the ledger of a repository that is open already.
     pub fn open_in(surroundings: Surroundings, repository: Repository) -> Result<Self, Failure> {
-        let program = Program::find()?;
-        let store = store_of(&repository, &program)?;
+        let found = debug_span!("find git and the checkout").in_scope(|| {
+            let program = Program::find()?;
+            Ok::<_, Failure>((store_of(&repository, &program)?, program))
+        });
+        let (store, program) = found?;
         Self::open_store(surroundings, repository, program, store)
     }
 

@@ -299,3 +299,49 @@ fn landing_here_runs_no_filter_to_compare() {
     canary.assert_silent(&["land"]);
     assert_eq!(maria.read("src/a.rs"), "fn a() { 1 }\n", "the work tree has followed");
 }
+
+/// SIG-14, LED-17: who signed is told by the ledger at its head, not by files that git is configured with, nor by what
+/// somebody typed into the checkout.
+#[test]
+fn files_beside_the_ledger_say_nothing_of_keys_and_rules() {
+    let sandbox = Sandbox::new();
+    let (maria, request) = full_ledger(&sandbox);
+    let signers = maria.say(&["principals", "--allowed-signers"]).ok().stdout;
+    maria.write("../honest", &signers);
+    let keys: String =
+        signers.lines().filter_map(|line| line.find("ssh-ed25519").map(|at| format!("{}\n", &line[at..]))).collect();
+    maria.write("../revoked", &keys);
+    let file = |name: &str| sandbox.root.join(name).display().to_string();
+    let settings = |signers: &str, revoked: &str| {
+        maria.git(&["config", "gpg.ssh.allowedSignersFile", signers]);
+        maria.git(&["config", "gpg.ssh.revocationFile", revoked]);
+    };
+    let stock = || maria.try_git(&["verify-commit", "coord"]).code == 0;
+    let ours = || {
+        let [verified, explained] =
+            [&["verify", "--full"][..], &["gate", "explain", &request]].map(|verb| maria.coord(verb));
+        (verified.code, verified.stdout, explained.code, explained.stdout)
+    };
+    let expected = ours();
+    let empty = "/dev/null".to_owned();
+    for (signers, revoked, is_good) in [
+        (file("honest"), empty.clone(), true),
+        (empty.clone(), empty.clone(), false),
+        (file("honest"), file("revoked"), false),
+        (file("missing"), empty, false),
+    ] {
+        settings(&signers, &revoked);
+        assert_eq!(stock(), is_good, "{signers} {revoked}");
+        assert_eq!(ours(), expected, "{signers} {revoked}");
+    }
+    // Nobody needs an approval, and everybody may land, says the checkout.
+    let policy = maria.read(".coord/policy.toml");
+    maria.write(".coord/policy.toml", &policy[..policy.find("[[protect]]").unwrap()]);
+    for name in fs::read_dir(maria.directory.join(".coord/principals")).unwrap().map(|entry| entry.unwrap().path()) {
+        let record = fs::read_to_string(&name).unwrap();
+        fs::write(&name, record.replace("builder", "maintainer").replace("reviewer", "maintainer")).unwrap();
+    }
+    assert_eq!(ours(), expected, "what was typed");
+    maria.ledger().git(&["add", "-A"]);
+    assert_eq!(ours(), expected, "what was staged");
+}
