@@ -32,6 +32,8 @@ pub struct Outcome {
     pub entries: u64,
     pub landings: u64,
     pub adoptions: u64,
+    /// Those of refs that began with what had not landed, after the first.
+    pub trusted: Vec<Landed>,
     pub void: u64,
     pub problems: Vec<Problem>,
     /// Why it is of what was here before, and not of what the remote has by now.
@@ -45,7 +47,8 @@ const ATTEMPTS_MAX: u32 = 8;
 pub fn run(context: &mut Context) -> Result<Outcome, Failure> {
     let (problems, stale) = look_at_refs(context)?;
     let context = &*context;
-    let mut outcome = Outcome { entries: 0, landings: 0, adoptions: 0, void: 0, problems: Vec::new(), stale };
+    let mut outcome =
+        Outcome { entries: 0, landings: 0, adoptions: 0, trusted: Vec::new(), void: 0, problems: Vec::new(), stale };
     let landings = landings(context, |line| {
         outcome.entries += 1;
         outcome.void += u64::from(line.void.is_some());
@@ -96,6 +99,11 @@ fn audit_landing(context: &Context, past: &Landing, outcome: &mut Outcome) -> Re
     let landed = &past.landed;
     if landed.request.is_none() {
         outcome.adoptions += 1;
+        let is_first = past.records.landed.is_empty();
+        // What cannot be read any more did not land here as far as anybody can tell.
+        if !is_first && !landing::has_landed(&context.repository, &past.records, landed.new).unwrap_or(false) {
+            outcome.trusted.push(landed.clone());
+        }
         return Ok(());
     }
     outcome.landings += 1;

@@ -25,6 +25,18 @@ pub fn audit_report(outcome: &Outcome) -> Report {
         counted(outcome.adoptions, "adoption", "adoptions"),
         outcome.void
     ));
+    for landed in &outcome.trusted {
+        report.object(json!({
+            "type": "trusted", "v": 1, "ref": landed.target.as_str(), "new": landed.new.to_string(),
+            "height": landed.decided_at + 1,
+        }));
+        report.line(format!(
+            "trusted: {} began at {}, which had not landed; whoever adopted it at height {} answers for it",
+            landed.target,
+            landed.new.short(),
+            landed.decided_at + 1
+        ));
+    }
     for problem in &outcome.problems {
         report.object(json!({
             "type": "problem", "v": 1, "code": problem.code.as_str(), "message": problem.message, "mend": problem.mend,

@@ -144,3 +144,24 @@ fn a_free_branch_launders_nothing_into_a_protected_one() {
     stage.accepted(&[":evil"]);
     stage.coord("maria", &["audit"]).ok();
 }
+
+/// A branch that is older than the ledger is adopted with what it holds; audits tell of it, and who answers for that.
+#[test]
+fn what_is_taken_on_trust_is_told_by_every_audit() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    maria.git(&["checkout", "-q", "-b", "release/1"]);
+    maria.write("src/a.rs", "fn a() { other() }\n");
+    let tip = maria.commit("Another");
+    maria.git(&["branch", "release/2", "main"]);
+    maria.coord(&["land", "--adopt", "main"]).ok();
+    maria.coord(&["land", "--adopt", "release/2"]).ok();
+    assert!(maria.coord(&["audit"]).exits(1).of_type("trusted").is_empty(), "release/2 had landed");
+    maria.coord(&["land", "--adopt", "release/1"]).ok();
+    let told = maria.coord(&["audit"]).ok().of_type("trusted");
+    let found: Vec<_> = told.iter().map(|one| (text(&one["ref"]), text(&one["new"]))).collect();
+    assert_eq!(found, [("refs/heads/release/1".to_owned(), tip)]);
+    let height = maria.coord(&["status"]).ok().json()["height"].clone();
+    assert_eq!(told[0]["height"], height);
+    assert!(maria.say(&["audit"]).ok().stdout.contains("trusted: refs/heads/release/1 began at"));
+}
