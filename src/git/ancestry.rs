@@ -21,6 +21,8 @@ const BOTH: u8 = OURS | THEIRS;
 const STALE: u8 = 4;
 /// More commits than one walk looks at.
 const SEEN_MAX: usize = 4_000_000;
+/// From how many commits it is asked whether the other side reaches them.
+const LOOKED_FROM_MAX: usize = 4;
 
 struct Paint<'a> {
     repository: &'a Repository,
@@ -94,7 +96,7 @@ impl Repository {
         let oldest = paint.ours().map(|(_, links)| links.seconds).min();
         while paint.queue.peek().is_some_and(|(seconds, _)| Some(*seconds) >= oldest) && paint.step()? {}
         // If they are not, what looks new and is not begins with a commit that the excluded reach.
-        if paint.has_stranger(exclude)? {
+        if paint.ours().count() > count_max || paint.has_stranger(exclude)? {
             while paint.step()? {}
         }
         let ours: HashMap<_, _> = paint.ours().map(|(id, links)| (*id, links.parents.clone())).collect();
@@ -166,11 +168,16 @@ impl<'a> Paint<'a> {
         self.commits.iter().filter(move |(_, (colours, _))| is_ours(*colours)).map(|(id, (_, links))| (id, links))
     }
 
-    /// Returns whether one of the excluded reaches what looks new. The lowest such commit has no new parent.
+    /// Returns whether one of the excluded may reach what looks new. The lowest such commit has no new parent. To look from
+    /// each of many costs more than to walk on.
     fn has_stranger(&self, exclude: &[ObjectId]) -> Result<bool, GitError> {
         let is_ours = |id: &ObjectId| self.commits.get(id).is_some_and(|(colours, _)| colours & BOTH == OURS);
         let lowest = self.ours().filter(|(_, links)| !links.parents.iter().any(is_ours));
-        for (id, _) in lowest {
+        let lowest: Vec<&ObjectId> = lowest.map(|(id, _)| id).take(LOOKED_FROM_MAX + 1).collect();
+        if lowest.len() * exclude.len() > LOOKED_FROM_MAX {
+            return Ok(true);
+        }
+        for id in lowest {
             for excluded in exclude {
                 match self.repository.is_ancestor(*id, *excluded) {
                     Ok(true) => return Ok(true),

@@ -88,6 +88,26 @@ fn what_is_old_is_not_new_below_a_commit_that_lies() {
     assert!(matches!(repository.new_commits(&[main], merge, 1), Err(GitError::TooLarge { .. })));
 }
 
+/// A history that begins many times is walked as often as one that begins once.
+#[test]
+fn beginnings_of_their_own_are_new() {
+    let sandbox = Sandbox::sha1();
+    let repository = sandbox.open();
+    let root = commit(&repository, &[], 100);
+    let main = commit(&repository, &[root], 200);
+    for count in [1, 4, 5, 40] {
+        let mut tip = main;
+        for number in 0..count {
+            let beginning = commit(&repository, &[], 300 + number);
+            tip = commit(&repository, &[tip, beginning], 400 + number);
+        }
+        let found = repository.new_commits(&[main], tip, 1_000).unwrap();
+        assert_eq!(found.len(), 2 * usize::try_from(count).unwrap());
+        assert!(!found.contains(&root) && !found.contains(&main));
+        assert!(matches!(repository.new_commits(&[main], tip, 1), Err(GitError::TooLarge { .. })));
+    }
+}
+
 #[test]
 fn answers_agree_with_git_on_random_histories() {
     let mut next = randomly();
