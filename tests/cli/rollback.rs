@@ -194,7 +194,8 @@ fn remote_with_a_name_like_another_is_not_accused() {
     maria.git(&["remote", "rename", "forge", "hub-1"]);
     maria.git(&["config", "coord.remote", "hub-1"]);
     maria.coord(&["sync"]).ok();
-    for name in ["hub.1", "Hub-1", "hub_1"] {
+    let long = "\u{96FB}".repeat(60);
+    for name in ["hub.1", "Hub-1", "hub_1", &long] {
         let empty = forge.sandbox.root.join(format!("{name}.git"));
         forge.sandbox.somebody(&forge.sandbox.root).git(&["init", "-q", "--bare", empty.to_str().unwrap()]);
         maria.git(&["remote", "add", name, empty.to_str().unwrap()]);
