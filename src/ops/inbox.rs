@@ -57,7 +57,8 @@ pub fn run(context: &Context) -> Result<Vec<Item>, Failure> {
             .map(|pending| Item::Approve((*pending).clone())),
     );
     if state.policy.is_root(id) {
-        let unsaid = state.adopting.iter().filter(|(_, adopting)| !adopting.by.contains(id));
+        let said = |target, new| state.adopters(target, new).any(|by| by == id);
+        let unsaid = state.adopting.iter().filter(|(target, adopting)| !said(*target, adopting.new));
         items.extend(unsaid.map(|(target, _)| Item::Adopt(target.clone())));
     }
     let now = context.ledger_now();

@@ -9,6 +9,7 @@ use crate::model::Landed;
 use crate::model::ObjectId;
 use crate::model::PrincipalId;
 use crate::model::RefName;
+use crate::model::Standing;
 use crate::rules::code::Code;
 use crate::rules::judge::Case;
 use crate::rules::refusal::Refusal;
@@ -36,8 +37,9 @@ pub(crate) fn adopt(case: &mut Case<'_>, landed: &Landed) -> Result<(), Refusal>
         case.next.adopting.remove(&landed.target);
         case.next.landed.insert(landed.target.clone(), landed.clone());
     } else {
-        let adopting = Adopting { rev: landed.rev, new: landed.new, by: adopters.into_iter().collect() };
-        case.next.adopting.insert(landed.target.clone(), adopting);
+        let mut by = case.before.words_for(&landed.target, landed.new);
+        by.push((signer.clone(), case.before.height));
+        case.next.adopting.insert(landed.target.clone(), Adopting { rev: landed.rev, new: landed.new, by });
     }
     Ok(())
 }
@@ -48,9 +50,12 @@ impl State {
         self.policy.protects(target) && !self.landed.contains_key(target)
     }
 
-    /// Returns the root members who have taken a ref as it is at a commit, while there are not enough of them.
+    /// Returns the root members who have taken a ref as it is at a commit, while there are not enough of them. Whose key is
+    /// suspect since, or who stepped down, is not one of them any more.
     pub fn adopters(&self, target: &RefName, new: ObjectId) -> impl Iterator<Item = &PrincipalId> {
-        self.adopting.get(target).filter(|adopting| adopting.new == new).into_iter().flat_map(|adopting| &adopting.by)
+        let adopting = self.adopting.get(target).filter(|adopting| adopting.new == new);
+        let words = adopting.into_iter().flat_map(|adopting| &adopting.by);
+        words.filter(|(member, given)| self.speaks_for_root(member, *given)).map(|(member, _)| member)
     }
 
     /// Returns whether a ref is adopted once this root member has taken it as it is at a commit as well.
@@ -62,6 +67,29 @@ impl State {
     pub fn next_landed_rev(&self, target: &RefName) -> u64 {
         let last = self.landed.get(target).map(|landed| landed.rev);
         last.or_else(|| self.adopting.get(target).map(|adopting| adopting.rev)).map_or(1, |rev| rev + 1)
+    }
+
+    /// Returns the words for a commit that still count.
+    fn words_for(&self, target: &RefName, new: ObjectId) -> Vec<(PrincipalId, u64)> {
+        let adopting = self.adopting.get(target).filter(|adopting| adopting.new == new);
+        let words = adopting.into_iter().flat_map(|adopting| &adopting.by);
+        words.filter(|(member, given)| self.speaks_for_root(member, *given)).cloned().collect()
+    }
+
+    /// Returns whether what somebody signed at a height is the word of a root member now.
+    fn speaks_for_root(&self, member: &PrincipalId, given: u64) -> bool {
+        self.policy.is_root(member)
+            && self.principal(member).is_some_and(|enrolled| {
+                let suspect = enrolled.record.suspect_since.is_some_and(|since| given >= since);
+                enrolled.record.status == Standing::Active && !suspect
+            })
+    }
+
+    /// Returns whether the root members still decide without one of them.
+    pub(crate) fn root_decides_without(&self, member: &PrincipalId) -> bool {
+        let others = self.policy.root.members.iter().filter(|other| *other != member);
+        let left = others.filter(|other| self.speaks_for_root(other, self.height)).cloned().collect();
+        self.suffice_as_root(&left)
     }
 
     /// Another commit is another word: whoever named one before has to speak again.

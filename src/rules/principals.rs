@@ -217,12 +217,8 @@ fn check_status(state: &State, signer: &Enrolled, before: &Principal, after: &Pr
     if signer.record.id == *id {
         ensure(steps_down, Code::PrincipalStatus, || format!("`{id}` cannot reinstate itself"))?;
         // S15: what only root members undo, and only enough of them, would be for ever.
-        let is_active = |member: &&PrincipalId| {
-            *member != id && state.principal(member).is_some_and(|other| other.record.status == Standing::Active)
-        };
-        let left = policy.root.members.iter().filter(is_active).count() as u64;
-        return ensure(!policy.is_root(id) || left >= policy.root.threshold, Code::PrincipalStatus, || {
-            format!("without `{id}` there are {left} active root members, and decisions take {}", policy.root.threshold)
+        return ensure(!policy.is_root(id) || state.root_decides_without(id), Code::PrincipalStatus, || {
+            format!("without `{id}` the active root members are too few: decisions take {}", policy.root.threshold)
         });
     }
     if !policy.is_root(&signer.record.id) {

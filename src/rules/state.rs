@@ -179,7 +179,8 @@ pub struct Adopting {
     /// That of the last record about it.
     pub rev: u64,
     pub new: ObjectId,
-    pub by: Vec<PrincipalId>,
+    /// Each with the height before its word.
+    pub by: Vec<(PrincipalId, u64)>,
 }
 
 /// What a principal has done in the present window.

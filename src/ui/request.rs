@@ -36,7 +36,7 @@ pub(crate) fn request_json(pending: &Pending) -> Value {
 /// Returns what became of a root member's word that a ref is taken as it is.
 pub fn adoption_report(state: &State, target: &RefName, height: u64) -> Report {
     let threshold = state.policy.root.threshold;
-    let so_far = state.adopting.get(target).map(|adopting| adopting.by.len() as u64);
+    let so_far = state.adopting.get(target).map(|adopting| state.adopters(target, adopting.new).count() as u64);
     let mut report = Report::new();
     report.object(json!({
         "type": "adoption", "v": 1, "ref": target.as_str(), "height": height,

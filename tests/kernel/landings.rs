@@ -8,6 +8,7 @@ use git_coord::model::LandedClaim;
 use git_coord::model::Principal;
 use git_coord::model::PrincipalKind;
 use git_coord::model::Request;
+use git_coord::model::Standing;
 use git_coord::rules::Code;
 use git_coord::rules::SegmentFacts;
 
@@ -259,6 +260,32 @@ fn where_two_root_members_are_needed_both_adopt() {
     world.ok(&maria, &[put(&next(4, "tip"))]);
     assert!(!lacks(&world) && world.state().adopting.is_empty());
     world.refuse(&mike, &[put(&next(5, "tip"))], Code::LandedMismatch);
+}
+
+/// S15, KEY-2: what was said with a suspect key, or by whoever stepped down since, is nobody's word.
+#[test]
+fn root_member_who_is_none_any_more_adopts_nothing() {
+    let two = |policy: &str| policy.replace("threshold = 1", "threshold = 2");
+    let roots = ["maria", "mike", "nina"];
+    let (maria, mike, nina) = (Actor::named("maria"), Actor::named("mike"), Actor::named("nina"));
+    for ending in ["suspended", "suspect", "nothing"] {
+        let mut world = World::with_roots(&roots, two);
+        let adoption = world.draft_adoption(&main_ref(), object("tip"));
+        world.ok(&maria, &[put(&adoption)]);
+        let given = world.state().height - 1;
+        let record = world.next_record(&maria);
+        match ending {
+            "suspended" => drop(world.ok(&mike, &[put(&Principal { status: Standing::Suspended, ..record })])),
+            "suspect" => drop(world.ok(&mike, &[put(&Principal { suspect_since: Some(given), ..record })])),
+            _ => {}
+        }
+        world.ok(&nina, &[put(&Landed { rev: 2, ..adoption.clone() })]);
+        assert_eq!(world.state().lacks_adoption(&main_ref()), ending != "nothing", "{ending}");
+        if ending != "nothing" {
+            world.ok(&mike, &[put(&Landed { rev: 3, ..adoption })]);
+            assert!(!world.state().lacks_adoption(&main_ref()), "{ending}");
+        }
+    }
 }
 
 /// S20: the threshold is counted by operator.
