@@ -43,6 +43,15 @@ pub(crate) struct Reader<'a> {
     pub(crate) elsewhere: Elsewhere<'a>,
 }
 
+/// What is asked of a commit.
+#[derive(Clone, Copy)]
+enum Detail {
+    /// Who signed it.
+    Signers,
+    /// What it changed as well.
+    Paths,
+}
+
 /// What a commit left at the paths that it changed.
 type Touched = BTreeMap<Vec<u8>, Option<(u32, ObjectId)>>;
 
@@ -139,12 +148,15 @@ impl Reader<'_> {
     ) -> Result<SegmentFacts, Failure> {
         let changes = self.delta(from.tree, to.tree)?;
         let delta = delta_digest(self.audience, target, &changes);
+        let result = readable(self.repository.tree_changes(Some(from.tree), Some(to.tree)))?;
+        let result = result.into_iter().map(|change| (change.path, change.new)).collect();
         let commits = self.commits(from.commit, to.commit)?;
         let own = pending.map(|pending| pending.request.head);
         let named = pending.map(|pending| pending.heads.as_slice()).unwrap_or_default();
         let heads: BTreeSet<ObjectId> = named.iter().map(|named| named.head).collect();
         let others = heads.into_iter().filter(|head| *head != to.commit);
-        let other_heads = others.map(|head| self.other_head(target, from.commit, head, own == Some(head))).collect();
+        let read = |head| self.other_head(target, from.commit, head, own == Some(head));
+        let other_heads = others.map(read).collect::<Result<Vec<_>, _>>()?;
         // What the request says of its tree is only what its opener wrote.
         let own_tree = own.and_then(|head| self.repository.commit_links(head).ok()).map_or(to.tree, |links| links.tree);
         let twins = self.twins(to.tree, &changes)?;
@@ -155,6 +167,7 @@ impl Reader<'_> {
             new_tree: to.tree,
             delta,
             changes,
+            result,
             commits,
             other_heads,
             same_result: match self.elsewhere {
@@ -182,16 +195,19 @@ impl Reader<'_> {
                 found.extend(then.into_iter().filter(|id| !now.contains(id)));
             }
         }
-        let commits = found.into_iter().filter_map(|id| self.commit(id).ok());
-        commits.map(|commit| CommitFact { touched: BTreeMap::new(), ..commit }).collect()
+        found.into_iter().filter_map(|id| self.read_commit(id, Detail::Signers).ok()).collect()
     }
 
     pub(crate) fn commits(&self, old: ObjectId, new: ObjectId) -> Result<Vec<CommitFact>, Failure> {
+        self.read_commits(old, new, Detail::Paths)
+    }
+
+    fn read_commits(&self, old: ObjectId, new: ObjectId, detail: Detail) -> Result<Vec<CommitFact>, Failure> {
         let ids = readable(self.repository.new_commits(&[old], new, COMMITS_MAX))?;
         let mut commits = Vec::with_capacity(ids.len());
         let mut count = 0;
         for id in ids {
-            let commit = self.commit(id)?;
+            let commit = self.read_commit(id, detail)?;
             count += commit.touched.len();
             check_touched_count(count)?;
             commits.push(commit);
@@ -200,6 +216,10 @@ impl Reader<'_> {
     }
 
     pub(super) fn commit(&self, id: ObjectId) -> Result<CommitFact, Failure> {
+        self.read_commit(id, Detail::Paths)
+    }
+
+    fn read_commit(&self, id: ObjectId, detail: Detail) -> Result<CommitFact, Failure> {
         let raw = readable(self.repository.commit(id))?;
         let parsed = code_commit::parse(&raw, self.repository.hash_kind())
             .map_err(|fault| Refusal::new(Code::RangeSignature, format!("{} cannot be read: {fault}", id.short())))?;
@@ -208,7 +228,10 @@ impl Reader<'_> {
             CodeSignature::Signed(key) => CommitSigner::Signed(key),
             CodeSignature::Bad(fault) => CommitSigner::Bad(fault.to_string()),
         };
-        let touched = self.touched(parsed.tree, &parsed.parents)?;
+        let touched = match detail {
+            Detail::Paths => self.touched(parsed.tree, &parsed.parents)?,
+            Detail::Signers => Touched::new(),
+        };
         Ok(CommitFact { id, signer, co_authors: parsed.co_authors, is_merge: parsed.parents.len() > 1, touched })
     }
 
@@ -229,18 +252,22 @@ impl Reader<'_> {
         Ok(touched.unwrap_or_default())
     }
 
-    /// Reads another head of a request. What is gone, or was never here, is told as such. Of heads that it had once nobody
-    /// asks more than who signed, and there may be many.
-    fn other_head(&self, target: &RefName, old: ObjectId, head: ObjectId, is_own: bool) -> OtherHead {
+    /// Reads another head of a request. What is gone, or was never here, is told as such; what is too much is refused. Of
+    /// heads that it had once nobody asks more than who signed, and there may be many.
+    fn other_head(&self, target: &RefName, old: ObjectId, head: ObjectId, is_own: bool) -> Result<OtherHead, Failure> {
         if !self.repository.contains(head) {
-            return OtherHead { head, delta: None, commits: None };
+            return Ok(OtherHead { head, delta: None, commits: None });
         }
-        let commits = self.commits(old, head).ok();
-        if is_own {
-            return OtherHead { head, delta: self.own_delta(target, old, head), commits };
-        }
-        let bare = |commit| CommitFact { touched: BTreeMap::new(), ..commit };
-        OtherHead { head, delta: None, commits: commits.map(|all| all.into_iter().map(bare).collect()) }
+        let detail = if is_own { Detail::Paths } else { Detail::Signers };
+        let commits = match self.read_commits(old, head, detail) {
+            Err(Failure::Refused(refusal)) if refusal.code == Code::RecordLimit => {
+                let message = format!("the head {} of the request: {}", head.short(), refusal.message);
+                return Err(Refusal::new(Code::RecordLimit, message).into());
+            }
+            commits => commits.ok(),
+        };
+        let delta = if is_own { self.own_delta(target, old, head) } else { None };
+        Ok(OtherHead { head, delta, commits })
     }
 
     /// Returns what a head changes since it left the history of a ref, as a digest.

@@ -81,6 +81,8 @@ pub struct SegmentFacts {
     pub new_tree: ObjectId,
     pub delta: Digest,
     pub changes: Vec<DeltaEntry>,
+    /// The mode and the object that land at each changed path, if any.
+    pub result: BTreeMap<Vec<u8>, Option<(u32, ObjectId)>>,
     /// Every commit that the change makes reachable.
     pub commits: Vec<CommitFact>,
     pub other_heads: Vec<OtherHead>,

@@ -93,7 +93,6 @@ fn look_up<'a>(context: &'a Context<'_>, id: &RecordId) -> Result<Cited<'a>, Str
 /// Returns the token under which the work on a path was done, if everybody who worked on it cites a claim of their own.
 /// A co-author line does not make a holder; anybody can write one.
 fn token_of_work(context: &Context<'_>, cited: &[Cited<'_>], path: &[u8]) -> Option<u64> {
-    let commits = context.work.commits();
     let of_holder = |holder: &PrincipalId| {
         let own = cited.iter().filter(|cited| cited.claim.holder == *holder && cited.claim.covers_path(path));
         own.map(|cited| cited.token).max()
@@ -101,11 +100,10 @@ fn token_of_work(context: &Context<'_>, cited: &[Cited<'_>], path: &[u8]) -> Opt
     // What nobody signed is the opener's.
     let opener = &context.pending.request.opener;
     let worker = |commit: &CommitFact| owner_of(context.segment.records, &commit.signer).unwrap_or(opener);
-    let touching: Vec<_> = commits.iter().filter(|commit| commit.touched.contains_key(path)).map(worker).collect();
     // Whoever took one side's version over worked on the path like whoever wrote another: a claim of somebody else in the
     // range says nothing of what has landed there since.
-    let working = if touching.is_empty() { context.work.choosing().map(worker).collect() } else { touching };
-    let tokens: Option<Vec<u64>> = working.into_iter().map(of_holder).collect();
+    let working = context.work.answering(context.segment.facts, path).into_iter().map(worker);
+    let tokens: Option<Vec<u64>> = working.map(of_holder).collect();
     tokens?.into_iter().min()
 }
 

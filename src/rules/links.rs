@@ -26,13 +26,10 @@ fn is_link(change: &DeltaEntry) -> bool {
 }
 
 fn touched_by_agent(context: &Context<'_>, path: &[u8]) -> bool {
-    let commits = context.work.commits();
     // Whoever is not known, or only says of itself that it is human, counts as an agent.
     let is_agent = |commit: &CommitFact| {
         let signer = signer_of(context.question, commit);
         signer.is_none_or(|signer| signer.record.kind == PrincipalKind::Agent || signer.trust == Trust::Provisional)
     };
-    let mut touching = commits.iter().filter(|commit| commit.touched.contains_key(path)).peekable();
-    // A link that a merge took over from one side was made by whoever is in the range.
-    if touching.peek().is_none() { commits.iter().any(is_agent) } else { touching.any(is_agent) }
+    context.work.answering(context.segment.facts, path).into_iter().any(is_agent)
 }

@@ -123,27 +123,23 @@ impl Context<'_> {
     /// Each signer changes the paths of its lanes only; the sides of a rename count both. Under a strict history the paths
     /// that are as they were in the end count as well.
     fn lanes(&self, history: HistoryRule) -> Option<RuleOutcome> {
-        let changed: BTreeSet<&[u8]> = self.paths.iter().copied().collect();
-        let mut outside = Vec::new();
-        let mut attributed = BTreeSet::new();
-        let mut any_lanes = false;
-        for commit in self.work.commits() {
-            let Some(signer) = signer_of(self.question, commit) else { continue };
-            let lanes = self.lanes_of(signer);
-            any_lanes |= lanes.is_none_or(|lanes| !lanes.is_empty());
-            let counts = |path: &&Vec<u8>| history == HistoryRule::Strict || changed.contains(path.as_slice());
-            for path in commit.touched.keys().filter(counts) {
-                attributed.insert(path.as_slice());
-                if !may_change(lanes, path) {
-                    outside.push(format!("`{}` changed `{}`", signer.record.id, String::from_utf8_lossy(path)));
-                }
+        let mut outside = BTreeSet::new();
+        let signers = self.work.commits().iter().filter_map(|commit| signer_of(self.question, commit));
+        let any_lanes =
+            signers.map(|signer| self.lanes_of(signer)).any(|lanes| lanes.is_none_or(|all| !all.is_empty()));
+        let mut check = |commit: &CommitFact, path: &[u8]| {
+            let Some(signer) = signer_of(self.question, commit) else { return };
+            if !may_change(self.lanes_of(signer), path) {
+                let deed = if commit.touched.contains_key(path) { "changed" } else { "took over" };
+                outside.insert(format!("`{}` {deed} `{}`", signer.record.id, String::from_utf8_lossy(path)));
             }
+        };
+        for path in &self.paths {
+            self.work.answering(self.segment.facts, path).into_iter().for_each(|commit| check(commit, path));
         }
-        let choosing = self.work.choosing().filter_map(|commit| signer_of(self.question, commit));
-        for path in changed.difference(&attributed) {
-            let mut bound = choosing.clone().filter(|signer| !may_change(self.lanes_of(signer), path));
-            if let Some(signer) = bound.next() {
-                outside.push(format!("`{}` took over `{}`", signer.record.id, String::from_utf8_lossy(path)));
+        if history == HistoryRule::Strict {
+            for commit in self.work.commits() {
+                commit.touched.keys().for_each(|path| check(commit, path));
             }
         }
         if !any_lanes {
@@ -153,8 +149,7 @@ impl Context<'_> {
         Some(if outside.is_empty() {
             RuleOutcome::satisfied("lanes", needed, "they do")
         } else {
-            outside.truncate(5);
-            RuleOutcome::broken("lanes", Code::LaneOutside, needed, outside)
+            RuleOutcome::broken("lanes", Code::LaneOutside, needed, outside.into_iter().take(5).collect())
         })
     }
 

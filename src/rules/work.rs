@@ -47,11 +47,17 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Returns the commits that answer for a changed path which none of them touched. A merge took one side's version, and
-    /// whoever merged chose it.
-    pub(crate) fn choosing(self) -> impl Iterator<Item = &'a CommitFact> + Clone {
+    /// Returns the commits that answer for a changed path: those that touched it, and if none of them left there what lands,
+    /// whoever chose it. A merge takes one side's version, be it of long ago.
+    pub(crate) fn answering(self, facts: &'a SegmentFacts, path: &[u8]) -> Vec<&'a CommitFact> {
+        let lands = facts.result.get(path);
+        let touching = || self.commits().iter().filter(|commit| commit.touched.contains_key(path));
+        if touching().any(|commit| commit.touched.get(path) == lands) {
+            return touching().collect();
+        }
         let has_merge = self.commits().iter().any(|commit| commit.is_merge);
-        self.commits().iter().filter(move |commit| commit.is_merge || !has_merge)
+        let answers = |commit: &&CommitFact| commit.touched.contains_key(path) || commit.is_merge || !has_merge;
+        self.commits().iter().filter(answers).collect()
     }
 
     /// Returns whether a commit only makes the change again.

@@ -15,6 +15,7 @@ use crate::kernel::push::blocked;
 use crate::kernel::push::commit;
 use crate::kernel::push::measured;
 use crate::kernel::push::merge;
+use crate::kernel::push::object;
 use crate::kernel::push::signed;
 use crate::kernel::push::work;
 use crate::kernel::push::work_from;
@@ -135,6 +136,12 @@ fn path_that_a_merge_took_over_lies_in_the_lanes_of_whoever_merged() {
     let nora = Actor::named("nora");
     let paths = &["src/a.rs", "infra/a.rs"];
     let by = |who: &Actor| signed("one", who, &["src/a.rs"]);
+    // She changed it, and what lands there is something else.
+    let otherwise = || {
+        let mut commit = signed("otherwise", &nora, paths);
+        commit.touched.insert(b"infra/a.rs".to_vec(), Some((0o100_644, object("another"))));
+        commit
+    };
     let mut facts = work(&nora, paths);
     let (_, request) = world.approved(&nora, &facts, paths);
     for (commits, allowed) in [
@@ -142,6 +149,9 @@ fn path_that_a_merge_took_over_lies_in_the_lanes_of_whoever_merged() {
         (vec![by(&nora), merge("merge", &nora, &[]), merge("another", &alice, &[])], false),
         (vec![by(&nora), signed("more", &alice, &[])], false),
         (vec![by(&alice)], false),
+        (vec![otherwise(), merge("merge", &alice, &[])], false),
+        (vec![otherwise(), merge("merge", &nora, &[])], true),
+        (vec![signed("all", &nora, paths), merge("merge", &alice, &[])], true),
         (vec![by(&nora), signed("more", &alice, &[]), merge("merge", &nora, &[])], true),
         (vec![by(&nora)], true),
     ] {

@@ -1,5 +1,6 @@
 //! Pieces of work and questions to the gate, without a code repository.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use git_coord::format::delta_digest;
@@ -46,9 +47,13 @@ pub fn plain(content: &str) -> Option<Content> {
 }
 
 pub fn commit(name: &str, signer: CommitSigner, paths: &[&str]) -> CommitFact {
+    CommitFact { id: object(name), signer, co_authors: Vec::new(), is_merge: false, touched: left_at(paths) }
+}
+
+/// What every commit leaves, and what lands, unless it is said otherwise.
+fn left_at(paths: &[&str]) -> BTreeMap<Vec<u8>, Option<(u32, ObjectId)>> {
     let left = Some((0o100_644, object("what is left there")));
-    let touched = paths.iter().map(|path| (path.as_bytes().to_vec(), left)).collect();
-    CommitFact { id: object(name), signer, co_authors: Vec::new(), is_merge: false, touched }
+    paths.iter().map(|path| (path.as_bytes().to_vec(), left)).collect()
 }
 
 pub fn signed(name: &str, who: &Actor, paths: &[&str]) -> CommitFact {
@@ -74,6 +79,7 @@ pub fn work_from(base: &str, name: &str, who: &Actor, paths: &[&str]) -> Segment
         new_tree: object(&format!("tree of {name}")),
         delta: sha256(b""),
         changes: changes.collect(),
+        result: left_at(paths),
         commits: vec![signed(name, who, paths)],
         other_heads: Vec::new(),
         same_result: SameResult::Found(Vec::new()),

@@ -53,10 +53,10 @@ fn a_merge_does_not_drop_what_landed_before() {
     stage.accepted(&["merged:main"]);
 }
 
-/// LANE-2: no commit of the range touched what the merge takes back, and somebody else in it may change everything.
+/// LANE-2: no commit of the range wrote what the merge takes back, and somebody else in it may change everything.
 #[test]
 fn a_merge_takes_nothing_back_outside_the_lanes_of_whoever_merged() {
-    for (who, is_free) in [("alice", false), ("nora", true)] {
+    for (who, touches, is_free) in [("alice", false, false), ("alice", true, false), ("nora", true, true)] {
         let stage = Stage::with(&STRICT.replace("claims   = \"held\"\n", ""));
         stage.branch("new");
         stage.commit("nora", "README.md", "# Mended\n");
@@ -65,7 +65,11 @@ fn a_merge_takes_nothing_back_outside_the_lanes_of_whoever_merged() {
         stage.land("new");
         stage.git(&["checkout", "-q", "-B", "side", "refs/remotes/hub/main~1"]);
         stage.commit("carol", "docs/guide.md", "More\n");
-        merge(&stage, &["side"]);
+        stage.branch("merged");
+        if touches {
+            stage.commit("nora", "README.md", "# Mended once more\n");
+        }
+        stage.git(&["merge", "-q", "--no-ff", "--no-commit", "side"]);
         stage.git(&["checkout", "-q", "refs/remotes/hub/main~1", "--", "README.md"]);
         stage.commit_all(who, "Merge side");
         let asked = stage.request(who, "merged");
