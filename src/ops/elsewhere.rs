@@ -37,6 +37,8 @@ pub enum Elsewhere<'a> {
     Refs(&'a [ObjectId]),
     /// The record of a landing: refs come and go, and what was decided then does not change with them.
     Recorded(&'a [PrincipalId]),
+    /// Both: where a record that nobody decided on is not to be believed alone.
+    Both { arriving: &'a [ObjectId], recorded: &'a [PrincipalId] },
 }
 
 impl Reader<'_> {

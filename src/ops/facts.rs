@@ -160,6 +160,10 @@ impl Reader<'_> {
         // What the request says of its tree is only what its opener wrote.
         let own_tree = own.and_then(|head| self.repository.commit_links(head).ok()).map_or(to.tree, |links| links.tree);
         let twins = self.twins(to.tree, &changes)?;
+        let found = |arriving: &[ObjectId]| {
+            let tips = self.telling_tips(records, arriving)?;
+            self.same_result(from.commit, to, own_tree, tips)
+        };
         Ok(SegmentFacts {
             old: Some(from.commit),
             new: to.commit,
@@ -171,11 +175,9 @@ impl Reader<'_> {
             commits,
             other_heads,
             same_result: match self.elsewhere {
-                Elsewhere::Refs(arriving) => {
-                    let tips = self.telling_tips(records, arriving)?;
-                    SameResult::Found(self.same_result(from.commit, to, own_tree, tips)?)
-                }
+                Elsewhere::Refs(arriving) => SameResult::Found(found(arriving)?),
                 Elsewhere::Recorded(principals) => SameResult::Recorded(principals.to_vec()),
+                Elsewhere::Both { arriving, recorded } => SameResult::Both(found(arriving)?, recorded.to_vec()),
             },
             landed_since: self.landed_since(from.commit, named),
             twins,

@@ -111,13 +111,13 @@ impl Contributors {
 /// push it.
 pub(crate) fn elsewhere(state: &State, facts: &SegmentFacts) -> BTreeSet<PrincipalId> {
     let makes_it = |commit: &&CommitFact| facts.changes.iter().any(|change| commit.touched.contains_key(&change.path));
-    match &facts.same_result {
-        SameResult::Recorded(principals) => principals.iter().cloned().collect(),
-        SameResult::Found(commits) => {
-            let making = commits.iter().filter(makes_it);
-            making.filter_map(|commit| owner_of(state, &commit.signer)).cloned().collect()
-        }
-    }
+    let (commits, recorded): (&[CommitFact], &[PrincipalId]) = match &facts.same_result {
+        SameResult::Found(commits) => (commits, &[]),
+        SameResult::Recorded(principals) => (&[], principals),
+        SameResult::Both(commits, principals) => (commits, principals),
+    };
+    let making = commits.iter().filter(makes_it);
+    making.filter_map(|commit| owner_of(state, &commit.signer)).chain(recorded).cloned().collect()
 }
 
 /// Returns the principal whose key, present or former, signed.

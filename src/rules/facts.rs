@@ -70,6 +70,8 @@ pub enum SameResult {
     Found(Vec<CommitFact>),
     /// Those who were found when it landed.
     Recorded(Vec<PrincipalId>),
+    /// The commits that are found now, and those who were found when it landed.
+    Both(Vec<CommitFact>, Vec<PrincipalId>),
 }
 
 /// A consecutive part of an update that lands as one change.

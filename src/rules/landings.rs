@@ -22,7 +22,7 @@ use crate::rules::state::Pending;
 /// How long after its decision a landing is dated at most: room for clocks that disagree, and for a slow push. A hub that
 /// was stopped in between records later than that and dates the entry as the decision, because nobody wrote meanwhile. So
 /// nobody who records can choose a time at which what has expired by ledger time still counted.
-const RECORDED_WITHIN: Span = Span::from_s(900);
+pub(crate) const RECORDED_WITHIN: Span = Span::from_s(900);
 
 pub(crate) fn judge(case: &mut Case<'_>, operation: &Operation) -> Result<(), Refusal> {
     match operation {

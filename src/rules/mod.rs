@@ -66,6 +66,7 @@ pub use facts::Update;
 pub use genesis::judge_genesis;
 pub use judge::RULES;
 pub use judge::judge;
+pub(crate) use landings::RECORDED_WITHIN;
 pub(crate) use leases::counts;
 pub use leases::tokens;
 pub use packed::Bytes;

@@ -7,6 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use git_coord::format::ref_hash;
 use git_coord::ledger::Edit;
+use git_coord::model::Answer;
 use git_coord::model::RecordId;
 use git_coord::model::RecordPath;
 use git_coord::model::RefName;
@@ -16,6 +17,7 @@ use git_coord::rules::Code;
 
 use crate::server::approvals::request_of_the_past;
 use crate::server::cast::PLAIN;
+use crate::server::ground::now;
 use crate::server::recording::meanwhile;
 use crate::server::recording::no_longer;
 use crate::server::stage::Asked;
@@ -184,4 +186,75 @@ fn a_landing_that_a_rule_keeps_from_its_record_is_wrong_alone() {
     stage.accepted(&["x:other"]);
     stage.assert_recorded();
     assert_audit_clean(&stage);
+}
+
+/// The approval expired before the landing was recorded, and the ledger has gone on: a later one is decided with by its
+/// own time.
+#[test]
+fn what_the_ledger_has_left_behind_is_decided_anew() {
+    let stage = Stage::with(&PLAIN.replace("count    = 1", "count    = 1\n  max-age  = \"1h\""));
+    stage.branch("x");
+    stage.commit("alice", "src/a.rs", FN);
+    let (early, asked) = request_of_the_past(&stage);
+    stage.append_at(early, &Actor::named("bob"), &[stage.answer_edit("bob", &asked, |_| {})]);
+    stage.sync();
+    // A branch of carol's with the same tree came after the decision, and counts like any other by now.
+    stage.branch("mine");
+    stage.git(&["read-tree", "-u", "--reset", "x"]);
+    let twin = stage.commit_all("carol", "The same");
+    stage.accepted(&["x:kept", "mine"]);
+    note(&stage, &asked, early + Span::from_s(600));
+    // Erin shares the model family of alice.
+    stage.append_at(now(), &Actor::named("erin"), &[stage.answer_edit("erin", &asked, |_| {})]);
+    stage.at_hub(&[&UNSEEN[..], &[MAIN, &asked.head]].concat());
+    stage.accepted(&["x:topic"]);
+    assert_alone(&stage);
+    stage.answer_by_hand("carol", &asked, |_| {});
+    stage.accepted(&["x:other"]);
+    assert_ne!(stage.state().landed.get(&main_ref()).unwrap().new.to_string(), asked.head);
+    stage.at_hub(&["update-ref", "-d", "refs/heads/mine", &twin]);
+    stage.accepted(&["x:another"]);
+    stage.assert_recorded();
+    let landed = stage.state().landed.get(&main_ref()).cloned().unwrap();
+    assert!(landed.now > early + Span::from_s(2 * 3_600), "it is dated as it was decided anew");
+    assert_audit_clean(&stage);
+}
+
+/// A key that is away for a moment frees nobody to change what a landing rests on; one that is lost holds nobody up for
+/// long.
+#[test]
+fn a_landing_waits_for_the_key_of_the_hub_but_not_for_ever() {
+    for is_late in [false, true] {
+        let stage = Stage::plain();
+        let asked = stage.approved("x", "src/a.rs", FN);
+        push_unrecorded(&stage, "x:main");
+        if is_late {
+            set_back_note(&stage, &asked, Span::from_s(1_200));
+        }
+        let key = stage.hub.join("coord/hub-key");
+        let kept = fs::read(&key).unwrap();
+        fs::remove_file(&key).unwrap();
+        stage.accepted(&["x:topic"]);
+        let entry = stage.answer_entry("sam", &asked, |approval| approval.answer = Answer::Reject);
+        if is_late {
+            stage.accepted(&[&entry]);
+        } else {
+            let before = stage.hub_tip(COORD);
+            let said = stage.push(&[&entry]);
+            assert!(said.code != 0 && said.stderr.contains(Code::PushMoved.as_str()), "{said}");
+            assert_eq!(stage.hub_tip(COORD), before);
+        }
+        fs::write(&key, kept).unwrap();
+        stage.accepted(&["x:other"]);
+        stage.assert_recorded();
+        assert_audit_clean(&stage);
+    }
+}
+
+/// Lets a push seem to have been decided earlier than it was.
+fn set_back_note(stage: &Stage, asked: &Asked, by: Span) {
+    let file = stage.hub.join("coord/evaluated").join(format!("{}-{}", ref_hash(&main_ref()), asked.head));
+    let text = fs::read_to_string(&file).unwrap();
+    let line = text.lines().find(|line| line.starts_with("now ")).unwrap();
+    fs::write(&file, text.replace(line, &format!("now {}", (now() - by).unix_s()))).unwrap();
 }

@@ -24,6 +24,7 @@ use crate::ops::receive::evaluated::give_up;
 use crate::ops::receive::evaluated::recall;
 use crate::ops::surroundings::Surroundings;
 use crate::rules::Code;
+use crate::rules::RECORDED_WITHIN;
 use crate::rules::Refusal;
 use crate::rules::Update;
 
@@ -112,11 +113,19 @@ fn settle(context: &mut Context, target: &RefName, recorded: &mut Recorded) -> R
             forget(&common_dir, target, tip)
         }
         Err(Failure::Refused(refusal)) if refusal.code != Code::PushMoved => {
-            give_up(&common_dir, target, tip, note)?;
+            if !may_come_back(&refusal, &note, context.now()) {
+                give_up(&common_dir, target, tip, note)?;
+            }
             Err(refusal.into())
         }
         other => other,
     }
+}
+
+/// Returns whether the hub is without its key for a moment only: no rule has said no to the change, so the ledger waits.
+/// It does not wait for ever, or a new key could never be enrolled.
+fn may_come_back(refusal: &Refusal, note: &Note, now: Timestamp) -> bool {
+    refusal.code == Code::HubMissing && now <= note.now + RECORDED_WITHIN
 }
 
 /// Records a plain push that the gate let through, with what it was decided with.
@@ -148,19 +157,27 @@ fn record_noted(
 /// Records one part of a plain push, with the verdict that it has by itself: it must replay.
 ///
 /// Nobody writes to the ledger between a decision and its record. So the record is dated as the decision, and what has
-/// expired since then, or appeared on other branches, changes nothing.
+/// expired since then, or appeared on other branches, changes nothing. Where a rule said no, the ledger went on: once no
+/// entry can be dated as the decision any more, it is decided anew.
 fn record_part(
     context: &mut Context,
     identity: &Identity,
     update: &Update,
     part: &Part,
-    now: Timestamp,
+    decided: Timestamp,
 ) -> Result<(), Failure> {
     const ATTEMPTS_MAX: u32 = 8;
     for _ in 0..ATTEMPTS_MAX {
         let clock = context.now();
         context.ledger.refresh(clock)?;
-        let sources = Sources { now, elsewhere: Elsewhere::Recorded(&part.elsewhere), ..gate::here(context) };
+        let last = context.state().time;
+        let recorded = part.elsewhere.as_slice();
+        let (now, elsewhere) = if last <= decided + RECORDED_WITHIN {
+            (decided, Elsewhere::Recorded(recorded))
+        } else {
+            (clock.max(last), Elsewhere::Both { arriving: &[], recorded })
+        };
+        let sources = Sources { now, elsewhere, ..gate::here(context) };
         let named = std::slice::from_ref(&part.request);
         let decision = gate::judge_update(&context.repository, sources, update, named)?;
         let code = decision.verdict.code();
