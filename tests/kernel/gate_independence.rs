@@ -193,6 +193,13 @@ fn whoever_signed_the_same_result_elsewhere_does_not_approve() {
     // What was found then counts when the landing is replayed, whatever is found now.
     facts.same_result = SameResult::Recorded(vec![Actor::named("carol").id]);
     Gate::of(&world).blocks(&facts, &request, Code::ApprovalContributor);
+    // Where both count, either is enough.
+    for (found, recorded) in [(vec![], vec!["carol"]), (vec!["carol"], vec![])] {
+        let found = found.into_iter().map(|who| signed("elsewhere", &Actor::named(who), PATHS)).collect();
+        let recorded = recorded.into_iter().map(|who| Actor::named(who).id).collect();
+        facts.same_result = SameResult::Both(found, recorded);
+        Gate::of(&world).blocks(&facts, &request, Code::ApprovalContributor);
+    }
     // Who is as independent of carol as of alice approves it.
     world.answer(&Actor::named("nora"), &request, Answer::Approve);
     Gate::of(&world).allows(&facts, &request);

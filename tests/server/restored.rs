@@ -17,6 +17,8 @@ use crate::support::sandbox::Ran;
 /// Moves a ref as the hub's own hooks do not see it.
 const UNSEEN: [&str; 3] = ["-c", "core.hooksPath=/dev/null", "update-ref"];
 
+const FN: &str = "fn a() { 1 }\n";
+
 /// What of a server goes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Back {
@@ -150,7 +152,7 @@ fn a_branch_that_was_set_back_returns_to_where_it_landed() {
 #[test]
 fn a_landing_that_its_ref_has_made_is_judged() {
     let stage = Stage::plain();
-    let asked = stage.approved("x", "src/a.rs", "fn a() { 1 }\n");
+    let asked = stage.approved("x", "src/a.rs", FN);
     let honest = landed(&stage, &asked, &["alice"]);
     let lie = Landed { signers: Vec::new(), ..honest.clone() };
     let [lie, honest] = [lie, honest].map(|record| landing(&stage, "nora", &record));
@@ -162,4 +164,32 @@ fn a_landing_that_its_ref_has_made_is_judged() {
     stage.assert_recorded();
     stage.sync();
     stage.coord("maria", &["audit"]).ok();
+}
+
+/// Who made the same change elsewhere is not for whoever pushes the record to leave out, while a branch still tells it.
+#[test]
+fn a_landing_that_its_ref_has_made_leaves_nobody_out() {
+    for who in ["bob", "carol"] {
+        let stage = Stage::plain();
+        let asked = stage.approved("x", "src/a.rs", FN);
+        let record = landing(&stage, "nora", &landed(&stage, &asked, &["alice"]));
+        stage.branch("mine");
+        let twin = stage.commit(who, "src/a.rs", FN);
+        stage.accepted(&["x:kept"]);
+        stage.at_hub(&[&UNSEEN[..], &[MAIN, &asked.head]].concat());
+        if who == "bob" {
+            // It comes with the same push, or came before.
+            stage.refused(&["--atomic", &record, "mine"], Code::ApprovalContributor);
+            stage.accepted(&["mine"]);
+            stage.refused(&[&record], Code::ApprovalContributor);
+            stage.at_hub(&["update-ref", "-d", "refs/heads/mine", &twin]);
+        } else {
+            // The legal twin: she did not approve, and her branch may have come after the landing.
+            stage.accepted(&["mine"]);
+        }
+        stage.accepted(&[&record]);
+        stage.assert_recorded();
+        stage.sync();
+        stage.coord("maria", &["audit"]).ok();
+    }
 }

@@ -62,7 +62,7 @@ pub fn pre_receive(
     let pushed = Pushed::read(&repository, &program, ledger_command, now)?;
     let telling = commands.iter().filter(|command| tells_of_authors(&command.name));
     let arriving: Vec<ObjectId> = telling.filter_map(|command| command.new).collect();
-    let (mut verdicts, mut decisions) = (Vec::new(), pushed.judge_unmoved(&repository, commands)?);
+    let (mut verdicts, mut decisions) = (Vec::new(), pushed.judge_unmoved(&repository, commands, &arriving)?);
     for command in commands.iter().filter(|command| command.name != LEDGER_REF) {
         let target = check_name(&repository, command, pushed.before.as_ref())?;
         let Some(before) = &pushed.before else { continue };

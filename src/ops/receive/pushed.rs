@@ -122,6 +122,7 @@ impl Pushed {
         &self,
         repository: &Repository,
         commands: &[Command],
+        arriving: &[ObjectId],
     ) -> Result<Vec<Decision>, Failure> {
         let mut decisions = Vec::new();
         let targets: BTreeSet<&RefName> = self.landings.iter().map(|(_, landed)| &landed.target).collect();
@@ -134,7 +135,7 @@ impl Pushed {
                 let message = format!("the push records a landing on `{target}` and does not move it");
                 return Err(Refusal::new(Code::LandedMismatch, message).into());
             }
-            decisions.extend(replay_all(repository, &there)?);
+            decisions.extend(replay_all(repository, &there, arriving)?);
         }
         Ok(decisions)
     }
@@ -182,7 +183,7 @@ impl Pushed {
         for (records, landed) in &landings {
             check_adoption(repository, records, &update, landed)?;
         }
-        let mut decisions = replay_all(repository, &there)?;
+        let mut decisions = replay_all(repository, &there, said.arriving)?;
         for (records, landed) in landings {
             let part = Update { target: target.clone(), old: landed.old, new: Some(landed.new) };
             let rights = records_with_rights(rights, records);
@@ -235,12 +236,17 @@ impl Pushed {
 }
 
 /// Decides landings again that their ref has made already. What was taken as it is needs no decision.
-fn replay_all(repository: &Repository, there: &[&Arrival]) -> Result<Vec<Decision>, Failure> {
+///
+/// The record is held against what it leads to by itself: branches that came since do not make it untrue. But whoever pushes
+/// it may have left somebody out, so those count as well who are found to have made the same change now.
+fn replay_all(repository: &Repository, there: &[&Arrival], arriving: &[ObjectId]) -> Result<Vec<Decision>, Failure> {
     let mut decisions = Vec::new();
     for (records, landed) in there.iter().filter(|(_, landed)| landed.request.is_some()) {
-        let decision = restored::replay(repository, records, landed)?;
+        let recorded = landed.elsewhere.as_slice();
+        let decision = restored::replay(repository, records, landed, Elsewhere::Both { arriving, recorded })?;
         if decision.verdict.allows() {
-            check_true(records, landed, &decision)?;
+            let told = restored::replay(repository, records, landed, Elsewhere::Recorded(recorded))?;
+            check_true(records, landed, &told)?;
         }
         decisions.push(decision);
     }

@@ -77,15 +77,14 @@ pub(super) fn is_return(repository: &Repository, state: &State, update: &Update)
 
 /// Decides a landing again that its ref has made already: as audits do, from what it recorded and the state before it. No
 /// ref moves by it, so what has expired since, or was revoked later, is no reason to forget it.
-pub(super) fn replay(repository: &Repository, records: &State, landed: &Landed) -> Result<Decision, Failure> {
+pub(super) fn replay(
+    repository: &Repository,
+    records: &State,
+    landed: &Landed,
+    elsewhere: Elsewhere<'_>,
+) -> Result<Decision, Failure> {
     let update = Update { target: landed.target.clone(), old: landed.old, new: Some(landed.new) };
-    let sources = Sources {
-        rights: records,
-        records,
-        latest: records,
-        now: landed.now,
-        freshness: Freshness::Known,
-        elsewhere: Elsewhere::Recorded(&landed.elsewhere),
-    };
+    let sources =
+        Sources { rights: records, records, latest: records, now: landed.now, freshness: Freshness::Known, elsewhere };
     gate::judge_update(repository, sources, &update, landed.request.as_slice())
 }
