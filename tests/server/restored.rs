@@ -13,6 +13,7 @@ use crate::server::stage::MAIN;
 use crate::server::stage::Stage;
 use crate::server::unrecorded::push_unrecorded;
 use crate::support::sandbox::Ran;
+use crate::support::world::Actor;
 
 /// Moves a ref as the hub's own hooks do not see it.
 const UNSEEN: [&str; 3] = ["-c", "core.hooksPath=/dev/null", "update-ref"];
@@ -192,4 +193,39 @@ fn a_landing_that_its_ref_has_made_leaves_nobody_out() {
         stage.sync();
         stage.coord("maria", &["audit"]).ok();
     }
+}
+
+/// A change of rules moves no protected ref, so what it divides comes back piece by piece.
+#[test]
+fn a_change_of_principals_brings_a_server_back_in_pieces() {
+    let stage = Stage::plain();
+    let backup = stage.root.join("backup.git");
+    copy(&stage.hub, &backup);
+    let mut pieces = Vec::new();
+    for (number, branch) in ["x", "y"].into_iter().enumerate() {
+        stage.approved(branch, "src/a.rs", &format!("fn a() {{ {number} }}\n"));
+        stage.land(branch);
+        pieces.push([COORD, MAIN].map(|name| format!("{}:{name}", stage.hub_tip(name))).to_vec());
+        if number == 0 {
+            let key = Actor::named("ivo").key().to_openssh();
+            stage.said("maria", &["enroll", "ivo", "--kind", "human", "--role", "reviewer", "--key", &key]);
+            pieces.push(vec![format!("{}:{COORD}", stage.hub_tip(COORD))]);
+        }
+    }
+    stage.sync();
+    fs::remove_dir_all(&stage.hub).unwrap();
+    copy(&backup, &stage.hub);
+    let before = stage.at_hub(&["for-each-ref"]);
+    let said = follow_hint(&stage);
+    assert!(said.code != 0 && said.stderr.contains(Code::PushMixed.as_str()), "{said}");
+    assert!(said.stderr.contains("piece by piece"), "{said}");
+    assert_eq!(stage.at_hub(&["for-each-ref"]), before);
+    for piece in &pieces {
+        let mut arguments = vec!["--atomic"];
+        arguments.extend(piece.iter().map(String::as_str));
+        stage.accepted(&arguments);
+    }
+    stage.assert_recorded();
+    stage.sync();
+    stage.coord("maria", &["audit"]).ok();
 }

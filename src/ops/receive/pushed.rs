@@ -174,7 +174,13 @@ impl Pushed {
             return Ok(Vec::new());
         }
         if self.changes_rules() {
-            return Err(Refusal::new(Code::PushMixed, "push the change of rules or principals first, by itself").into());
+            let message = if self.landings.is_empty() {
+                "push the change of rules or principals first, by itself"
+            } else {
+                "push the ledger piece by piece, in its order: up to each landing together with its ref (--atomic), and each \
+                 change of rules or principals by itself"
+            };
+            return Err(Refusal::new(Code::PushMixed, message).into());
         }
         if landings.is_empty() {
             return self.judge_plain(repository, rights, latest, &update, said, now);
