@@ -32,7 +32,9 @@ use crate::ops::identity::Identity;
 use crate::ops::lease;
 use crate::ops::widening;
 use crate::overlap;
+use crate::rules::Code;
 use crate::rules::Lease;
+use crate::rules::Refusal;
 use crate::rules::State;
 use crate::rules::obstacles;
 use crate::rules::takeable_from;
@@ -107,8 +109,13 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
         offered_to: None,
         revoked_by: None,
     };
-    let mut replaced = Vec::new();
-    context.append(&identity, |state, time| {
+    let (mut replaced, mut covered) = (Vec::new(), None);
+    let appended = context.append(&identity, |state, time| {
+        // A command that was killed may have made it where it is decided, which is seen only now (LEASE-8).
+        if let Some(lease) = covered_already(state, &identity, &paths, options) {
+            covered = Some(lease.claim.id.clone());
+            return Err(Refusal::new(Code::ClaimHeld, "it is held already, under the token that it has").into());
+        }
         let claim = new_claim(state, time);
         if let Some(own) = widening::in_another_mode(state, &claim) {
             let ground = own.paths.iter().map(ToString::to_string).chain(own.resources.iter().map(ToString::to_string));
@@ -126,7 +133,11 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
         edits.extend(own.iter().map(|id| Edit { path: RecordPath::Claim(id.clone()), text: None }));
         replaced = own;
         Ok(Draft { message, edits })
-    })?;
+    });
+    if let Some(id) = covered {
+        return take_again(context, &identity, &id, options);
+    }
+    appended?;
     if let Some(wait) = options.wait {
         wait_until_held(context, &identity, &id, wait)?;
     }

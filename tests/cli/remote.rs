@@ -2,6 +2,7 @@
 //! here, and whose they are.
 
 use std::fs;
+use std::os::unix::process::ExitStatusExt;
 
 use crate::support::sandbox::Actor;
 use crate::support::sandbox::Hub;
@@ -61,6 +62,28 @@ fn entry_whose_acknowledgement_was_lost_is_found() {
         let held = hub.maria.coord(&["status", "--all"]).ok().of_type("claim");
         assert_eq!(held.iter().filter(|held| held["paths"][0] == path).count(), 1);
         assert_eq!(held.iter().find(|held| held["paths"][0] == path).unwrap()["token"], claim["token"]);
+    }
+}
+
+/// LEASE-8: whoever is killed as soon as the server has its claim finds that claim when it asks again, under one token.
+#[test]
+fn claim_of_a_killed_client_is_found_again() {
+    let sandbox = Sandbox::new();
+    let hub = sandbox.hub();
+    let cases = [("src/a.rs", "\"$REAL\" \"$@\" >/dev/null 2>&1\nkill -9 $PPID", 1), ("src/b.rs", "kill -9 $PPID", 0)];
+    for (path, instead, arrived) in cases {
+        let before = at_hub(&sandbox, &hub).1;
+        let mut client = with_lossy_git(&sandbox, &hub.maria, instead).command("git-coord");
+        let ended = client.args(["claim", path, "--intent", "Work here"]).output().unwrap();
+        assert_eq!(ended.status.signal(), Some(9), "{ended:?}");
+        assert_eq!(at_hub(&sandbox, &hub).1, before + arrived, "{path}");
+        let claim = hub.maria.claim(&[path]);
+        assert_eq!((&claim["state"], &claim["guarantee"]), (&"held".into(), &"remote".into()), "{claim}");
+        assert_eq!(at_hub(&sandbox, &hub).1, before + 1, "nothing is written twice");
+        let held = hub.maria.coord(&["status", "--all"]).ok().of_type("claim");
+        let tokens: Vec<_> = held.iter().filter(|held| held["paths"][0] == path).map(|held| &held["token"]).collect();
+        assert_eq!(tokens, [&claim["token"]]);
+        hub.maria.assert_clean();
     }
 }
 
