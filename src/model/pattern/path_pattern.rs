@@ -124,7 +124,7 @@ impl Pattern {
 
     /// Returns whether some path matches both patterns, case and Unicode normalisation folded (S9).
     ///
-    /// Never misses one. Says yes where the answer is no only for what [`steps`](super::steps) names.
+    /// Never misses one. Says yes where the answer is no only for what `pattern::steps` names.
     pub fn overlaps(&self, other: &Self) -> bool {
         if self.is_apart_from(other) {
             return false;
