@@ -130,24 +130,8 @@ fn state(repository: &Repository, old: ObjectId, new: ObjectId) -> State {
 
 /// Takes the branch as it is, before anything lands there.
 fn adopt(making: &mut Making<&MemoryStore>, target: &RefName, tip: ObjectId) {
-    let landed = Landed {
-        rev: 1,
-        target: target.clone(),
-        old: None,
-        new: tip,
-        request: None,
-        delta: None,
-        approvals: Vec::new(),
-        claims: Vec::new(),
-        signers: Vec::new(),
-        elsewhere: Vec::new(),
-        paths: None,
-        verdict: None,
-        policy: making.ledger.state().policy.version,
-        decided_at: making.ledger.state().height,
-        rights_head: making.ledger.chain().head,
-        now: making.now,
-    };
+    let ledger = &making.ledger;
+    let landed = Landed::adoption(target.clone(), tip, ledger.state().height, ledger.chain().head, making.now);
     let path = RecordPath::Landed(ref_hash(target));
     making.append(&worlds::root(), vec![Edit { path, text: Some(landed.to_text()) }]);
 }

@@ -47,4 +47,26 @@ pub struct Landed {
 impl Landed {
     /// A landing lists its changed paths up to this many.
     pub const PATHS_MAX: usize = 500;
+
+    /// Returns the record by which a root member takes a ref as it is, under the first policy, as nobody has before.
+    pub fn adoption(target: RefName, new: ObjectId, decided_at: u64, rights_head: ObjectId, now: Timestamp) -> Self {
+        Self {
+            rev: 1,
+            target,
+            old: None,
+            new,
+            request: None,
+            delta: None,
+            approvals: Vec::new(),
+            claims: Vec::new(),
+            signers: Vec::new(),
+            elsewhere: Vec::new(),
+            paths: None,
+            verdict: None,
+            policy: 1,
+            decided_at,
+            rights_head,
+            now,
+        }
+    }
 }

@@ -127,21 +127,8 @@ pub(crate) fn is_true(state: &State, landed: &Landed, decision: &Decision, decid
 pub(crate) fn adoption(state: &State, target: &RefName, new: ObjectId, head: ObjectId, now: Timestamp) -> Draft {
     let landed = Landed {
         rev: state.next_landed_rev(target),
-        target: target.clone(),
-        old: None,
-        new,
-        request: None,
-        delta: None,
-        approvals: Vec::new(),
-        claims: Vec::new(),
-        signers: Vec::new(),
-        elsewhere: Vec::new(),
-        paths: None,
-        verdict: None,
         policy: state.policy.version,
-        decided_at: state.height,
-        rights_head: head,
-        now,
+        ..Landed::adoption(target.clone(), new, state.height, head, now)
     };
     Draft {
         edits: vec![Edit { path: RecordPath::Landed(ref_hash(target)), text: Some(landed.to_text()) }],

@@ -132,24 +132,13 @@ fn begin_ledger(desk: &Desk, policy: &str) {
         ledger.append::<Infallible>(&maria.author(), created, |_, _| Ok(draft.clone())).unwrap()
     };
     let last = others.iter().map(|record| append(put(record))).last().unwrap();
-    let landed = Landed {
-        rev: 1,
-        target: RefName::parse("refs/heads/main").unwrap(),
-        old: None,
-        new: repository.reference("refs/heads/main").unwrap().unwrap(),
-        request: None,
-        delta: None,
-        approvals: Vec::new(),
-        claims: Vec::new(),
-        signers: Vec::new(),
-        elsewhere: Vec::new(),
-        paths: None,
-        verdict: None,
-        policy: 1,
-        decided_at: last.height,
-        rights_head: last.commit,
-        now: created,
-    };
+    let landed = Landed::adoption(
+        RefName::parse("refs/heads/main").unwrap(),
+        repository.reference("refs/heads/main").unwrap().unwrap(),
+        last.height,
+        last.commit,
+        created,
+    );
     append(put(&landed));
 }
 

@@ -263,24 +263,13 @@ fn a_new_protected_ref_begins_with_what_landed() {
 fn adoption(stage: &Stage, target: &str, new: &str) -> String {
     let head = stage.ledger_head();
     let state = stage.state();
-    let record = Landed {
-        rev: 1,
-        target: RefName::parse(target).unwrap(),
-        old: None,
-        new: new.parse().unwrap(),
-        request: None,
-        delta: None,
-        approvals: Vec::new(),
-        claims: Vec::new(),
-        signers: Vec::new(),
-        elsewhere: Vec::new(),
-        paths: None,
-        verdict: None,
-        policy: state.policy.version,
-        decided_at: state.height,
-        rights_head: head.parse().unwrap(),
-        now: now(),
-    };
+    let record = Landed::adoption(
+        RefName::parse(target).unwrap(),
+        new.parse().unwrap(),
+        state.height,
+        head.parse().unwrap(),
+        now(),
+    );
     Stage::to_ledger(&stage.entry(&[put(&record)]).write(stage, "maria"))
 }
 

@@ -218,24 +218,7 @@ impl World {
 
     /// Returns the record by which a root member takes a ref as it is.
     pub fn draft_adoption(&self, target: &RefName, new: ObjectId) -> Landed {
-        Landed {
-            rev: 1,
-            target: target.clone(),
-            old: None,
-            new,
-            request: None,
-            delta: None,
-            approvals: Vec::new(),
-            claims: Vec::new(),
-            signers: Vec::new(),
-            elsewhere: Vec::new(),
-            paths: None,
-            verdict: None,
-            policy: self.state().policy.version,
-            decided_at: self.state().height,
-            rights_head: self.chain().head,
-            now: self.now,
-        }
+        Landed::adoption(target.clone(), new, self.state().height, self.chain().head, self.now)
     }
 
     /// Returns the record of a principal that rotates to another key.
