@@ -1,5 +1,6 @@
 //! Landings of the past, each with the state in which it was decided, and their replay.
 
+use crate::git::Repository;
 use crate::model::Landed;
 use crate::model::RecordId;
 use crate::ops::context::Context;
@@ -29,17 +30,23 @@ impl Landing {
         if let Some(pending) = self.landed.request.as_ref().and_then(|id| self.records.requests.get(id)) {
             fetch_heads(context, pending)?;
         }
-        let update = Update { target: self.landed.target.clone(), old: self.landed.old, new: Some(self.landed.new) };
-        let sources = Sources {
-            rights: &self.records,
-            records: &self.records,
-            latest: &self.records,
-            now: self.landed.now,
-            freshness: Freshness::Known,
-            elsewhere: Elsewhere::Recorded(&self.landed.elsewhere),
-        };
-        gate::judge_update(&context.repository, sources, &update, self.landed.request.as_slice())
+        let elsewhere = Elsewhere::Recorded(&self.landed.elsewhere);
+        decide_again(&context.repository, &self.records, &self.landed, elsewhere)
     }
+}
+
+/// Decides a landing again, from what it recorded and the state before it: what has expired since, or was revoked later,
+/// changes nothing.
+pub(crate) fn decide_again(
+    repository: &Repository,
+    records: &State,
+    landed: &Landed,
+    elsewhere: Elsewhere<'_>,
+) -> Result<Decision, Failure> {
+    let update = Update { target: landed.target.clone(), old: landed.old, new: Some(landed.new) };
+    let sources =
+        Sources { rights: records, records, latest: records, now: landed.now, freshness: Freshness::Known, elsewhere };
+    gate::judge_update(repository, sources, &update, landed.request.as_slice())
 }
 
 /// Returns every landing, oldest first. Each entry on the way is handed to `visit`.

@@ -21,6 +21,7 @@ use crate::ops::gate::Decision;
 use crate::ops::gate::Sources;
 use crate::ops::hub;
 use crate::ops::landing;
+use crate::ops::past::decide_again;
 use crate::ops::receive::command::Command;
 use crate::ops::receive::restored;
 use crate::rules::Code;
@@ -249,9 +250,9 @@ fn replay_all(repository: &Repository, there: &[&Arrival], arriving: &[ObjectId]
     let mut decisions = Vec::new();
     for (records, landed) in there.iter().filter(|(_, landed)| landed.request.is_some()) {
         let recorded = landed.elsewhere.as_slice();
-        let decision = restored::replay(repository, records, landed, Elsewhere::Both { arriving, recorded })?;
+        let decision = decide_again(repository, records, landed, Elsewhere::Both { arriving, recorded })?;
         if decision.verdict.allows() {
-            let told = restored::replay(repository, records, landed, Elsewhere::Recorded(recorded))?;
+            let told = decide_again(repository, records, landed, Elsewhere::Recorded(recorded))?;
             check_true(records, landed, &told)?;
         }
         decisions.push(decision);

@@ -13,11 +13,7 @@ use crate::model::Timestamp;
 use crate::ops::elsewhere::Elsewhere;
 use crate::ops::facts::Reader;
 use crate::ops::failure::Failure;
-use crate::ops::gate;
-use crate::ops::gate::Decision;
-use crate::ops::gate::Sources;
 use crate::rules::Code;
-use crate::rules::Freshness;
 use crate::rules::Movement;
 use crate::rules::Refusal;
 use crate::rules::State;
@@ -73,18 +69,4 @@ pub(super) fn is_return(repository: &Repository, state: &State, update: &Update)
     let (movement, _) =
         Reader { repository, audience, elsewhere: Elsewhere::Refs(&[]) }.movement(update.old, update.new)?;
     Ok(matches!(movement, Movement::Forward | Movement::Create))
-}
-
-/// Decides a landing again that its ref has made already: as audits do, from what it recorded and the state before it. No
-/// ref moves by it, so what has expired since, or was revoked later, is no reason to forget it.
-pub(super) fn replay(
-    repository: &Repository,
-    records: &State,
-    landed: &Landed,
-    elsewhere: Elsewhere<'_>,
-) -> Result<Decision, Failure> {
-    let update = Update { target: landed.target.clone(), old: landed.old, new: Some(landed.new) };
-    let sources =
-        Sources { rights: records, records, latest: records, now: landed.now, freshness: Freshness::Known, elsewhere };
-    gate::judge_update(repository, sources, &update, landed.request.as_slice())
 }
