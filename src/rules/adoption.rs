@@ -37,7 +37,7 @@ pub(crate) fn adopt(case: &mut Case<'_>, landed: &Landed) -> Result<(), Refusal>
         case.next.adopting.remove(&landed.target);
         case.next.landed.insert(landed.target.clone(), landed.clone());
     } else {
-        let mut by = case.before.words_for(&landed.target, landed.new);
+        let mut by: Vec<_> = case.before.words(&landed.target, landed.new).cloned().collect();
         by.push((signer.clone(), case.before.height));
         case.next.adopting.insert(landed.target.clone(), Adopting { rev: landed.rev, new: landed.new, by });
     }
@@ -50,12 +50,9 @@ impl State {
         self.policy.protects(target) && !self.landed.contains_key(target)
     }
 
-    /// Returns the root members who have taken a ref as it is at a commit, while there are not enough of them. Whose key is
-    /// suspect since, or who stepped down, is not one of them any more.
+    /// Returns the root members who have taken a ref as it is at a commit, while there are not enough of them.
     pub fn adopters(&self, target: &RefName, new: ObjectId) -> impl Iterator<Item = &PrincipalId> {
-        let adopting = self.adopting.get(target).filter(|adopting| adopting.new == new);
-        let words = adopting.into_iter().flat_map(|adopting| &adopting.by);
-        words.filter(|(member, given)| self.speaks_for_root(member, *given)).map(|(member, _)| member)
+        self.words(target, new).map(|(member, _)| member)
     }
 
     /// Returns whether a ref is adopted once this root member has taken it as it is at a commit as well.
@@ -69,11 +66,12 @@ impl State {
         last.or_else(|| self.adopting.get(target).map(|adopting| adopting.rev)).map_or(1, |rev| rev + 1)
     }
 
-    /// Returns the words for a commit that still count.
-    fn words_for(&self, target: &RefName, new: ObjectId) -> Vec<(PrincipalId, u64)> {
+    /// Returns the words for a commit that count, each with the height at which it was given. Whose key is suspect since, or
+    /// who stepped down, speaks no more for root.
+    fn words(&self, target: &RefName, new: ObjectId) -> impl Iterator<Item = &(PrincipalId, u64)> {
         let adopting = self.adopting.get(target).filter(|adopting| adopting.new == new);
         let words = adopting.into_iter().flat_map(|adopting| &adopting.by);
-        words.filter(|(member, given)| self.speaks_for_root(member, *given)).cloned().collect()
+        words.filter(|(member, given)| self.speaks_for_root(member, *given))
     }
 
     /// Returns whether what somebody signed at a height is the word of a root member now.
