@@ -12,6 +12,8 @@ use crate::ops::facts::Station;
 use crate::ops::facts::check_touched;
 use crate::ops::facts::readable;
 use crate::ops::failure::Failure;
+use crate::ops::request::HEADS;
+use crate::ops::request::HEADS_HERE;
 use crate::rules::Code;
 use crate::rules::CommitFact;
 use crate::rules::Refusal;
@@ -21,9 +23,6 @@ use crate::rules::State;
 const REFERENCES_MAX: usize = 100_000;
 /// Where the refs are whose tips tell who made the same change as well.
 const TELLING: [&str; 4] = ["refs/heads/", "refs/remotes/", HEADS, HEADS_HERE];
-/// Where the heads of requests are, each below the id of its own.
-const HEADS: &str = "refs/requests/";
-const HEADS_HERE: &str = "refs/coord/requests/";
 
 /// Returns whether a ref of this name tells who made a change.
 pub(crate) fn tells_of_authors(name: &str) -> bool {

@@ -151,12 +151,14 @@ fn asks_nothing_new(options: &Options, open: &Request) -> bool {
 }
 
 /// Under which names the heads of requests are at the remote.
-pub(crate) const HEADS_PREFIX: &str = "refs/requests";
+pub(crate) const HEADS: &str = "refs/requests/";
+/// And here, once they are fetched.
+pub(crate) const HEADS_HERE: &str = "refs/coord/requests/";
 
 /// Whoever reviews a request, and the hub that judges its landing, must be able to see every head that it ever had.
 fn publish_head(context: &Context, id: &RecordId, head: ObjectId) -> Result<(), Failure> {
     let Some(remote) = context.ledger.store().remote() else { return Ok(()) };
-    let name = format!("{HEADS_PREFIX}/{id}/{head}");
+    let name = format!("{HEADS}{id}/{head}");
     let push = PushRequest {
         refspecs: &[format!("{head}:{name}")],
         leases: &[],
@@ -177,8 +179,8 @@ pub(crate) fn fetch_heads(context: &Context, pending: &Pending) -> Result<(), Fa
     if pending.heads.iter().all(|named| context.repository.contains(named.head)) {
         return Ok(());
     }
-    let names = format!("{HEADS_PREFIX}/{}/*", pending.request.id);
-    let refspec = format!("+{names}:{}", names.replacen("refs/", "refs/coord/", 1));
+    let id = &pending.request.id;
+    let refspec = format!("+{HEADS}{id}/*:{HEADS_HERE}{id}/*");
     // Heads that nobody published stay unknown, and the gate says so.
     context.program.remote(&context.repository, remote).fetch(&[refspec]).ok();
     Ok(())

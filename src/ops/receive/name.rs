@@ -6,7 +6,7 @@ use crate::model::ObjectId;
 use crate::model::RefName;
 use crate::ops::failure::Failure;
 use crate::ops::receive::command::Command;
-use crate::ops::request::HEADS_PREFIX;
+use crate::ops::request::HEADS;
 use crate::rules::Code;
 use crate::rules::Refusal;
 use crate::rules::State;
@@ -49,7 +49,7 @@ pub(super) fn check_name(
 /// A head of a request stays what it is and where it is: its reviewers read it, and audits will.
 fn check_request_head(command: &Command) -> Result<(), Refusal> {
     let name = &command.name;
-    let head = name.strip_prefix(HEADS_PREFIX).and_then(|rest| rest.strip_prefix('/')?.split_once('/'));
+    let head = name.strip_prefix(HEADS).and_then(|rest| rest.split_once('/'));
     let Some(head) = head.and_then(|(_, head)| head.parse::<ObjectId>().ok()) else { return Ok(()) };
     match command.new {
         None => Err(Refusal::new(Code::RefDelete, format!("`{name}` is a head of a request, which is kept"))),
