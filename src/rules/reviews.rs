@@ -48,12 +48,16 @@ impl Context<'_> {
         if found.is_empty() {
             found.push("nobody approved".to_owned());
         }
-        // Who has spoken of it as it stands need not be asked; who vetoed has something to withdraw first.
+        // Who has spoken of it as it stands need not be asked, unless that has expired; who vetoed has something to withdraw
+        // first.
         let rev = self.pending.request.rev;
         let has_spoken =
             |id: &PrincipalId| answers().any(|given| given.approval.principal == *id && given.request_rev == rev);
         let ask = subject.candidates(rule, 3 + paces.len()).into_iter().map(|enrolled| (enrolled, &enrolled.record.id));
-        let ask = ask.filter(|(_, id)| !has_spoken(id)).take(3);
+        let has_expired = |id: &PrincipalId| {
+            count.discounted.iter().any(|not| not.principal == *id && not.code == Code::ApprovalStale)
+        };
+        let ask = ask.filter(|(_, id)| has_expired(id) || !has_spoken(id)).take(3);
         let next: Vec<_> = ask
             .map(|(enrolled, id)| {
                 let vendor = enrolled.record.vendor.as_ref().map_or("human".to_owned(), ToString::to_string);

@@ -289,6 +289,9 @@ fn approval_ages_as_the_policy_says() {
     let at = |seconds| Gate { now: world.now + Span::from_s(seconds), ..Gate::of(&world) };
     at(3_600).allows(&facts, &request);
     at(3_601).blocks(&facts, &request, Code::ApprovalStale);
+    let verdict = at(3_601).verdict(&[(&facts, Some(&request.id))]);
+    let next: Vec<_> = verdict.rules.iter().flat_map(|rule| &rule.next).collect();
+    assert!(next.iter().any(|next| next.contains("ask carol-")), "she may say it again: {next:?}");
     let mut gate = at(0);
     gate.records.time = world.now + Span::from_s(3_601);
     gate.blocks(&facts, &request, Code::ApprovalStale);
