@@ -9,7 +9,7 @@ use crate::model::RecordId;
 use crate::ops::facts::COMMITS_MAX;
 use crate::ops::facts::Reader;
 use crate::ops::facts::Station;
-use crate::ops::facts::check_touched;
+use crate::ops::facts::check_path_count;
 use crate::ops::facts::readable;
 use crate::ops::failure::Failure;
 use crate::ops::request::HEADS;
@@ -72,7 +72,7 @@ impl Reader<'_> {
         mut tips: BTreeSet<ObjectId>,
     ) -> Result<Vec<CommitFact>, Failure> {
         tips.remove(&to.commit);
-        let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
+        let (mut seen, mut found, mut path_count) = (BTreeSet::new(), Vec::new(), 0);
         for tip in tips {
             // A tip that cannot be read as a commit says nothing about authors.
             let tree = self.repository.commit_links(tip).map(|links| links.tree);
@@ -87,9 +87,13 @@ impl Reader<'_> {
                 }
                 ids => ids.unwrap_or_default(),
             };
-            // One commit that cannot be read hides no other.
-            found.extend(ids.into_iter().filter(|id| seen.insert(*id)).filter_map(|id| self.commit(id).ok()));
-            check_touched(&found)?;
+            for id in ids.into_iter().filter(|id| seen.insert(*id)) {
+                // One commit that cannot be read hides no other.
+                let Ok(commit) = self.commit(id) else { continue };
+                path_count += commit.touched.len();
+                check_path_count(path_count)?;
+                found.push(commit);
+            }
         }
         Ok(found)
     }

@@ -211,7 +211,7 @@ impl Reader<'_> {
         for id in ids {
             let commit = self.read_commit(id, detail)?;
             count += commit.touched.len();
-            check_touched_count(count)?;
+            check_path_count(count)?;
             commits.push(commit);
         }
         Ok(commits)
@@ -316,12 +316,9 @@ impl Reader<'_> {
     }
 }
 
-pub(super) fn check_touched(commits: &[CommitFact]) -> Result<(), Refusal> {
-    check_touched_count(commits.iter().map(|commit| commit.touched.len()).sum())
-}
-
-/// Whoever pushes little may make much of it: commits that go to and fro between two wide trees.
-fn check_touched_count(count: usize) -> Result<(), Refusal> {
+/// Refuses more changed paths than are kept. Whoever pushes little may make much of it: commits that go to and fro between
+/// two wide trees. So it is asked after each commit, before the next is read.
+pub(super) fn check_path_count(count: usize) -> Result<(), Refusal> {
     if count <= TOUCHED_MAX {
         return Ok(());
     }

@@ -343,6 +343,17 @@ fn commits_that_change_too_much_all_together_are_refused() {
     };
     swaying("wild", 110);
     stage.refused(&["wild:main"], Code::RecordLimit);
+    // Nor do they come in by a free branch that ends where somebody's change does.
+    stage.approved("x", "src/a.rs", "fn a() { 1 }\n");
+    let tree = stage.tip("x^{tree}");
+    let ends_alike = |from: &str| stage.git(&["commit-tree", &tree, "-p", from, "-m", "The same, after all"]);
+    stage.accepted(&[&format!("{}:refs/heads/other", ends_alike("wild"))]);
+    stage.refused(&["x:main"], Code::RecordLimit);
+    stage.accepted(&[":other"]);
+    swaying("tame", 3);
+    stage.accepted(&[&format!("{}:refs/heads/other", ends_alike("tame"))]);
+    stage.accepted(&["x:main"]);
+    stage.fetch();
     swaying("tame", 3);
     let told = stage.push(&["tame:main"]).stderr;
     assert!(told.contains("range.signature") || told.contains("request"), "{told}");
