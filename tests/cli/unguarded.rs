@@ -1,5 +1,9 @@
 //! A remote without our hooks: nobody but the clients keeps its ledger from going back.
 
+use std::fs;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+
 use crate::cli::raw::claim_text;
 use crate::support::sandbox::Actor;
 use crate::support::sandbox::Sandbox;
@@ -71,4 +75,25 @@ fn clone_that_went_its_own_way_does_not_rewind_the_remote() {
         assert!(remote.claims().contains(&claim), "{claim} is lost");
     }
     maria.assert_clean();
+}
+
+/// PARSE-7: what a remote says is data. A control byte of it reaches neither a terminal nor a program as it is.
+#[test]
+fn what_a_remote_says_is_shown_as_escapes() {
+    let sandbox = Sandbox::new();
+    let remote = Remote::new(&sandbox);
+    let hook = remote.server.directory.join("hooks/pre-receive");
+    fs::write(&hook, "#!/bin/sh\nprintf 'so \\033[2J\\033]0;title\\007 it is\\n' >&2\nexit 1\n").unwrap();
+    fs::set_permissions(&hook, Permissions::from_mode(0o755)).unwrap();
+    let claim = ["claim", "docs/", "--intent", "x"];
+    let (said, told) = (remote.maria.say(&claim), remote.maria.coord(&claim));
+    for ran in [&said, &told] {
+        assert_ne!(ran.code, 0, "{ran}");
+        assert!(ran.stderr.contains("it is"), "what it said is told: {ran}");
+        assert!(!ran.stderr.contains(['\u{1b}', '\u{7}']) && !ran.stdout.contains('\u{1b}'), "{ran}");
+    }
+    // The legal twin: a remote that only talks is not in the way, and is not repeated either.
+    fs::write(&hook, "#!/bin/sh\nprintf 'so \\033[2J it is\\n' >&2\n").unwrap();
+    let claimed = remote.maria.say(&claim).ok();
+    assert!(!claimed.stderr.contains('\u{1b}'), "{claimed}");
 }

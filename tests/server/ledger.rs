@@ -141,7 +141,7 @@ fn the_tree_of_the_ledger_holds_records_and_nothing_else() {
     let record = finding("alice", 1).text.unwrap();
     let bytes = record.as_bytes();
     let foreign_id = finding("alice", 2).path.to_string();
-    let cases: [(&str, &str, &[u8]); 14] = [
+    let cases: [(&str, &str, &[u8]); 16] = [
         (NOTE, "120000", b"../../policy.toml"),
         (NOTE, "100755", bytes),
         (NOTE, "160000", b""),
@@ -156,6 +156,8 @@ fn the_tree_of_the_ledger_holds_records_and_nothing_else() {
         ("Policy.toml", "100644", b"format = 1\n"),
         ("hidden", "100644", b"hello"),
         ("findings/04/\u{1b}[2J.toml", "100644", bytes),
+        ("findings/04/f-0\\1.toml", "100644", bytes),
+        ("findings/04/f-0\n1.toml", "100644", bytes),
     ];
     for (path, mode, content) in cases {
         let removed = if path == "principals" { principals(&stage, &head) } else { Vec::new() };
