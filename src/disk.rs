@@ -27,6 +27,7 @@ mod look;
 mod vantage;
 
 pub use held::HeldFile;
+pub use lock::Awaited;
 pub use lock::FileLock;
 pub use lock::LockError;
 pub use look::Look;

@@ -3,19 +3,32 @@
 use std::fs::File;
 use std::fs::OpenOptions;
 use std::fs::TryLockError;
+use std::io;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
+use std::time::Instant;
 
 use super::DiskError;
 use super::failed;
 
-/// An exclusive lock that the kernel releases when its owner ends, however it ends.
+/// How often somebody who waits looks whether it still must, at first and at last.
+const LOOKS: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(50));
+
+/// A lock that the kernel releases when its owner ends, however it ends.
 #[derive(Debug)]
 pub struct FileLock {
     file: File,
+}
+
+/// How waiting for a lock ended.
+#[derive(Debug)]
+pub enum Awaited<T> {
+    Locked(FileLock),
+    /// What the lock was wanted for is settled without it.
+    Settled(T),
 }
 
 /// The lock was not had.
@@ -33,24 +46,83 @@ impl FileLock {
     /// The kernel wakes those who wait; polling would let the last owner come back before anybody else. Its wait has
     /// no end of its own, so it happens on a thread which is left behind when patience ends.
     pub fn acquire(path: &Path, patience: Duration) -> Result<Self, LockError> {
-        let file = open(path)?;
-        match file.try_lock() {
-            Ok(()) => return Ok(Self { file }),
-            Err(TryLockError::WouldBlock) => {}
-            Err(TryLockError::Error(error)) => return Err(failed("lock", path)(error).into()),
-        }
-        let (sender, receiver) = mpsc::channel();
-        thread::spawn(move || {
-            let taken = file.lock().map(|()| file);
-            // Nobody listens any more: dropping the file gives the lock back.
-            sender.send(taken).ok();
-        });
-        match receiver.recv_timeout(patience) {
-            Ok(Ok(file)) => Ok(Self { file }),
-            Ok(Err(error)) => Err(failed("lock", path)(error).into()),
+        let file = match Self::try_now(path)? {
+            Tried::Locked(lock) => return Ok(lock),
+            Tried::Busy(file) => file,
+        };
+        match lock_aside(file).recv_timeout(patience) {
+            Ok(taken) => Ok(Self { file: taken.map_err(failed("lock", path))? }),
             Err(_) => Err(LockError::Busy { path: path.to_owned(), waited: patience }),
         }
     }
+
+    /// Takes the lock, waiting at most `patience`, unless what it is wanted for is settled meanwhile: `look` is asked from
+    /// time to time, once at least before any waiting.
+    pub fn acquire_unless<T, E: From<LockError>>(
+        path: &Path,
+        patience: Duration,
+        mut look: impl FnMut() -> Result<Option<T>, E>,
+    ) -> Result<Awaited<T>, E> {
+        let file = match Self::try_now(path).map_err(LockError::from)? {
+            Tried::Locked(lock) => return Ok(Awaited::Locked(lock)),
+            Tried::Busy(file) => file,
+        };
+        let (taken, start, mut pause) = (lock_aside(file), Instant::now(), LOOKS.0);
+        loop {
+            if let Some(settled) = look()? {
+                return Ok(Awaited::Settled(settled));
+            }
+            let left = patience.saturating_sub(start.elapsed());
+            match taken.recv_timeout(pause.min(left)) {
+                Ok(Ok(file)) => return Ok(Awaited::Locked(Self { file })),
+                Ok(Err(error)) => return Err(LockError::from(failed("lock", path)(error)).into()),
+                Err(_) if left.is_zero() => {
+                    return Err(LockError::Busy { path: path.to_owned(), waited: patience }.into());
+                }
+                Err(_) => pause = (pause * 2).min(LOOKS.1),
+            }
+        }
+    }
+
+    fn try_now(path: &Path) -> Result<Tried, DiskError> {
+        let file = open(path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Tried::Locked(Self { file })),
+            Err(TryLockError::WouldBlock) => Ok(Tried::Busy(file)),
+            Err(TryLockError::Error(error)) => Err(failed("lock", path)(error)),
+        }
+    }
+
+    /// Takes the lock if nobody has it, not even a share.
+    pub fn attempt(path: &Path) -> Result<Option<Self>, DiskError> {
+        match Self::try_now(path)? {
+            Tried::Locked(lock) => Ok(Some(lock)),
+            Tried::Busy(_) => Ok(None),
+        }
+    }
+
+    /// Takes a share of the lock, which excludes whoever wants it alone. It waits for somebody who has it alone.
+    pub fn share(path: &Path) -> Result<Self, DiskError> {
+        let file = open(path)?;
+        file.lock_shared().map_err(failed("lock", path))?;
+        Ok(Self { file })
+    }
+}
+
+enum Tried {
+    Locked(FileLock),
+    Busy(File),
+}
+
+/// Waits for the lock on a thread.
+fn lock_aside(file: File) -> mpsc::Receiver<io::Result<File>> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let taken = file.lock().map(|()| file);
+        // Nobody listens any more: dropping the file gives the lock back.
+        sender.send(taken).ok();
+    });
+    receiver
 }
 
 impl Drop for FileLock {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::disk::DiskError;
+use crate::disk::LockError;
 use crate::model::ObjectId;
 
 /// Git could not do what was asked.
@@ -31,7 +32,7 @@ pub enum GitError {
     BadReference { name: String, reason: &'static str },
     #[error("`{path}` cannot be a path in a tree")]
     BadPath { path: String },
-    #[error("the index of `{}` is still locked by another process after {} ms", path.display(), waited.as_millis())]
+    #[error("`{}` is still locked by another process after {} ms", path.display(), waited.as_millis())]
     IndexLocked { path: PathBuf, waited: Duration },
     #[error("git cannot write its configuration: `{}` is there", lock.display())]
     ConfigLocked { lock: PathBuf },
@@ -57,6 +58,15 @@ pub enum GitError {
     Disk(#[from] DiskError),
     #[error("cannot {action}: {detail}")]
     Git { action: &'static str, detail: String },
+}
+
+impl From<LockError> for GitError {
+    fn from(error: LockError) -> Self {
+        match error {
+            LockError::Busy { path, waited } => Self::IndexLocked { path, waited },
+            LockError::Disk(error) => error.into(),
+        }
+    }
 }
 
 /// Returns the translation of a failure of the git library into ours.

@@ -105,11 +105,14 @@ pub(super) fn run(call: Call<'_>) -> Result<Output, GitError> {
     feed(&mut child, call.input);
     let stdout = Collector::start(child.stdout.take(), OUTPUT_LIMIT_BYTES);
     let stderr = Collector::start(child.stderr.take(), ERROR_LIMIT_BYTES);
-    let Some(status) = wait(&mut child, call.limit).map_err(broken)? else {
+    // A program closes its output when it ends; the pipe tells that at once, and its status is there a moment later. A
+    // cut-off answer must not pass for a whole one; cut-off complaints may.
+    let start = Instant::now();
+    let is_whole = stdout.wait(call.limit);
+    let Some(status) = wait(&mut child, call.limit.saturating_sub(start.elapsed())).map_err(broken)? else {
         return Err(GitError::TimedOut { program, limit: call.limit });
     };
-    // A cut-off answer must not pass for a whole one; cut-off complaints may.
-    if !stdout.wait(call.limit) {
+    if !is_whole {
         return Err(GitError::TimedOut { program, limit: call.limit });
     }
     stderr.wait(TRAILING_LIMIT);
@@ -144,7 +147,7 @@ fn feed(child: &mut Child, input: &[u8]) {
 /// Waits for the end of a program. After the limit it is killed and `None` returned.
 fn wait(child: &mut Child, limit: Duration) -> std::io::Result<Option<ExitStatus>> {
     let start = Instant::now();
-    let mut pause = Duration::from_micros(300);
+    let mut pause = Duration::from_micros(100);
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status));

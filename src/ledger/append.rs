@@ -1,5 +1,8 @@
 //! How an entry comes to be: one function, used by everybody.
 
+use std::thread;
+use std::time::Instant;
+
 use tracing::debug_span;
 
 use crate::format::commit::Payload;
@@ -7,9 +10,12 @@ use crate::format::commit::SignedCommit;
 use crate::format::commit::Stamp;
 use crate::git::GitError;
 use crate::git::Swap;
+use crate::ledger::attempts::Attempts;
+use crate::ledger::backoff::Backoff;
 use crate::ledger::chain::Chain;
 use crate::ledger::signer::Signer;
 use crate::ledger::signer::SignerError;
+use crate::ledger::staged::Spot;
 use crate::ledger::store::Store;
 use crate::ledger::view::Ledger;
 use crate::ledger::view::LedgerError;
@@ -21,9 +27,6 @@ use crate::rules::Code;
 use crate::rules::Refusal;
 use crate::rules::State;
 use crate::sign::verify_commit;
-
-/// How often an append begins anew because somebody else was faster.
-const ATTEMPTS_MAX: u32 = 64;
 
 /// One file of an entry: its new text, or `None` to remove it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +59,13 @@ pub struct Appended {
     pub time: Timestamp,
 }
 
+impl Appended {
+    /// Returns the entry that ends a chain.
+    pub(super) fn at(chain: &Chain) -> Self {
+        Self { commit: chain.head, height: chain.state.height, time: chain.state.time }
+    }
+}
+
 /// No entry was made, and nothing has changed.
 #[derive(Debug, thiserror::Error)]
 pub enum AppendError<E> {
@@ -63,7 +73,7 @@ pub enum AppendError<E> {
     #[error(transparent)]
     Draft(E),
     #[error(transparent)]
-    Refused(Refusal),
+    Refused(#[from] Refusal),
     #[error("lost the race {0} times")]
     Contended(u32),
     #[error(transparent)]
@@ -91,19 +101,20 @@ impl<S: Store> Ledger<S> {
         now: Timestamp,
         mut build: impl FnMut(&State, Timestamp) -> Result<Draft, E>,
     ) -> Result<Appended, AppendError<E>> {
-        for _ in 0..ATTEMPTS_MAX {
+        let (mut attempts, mut backoff) = (Attempts::default(), Backoff::new());
+        loop {
             // A person who touches a key must not hold everybody up: such entries are signed first.
             let early = if author.signer.is_immediate() {
                 None
             } else {
                 self.refresh(now)?;
-                Some((self.chain().head, self.make(author, now, &mut build)?))
+                Some((self.chain().head, self.make(self.chain(), author, now, &mut build)?))
             };
             let lock = debug_span!("wait for the turn").in_scope(|| self.store().lock())?;
             self.refresh(now)?;
-            if let Outlook::Waiting(_) = self.outlook() {
-                let message = "the ledger goes on with an entry that is dated ahead of this machine's clock";
-                return Err(AppendError::Refused(Refusal::new(Code::EntrySkew, message)));
+            self.check_nothing_waits()?;
+            if let Some(appended) = attempts.arrived(self)? {
+                return Ok(appended);
             }
             if self.chain().void_tree.is_some() {
                 // The checkout forgets what the void entry brought, before a head hides where it came from.
@@ -112,53 +123,69 @@ impl<S: Store> Ledger<S> {
             let made = match early {
                 Some((head, made)) if head == self.chain().head => made,
                 Some(_) => continue,
-                None => self.make(author, now, &mut build)?,
+                None => self.make(self.chain(), author, now, &mut build)?,
             };
-            if let Some(appended) = self.commit(made)? {
+            let base = self.chain().head;
+            let made = self.write(self.chain(), made)?;
+            let (first, height) = (made.head, made.state.height);
+            attempts.add(self.store(), Spot { entry: made.head, base, first, height })?;
+            let start = Instant::now();
+            let swap = debug_span!("move the branch").in_scope(|| self.store().swap_head(Some(base), made.head))?;
+            if swap == Swap::Done {
+                let appended = Appended::at(&made);
+                self.take(made);
                 // The entry stands, whatever becomes of what people look at; the next command brings that up to date.
                 self.show(&lock).ok();
                 self.remember().ok();
                 return Ok(appended);
             }
+            attempts.doubt(self.store().is_unsure());
             self.pull(now)?;
+            let pause = backoff.lose(start.elapsed()).ok_or(AppendError::Contended(backoff.lost()))?;
+            if self.store().source().is_some() {
+                drop(lock);
+                debug_span!("back off").in_scope(|| thread::sleep(pause));
+            }
         }
-        Err(AppendError::Contended(ATTEMPTS_MAX))
     }
 
-    /// Makes and signs the next entry. Objects are written, the reference is not touched.
-    fn make<E>(
+    /// Refuses to append while the ledger goes on with what cannot be judged yet.
+    pub(super) fn check_nothing_waits(&self) -> Result<(), Refusal> {
+        match self.outlook() {
+            Outlook::Current => Ok(()),
+            Outlook::Waiting(_) => {
+                let message = "the ledger goes on with an entry that is dated ahead of this machine's clock";
+                Err(Refusal::new(Code::EntrySkew, message))
+            }
+        }
+    }
+
+    /// Makes and signs the entry after a chain. Objects are written, the reference is not touched.
+    pub(super) fn make<E>(
         &self,
+        chain: &Chain,
         author: &Author<'_>,
         now: Timestamp,
         build: &mut impl FnMut(&State, Timestamp) -> Result<Draft, E>,
     ) -> Result<SignedCommit, AppendError<E>> {
-        let state = self.state();
-        let time = now.max(state.time);
-        let draft = debug_span!("draft").in_scope(|| build(state, time)).map_err(AppendError::Draft)?;
-        let write = || write_tree(self.store(), Some(self.chain().valid_tree), &draft.edits);
+        let time = now.max(chain.state.time);
+        let draft = debug_span!("draft").in_scope(|| build(&chain.state, time)).map_err(AppendError::Draft)?;
+        let write = || write_tree(self.store(), Some(chain.valid_tree), &draft.edits);
         let tree = debug_span!("write records and trees").in_scope(write)?;
         let _phase = debug_span!("sign").entered();
-        sign_entry(author, tree, Some(self.chain().head), time, &draft.message)
+        sign_entry(author, tree, Some(chain.head), time, &draft.message)
     }
 
-    /// Judges a signed entry and moves the reference to it. `None` if somebody else was faster.
-    fn commit<E>(&mut self, signed: SignedCommit) -> Result<Option<Appended>, AppendError<E>> {
+    /// Judges a signed entry and writes it. Returns the chain that it ends.
+    pub(super) fn write<E>(&self, before: &Chain, signed: SignedCommit) -> Result<Chain, AppendError<E>> {
         let raw = signed.to_bytes(self.store().hash_kind());
-        let tree = signed.payload().tree();
+        let valid_tree = signed.payload().tree();
         let verified = debug_span!("verify").in_scope(|| verify_commit(signed));
         let verified = verified.map_err(|fault| AppendError::Unwritable(fault.to_string()))?;
-        let judged = debug_span!("judge").in_scope(|| self.chain().judge_payload(self.store(), verified))?;
-        let (entry, state) = judged.map_err(AppendError::Refused)?;
-        let commit = debug_span!("write the entry").in_scope(|| self.store().write_commit(&raw))?;
-        let swap =
-            debug_span!("move the branch").in_scope(|| self.store().swap_head(Some(self.chain().head), commit))?;
-        if swap == Swap::Moved {
-            return Ok(None);
-        }
-        let appended = Appended { commit, height: self.state().height, time: entry.time() };
-        let chain = Chain { head: commit, state, valid_tree: tree, void_tree: None, ..self.chain().clone() };
-        self.take(chain);
-        Ok(Some(appended))
+        let judged = debug_span!("judge").in_scope(|| before.judge_payload(self.store(), verified))?;
+        let (_, state) = judged.map_err(AppendError::Refused)?;
+        let head = debug_span!("write the entry").in_scope(|| self.store().write_commit(&raw))?;
+        Ok(Chain { head, state, valid_tree, void_tree: None, ..before.clone() })
     }
 
     /// Brings what people look at up to the verified head.

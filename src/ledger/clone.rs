@@ -13,7 +13,6 @@ use crate::disk;
 use crate::disk::Durability;
 use crate::disk::FileLock;
 use crate::disk::HeldFile;
-use crate::disk::LockError;
 use crate::git::GitError;
 use crate::git::IndexLock;
 use crate::git::Program;
@@ -37,6 +36,8 @@ use crate::rules::Update;
 pub const LEDGER_REF: &str = "refs/heads/coord";
 /// Under which heads that were refused are kept.
 const EVIDENCE_PREFIX: &str = "refs/coord/evidence/";
+/// Whether those who wait on one machine share a push.
+const GROUP_KEY: &str = "coord.group-push";
 /// How long somebody else may take to make its entry.
 const PATIENCE: Duration = Duration::from_secs(30);
 const CACHE_BYTES_MAX: u64 = 1 << 30;
@@ -57,6 +58,8 @@ pub struct CloneStore {
     pub(super) carried: RefCell<Option<Update>>,
     /// How often in a row the remote held a push back, and its ledger was where it had been.
     pub(super) held_back: Cell<u32>,
+    /// Whether the end of a push was not told.
+    pub(super) is_unsure: Cell<bool>,
     /// Is told how far a line of entries is judged.
     progress: Option<Rc<dyn Fn(usize, usize)>>,
 }
@@ -73,8 +76,8 @@ impl CloneStore {
     /// Returns the store of a repository whose ledger is decided here.
     pub fn local(repository: Repository, program: Program) -> Result<Self, GitError> {
         let worktree = repository.worktree_on(LEDGER_REF)?;
-        let (carried, held_back) = (RefCell::new(None), Cell::new(0));
-        Ok(Self { repository, program, worktree, remote: None, carried, held_back, progress: None })
+        let (carried, held_back, is_unsure) = (RefCell::new(None), Cell::new(0), Cell::new(false));
+        Ok(Self { repository, program, worktree, remote: None, carried, held_back, is_unsure, progress: None })
     }
 
     /// Tells somebody how far a line of entries is judged.
@@ -123,6 +126,23 @@ impl CloneStore {
 
     pub fn carry_nothing(&self) {
         self.carried.replace(None);
+    }
+
+    /// Asks where the ledger's head is where it is decided. Nothing is fetched.
+    pub(super) fn ask_source(&self) -> Result<Option<ObjectId>, GitError> {
+        let Some(remote) = &self.remote else { return self.head() };
+        let found = self.program.remote(&self.repository, remote).references(&[LEDGER_REF.to_owned()])?;
+        Ok(found.first().map(|(_, head)| *head))
+    }
+
+    /// Moves the branch here to entries of our own that the remote has taken, and waits until they are on the disk.
+    pub(super) fn follow_durably(&self, expected: ObjectId, head: ObjectId) -> Result<Swap, GitError> {
+        self.repository.swap_reference_durably(LEDGER_REF, Some(expected), Some(head), "coord: append")
+    }
+
+    /// Returns whether the next entry shares its push with those of others.
+    pub(super) fn is_grouping(&self) -> bool {
+        self.carried.borrow().is_none() && self.repository.own_config(GROUP_KEY).as_deref() != Some("false")
     }
 
     /// Takes the locks under which an entry is made, waiting so long for each.
@@ -190,27 +210,24 @@ impl Store for CloneStore {
     }
 
     fn swap_head(&self, expected: Option<ObjectId>, new: ObjectId) -> Result<Swap, GitError> {
-        if let Some(remote) = &self.remote
-            && self.push(remote, new)? == Swap::Moved
-        {
+        if self.push_to_source(new)? == Swap::Moved {
             return Ok(Swap::Moved);
         }
-        let mut swap = self.repository.swap_reference_durably(LEDGER_REF, expected, Some(new), "coord: append")?;
-        if swap == Swap::Moved && self.remote.is_some() {
-            // The remote has it; whoever was faster here followed the remote, or stays to be synchronised.
-            swap = Swap::Done;
+        let swap = self.repository.swap_reference_durably(LEDGER_REF, expected, Some(new), "coord: append")?;
+        if self.remote.is_none() {
+            return Ok(swap);
         }
-        Ok(swap)
+        // The remote has it; whoever was faster here followed the remote, or stays to be synchronised.
+        self.confirm(new)?;
+        Ok(Swap::Done)
     }
 
     fn fetch_source(&self) -> Result<Option<ObjectId>, GitError> {
         let Some(remote) = &self.remote else { return self.head() };
-        let call = self.program.remote(&self.repository, remote);
-        let names = [LEDGER_REF.to_owned()];
-        let Some((_, head)) = call.references(&names)?.into_iter().next() else { return Ok(None) };
+        let Some(head) = self.ask_source()? else { return Ok(None) };
         // An object that is here may be all that a killed fetch brought: git looks whether the rest is.
         if !self.repository.contains(head) || self.confirmed()? != Some(head) {
-            call.fetch(&names)?;
+            self.program.remote(&self.repository, remote).fetch(&[LEDGER_REF.to_owned()])?;
         }
         Ok(Some(head))
     }
@@ -232,6 +249,10 @@ impl Store for CloneStore {
             self.repository.swap_reference(&tracking_ref(remote), before, Some(head), "coord: verified")?;
         }
         Ok(())
+    }
+
+    fn is_unsure(&self) -> bool {
+        self.is_unsure.get()
     }
 
     fn follow(&self, expected: Option<ObjectId>, head: ObjectId) -> Result<Swap, GitError> {
@@ -320,11 +341,8 @@ pub(crate) fn read_trust(path: &Path) -> Result<Option<Vec<u8>>, GitError> {
     disk::read(path, TRUST_BYTES_MAX).map_err(|error| GitError::TrustLost { path: path.to_owned(), cause: Some(error) })
 }
 
-fn acquire(path: &Path, patience: Duration) -> Result<FileLock, GitError> {
-    FileLock::acquire(path, patience).map_err(|error| match error {
-        LockError::Busy { path, waited } => GitError::IndexLocked { path, waited },
-        LockError::Disk(error) => error.into(),
-    })
+pub(super) fn acquire(path: &Path, patience: Duration) -> Result<FileLock, GitError> {
+    Ok(FileLock::acquire(path, patience)?)
 }
 
 impl Bytes for HeldFile {

@@ -1,16 +1,22 @@
 //! The chain: append, verify, cache, sync, over a small storage trait with two real implementations.
 //!
 //! Reading order: `store` (what the chain needs of storage), `chain` (one entry after the other), `view` (a verified view
-//! that follows its branch), `lost` (what was verified is gone), `append`, then how it is kept: `memo`, `checksum` and `pack`
+//! that follows its branch), `lost` (what was verified is gone), `append` (with `attempts` and `backoff`), `publish` (one
+//! push to where a remote decides), `staged`, `line`, `answer` and `group` (one push for all who wait), then how it is kept: `memo`, `checksum` and `pack`
 //! (between two commands), `memory`, `clone`, `shown` and `leftovers` (the checkout). It never prints, and never decides by
 //! itself what an entry may do: that is asked of `rules`.
 
+mod answer;
 mod append;
+mod attempts;
+mod backoff;
 mod chain;
 mod checksum;
 mod clone;
 mod entry_reader;
+mod group;
 mod leftovers;
+mod line;
 mod lost;
 mod memo;
 mod memory;
@@ -20,6 +26,7 @@ mod pack_state;
 mod publish;
 mod shown;
 mod signer;
+mod staged;
 mod store;
 mod tracking;
 mod view;

@@ -17,7 +17,11 @@ use crate::rules::Update;
 
 /// How often a push is repeated although the remote's ledger is where it was: somebody may be about to move it.
 const HELD_BACK_MAX: u32 = 16;
+/// How often a push is repeated whose end was not told, while the remote answers otherwise.
+const CUT_OFF_MAX: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(50);
+/// What git says of a ref that is not where the push expects it.
+const STALE: &str = "(stale info)";
 /// What our server hooks say first when they refuse.
 const REFUSED: &str = "git coord: the push is refused";
 /// What git says when a hook stopped it half-way, as it does without a word about each ref.
@@ -26,13 +30,16 @@ const ABORTED: &str = "ref updates aborted by hook";
 impl CloneStore {
     /// Brings the remote's ledger up to a head that is here already.
     pub fn publish(&self, head: ObjectId) -> Result<Swap, GitError> {
-        match self.remote() {
-            Some(remote) => self.push(remote, head),
-            None => Ok(Swap::Done),
+        let swap = self.push_to_source(head)?;
+        if swap == Swap::Done {
+            self.confirm(head)?;
         }
+        Ok(swap)
     }
 
-    pub(super) fn push(&self, remote: &str, new: ObjectId) -> Result<Swap, GitError> {
+    /// Pushes a head, if the ledger is decided elsewhere. What is done was read back; it is for the caller to remember it.
+    pub(super) fn push_to_source(&self, new: ObjectId) -> Result<Swap, GitError> {
+        let Some(remote) = self.remote() else { return Ok(Swap::Done) };
         let mut refspecs = vec![format!("{new}:{LEDGER_REF}")];
         // What is only here goes along: the lease is on what was last verified at the remote. A lease also lifts git's
         // own check that the push continues what is there, so that is checked here.
@@ -51,12 +58,10 @@ impl CloneStore {
         let request = PushRequest { refspecs: &refspecs, leases: &leases, atomicity, push_options: &[] };
         let results = match self.program().remote(self.repository(), remote).push(&request) {
             Ok(results) => results,
-            // The acknowledgement may be what was lost, not the push.
-            Err(_) if self.is_at_source(new).unwrap_or(false) => return Ok(Swap::Done),
             Err(GitError::Program { message, .. }) if message.contains(ABORTED) || message.contains(REFUSED) => {
-                return self.rejected(remote, known, spoken(&message));
+                return self.rejected(known, spoken(&message));
             }
-            Err(error) => return Err(error),
+            Err(error) => return self.cut_off(new, error),
         };
         let rejections = results.into_iter().filter_map(|result| match result.outcome {
             PushOutcome::Rejected(reason) => Some((result.name, reason)),
@@ -70,21 +75,45 @@ impl CloneStore {
             Some((_, reason)) if reason.contains("hook declined") && !names(&reason, Code::LedgerNotForward) => {
                 return Err(GitError::Declined { said: reason });
             }
-            Some((name, reason)) => return self.rejected(remote, known, format!("{name}: {reason}")),
+            // Git saw that the ledger is elsewhere before it sent anything.
+            Some((name, reason)) if name == LEDGER_REF && reason.contains(STALE) => return Ok(Swap::Moved),
+            Some((name, reason)) => return self.rejected(known, format!("{name}: {reason}")),
         }
         // Some servers say "ok" to a push that lost its race.
         if !self.is_at_source(new)? {
+            self.is_unsure.set(true);
             return Ok(Swap::Moved);
         }
         self.held_back.set(0);
         Ok(Swap::Done)
     }
 
+    /// Finds out how a push ended whose acknowledgement was lost: the push itself may have been lost with it. What is there is
+    /// done; what is not is to be pushed once more, for a while.
+    fn cut_off(&self, new: ObjectId, error: GitError) -> Result<Swap, GitError> {
+        self.is_unsure.set(true);
+        let found = self.is_at_source(new).or_else(|_| {
+            thread::sleep(PAUSE * 4);
+            self.is_at_source(new)
+        });
+        let times = self.held_back.get();
+        match found {
+            Ok(true) => {
+                self.held_back.set(0);
+                Ok(Swap::Done)
+            }
+            Ok(false) if times < CUT_OFF_MAX => {
+                self.held_back.set(times + 1);
+                Ok(Swap::Moved)
+            }
+            // Whoever does not answer now has the last word.
+            _ => Err(error),
+        }
+    }
+
     /// Tells a lost race from a refusal: after a race the remote's ledger is not where it was.
-    fn rejected(&self, remote: &str, known: Option<ObjectId>, said: String) -> Result<Swap, GitError> {
-        let names_of_it = [LEDGER_REF.to_owned()];
-        let found = self.program().remote(self.repository(), remote).references(&names_of_it)?;
-        if found.first().map(|(_, id)| *id) != known {
+    fn rejected(&self, known: Option<ObjectId>, said: String) -> Result<Swap, GitError> {
+        if self.ask_source()? != known {
             self.held_back.set(0);
             return Ok(Swap::Moved);
         }
@@ -100,12 +129,11 @@ impl CloneStore {
 
     /// Returns whether the remote's ledger has an entry of ours; somebody may have built on it already.
     fn is_at_source(&self, entry: ObjectId) -> Result<bool, GitError> {
-        let Some(there) = self.fetch_source()? else { return Ok(false) };
-        let is_there = there == entry || self.repository().is_ancestor(entry, there)?;
-        if is_there {
-            self.confirm(entry)?;
+        let there = self.ask_source()?;
+        if there.is_none_or(|there| there == entry) {
+            return Ok(there.is_some());
         }
-        Ok(is_there)
+        self.fetch_source()?.map_or(Ok(false), |there| self.repository().is_ancestor(entry, there))
     }
 }
 

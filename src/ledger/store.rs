@@ -78,6 +78,11 @@ pub trait Store {
         Ok(())
     }
 
+    /// Returns whether something was sent to where the ledger is decided and nobody told what became of it.
+    fn is_unsure(&self) -> bool {
+        false
+    }
+
     /// Moves the reference here to a verified head from where the ledger is decided.
     fn follow(&self, expected: Option<ObjectId>, head: ObjectId) -> Result<Swap, GitError>;
 

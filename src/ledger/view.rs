@@ -228,6 +228,14 @@ impl<S: Store> Ledger<S> {
         }
     }
 
+    /// Returns the commits after an earlier head up to the present one, newest first; none if it does not follow that.
+    pub(super) fn entries_after(&self, before: ObjectId) -> Result<Vec<ObjectId>, LedgerError> {
+        Ok(match line_to(&self.store, self.chain.head, Some(before))? {
+            Line::From(path) => path,
+            Line::Root(_) | Line::Broken(_) => Vec::new(),
+        })
+    }
+
     /// Steps along a path, newest first; returns whether it met the trusted head.
     fn walk(&mut self, path: Vec<ObjectId>, trusted: Option<ObjectId>, now: Timestamp) -> Result<bool, LedgerError> {
         let total = path.len();
@@ -322,6 +330,11 @@ impl<S: Store> Ledger<S> {
 
     pub fn outlook(&self) -> Outlook {
         self.outlook
+    }
+
+    /// Returns what the chain's records are remembered in.
+    pub(super) fn base(&self) -> Option<Base> {
+        self.base
     }
 
     /// How many entries this process judged: the others were remembered.

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use crate::disk;
 use crate::disk::FileLock;
-use crate::disk::LockError;
 use crate::git::GitError;
 use crate::git::IndexLock;
 use crate::git::Invocation;
@@ -39,10 +38,7 @@ impl Turn {
         }
         let directory = context.ledger.store().directory();
         disk::create_directories(&directory)?;
-        let lock = FileLock::acquire(&directory.join("landing"), PATIENCE).map_err(|error| match error {
-            LockError::Busy { path, waited } => GitError::IndexLocked { path, waited }.into(),
-            LockError::Disk(error) => Failure::from(error),
-        })?;
+        let lock = FileLock::acquire(&directory.join("landing"), PATIENCE).map_err(GitError::from)?;
         Ok(Self { lock: Some(lock) })
     }
 

@@ -127,7 +127,7 @@ impl Context {
         let stamps = Stamps::of(&self.surroundings);
         let author = identity.author();
         let stamped = |state: &State, time: Timestamp| build(state, time).map(|draft| stamps.put_on(draft));
-        let appended = self.ledger.append(&author, now, stamped);
+        let appended = self.ledger.append_decided(&author, now, stamped);
         appended.map_err(|error| self.explain(error))
     }
 
