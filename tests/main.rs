@@ -6,6 +6,7 @@ mod demo;
 mod docs;
 mod hook_managers;
 mod kernel;
+mod real_servers;
 mod schema;
 mod server;
 mod shared_checkout;

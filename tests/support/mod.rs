@@ -1,4 +1,5 @@
 //! What tests share: worlds in memory, sandboxes on disk.
 
 pub mod sandbox;
+pub mod servers;
 pub mod world;

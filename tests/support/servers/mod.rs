@@ -1,0 +1,17 @@
+//! Real git servers on loopback: started in a directory that is given, ended with every process of theirs when dropped.
+//!
+//! They listen on 127.0.0.1 only, see nothing of the environment of whoever starts them, and keep every file of theirs
+//! in that directory. Nothing here names another module of the tests, so that the benchmarks include it by its path.
+//!
+//! ```text
+//! let server = servers::Ssh::start(&root.join("ssh"), &root.join("hub.git"));   // the repository is there already
+//! git.env("GIT_SSH_COMMAND", server.ssh_command("alice")).args(["push", &server.url(), "main"]);
+//! ```
+
+mod port;
+mod programs;
+mod running;
+mod ssh;
+
+pub(crate) use programs::missing;
+pub(crate) use ssh::Ssh;
