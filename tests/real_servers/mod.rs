@@ -1,4 +1,4 @@
 //! Servers that people really run, on loopback: what their hooks see, and what a push through them meets.
 
-mod needs;
+mod kind;
 mod starting;

@@ -2,16 +2,59 @@
 
 use std::fs;
 use std::net::TcpStream;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use crate::real_servers::needs;
+use crate::real_servers::kind::Kind;
+use crate::real_servers::kind::on_every_server;
+use crate::support::sandbox::Ran;
 use crate::support::sandbox::Sandbox;
 use crate::support::sandbox::wait_for;
 use crate::support::servers::Ssh;
 
+on_every_server!(a_push_is_taken_by_the_server_as_a_service_runs_it);
+
+/// The hooks stand in the repository, with nothing of ours around them.
+fn a_push_is_taken_by_the_server_as_a_service_runs_it(kind: Kind) {
+    let sandbox = Sandbox::new();
+    let work = sandbox.repository("work");
+    work.git(&["clone", "-q", "--bare", ".", "../hub.git"]);
+    let hook = "#!/bin/sh\necho \"who=$(id -u) at=$(pwd -P) path=$PATH format=$GIT_DEFAULT_HASH\"\n";
+    sandbox.script("hub.git/hooks/pre-receive", hook);
+    let server = kind.start(&sandbox.root.join("server"), &sandbox.root.join("hub.git"));
+    let mut somebody = work.clone();
+    for (name, value) in server.variables("alice") {
+        somebody = somebody.with_env(name, value);
+    }
+    let said = somebody.try_git(&["push", &server.url("alice"), "main:topic"]).ok().stderr;
+    let inside = server.repository().canonicalize().unwrap();
+    let is_other = server.account().is_other();
+    let owner = fs::metadata(&inside).unwrap().uid();
+    assert_ne!(is_other, owner == fs::metadata(&work.directory).unwrap().uid());
+    assert!(said.contains(&format!("who={owner} at={} ", inside.display())), "{said}");
+    let path = said.split("path=").nth(1).unwrap().split(' ').next().unwrap();
+    assert!(!path.contains(sandbox.root.to_str().unwrap()), "{said}");
+    assert!(said.contains(" format=\n") || said.contains(" format= "), "{said}");
+    let stranger = work.try_git(&["push", &server.url("nobody"), "main:other"]);
+    assert_eq!(stranger.code == 0, kind == Kind::Daemon, "{stranger}");
+    assert!(server.version().chars().any(|letter| letter.is_ascii_digit()), "{}", server.version());
+    let mut looking = server.service("/bin/pwd".as_ref());
+    assert_eq!(
+        Ran::of({
+            looking.arg("-P");
+            looking
+        })
+        .ok()
+        .stdout
+        .trim(),
+        inside.to_str().unwrap()
+    );
+    sandbox.leave_uninspected(&inside);
+}
+
 #[test]
 fn ssh_tells_two_users_apart_and_ends_with_its_value() {
-    if !needs::are_met("OpenSSH", &Ssh::PROGRAMS) {
+    if !Kind::Ssh.is_here() {
         return;
     }
     let sandbox = Sandbox::new();

@@ -8,10 +8,22 @@
 //! git.env("GIT_SSH_COMMAND", server.ssh_command("alice")).args(["push", &server.url(), "main"]);
 //! ```
 
+mod account;
+mod apache;
+mod daemon;
+mod gitolite;
+mod nginx;
 mod port;
 mod programs;
 mod running;
+mod server;
 mod ssh;
+mod web;
 
+pub(crate) use apache::Apache;
+pub(crate) use daemon::Daemon;
+pub(crate) use gitolite::Gitolite;
+pub(crate) use nginx::Nginx;
 pub(crate) use programs::missing;
+pub(crate) use server::Server;
 pub(crate) use ssh::Ssh;

@@ -1,6 +1,7 @@
 //! Where the programs of servers are, and what they are started with.
 
 use std::env;
+use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
@@ -20,7 +21,9 @@ pub(crate) fn missing<'a>(names: &[&'a str]) -> Vec<&'a str> {
 /// Returns where a program is.
 pub(super) fn find(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
-    let places = env::split_paths(&path).chain(SYSTEM_PLACES.map(PathBuf::from));
+    // A server takes the system's programs, whatever a test puts before them for its own.
+    let system = SERVICE_PATH.split(':').chain(SYSTEM_PLACES).map(PathBuf::from);
+    let places = system.chain(env::split_paths(&path));
     places.map(|place| place.join(name)).find(|file| file.is_absolute() && file.is_file())
 }
 
@@ -31,6 +34,11 @@ pub(super) fn find(name: &str) -> Option<PathBuf> {
 /// Panics if the program is not there: ask `missing` first.
 pub(super) fn service(name: &str, directory: &Path) -> Command {
     let program = find(name).unwrap_or_else(|| panic!("`{name}` is not on this machine"));
+    at(&program, directory)
+}
+
+/// Returns a file as a service starts it.
+pub(super) fn at(program: &Path, directory: &Path) -> Command {
     let mut command = Command::new(program);
     command.env_clear().env("PATH", SERVICE_PATH).env("LC_ALL", "C.UTF-8");
     command.current_dir(directory).stdin(Stdio::null());
@@ -47,4 +55,15 @@ pub(super) fn run(command: &mut Command) -> String {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{command:?}: {said}");
     String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// Runs a program, however it ends, and returns all that it said.
+pub(super) fn said(command: &mut Command) -> String {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
+}
+
+/// Makes a directory of ours unless it is there.
+pub(super) fn make_directory(directory: &Path) {
+    fs::create_dir_all(directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
 }

@@ -8,15 +8,18 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
 
+use super::account::Account;
 use super::programs;
 use super::running::Running;
+use super::server::Server;
 
 /// An ssh server with a repository, ended when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Ssh {
     running: Running,
     port: u16,
-    account: String,
+    login: String,
+    account: Account,
     directory: PathBuf,
     repository: PathBuf,
 }
@@ -41,7 +44,7 @@ impl Ssh {
     /// Starts a server whose users each run one command, whatever they ask for.
     fn start_with(directory: &Path, repository: &Path, users: &[&str], forced: impl Fn(&str) -> String) -> Self {
         let home = directory.join("home");
-        fs::create_dir_all(&home).expect("the directory is ours");
+        programs::make_directory(&home);
         let mut allowed = String::new();
         for user in users {
             let public = make_key(directory, user);
@@ -52,10 +55,10 @@ impl Ssh {
     }
 
     /// Starts a server that lets in whom a file names.
-    fn listen(directory: &Path, repository: &Path, allowed: &Path, home: &Path) -> Self {
+    pub(super) fn listen(directory: &Path, repository: &Path, allowed: &Path, home: &Path) -> Self {
         let host = make_key(directory, "host");
-        let account = programs::run(programs::service("id", directory).arg("-un")).trim().to_owned();
-        if account == "root" {
+        let login = programs::run(programs::service("id", directory).arg("-un")).trim().to_owned();
+        if login == "root" {
             // Where sshd of the system confines the part of it that talks to strangers; it demands that it be there.
             fs::create_dir_all("/run/sshd").expect("root may");
         }
@@ -83,12 +86,13 @@ impl Ssh {
             command
         });
         fs::write(directory.join("known_hosts"), format!("[127.0.0.1]:{port} {host}\n")).expect("it is ours");
-        Self { running, port, account, directory: directory.to_owned(), repository: repository.to_owned() }
+        let (directory, repository) = (directory.to_owned(), repository.to_owned());
+        Self { running, port, login, account: Account::ours(), directory, repository }
     }
 
     /// Returns what git calls the repository.
     pub(crate) fn url(&self) -> String {
-        format!("ssh://{}@127.0.0.1:{}{}", self.account, self.port, self.repository.display())
+        format!("ssh://{}@127.0.0.1:{}{}", self.login, self.port, self.repository.display())
     }
 
     /// Returns how git runs ssh for one of the users: for `GIT_SSH_COMMAND` or `core.sshCommand`.
@@ -115,8 +119,38 @@ impl Ssh {
     }
 }
 
+impl Server for Ssh {
+    fn version(&self) -> String {
+        let said = programs::said(programs::service("ssh", Path::new("/")).arg("-V"));
+        let version = said.split([' ', ',']).next().unwrap_or_default().replace('_', " ");
+        format!("{version} with git-shell")
+    }
+
+    fn url(&self, _user: &str) -> String {
+        self.url()
+    }
+
+    fn variables(&self, user: &str) -> Vec<(&'static str, String)> {
+        vec![("GIT_SSH_COMMAND", self.ssh_command(user))]
+    }
+
+    fn repository(&self) -> &Path {
+        &self.repository
+    }
+
+    fn account(&self) -> &Account {
+        &self.account
+    }
+
+    fn service(&self, program: &Path) -> Command {
+        let mut command = programs::at(program, &self.repository);
+        command.env("HOME", self.directory.join("home"));
+        command
+    }
+}
+
 /// Makes a key pair in a directory unless it is there. Returns the public half.
-fn make_key(directory: &Path, name: &str) -> String {
+pub(super) fn make_key(directory: &Path, name: &str) -> String {
     let file = directory.join(name);
     if !file.is_file() {
         let keygen = programs::find("ssh-keygen").expect("the machine has `ssh-keygen`");
