@@ -24,6 +24,7 @@ use tracing::debug_span;
 mod held;
 mod lock;
 mod look;
+mod owner;
 mod vantage;
 
 pub use held::HeldFile;
@@ -32,6 +33,7 @@ pub use lock::FileLock;
 pub use lock::LockError;
 pub use look::Look;
 pub use look::look;
+pub use owner::foreign_owner;
 pub use vantage::Vantage;
 
 /// A file-system operation failed.

@@ -11,3 +11,5 @@ mod objects;
 mod pattern;
 mod policy;
 mod tour;
+
+pub use generated::check_page;

@@ -48,6 +48,8 @@ pub enum Failure {
     KeyMissing { principal: PrincipalId },
     #[error("cannot use the key `{}`: {reason}", path.display())]
     KeyUnusable { path: PathBuf, reason: String },
+    #[error("`{}` belongs to another account, that with the number {owner}", path.display())]
+    OtherAccount { path: PathBuf, owner: u32 },
     #[error("`{what}` is not {expected}")]
     Argument { what: String, expected: &'static str },
     #[error("`{claim}` of yours holds `{ground}` in the other mode, exclusive or shared")]

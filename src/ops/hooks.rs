@@ -94,6 +94,12 @@ pub fn install(surroundings: &Surroundings, side: Side, writing: Writing) -> Res
             "a server's repository: it is not bare, and `receive.denyCurrentBranch` lets nobody push into it";
         return Err(Failure::Argument { what, expected });
     }
+    // What this account makes there, another one's server could not read.
+    if side == Side::Server
+        && let Some(owner) = disk::foreign_owner(repository.common_dir())?
+    {
+        return Err(Failure::OtherAccount { path: repository.common_dir().to_owned(), owner });
+    }
     let plan = hook_files::plan(&request(surroundings, &repository, side)?)?;
     let mut hub_key = None;
     if writing == Writing::Apply {
@@ -201,7 +207,14 @@ fn hub_key_of(repository: &Repository) -> Result<SecretKey, Failure> {
 /// Returns the hub's key, if this is a server with one.
 pub(crate) fn hub_key(repository: &Repository) -> Result<Option<SecretKey>, Failure> {
     let path = hub_key_path(repository);
-    let Some(bytes) = disk::read(&path, KEY_BYTES_MAX)? else { return Ok(None) };
+    let bytes = match disk::read(&path, KEY_BYTES_MAX) {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => return Ok(None),
+        Err(error) => {
+            let owner = if error.is_read_only() { disk::foreign_owner(&path)? } else { None };
+            return Err(owner.map_or(error.into(), |owner| Failure::OtherAccount { path, owner }));
+        }
+    };
     let key = SecretKey::from_openssh(&bytes, None);
     key.map(Some).map_err(|error| Failure::KeyUnusable { path, reason: error.to_string() })
 }

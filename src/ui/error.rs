@@ -120,6 +120,7 @@ fn classify(failure: &Failure) -> (ErrorKind, String) {
         Failure::SeveralHere(_) => (ErrorKind::Usage, "identity.several"),
         Failure::NotEnrolled(_) => (ErrorKind::Usage, "identity.unknown"),
         Failure::KeyMissing { .. } | Failure::KeyUnusable { .. } => (ErrorKind::Environment, "key.missing"),
+        Failure::OtherAccount { .. } => (ErrorKind::Environment, "git.unsafe"),
         Failure::Sign(_) => (ErrorKind::Environment, "key.unusable"),
         Failure::Argument { .. } => (ErrorKind::Usage, "usage.argument"),
         Failure::Path { .. } => (ErrorKind::Usage, "usage.argument"),
@@ -235,6 +236,12 @@ fn hints(failure: &Failure) -> Vec<String> {
         Failure::NotEnrolled(_) => "Run `git coord principals` to see who is there.",
         Failure::KeyMissing { .. } => "Load the key into ssh-agent, or set `user.signingKey` to its file.",
         Failure::KeyUnusable { .. } => "Load the key into ssh-agent with `ssh-add`, or set GIT_COORD_PASSPHRASE.",
+        Failure::OtherAccount { owner, .. } => {
+            return vec![format!(
+                "A server's repository belongs, with all that is in it, to the account that the server runs as. Give it back with \
+                 `chown -R`, and run `git coord hooks install --server` as that account, by `sudo -u '#{owner}'` if it is this one."
+            )];
+        }
         Failure::Sign(_) => "Run `ssh-add -l` to see whether the agent has the key and is unlocked.",
         Failure::Path { .. } => {
             "Name a file, a directory or a glob inside the work tree: `src/a.rs`, `src/`, `src/**/*.rs`."
@@ -263,7 +270,7 @@ fn hints(failure: &Failure) -> Vec<String> {
             "Run it inside a git repository, or name a directory of one with `-C`."
         }
         Failure::Git(GitError::Unsafe { .. }) => {
-            "Run `git config --global --add safe.directory <path>` if you trust it."
+            "Work as the account that it belongs to, or run `git config --global --add safe.directory <path>` if you trust it."
         }
         Failure::Git(GitError::Shallow { .. }) => "Run `git fetch --unshallow`.",
         Failure::Git(GitError::Missing { .. }) => {

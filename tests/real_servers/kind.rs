@@ -22,6 +22,8 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    pub(crate) const ALL: [Self; 5] = [Self::Ssh, Self::Gitolite, Self::Nginx, Self::Apache, Self::Daemon];
+
     /// Returns how people call it.
     pub(crate) fn name(self) -> &'static str {
         match self {

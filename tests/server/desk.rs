@@ -10,27 +10,32 @@ use crate::support::sandbox::Sandbox;
 use crate::support::world::Actor;
 
 /// A sandbox with `hub.git` and `desk`.
-pub(super) struct Desk {
+pub(crate) struct Desk {
     sandbox: Sandbox,
-    pub(super) root: PathBuf,
-    pub(super) hub: PathBuf,
-    pub(super) work: PathBuf,
+    pub(crate) root: PathBuf,
+    pub(crate) hub: PathBuf,
+    pub(crate) work: PathBuf,
 }
 
 impl Desk {
-    pub(super) fn new(sandbox: Sandbox) -> Self {
+    pub(crate) fn new(sandbox: Sandbox) -> Self {
         let root = sandbox.root.clone();
         Self { hub: root.join("hub.git"), work: root.join("desk"), root, sandbox }
     }
 
+    /// Says that the hub is not to be inspected at the end: it belongs to another account.
+    pub(crate) fn leave_hub_uninspected(&self) {
+        self.sandbox.leave_uninspected(&self.hub);
+    }
+
     /// Prepares a program in a clean environment.
-    pub(super) fn program(&self, directory: &Path, program: &str) -> Command {
+    pub(crate) fn program(&self, directory: &Path, program: &str) -> Command {
         self.sandbox.somebody(directory).command(program)
     }
 
     /// Runs a prepared program with an input.
     #[track_caller]
-    pub(super) fn run(&self, prepared: &mut Command, input: &[u8]) -> Ran {
+    pub(crate) fn run(&self, prepared: &mut Command, input: &[u8]) -> Ran {
         let file = self.root.join("tmp/input");
         fs::write(&file, input).unwrap();
         let mut command = Command::new("/bin/sh");
@@ -40,36 +45,36 @@ impl Desk {
         Ran::of(command)
     }
 
-    pub(super) fn git_try_in(&self, directory: &Path, arguments: &[&str]) -> Ran {
+    pub(crate) fn git_try_in(&self, directory: &Path, arguments: &[&str]) -> Ran {
         self.run(self.program(directory, "git").args(arguments), b"")
     }
 
     #[track_caller]
-    pub(super) fn git_in(&self, directory: &Path, arguments: &[&str]) -> String {
+    pub(crate) fn git_in(&self, directory: &Path, arguments: &[&str]) -> String {
         line(&self.git_try_in(directory, arguments).ok())
     }
 
     #[track_caller]
-    pub(super) fn git(&self, arguments: &[&str]) -> String {
+    pub(crate) fn git(&self, arguments: &[&str]) -> String {
         self.git_in(&self.work, arguments)
     }
 
-    pub(super) fn git_try(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn git_try(&self, arguments: &[&str]) -> Ran {
         self.git_try_in(&self.work, arguments)
     }
 
     /// Runs git in the hub, as its administrator.
     #[track_caller]
-    pub(super) fn at_hub(&self, arguments: &[&str]) -> String {
+    pub(crate) fn at_hub(&self, arguments: &[&str]) -> String {
         self.git_in(&self.hub, arguments)
     }
 
-    pub(super) fn coord_in(&self, directory: &Path, arguments: &[&str]) -> Ran {
+    pub(crate) fn coord_in(&self, directory: &Path, arguments: &[&str]) -> Ran {
         self.run(self.program(directory, env!("CARGO_BIN_EXE_git-coord")).args(arguments), b"")
     }
 
     /// Runs a verb as somebody.
-    pub(super) fn coord(&self, who: &str, arguments: &[&str]) -> Ran {
+    pub(crate) fn coord(&self, who: &str, arguments: &[&str]) -> Ran {
         let id = Actor::named(who).id.to_string();
         let mut all = vec!["--json", "--as", &id];
         all.extend(arguments);
@@ -78,15 +83,15 @@ impl Desk {
 
     /// Runs a verb as somebody and returns the first object that it prints.
     #[track_caller]
-    pub(super) fn said(&self, who: &str, arguments: &[&str]) -> serde_json::Value {
+    pub(crate) fn said(&self, who: &str, arguments: &[&str]) -> serde_json::Value {
         self.coord(who, arguments).ok().json()
     }
 
-    pub(super) fn key_file(&self, who: &str) -> PathBuf {
+    pub(crate) fn key_file(&self, who: &str) -> PathBuf {
         self.root.join("home/.local/share/git-coord/keys").join(Actor::named(who).id.as_str())
     }
 
-    pub(super) fn write(&self, file: &str, content: &[u8]) {
+    pub(crate) fn write(&self, file: &str, content: &[u8]) {
         let path = self.work.join(file);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, content).unwrap();
@@ -94,13 +99,13 @@ impl Desk {
 
     /// Writes an object from its bytes as they are.
     #[track_caller]
-    pub(super) fn object(&self, kind: &str, bytes: &[u8]) -> String {
+    pub(crate) fn object(&self, kind: &str, bytes: &[u8]) -> String {
         let arguments = ["hash-object", "-t", kind, "-w", "--literally", "--stdin"];
         line(&self.run(self.program(&self.work, "git").args(arguments), bytes).ok())
     }
 }
 
 /// Returns what a program printed, without the last line break.
-pub(super) fn line(ran: &Ran) -> String {
+pub(crate) fn line(ran: &Ran) -> String {
     ran.stdout.trim_end_matches('\n').to_owned()
 }

@@ -18,27 +18,27 @@ use crate::support::world::Actor;
 use crate::support::world::put;
 
 /// One file of a tree: its path, and its mode and content, or `None` to remove it.
-pub(super) type File<'a> = (&'a str, Option<(&'a str, &'a [u8])>);
+pub(crate) type File<'a> = (&'a str, Option<(&'a str, &'a [u8])>);
 
 /// An entry that is being made.
-pub(super) struct Entry {
-    pub(super) parents: Vec<String>,
-    pub(super) tree: String,
-    pub(super) seconds: i64,
-    pub(super) who: String,
-    pub(super) message: String,
+pub(crate) struct Entry {
+    pub(crate) parents: Vec<String>,
+    pub(crate) tree: String,
+    pub(crate) seconds: i64,
+    pub(crate) who: String,
+    pub(crate) message: String,
 }
 
 impl Stage {
     /// Begins an entry on the ledger as the hub has it, with these records changed.
     #[track_caller]
-    pub(super) fn entry(&self, edits: &[Edit]) -> Entry {
+    pub(crate) fn entry(&self, edits: &[Edit]) -> Entry {
         let head = self.ledger_head();
         self.entry_on(&head, edits)
     }
 
     #[track_caller]
-    pub(super) fn entry_on(&self, parent: &str, edits: &[Edit]) -> Entry {
+    pub(crate) fn entry_on(&self, parent: &str, edits: &[Edit]) -> Entry {
         let paths: Vec<_> = edits.iter().map(|edit| edit.path.to_string()).collect();
         let content = |edit: &'_ Edit| edit.text.clone();
         let texts: Vec<_> = edits.iter().map(content).collect();
@@ -52,7 +52,7 @@ impl Stage {
 
     /// Begins an entry with files of any mode and content.
     #[track_caller]
-    pub(super) fn entry_with(&self, parent: &str, files: &[File<'_>]) -> Entry {
+    pub(crate) fn entry_with(&self, parent: &str, files: &[File<'_>]) -> Entry {
         Entry {
             parents: vec![parent.to_owned()],
             tree: self.tree(parent, files),
@@ -64,14 +64,14 @@ impl Stage {
 
     /// Fetches the hub's ledger and returns its head.
     #[track_caller]
-    pub(super) fn ledger_head(&self) -> String {
+    pub(crate) fn ledger_head(&self) -> String {
         self.fetch();
         self.tip("refs/remotes/hub/coord")
     }
 
     /// Writes a tree that differs from a commit's in some files.
     #[track_caller]
-    pub(super) fn tree(&self, base: &str, files: &[File<'_>]) -> String {
+    pub(crate) fn tree(&self, base: &str, files: &[File<'_>]) -> String {
         let git = |arguments: &[&str], input: &[u8]| {
             let mut command = self.program(&self.work, "git");
             command.env("GIT_INDEX_FILE", self.root.join("index"));
@@ -92,7 +92,7 @@ impl Stage {
 
     /// Returns the record of an approval, edited, without asking whether it would count.
     #[track_caller]
-    pub(super) fn answer_edit(&self, who: &str, asked: &Asked, edit: impl FnOnce(&mut Approval)) -> Edit {
+    pub(crate) fn answer_edit(&self, who: &str, asked: &Asked, edit: impl FnOnce(&mut Approval)) -> Edit {
         let state = self.state();
         let request = &state.requests.get(&RecordId::parse(&asked.id).unwrap()).unwrap().request;
         let principal = Actor::named(who).id;
@@ -116,25 +116,25 @@ impl Stage {
 
     /// Returns the refspec that pushes such an approval.
     #[track_caller]
-    pub(super) fn answer_entry(&self, who: &str, asked: &Asked, edit: impl FnOnce(&mut Approval)) -> String {
+    pub(crate) fn answer_entry(&self, who: &str, asked: &Asked, edit: impl FnOnce(&mut Approval)) -> String {
         Self::to_ledger(&self.entry(&[self.answer_edit(who, asked, edit)]).write(self, who))
     }
 
     /// Pushes such an approval.
     #[track_caller]
-    pub(super) fn answer_by_hand(&self, who: &str, asked: &Asked, edit: impl FnOnce(&mut Approval)) {
+    pub(crate) fn answer_by_hand(&self, who: &str, asked: &Asked, edit: impl FnOnce(&mut Approval)) {
         self.accepted(&[&self.answer_entry(who, asked, edit)]);
     }
 
     /// Pushes a commit as the ledger's new head.
-    pub(super) fn to_ledger(commit: &str) -> String {
+    pub(crate) fn to_ledger(commit: &str) -> String {
         format!("{commit}:{COORD}")
     }
 }
 
 impl Entry {
     /// Returns the bytes that are signed.
-    pub(super) fn payload(&self) -> Vec<u8> {
+    pub(crate) fn payload(&self) -> Vec<u8> {
         let parents: String = self.parents.iter().map(|parent| format!("parent {parent}\n")).collect();
         let (tree, who, seconds) = (&self.tree, &self.who, self.seconds);
         format!(
@@ -145,29 +145,29 @@ impl Entry {
     }
 
     /// Returns the bytes of the commit, signed by somebody.
-    pub(super) fn signed(&self, signer: &str) -> Vec<u8> {
+    pub(crate) fn signed(&self, signer: &str) -> Vec<u8> {
         dress(&self.payload(), &Actor::named(signer).secret().sign("git", &self.payload()))
     }
 
     /// Writes the commit, signed by somebody.
     #[track_caller]
-    pub(super) fn write(&self, stage: &Stage, signer: &str) -> String {
+    pub(crate) fn write(&self, stage: &Stage, signer: &str) -> String {
         stage.object("commit", &self.signed(signer))
     }
 }
 
 /// Puts an armoured signature into the headers of a commit, under the name that goes with its hash function.
-pub(super) fn dress(payload: &[u8], armor: &str) -> Vec<u8> {
+pub(crate) fn dress(payload: &[u8], armor: &str) -> Vec<u8> {
     dress_as(signature_header(payload), payload, armor)
 }
 
 /// Returns under which name git signs a commit: it tells by the length of the ids.
-pub(super) fn signature_header(payload: &[u8]) -> &'static str {
+pub(crate) fn signature_header(payload: &[u8]) -> &'static str {
     let first_line = payload.split(|byte| *byte == b'\n').next().unwrap_or_default();
     if first_line.len() > "tree ".len() + 40 { "gpgsig-sha256" } else { "gpgsig" }
 }
 
-pub(super) fn dress_as(header: &str, payload: &[u8], armor: &str) -> Vec<u8> {
+pub(crate) fn dress_as(header: &str, payload: &[u8], armor: &str) -> Vec<u8> {
     let split = payload.windows(2).position(|pair| pair == b"\n\n").unwrap() + 1;
     let lines: String = armor.trim_end_matches('\n').split('\n').map(|line| format!(" {line}\n")).collect();
     [&payload[..split], header.as_bytes(), lines.as_bytes(), &payload[split..]].concat()

@@ -53,7 +53,7 @@ pub(super) fn ground(policy: &str, format: &str) -> Arc<Archive> {
     made.or_insert_with(|| Arc::new(make(policy, format))).clone()
 }
 
-pub(super) fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     Timestamp::from_unix_s(since.as_secs().try_into().unwrap()).unwrap()
 }

@@ -1,0 +1,11 @@
+#!/bin/sh
+# Runs the tests on every server of this machine and writes what they saw into docs/servers.md.
+# Needs: openssh-server nginx-light fcgiwrap apache2 gitolite3 git. Started by root, web servers run as another account.
+set -eu
+cd "$(dirname "$0")/../.."
+COORD_SERVERS_SEEN=$(mktemp -d)
+export COORD_SERVERS_SEEN COORD_REQUIRE_SERVERS=1
+trap 'rm -rf "$COORD_SERVERS_SEEN"' EXIT
+git version | cut -d' ' -f1,3 >"$COORD_SERVERS_SEEN/git"
+cargo test --test main real_servers:: -- --skip real_servers::page
+COORD_REGENERATE_DOCS=1 cargo test --test main real_servers::page
