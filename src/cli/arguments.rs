@@ -204,6 +204,9 @@ pub(crate) enum Verb {
         /// Play it on a clone of this repository
         #[arg(long, value_name = "REPOSITORY")]
         on: Option<PathBuf>,
+        /// Play it through the server of this empty repository: a url or a path
+        #[arg(long, value_name = "URL")]
+        remote: Option<String>,
         /// Keep the directory to look around in
         #[arg(long)]
         keep: bool,

@@ -30,6 +30,7 @@ use crate::cli::work::run_find;
 use crate::cli::work::run_release;
 use crate::cli::work::run_revoke;
 use crate::cli::work::run_watch;
+use crate::demo;
 use crate::model::Answer;
 use crate::model::FindingState;
 use crate::ops::Context;
@@ -67,7 +68,10 @@ pub(crate) fn run(verb: Verb, surroundings: Surroundings, reader: Reader) -> Ans
         Verb::Join(arguments) => run_join(surroundings, &arguments),
         Verb::Hooks(verb) => run_hooks(&surroundings, &verb),
         Verb::Doctor => run_doctor(surroundings),
-        Verb::Demo { on, keep } => run_demo(&surroundings, on.as_deref(), keep, reader),
+        Verb::Demo { on, remote, keep } => {
+            let ground = demo::Ground { on: on.as_deref(), remote: remote.as_deref() };
+            run_demo(&surroundings, ground, keep, reader)
+        }
         Verb::Completions { shell } => done(completions(shell)),
         Verb::Manual => done(manual()),
         Verb::Verify { full } => {

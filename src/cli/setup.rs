@@ -127,9 +127,9 @@ pub(crate) fn run_doctor(surroundings: Surroundings) -> Answered {
     Ok((ui::doctor_report(&findings), if bad { Exit::Refused } else { Exit::Done }))
 }
 
-pub(crate) fn run_demo(surroundings: &Surroundings, on: Option<&Path>, keep: bool, reader: Reader) -> Answered {
+pub(crate) fn run_demo(surroundings: &Surroundings, ground: demo::Ground<'_>, keep: bool, reader: Reader) -> Answered {
     let ending = if keep { demo::Ending::Keep } else { demo::Ending::Remove };
-    let outcome = demo::run(surroundings, on, ending, &mut |line| {
+    let outcome = demo::run(surroundings, ground, ending, &mut |line| {
         if reader.format == Format::Human {
             // Whoever closed the pipe has read enough; the exit code is still to be had.
             std::io::stdout().lock().write_all(format!("{line}\n").as_bytes()).ok();

@@ -1,6 +1,7 @@
 //! The first act: a ledger, those who take part, and a server that can say no.
 
 use crate::demo::actor::Actor;
+use crate::demo::server::Guard;
 use crate::demo::stop::Stop;
 use crate::demo::story::DONE;
 use crate::demo::story::Story;
@@ -15,6 +16,13 @@ pub(super) struct Cast {
 
 pub(super) fn play(story: &mut Story<'_>) -> Result<Cast, Stop> {
     let branch = story.project.branch.clone();
+    if let Some(address) = story.server.place().map(|_| story.server.address()) {
+        story.quietly(Actor::Maria, &format!("git remote add hub {address} && git push -q hub {branch}"), DONE)?;
+        let maria = ledger(story)?;
+        let (alice, bob) = company(story)?;
+        given_server(story)?;
+        return Ok(Cast { hub: maria.clone(), maria, alice, bob });
+    }
     let format = story.quietly(Actor::Maria, "git rev-parse --show-object-format", DONE)?;
     let format = format.stdout.trim();
     let hub = format!(
@@ -75,8 +83,40 @@ fn server(story: &mut Story<'_>) -> Result<String, Stop> {
     let adopted = story.types(Actor::Maria, &adopt, DONE)?;
     story.shows(&adopted, &["adopted"])?;
     story.pages.text("From here on the server decides every push by the ledger, whatever a clone thinks.");
-    story.stage.seat_reviewers()?;
-    story.quietly(Actor::Carol, "git clone -q ../hub.git .", DONE)?;
-    story.quietly(Actor::Carol, "git coord join carol", DONE)?;
+    reviewers(story)?;
     Ok(seen.word_with("hub-")?)
+}
+
+fn reviewers(story: &mut Story<'_>) -> Result<(), Stop> {
+    story.stage.seat_reviewers()?;
+    let clone = format!("git clone -q -o hub {} .", story.server.address());
+    story.quietly(Actor::Carol, &clone, DONE)?;
+    story.quietly(Actor::Carol, "git coord join carol", DONE)?;
+    Ok(())
+}
+
+/// Finds out whether the hooks are on a server that nobody here has a shell on.
+fn given_server(story: &mut Story<'_>) -> Result<(), Stop> {
+    story.pages.chapter(
+        "A server that somebody runs",
+        "Its hooks, if it has ours, refuse a name that git itself writes to; without them it takes any.",
+    );
+    let adopt = format!("git coord land --adopt {}", story.project.branch);
+    let adopted = story.types(Actor::Maria, &adopt, DONE)?;
+    story.shows(&adopted, &["adopted"])?;
+    let probe = "git push --no-verify hub HEAD:refs/heads/FETCH_HEAD";
+    let seen = story.stage.type_line(Actor::Maria, probe)?;
+    story.pages.typed(Actor::Maria.name(), probe);
+    if seen.status == 0 {
+        story.quietly(Actor::Maria, "git push -q --no-verify hub :refs/heads/FETCH_HEAD", DONE)?;
+        story.pages.text(
+            "It took that: our hooks are not there. From here on the clones' own gate refuses, and the audit finds what \
+             went round it. Whoever runs the server installs them with `git coord hooks install --server`.",
+        );
+    } else {
+        story.shows(&seen, &["(ref.name)"])?;
+        story.server.guard = Guard::Hooks;
+        story.pages.text("The hooks are there: the server decides every push by the ledger, whatever a clone thinks.");
+    }
+    reviewers(story)
 }

@@ -69,7 +69,7 @@ fn by_hand(story: &mut Story<'_>, cast: &Cast) -> Result<(), Stop> {
     story.claim_is(HANDMADE, &cast.bob, "held")?;
     story
         .pages
-        .text("It counts like any other: the server checked its signature, its form and that the place was free.");
+        .text("It counts like any other: its signature, its form and that the place was free are what is checked.");
     Ok(())
 }
 

@@ -12,11 +12,13 @@ mod play;
 mod project;
 mod review;
 mod seen;
+mod server;
 mod stage;
 mod stop;
 mod story;
 
 pub use play::Ending;
+pub use play::Ground;
 pub use play::Outcome;
 pub use play::Told;
 pub use play::run;

@@ -11,6 +11,9 @@ use crate::demo::landing;
 use crate::demo::narration::Narration;
 use crate::demo::project::Project;
 use crate::demo::review;
+use crate::demo::server::Guard;
+use crate::demo::server::Server;
+use crate::demo::stage::Reach;
 use crate::demo::stage::Stage;
 use crate::demo::stop::Mismatch;
 use crate::demo::stop::Stop;
@@ -52,10 +55,19 @@ impl Outcome {
     }
 }
 
+/// What of the user's the story is played with.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ground<'a> {
+    /// The repository that it is played on a clone of; one of its own if there is none.
+    pub on: Option<&'a Path>,
+    /// What git calls an empty repository that is the server; one of its own if there is none.
+    pub remote: Option<&'a str>,
+}
+
 /// Plays the story, on a clone of a repository or on one of its own.
 pub fn run(
     surroundings: &Surroundings,
-    on: Option<&Path>,
+    ground: Ground<'_>,
     ending: Ending,
     say: &mut dyn FnMut(&str),
 ) -> Result<Outcome, Failure> {
@@ -67,19 +79,19 @@ pub fn run(
     })?;
     directory.disable_cleanup(ending == Ending::Keep);
     let root = disk::real_path(directory.path())?;
-    play(surroundings, on, &root, ending, say)
+    play(surroundings, ground, &root, ending, say)
 }
 
 fn play(
     surroundings: &Surroundings,
-    on: Option<&Path>,
+    ground: Ground<'_>,
     root: &Path,
     ending: Ending,
     say: &mut dyn FnMut(&str),
 ) -> Result<Outcome, Failure> {
-    let (stage, project) = set_up(surroundings, on, root)?;
-    let mut story = Story { stage, project, pages: Narration::new(say), began: surroundings.now(), checks: 0 };
-    introduce(&mut story, on);
+    let (stage, project, server) = set_up(surroundings, ground, root)?;
+    let mut story = Story { stage, project, server, pages: Narration::new(say), began: surroundings.now(), checks: 0 };
+    introduce(&mut story, ground.on);
     let outcome = match tell(&mut story) {
         Ok(entries) => {
             conclude(&mut story, surroundings, ending, entries);
@@ -97,13 +109,15 @@ fn play(
     Ok(outcome)
 }
 
-fn set_up(surroundings: &Surroundings, on: Option<&Path>, root: &Path) -> Result<(Stage, Project), Failure> {
-    let stage = Stage::set(root, surroundings)?;
-    let project = match on {
+fn set_up(surroundings: &Surroundings, ground: Ground<'_>, root: &Path) -> Result<(Stage, Project, Server), Failure> {
+    let reach = if ground.remote.is_some() { Reach::Users } else { Reach::Stage };
+    let stage = Stage::set(root, reach, surroundings)?;
+    let project = match ground.on {
         Some(source) => Project::clone_of(&surroundings.directory.join(source), &stage)?,
         None => Project::begin(&stage)?,
     };
-    Ok((stage, project))
+    let server = Server::find(surroundings, ground.remote, &stage)?;
+    Ok((stage, project, server))
 }
 
 /// Plays all acts. Returns how many entries stock git verified.
@@ -111,7 +125,8 @@ fn tell(story: &mut Story<'_>) -> Result<u64, Stop> {
     let cast = beginning::play(story)?;
     let claims = claims::play(story, &cast)?;
     let request = review::play(story, &cast, &claims)?;
-    landing::play(story, &cast, &claims, &request)
+    let recorder = if story.server.guard == Guard::Hub { &cast.hub } else { &cast.maria };
+    landing::play(story, &cast, &claims, &request, recorder)
 }
 
 fn introduce(story: &mut Story<'_>, on: Option<&Path>) {
@@ -120,10 +135,11 @@ fn introduce(story: &mut Story<'_>, on: Option<&Path>) {
         Some(source) => format!("on a clone of {}", plain(&source.display().to_string())),
         None => "on a repository of two directories".to_owned(),
     };
+    let server = story.server.place().map_or("a bare repository as the server".to_owned(), |place| plain(&place));
     let pages = &mut story.pages;
     pages.plainly(&format!("git coord demo: two agents, two reviewers and a person work {place}."));
     pages.plainly(&format!(
-        "Everything is real: git {version}, ssh keys, worktrees, a bare repository as the server. Each answer was checked \
+        "Everything is real: git {version}, ssh keys, worktrees, {server}. Each answer was checked \
          before it was shown; only digests are cut short, with `…`."
     ));
 }
@@ -139,6 +155,11 @@ fn conclude(story: &mut Story<'_>, surroundings: &Surroundings, ending: Ending, 
     if ending == Ending::Remove {
         pages.plainly("It all happened in a directory that is gone now; `--keep` leaves it, to look around in.");
     }
+    if let Some(place) = story.server.place() {
+        let pages = &mut story.pages;
+        pages.plainly(&format!("What was pushed stays in {}.", plain(&place)));
+    }
+    let pages = &mut story.pages;
     pages.plainly("Next: read README.md, or begin in a repository of yours with `git coord init`.");
 }
 

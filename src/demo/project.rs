@@ -158,7 +158,7 @@ fn ask(stage: &Stage, line: &str) -> Result<Option<String>, Failure> {
 }
 
 /// Returns a text as one word of the shell.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 

@@ -3,6 +3,7 @@
 use crate::demo::actor::Actor;
 use crate::demo::beginning::Cast;
 use crate::demo::claims::Claims;
+use crate::demo::server::Guard;
 use crate::demo::stop::Stop;
 use crate::demo::story::DONE;
 use crate::demo::story::REFUSED;
@@ -22,10 +23,13 @@ fn alone(story: &mut Story<'_>) -> Result<(), Stop> {
         "Nobody lands alone",
         &format!("`{branch}` takes what a person approved, or an agent of another vendor: families share blind spots."),
     );
-    let seen = story.types(Actor::Alice, &format!("git push --no-verify hub alice:{branch}"), REFUSED)?;
-    story.shows(&seen, &["remote: blocked: ", "✗ request", "remote: next: "])?;
+    let (bypass, voice) = (story.server.bypass(), story.server.voice());
+    let seen = story.types(Actor::Alice, &format!("git push {bypass}hub alice:{branch}"), REFUSED)?;
+    story.shows(&seen, &[&format!("{voice}blocked: "), "✗ request", &format!("{voice}next: ")])?;
     story.says(&seen, "there is no request")?;
-    story.says(&seen, "(pre-receive hook declined)")?;
+    if story.server.guard != Guard::Clones {
+        story.says(&seen, "(pre-receive hook declined)")?;
+    }
     Ok(())
 }
 
@@ -40,7 +44,7 @@ fn unfit_approvers(story: &mut Story<'_>, claims: &Claims) -> Result<(String, St
     story.shows(&seen, &["(approval.self)"])?;
     let seen = story.types(Actor::Dave, &format!("git coord --as dave approve {request} --delta {delta}"), REFUSED)?;
     story.shows(&seen, &["(approval.independence)"])?;
-    story.pages.text("A clone's hooks can be skipped, the server's cannot. Each refusal names its rule.");
+    story.pages.text("A clone's hooks can be skipped, a server's cannot. Each refusal names its rule.");
     Ok((request, delta))
 }
 
@@ -55,7 +59,8 @@ fn changed_after_approval(story: &mut Story<'_>, request: &str, delta: &str) -> 
     story.shows(&seen, &["as reviewer"])?;
     let line = format!(
         "echo '# More.' >> {first} && git commit -qam 'Add to it' && \
-         git push --no-verify hub alice:{branch}"
+         git push {}hub alice:{branch}",
+        story.server.bypass()
     );
     let seen = story.types(Actor::Alice, &line, REFUSED)?;
     story.shows(&seen, &["✗ request"])?;

@@ -19,17 +19,38 @@ use crate::ops::Surroundings;
 const GIT_NEEDED: (u32, u32) = (2, 34);
 /// What of the environment a child may know: where programs and temporary files are.
 const KEPT_VARIABLES: &[&str] = &["TMPDIR", "LD_LIBRARY_PATH"];
+/// By what git finds its way to a server of the user's.
+const WAY_VARIABLES: &[&str] = &[
+    "GIT_SSH_COMMAND",
+    "GIT_SSH",
+    "SSH_AUTH_SOCK",
+    "GIT_ASKPASS",
+    "SSH_ASKPASS",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+];
+
+/// Where the story's server is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// On the stage.
+    Stage,
+    /// Wherever the user can go.
+    Users,
+}
 
 /// The directory that everything happens in.
 pub(super) struct Stage {
     pub(super) root: PathBuf,
     pub(super) git_version: String,
     search_path: std::ffi::OsString,
+    reach: Reach,
 }
 
 impl Stage {
     /// Sets the stage in an empty directory: homes, keys, and `git coord` on the search path.
-    pub(super) fn set(root: &Path, surroundings: &Surroundings) -> Result<Self, Failure> {
+    pub(super) fn set(root: &Path, reach: Reach, surroundings: &Surroundings) -> Result<Self, Failure> {
         let git_version = usable_git(&Program::find()?.version()?)?;
         let programs = root.join("bin");
         disk::create_directories(&programs)?;
@@ -40,7 +61,7 @@ impl Stage {
         let search_path = std::env::join_paths(std::iter::once(programs).chain(absolute));
         let search_path =
             search_path.map_err(|_| Failure::Unsupported("a temporary directory with a colon in its path"))?;
-        let stage = Self { root: root.to_owned(), git_version, search_path };
+        let stage = Self { root: root.to_owned(), git_version, search_path, reach };
         Actor::ALL.into_iter().try_for_each(|actor| stage.furnish(actor))?;
         Ok(stage)
     }
@@ -99,7 +120,8 @@ impl Stage {
     fn surround(&self, command: &mut Command, who: Actor) {
         let home = self.home(who);
         command.env_clear();
-        for name in KEPT_VARIABLES {
+        let way = if self.reach == Reach::Users { WAY_VARIABLES } else { &[] };
+        for name in KEPT_VARIABLES.iter().chain(way) {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);
             }

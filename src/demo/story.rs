@@ -8,6 +8,7 @@ use crate::demo::actor::Actor;
 use crate::demo::narration::Narration;
 use crate::demo::project::Project;
 use crate::demo::seen::Seen;
+use crate::demo::server::Server;
 use crate::demo::stage::Stage;
 use crate::demo::stop::Mismatch;
 use crate::demo::stop::Stop;
@@ -25,6 +26,7 @@ pub(super) const CONFLICT: i32 = 3;
 pub(super) struct Story<'a> {
     pub(super) stage: Stage,
     pub(super) project: Project,
+    pub(super) server: Server,
     pub(super) pages: Narration<'a>,
     /// When it began.
     pub(super) began: Timestamp,
