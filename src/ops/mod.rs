@@ -39,6 +39,7 @@ pub mod past;
 pub mod policy;
 pub mod principals;
 pub mod receive;
+mod record;
 mod rehearsal;
 mod remote;
 pub mod request;

@@ -15,9 +15,9 @@ use crate::model::RefName;
 use crate::model::Timestamp;
 use crate::ops::failure::Failure;
 use crate::ops::gate::Decision;
-use crate::ops::gate::Landable;
 use crate::ops::receive::command::Command;
 use crate::ops::receive::pushed::Pushed;
+use crate::ops::record::Part;
 
 const NOTE_BYTES_MAX: u64 = 1 << 20;
 
@@ -29,14 +29,6 @@ pub(super) struct Note {
     pub(super) old: Option<ObjectId>,
     pub(super) parts: Vec<Part>,
     pub(super) prospect: Prospect,
-}
-
-/// A part of a move, which lands one request.
-pub(super) struct Part {
-    pub(super) new: ObjectId,
-    pub(super) request: RecordId,
-    /// Who was found to have made the same change elsewhere: refs come and go.
-    pub(super) elsewhere: Vec<PrincipalId>,
 }
 
 /// What is to be expected of the record of a move.
@@ -96,14 +88,6 @@ impl Note {
             }
         }
         Some(Self { head: head?, now: now?, old, parts, prospect })
-    }
-}
-
-impl Part {
-    fn of(landable: &Landable) -> Option<Self> {
-        let request = landable.request.clone()?;
-        let elsewhere = landable.authorship.elsewhere.iter().cloned().collect();
-        Some(Self { new: landable.facts.new, request, elsewhere })
     }
 }
 

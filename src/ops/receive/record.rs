@@ -9,19 +9,14 @@ use crate::model::RefName;
 use crate::model::Timestamp;
 use crate::ops::context::Context;
 use crate::ops::failure::Failure;
-use crate::ops::gate;
-use crate::ops::gate::Elsewhere;
-use crate::ops::gate::Sources;
 use crate::ops::hooks;
 use crate::ops::identity::Identity;
-use crate::ops::landing;
-use crate::ops::landing::Circumstances;
 use crate::ops::receive::command::Command;
 use crate::ops::receive::evaluated::Note;
-use crate::ops::receive::evaluated::Part;
 use crate::ops::receive::evaluated::forget;
 use crate::ops::receive::evaluated::give_up;
 use crate::ops::receive::evaluated::recall;
+use crate::ops::record::record_part;
 use crate::ops::surroundings::Surroundings;
 use crate::rules::Code;
 use crate::rules::RECORDED_WITHIN;
@@ -152,59 +147,4 @@ fn record_noted(
         old = part.new;
     }
     Ok(())
-}
-
-/// Records one part of a plain push, with the verdict that it has by itself: it must replay.
-///
-/// Nobody writes to the ledger between a decision and its record. So the record is dated as the decision, and what has
-/// expired since then, or appeared on other branches, changes nothing. Where a rule said no, the ledger went on: once no
-/// entry can be dated as the decision any more, it is decided anew.
-fn record_part(
-    context: &mut Context,
-    identity: &Identity,
-    update: &Update,
-    part: &Part,
-    decided: Timestamp,
-) -> Result<(), Failure> {
-    const ATTEMPTS_MAX: u32 = 8;
-    for _ in 0..ATTEMPTS_MAX {
-        let clock = context.now();
-        context.ledger.refresh(clock)?;
-        let last = context.state().time;
-        let recorded = part.elsewhere.as_slice();
-        let (now, elsewhere) = if last <= decided + RECORDED_WITHIN {
-            (decided, Elsewhere::Recorded(recorded))
-        } else {
-            (clock.max(last), Elsewhere::Both { arriving: &[], recorded })
-        };
-        let sources = Sources { now, elsewhere, ..gate::here(context) };
-        let named = std::slice::from_ref(&part.request);
-        let decision = gate::judge_update(&context.repository, sources, update, named)?;
-        let code = decision.verdict.code();
-        let [segment] = decision.segments.as_slice() else {
-            return Err(Refusal::new(Code::LandedMissing, "it is not the one change that was judged").into());
-        };
-        if let Some(code) = code {
-            return Err(Refusal::new(code, format!("the gate does not let it through any more: {code}")).into());
-        }
-        let height = decision.verdict.height;
-        let circumstances = Circumstances {
-            verdict: decision.verdict.digest(),
-            decided_at: height,
-            rights_head: context.ledger.chain().head,
-            now,
-        };
-        let appended = context.append_dated(identity, now, |state, _| {
-            if state.height != height {
-                return Err(Refusal::new(Code::PushMoved, "the ledger moved while this was decided").into());
-            }
-            landing::draft(state, &update.target, segment, circumstances)
-        });
-        match appended {
-            // Whoever wrote meanwhile may have dated it later than the decision.
-            Err(Failure::Refused(refusal)) if matches!(refusal.code, Code::PushMoved | Code::EntrySkew) => {}
-            other => return other.map(|_| ()),
-        }
-    }
-    Err(Refusal::new(Code::PushMoved, "the ledger moves too fast; the next push records it").into())
 }
