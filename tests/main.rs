@@ -4,6 +4,7 @@
 mod cli;
 mod demo;
 mod docs;
+mod forges;
 mod hook_managers;
 mod kernel;
 mod real_servers;

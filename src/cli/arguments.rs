@@ -17,6 +17,7 @@ use crate::cli::options::PolicyVerb;
 use crate::cli::options::ReleaseArguments;
 use crate::cli::options::RequestArguments;
 use crate::cli::options::Shell;
+use crate::cli::options::VisitArguments;
 use crate::cli::options::WatchArguments;
 
 /// Coordinate agents and people on one git repository
@@ -167,6 +168,8 @@ pub(crate) enum Verb {
     Audit {
         /// `path:line`
         line: Option<String>,
+        #[command(flatten)]
+        visit: VisitArguments,
     },
     /// Judge the ledger
     Verify {

@@ -12,6 +12,8 @@ use crate::cli::landing::run_answer;
 use crate::cli::landing::run_gate;
 use crate::cli::landing::run_land;
 use crate::cli::landing::run_request;
+use crate::cli::landing::visit_options;
+use crate::cli::options::GateArguments;
 use crate::cli::options::PolicyVerb;
 use crate::cli::parse::argument;
 use crate::cli::parse::record_id;
@@ -52,6 +54,7 @@ use crate::ops::status::Detail;
 use crate::ops::sync;
 use crate::ops::verify;
 use crate::ops::verify::Extent;
+use crate::ops::visit;
 use crate::ui;
 use crate::ui::Report;
 use crate::ui::View;
@@ -83,7 +86,7 @@ pub(crate) fn run(verb: Verb, surroundings: Surroundings, reader: Reader) -> Ans
         Verb::Hook { .. } => unreachable!("hooks are run before"),
         verb => {
             // The process ends after this: giving every record back one by one would take longer than reading them.
-            let mut context = ManuallyDrop::new(Context::open(surroundings)?);
+            let mut context = ManuallyDrop::new(open_for(&verb, surroundings)?);
             let stale = debug_span!("fetch").in_scope(|| freshen(&verb, &mut context))?;
             let (mut report, exit) = debug_span!("do what is asked").in_scope(|| run_in(verb, &mut context, reader))?;
             if let Some(failure) = stale {
@@ -91,6 +94,16 @@ pub(crate) fn run(verb: Verb, surroundings: Surroundings, reader: Reader) -> Ans
             }
             Ok((report, exit))
         }
+    }
+}
+
+/// Opens the ledger of this clone, or for what a CI job asks as the remote has it.
+fn open_for(verb: &Verb, surroundings: Surroundings) -> Result<Context, Failure> {
+    match verb {
+        Verb::Gate(GateArguments { visit, .. }) | Verb::Audit { visit, .. } => {
+            visit::open(surroundings, &visit_options(visit)?)
+        }
+        _ => Context::open(surroundings),
     }
 }
 
@@ -108,7 +121,8 @@ fn freshen(verb: &Verb, context: &mut Context) -> Result<Option<Failure>, Failur
         | Verb::Handoff { .. }
         | Verb::Request(_) => context.pull().map(|()| None),
         // These only look; without the remote they look at what is here, and say so.
-        Verb::Inbox | Verb::Gate(_) | Verb::Audit { line: Some(_) } => context.look(),
+        Verb::Gate(_) | Verb::Audit { .. } if context.ledger.store().is_visit() => Ok(None),
+        Verb::Inbox | Verb::Gate(_) | Verb::Audit { line: Some(_), .. } => context.look(),
         _ => Ok(None),
     }
 }
@@ -184,12 +198,12 @@ fn run_in(verb: Verb, context: &mut Context, reader: Reader) -> Answered {
             done(if count.is_some() { report } else { report.fit("git coord log -n 20") })
         }
         Verb::Show { id } => done(ui::story_report(&history::show(context, &id)?)),
-        Verb::Audit { line: None } => {
+        Verb::Audit { line: None, .. } => {
             let outcome = audit::run(context)?;
             let exit = if outcome.problems.is_empty() { Exit::Done } else { Exit::Refused };
             Ok((ui::audit_report(&outcome).fit("git coord audit --json"), exit))
         }
-        Verb::Audit { line: Some(line) } => {
+        Verb::Audit { line: Some(line), .. } => {
             let place = line.rsplit_once(':').and_then(|(path, number)| Some((path, number.parse().ok()?)));
             let (path, number) = place.ok_or_else(|| argument(&line, "of the form `path:line`"))?;
             done(ui::line_report(&audit::line(context, path, number)?))

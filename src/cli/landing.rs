@@ -10,23 +10,28 @@ use crate::cli::options::AnswerArguments;
 use crate::cli::options::GateArguments;
 use crate::cli::options::GateVerb;
 use crate::cli::options::RequestArguments;
+use crate::cli::options::VisitArguments;
 use crate::cli::parse::argument;
 use crate::cli::parse::digest;
 use crate::cli::parse::name;
 use crate::cli::parse::record_id;
 use crate::cli::parse::text;
+use crate::cli::surroundings;
 use crate::model::Answer;
 use crate::model::Digest;
 use crate::ops::Context;
 use crate::ops::Failure;
 use crate::ops::answer;
+use crate::ops::forge;
 use crate::ops::gate;
 use crate::ops::land;
 use crate::ops::past;
 use crate::ops::request;
 use crate::ops::review;
+use crate::ops::visit;
 use crate::rules::Pending;
 use crate::rules::Update;
+use crate::rules::Verdict;
 use crate::ui;
 
 pub(crate) fn run_request(context: &mut Context, arguments: RequestArguments) -> Answered {
@@ -82,7 +87,35 @@ fn confirm(context: &Context, pending: &Pending) -> Result<Digest, Failure> {
     if line.trim().eq_ignore_ascii_case("y") { Ok(pending.request.delta) } else { Err(argument("answer", "confirmed")) }
 }
 
+/// Returns how a clone that nobody joined finds its ledger, as the command line or the environment says.
+pub(crate) fn visit_options(arguments: &VisitArguments) -> Result<visit::Options, Failure> {
+    let told = arguments.pin.clone().or_else(surroundings::pin);
+    Ok(visit::Options { pin: told.as_deref().map(digest).transpose()?, remote: arguments.remote.clone() })
+}
+
+/// Whether the gate said no, or could not tell: a job fails with both, and people want to know which.
+fn exit_of(verdict: &Verdict) -> Exit {
+    match verdict {
+        allowing if allowing.allows() => Exit::Done,
+        unknowing if unknowing.cannot_tell() => Exit::Environment,
+        _ => Exit::Refused,
+    }
+}
+
+fn run_record(context: &mut Context, arguments: &GateArguments) -> Answered {
+    let target = request::target(context, arguments.target.as_deref())?;
+    let key = arguments.key.clone().or_else(surroundings::hub_key);
+    let key = key.ok_or_else(|| argument("--key", "left out: name the file with the hub's key"))?;
+    match forge::record(context, &key, &target)? {
+        forge::Outcome::Recorded { new, landed } => done(ui::recorded_report(&target, new, &landed)),
+        forge::Outcome::Refused(decision) => Ok((ui::unrecorded_report(&decision.verdict), exit_of(&decision.verdict))),
+    }
+}
+
 pub(crate) fn run_gate(context: &mut Context, arguments: &GateArguments) -> Answered {
+    if arguments.record {
+        return run_record(context, arguments);
+    }
     let decision = match &arguments.verb {
         Some(GateVerb::Explain { request }) => past::explain(context, &record_id(request)?)?,
         None => {
@@ -93,7 +126,7 @@ pub(crate) fn run_gate(context: &mut Context, arguments: &GateArguments) -> Answ
             };
             let old = match &arguments.base {
                 Some(base) => Some(resolve(base)?),
-                None => request::tip_of(context, &target)?,
+                None => gate::beginning(context, &target)?,
             };
             let new = Some(resolve(arguments.head.as_deref().unwrap_or("HEAD"))?);
             // A check that has the wrong commit would pass for ever: of what does not move nothing is allowed.
@@ -103,8 +136,7 @@ pub(crate) fn run_gate(context: &mut Context, arguments: &GateArguments) -> Answ
             gate::run(context, &Update { target, old, new }, &[])?
         }
     };
-    let exit = if decision.verdict.allows() { Exit::Done } else { Exit::Refused };
-    Ok((ui::verdict_report(&decision.verdict), exit))
+    Ok((ui::verdict_report(&decision.verdict), exit_of(&decision.verdict)))
 }
 
 pub(crate) fn run_land(context: &mut Context, id: Option<&str>, adopt: Option<&str>) -> Answered {
@@ -114,7 +146,7 @@ pub(crate) fn run_land(context: &mut Context, id: Option<&str>, adopt: Option<&s
         return done(ui::adoption_report(context.state(), &target, appended.height));
     }
     let decision = land::run(context, &record_id(id.unwrap_or_default())?)?;
-    let exit = if decision.verdict.allows() { Exit::Done } else { Exit::Refused };
+    let exit = exit_of(&decision.verdict);
     let mut report = ui::verdict_report(&decision.verdict);
     if exit == Exit::Done {
         let new = decision.verdict.new.map(|id| id.short()).unwrap_or_default();

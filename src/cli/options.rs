@@ -193,19 +193,38 @@ pub(crate) struct AnswerArguments {
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
-#[group(required = true, multiple = true)]
+#[group(required = true, multiple = true, args = ["target", "base", "head", "record"])]
 pub(crate) struct GateArguments {
     #[command(subcommand)]
     pub(crate) verb: Option<GateVerb>,
     /// The branch that would move; the protected one of `main`, `master` and `trunk` if nothing is said
     #[arg(long = "ref", value_name = "BRANCH")]
     pub(crate) target: Option<String>,
-    /// The commit where it is; where it was last seen if nothing is said
+    /// The commit where it is; where it was last seen if nothing is said, or with a pin where it last landed
     #[arg(long)]
     pub(crate) base: Option<String>,
     /// The commit where it would be; `HEAD` if nothing is said
     #[arg(long)]
     pub(crate) head: Option<String>,
+    /// Record what a forge landed there, with the hub's key
+    #[arg(long, conflicts_with_all = ["base", "head"])]
+    pub(crate) record: bool,
+    /// The file with the hub's key; that of `GIT_COORD_KEY` if nothing is said
+    #[arg(long, value_name = "FILE", requires = "record")]
+    pub(crate) key: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) visit: VisitArguments,
+}
+
+/// How a clone that nobody joined, such as that of a CI job, finds the ledger.
+#[derive(Debug, Args)]
+pub(crate) struct VisitArguments {
+    /// The pin that the ledger must have; that of `GIT_COORD_PIN` if nothing is said
+    #[arg(long)]
+    pub(crate) pin: Option<String>,
+    /// The remote that decides
+    #[arg(long)]
+    pub(crate) remote: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

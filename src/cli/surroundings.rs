@@ -67,6 +67,16 @@ pub(crate) fn read_for_server() -> Surroundings {
     surroundings
 }
 
+/// Reads the pin that the ledger must have in a clone that nobody joined.
+pub(crate) fn pin() -> Option<String> {
+    variable("GIT_COORD_PIN")
+}
+
+/// Reads where the key of the hub is.
+pub(crate) fn hub_key() -> Option<PathBuf> {
+    variable("GIT_COORD_KEY").map(PathBuf::from)
+}
+
 /// Reads where the objects of a push are.
 pub(crate) fn quarantine() -> Option<Quarantine> {
     variable("GIT_QUARANTINE_PATH")?;

@@ -54,6 +54,8 @@ pub struct CloneStore {
     worktree: Option<Worktree>,
     /// Where writes are decided, if not here.
     remote: Option<String>,
+    /// What a visitor has verified: it has no branch of the ledger, and leaves none behind.
+    visited: Option<Cell<Option<ObjectId>>>,
     /// What the next push of the ledger takes along, all or nothing.
     pub(super) carried: RefCell<Option<Update>>,
     /// How often in a row the remote held a push back, and its ledger was where it had been.
@@ -77,7 +79,8 @@ impl CloneStore {
     pub fn local(repository: Repository, program: Program) -> Result<Self, GitError> {
         let worktree = repository.worktree_on(LEDGER_REF)?;
         let (carried, held_back, is_unsure) = (RefCell::new(None), Cell::new(0), Cell::new(false));
-        Ok(Self { repository, program, worktree, remote: None, carried, held_back, is_unsure, progress: None })
+        let (remote, visited, progress) = (None, None, None);
+        Ok(Self { repository, program, worktree, remote, visited, carried, held_back, is_unsure, progress })
     }
 
     /// Tells somebody how far a line of entries is judged.
@@ -88,6 +91,16 @@ impl CloneStore {
     /// Returns the store of a repository whose ledger is decided at a remote.
     pub fn decided_at(remote: String, repository: Repository, program: Program) -> Result<Self, GitError> {
         Ok(Self { remote: Some(remote), ..Self::local(repository, program)? })
+    }
+
+    /// Makes a visitor's store of it: the ledger is what the remote has, whatever branches are here, and nothing of it is
+    /// kept but objects.
+    pub fn visiting(self) -> Self {
+        Self { visited: Some(Cell::new(None)), worktree: None, ..self }
+    }
+
+    pub fn is_visit(&self) -> bool {
+        self.visited.is_some()
     }
 
     pub fn repository(&self) -> &Repository {
@@ -142,7 +155,7 @@ impl CloneStore {
 
     /// Returns whether the next entry shares its push with those of others.
     pub(super) fn is_grouping(&self) -> bool {
-        self.carried.borrow().is_none() && self.repository.own_config(GROUP_KEY).as_deref() != Some("false")
+        self.carried.borrow().is_none() && self.visited.is_none() && self.repository.own_config(GROUP_KEY).as_deref() != Some("false")
     }
 
     /// Takes the locks under which an entry is made, waiting so long for each.
@@ -174,6 +187,9 @@ impl Store for CloneStore {
     }
 
     fn head(&self) -> Result<Option<ObjectId>, GitError> {
+        if let Some(visited) = &self.visited {
+            return Ok(visited.get());
+        }
         self.repository.reference(LEDGER_REF)
     }
 
@@ -213,6 +229,10 @@ impl Store for CloneStore {
         if self.push_to_source(new)? == Swap::Moved {
             return Ok(Swap::Moved);
         }
+        if let Some(visited) = &self.visited {
+            visited.set(Some(new));
+            return Ok(Swap::Done);
+        }
         let swap = self.repository.swap_reference_durably(LEDGER_REF, expected, Some(new), "coord: append")?;
         if self.remote.is_none() {
             return Ok(swap);
@@ -237,10 +257,17 @@ impl Store for CloneStore {
     }
 
     fn confirmed(&self) -> Result<Option<ObjectId>, GitError> {
+        if let Some(visited) = &self.visited {
+            return Ok(visited.get());
+        }
         self.remote().map_or(Ok(None), |remote| self.repository.reference(&tracking_ref(remote)))
     }
 
     fn confirm(&self, head: ObjectId) -> Result<(), GitError> {
+        if let Some(visited) = &self.visited {
+            visited.set(Some(head));
+            return Ok(());
+        }
         let Some(remote) = &self.remote else { return Ok(()) };
         let before = self.confirmed()?;
         // Whoever was faster may have verified a later one.
@@ -256,6 +283,10 @@ impl Store for CloneStore {
     }
 
     fn follow(&self, expected: Option<ObjectId>, head: ObjectId) -> Result<Swap, GitError> {
+        if let Some(visited) = &self.visited {
+            visited.set(Some(head));
+            return Ok(Swap::Done);
+        }
         self.repository.swap_reference(LEDGER_REF, expected, Some(head), "coord: follow the remote")
     }
 
@@ -292,6 +323,9 @@ impl Store for CloneStore {
     }
 
     fn recall(&self) -> Result<Option<Recalled>, GitError> {
+        if self.is_visit() {
+            return Ok(None);
+        }
         let path = self.directory().join("verified");
         let Some(verified) = read_trust(&path)? else { return Ok(None) };
         let head = String::from_utf8(verified).ok().and_then(|text| text.trim().parse().ok());
@@ -308,6 +342,9 @@ impl Store for CloneStore {
     }
 
     fn remember(&self, snapshot: &Snapshot) -> Result<(), GitError> {
+        if self.is_visit() {
+            return Ok(());
+        }
         disk::create_directories(&self.directory())?;
         let whole = self.directory().join("chain");
         let continues = || {
@@ -328,7 +365,7 @@ impl Store for CloneStore {
     }
 
     fn keep_evidence(&self, head: ObjectId) -> Result<(), GitError> {
-        if self.repository.contains(head) {
+        if !self.is_visit() && self.repository.contains(head) {
             let name = format!("{EVIDENCE_PREFIX}{head}");
             self.repository.swap_reference(&name, None, Some(head), "coord: evidence")?;
         }

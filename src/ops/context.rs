@@ -88,6 +88,16 @@ impl Context {
         Ok(context)
     }
 
+    /// Works on a ledger as it was fetched just now.
+    pub(crate) fn fetched(
+        surroundings: Surroundings,
+        repository: Repository,
+        program: Program,
+        ledger: Ledger<CloneStore>,
+    ) -> Self {
+        Self { surroundings, repository, program, ledger, is_pulled: true }
+    }
+
     pub fn state(&self) -> &State {
         self.ledger.state()
     }

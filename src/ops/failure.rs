@@ -29,6 +29,9 @@ pub enum Failure {
     Lost(#[from] Lost),
     #[error("there is no ledger in this repository")]
     NoLedger,
+    /// Nothing says which ledger to trust, and whoever is judged may have brought one.
+    #[error("nobody joined this clone, so nothing says which ledger is to be trusted")]
+    NotJoined,
     /// A ledger was to be joined, and nobody who was asked has one.
     #[error("{}", nowhere(.remote))]
     NothingToJoin { remote: Option<String> },

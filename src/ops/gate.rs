@@ -166,6 +166,15 @@ pub fn run(context: &Context, update: &Update, named: &[RecordId]) -> Result<Dec
     judge_update(&context.repository, here(context), update, named)
 }
 
+/// Returns from where a ref would move if nobody says: where it is. A visitor takes it from where it last landed, because what
+/// a forge merged just now may not be recorded yet, and is judged once more along with the rest.
+pub fn beginning(context: &Context, target: &RefName) -> Result<Option<ObjectId>, Failure> {
+    match context.state().landed.get(target) {
+        Some(landed) if context.ledger.store().is_visit() => Ok(Some(landed.new)),
+        _ => crate::ops::request::tip_of(context, target),
+    }
+}
+
 /// Returns the sources of a decision in this clone.
 pub(crate) fn here(context: &Context) -> Sources<'_> {
     let state = context.state();

@@ -167,7 +167,7 @@ fn decide_elsewhere(store: CloneStore, here: ObjectId, there: Option<ObjectId>) 
     Ok(Repository::open_git_dir(repository.git_dir())?)
 }
 
-fn wrong_pin(found: Digest) -> Failure {
+pub(crate) fn wrong_pin(found: Digest) -> Failure {
     Refusal::new(Code::LedgerRoot, format!("the ledger here has the pin {found}")).into()
 }
 

@@ -101,7 +101,7 @@ pub fn adopt(context: &mut Context, target: &RefName) -> Result<crate::ledger::A
 }
 
 /// Returns where a ref is at the remote that decides, if it is there at all.
-fn tip_there(context: &Context, target: &RefName) -> Result<Option<ObjectId>, Failure> {
+pub(crate) fn tip_there(context: &Context, target: &RefName) -> Result<Option<ObjectId>, Failure> {
     let Some(remote) = context.ledger.store().remote() else { return Ok(None) };
     let found = context.program.remote(&context.repository, remote).references(&[target.to_string()])?;
     Ok(found.first().map(|(_, id)| *id))

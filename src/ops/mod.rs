@@ -19,6 +19,7 @@ mod facts;
 mod failure;
 pub mod find;
 pub mod flight;
+pub mod forge;
 pub mod gate;
 pub mod history;
 pub mod hook_files;
@@ -49,6 +50,7 @@ pub mod status;
 mod surroundings;
 pub mod sync;
 pub mod verify;
+pub mod visit;
 pub mod watch;
 mod widening;
 

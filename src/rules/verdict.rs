@@ -66,6 +66,12 @@ impl Verdict {
         self.rules.iter().find_map(|outcome| outcome.code)
     }
 
+    /// Returns whether nothing but what could not be read stands in the way: no rule said no.
+    pub fn cannot_tell(&self) -> bool {
+        let unknown = [Code::HistoryMissing, Code::HistoryShallow, Code::LedgerStale];
+        !self.allows() && self.rules.iter().filter_map(|outcome| outcome.code).all(|code| unknown.contains(&code))
+    }
+
     /// Returns the verdict about a request whose ref has moved on from where it was judged: whatever else it says, the
     /// change is rebased first.
     #[must_use]

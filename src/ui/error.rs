@@ -114,6 +114,7 @@ fn classify(failure: &Failure) -> (ErrorKind, String) {
         Failure::PushRefused(said) if let Some(code) = code_said(said) => return (kind_of(code), code.to_string()),
         Failure::Lost(_) => (ErrorKind::Untrusted, Code::LedgerFork.as_str()),
         Failure::NoLedger | Failure::NothingToJoin { .. } => (ErrorKind::Environment, "ledger.none"),
+        Failure::NotJoined => (ErrorKind::Untrusted, "trust.none"),
         Failure::SeveralRemotes { .. } => (ErrorKind::Usage, "remote.several"),
         Failure::LedgerExists | Failure::LedgerThere { .. } => (ErrorKind::Refused, "ledger.exists"),
         Failure::NobodyHere => (ErrorKind::Environment, "identity.none"),
@@ -171,6 +172,8 @@ fn kind_of(code: Code) -> ErrorKind {
         | Code::KeyUnknown
         | Code::RulesUnknown
         | Code::WorktreeReplaced => ErrorKind::Untrusted,
+        // No rule said no: what it takes to decide is not here.
+        Code::HistoryMissing | Code::HistoryShallow | Code::LedgerStale => ErrorKind::Environment,
         _ => ErrorKind::Refused,
     }
 }
@@ -226,6 +229,9 @@ fn hints(failure: &Failure) -> Vec<String> {
         }
         Failure::NoRemote { .. } => "Git knows none here; add one with `git remote add <name> <address>`.",
         Failure::NoLedger => "Run `git coord init` to begin a ledger here, or `git coord join` to fetch the remote's.",
+        Failure::NotJoined => {
+            "Give the pin with `--pin` or GIT_COORD_PIN (`git coord doctor` prints it where somebody joined), or join."
+        }
         Failure::LedgerExists => "Run `git coord join` to act in it, or `git coord status` to see it.",
         Failure::NobodyHere => {
             "Ask who may enroll: `git coord enroll <name>`; then run `git coord join <principal>` here."
@@ -342,7 +348,9 @@ fn refusal_hints(refusal: &Refusal) -> Vec<String> {
         Code::RecordParse | Code::LedgerTree | Code::RecordLimit => "The schemas in `schema/` describe every record.",
         Code::HubMissing => "Run `git coord land <request>`, or enroll the server's hub.",
         Code::PushMoved => "Run the same command again.",
-        Code::HistoryShallow => "Run `git fetch --unshallow`.",
+        Code::HistoryShallow => {
+            "Run `git fetch --unshallow`; in a CI job, clone without a depth (`fetch-depth: 0`, `GIT_DEPTH: 0`)."
+        }
         Code::RulesUnknown => "Upgrade git coord.",
         _ => return vec![refusal.code.rule().to_owned()],
     };

@@ -67,5 +67,7 @@ pub use status::status_report;
 pub use status::sync_report;
 pub use status::verify_report;
 pub use usage::usage_words;
+pub use verdict::recorded_report;
+pub use verdict::unrecorded_report;
 pub use verdict::verdict_report;
 pub use verdict::verdict_text;

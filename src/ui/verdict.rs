@@ -4,6 +4,8 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::model::ObjectId;
+use crate::model::RecordId;
+use crate::model::RefName;
 use crate::rules::RuleOutcome;
 use crate::rules::Verdict;
 use crate::ui::report::Report;
@@ -77,5 +79,30 @@ pub fn verdict_report(verdict: &Verdict) -> Report {
         "rules": verdict.rules.iter().map(rule_json).collect::<Vec<_>>(),
     }));
     report.human = verdict_text(verdict);
+    report
+}
+
+/// Returns what was recorded of a ref that a forge moved.
+pub fn recorded_report(target: &RefName, new: ObjectId, landed: &[(RecordId, ObjectId)]) -> Report {
+    let mut report = Report::new();
+    let told = landed.iter().map(|(request, new)| json!({ "request": request.to_string(), "new": new.to_string() }));
+    report.object(json!({
+        "type": "recorded", "v": 1, "ref": target.as_str(), "new": new.to_string(), "landed": told.collect::<Vec<_>>(),
+    }));
+    report.human.extend(landed.iter().map(|(request, new)| format!("recorded: {request} landed at {}", new.short())));
+    if landed.is_empty() {
+        report.human.push(format!("nothing to record: {target} is at {}, where it last landed", new.short()));
+    }
+    report
+}
+
+/// Returns why what a forge did with a ref is not recorded.
+pub fn unrecorded_report(verdict: &Verdict) -> Report {
+    let mut report = verdict_report(verdict);
+    report.notes.push(format!(
+        "not recorded: {} was moved by what the gate does not let through, and `git coord audit` reports it until the ref is \
+         put back, or a request for exactly this is approved and this is run again.",
+        verdict.target
+    ));
     report
 }

@@ -64,7 +64,7 @@ fn gate_decides_nothing_on_a_ledger_that_it_could_not_fetch() {
     for gate in gates {
         assert_eq!(alice.coord(gate).ok().json()["allow"], true);
         fs::rename(&hub.directory, &away).unwrap();
-        let told = alice.coord(gate).exits(1);
+        let told = alice.coord(gate).exits(5);
         let verdict = &told.of_type("verdict")[0];
         let codes: Vec<_> =
             verdict["rules"].as_array().unwrap().iter().filter_map(|rule| rule["code"].as_str()).collect();

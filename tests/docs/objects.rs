@@ -213,6 +213,7 @@ fn landing(seen: &mut Seen, maria: &Actor, alice: &Actor) {
     seen.run(maria, "show", &[&id]);
     seen.run(maria, "status", &[]);
     seen.run(maria, "land", &[&id]);
+    seen.run(maria, "gate --record", &["--ref", "main", "--key", "../hub.git/coord/hub-key"]);
     maria.git(&["pull", "-q", "hub", "main"]);
 }
 

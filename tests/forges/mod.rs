@@ -1,0 +1,7 @@
+//! Forges: no hooks of ours run there. A job asks the gate before a merge, another records what landed, an audit finds what
+//! went round both.
+
+mod audit;
+mod forge;
+mod gate;
+mod record;
