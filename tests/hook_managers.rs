@@ -14,7 +14,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 
 #[path = "hook_managers/managers.rs"]
-mod managers;
+pub(crate) mod managers;
 #[path = "hook_managers/newcomer.rs"]
 mod newcomer;
 #[path = "hook_managers/sandbox.rs"]

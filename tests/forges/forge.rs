@@ -44,6 +44,8 @@ impl Forge {
         let bare = sandbox.somebody(&sandbox.root.join("forge.git"));
         bare.git(&["config", "user.name", "Forge"]);
         bare.git(&["config", "user.email", "forge@example.org"]);
+        // Forges hand out every commit that they have, by its id.
+        bare.git(&["config", "uploadpack.allowAnySHA1InWant", "true"]);
         let work = sandbox.repository("work");
         work.git(&["remote", "add", "origin", bare.directory.to_str().unwrap()]);
         work.git(&["push", "-q", "origin", "main"]);
@@ -127,9 +129,9 @@ impl Forge {
     /// Returns a commit of the forge that also changes a file by a word.
     #[track_caller]
     pub(super) fn evil(&self, commit: &str, file: &str) -> String {
-        let content = self.sandbox.root.join("tmp/evil");
+        let content = self.sandbox.root.join("evil");
         fs::write(&content, "fn evil() {}\n").unwrap();
-        let git = self.bare.with_env("GIT_INDEX_FILE", self.sandbox.root.join("tmp/evil-index"));
+        let git = self.bare.with_env("GIT_INDEX_FILE", self.sandbox.root.join("evil-index"));
         let blob = git.git(&["hash-object", "-w", content.to_str().unwrap()]);
         git.git(&["read-tree", commit]);
         git.git(&["update-index", "--add", "--cacheinfo", &format!("100644,{blob},{file}")]);
@@ -163,7 +165,6 @@ impl Forge {
         fs::create_dir(&job.directory).unwrap();
         job.git(&["init", "-q", "."]);
         job.git(&["remote", "add", "origin", self.bare.directory.to_str().unwrap()]);
-        self.bare.git(&["config", "uploadpack.allowAnySHA1InWant", "true"]);
         let fetch = ["fetch", "-q", "--no-tags", "origin", "+refs/heads/*:refs/remotes/origin/*", commit];
         job.git(&[&fetch[..3], depth, &fetch[3..]].concat());
         job.git(&["checkout", "-q", "--detach", commit]);

@@ -2,6 +2,9 @@
 //! went round both.
 
 mod audit;
+mod checkers;
 mod forge;
 mod gate;
+mod jobs;
 mod record;
+mod workflow;

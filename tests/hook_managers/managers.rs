@@ -11,19 +11,21 @@ use std::sync::OnceLock;
 
 const NPM_PACKAGES: [&str; 3] = ["husky@9", "lefthook@2", "simple-git-hooks@2"];
 const PIP_PACKAGES: [&str; 2] = ["pre-commit", "prek"];
+/// What is tested with them.
+const WHAT: &str = "hook managers";
 /// Set where a manager that cannot be had is a failure.
 const REQUIRED: &str = "COORD_REQUIRE_HOOK_MANAGERS";
 
 /// Returns where the programs of the managers are that npm has; `None` if they cannot be had here.
 pub(super) fn of_npm() -> Option<&'static Path> {
     static PROGRAMS: OnceLock<Option<PathBuf>> = OnceLock::new();
-    PROGRAMS.get_or_init(|| unless_required(fetch_from_npm(), env::var_os(REQUIRED).is_some())).as_deref()
+    PROGRAMS.get_or_init(|| unless_required(WHAT, fetch_from_npm(), REQUIRED)).as_deref()
 }
 
 /// Returns where the programs of the managers are that pip has; `None` if they cannot be had here.
 pub(super) fn of_pip() -> Option<&'static Path> {
     static PROGRAMS: OnceLock<Option<PathBuf>> = OnceLock::new();
-    PROGRAMS.get_or_init(|| unless_required(fetch_from_pip(), env::var_os(REQUIRED).is_some())).as_deref()
+    PROGRAMS.get_or_init(|| unless_required(WHAT, fetch_from_pip("python", &PIP_PACKAGES), REQUIRED)).as_deref()
 }
 
 fn fetch_from_npm() -> Result<PathBuf, String> {
@@ -38,12 +40,13 @@ fn fetch_from_npm() -> Result<PathBuf, String> {
     Ok(programs)
 }
 
-fn fetch_from_pip() -> Result<PathBuf, String> {
+/// Fetches packages of PyPI, once, into an environment of their own. Returns where their programs are.
+pub(crate) fn fetch_from_pip(environment: &str, packages: &[&str]) -> Result<PathBuf, String> {
     let (root, _lock) = place();
-    let programs = root.join("python/bin");
-    if !PIP_PACKAGES.iter().all(|package| programs.join(package).exists()) {
-        run(Command::new("python3").args(["-m", "venv"]).arg(root.join("python")))?;
-        run(Command::new(programs.join("pip")).args(["install", "--quiet", "--retries=1"]).args(PIP_PACKAGES))?;
+    let programs = root.join(environment).join("bin");
+    if !packages.iter().all(|package| programs.join(package.split("==").next().unwrap()).exists()) {
+        run(Command::new("python3").args(["-m", "venv"]).arg(root.join(environment)))?;
+        run(Command::new(programs.join("pip")).args(["install", "--quiet", "--retries=1"]).args(packages))?;
     }
     Ok(programs)
 }
@@ -64,15 +67,15 @@ fn run(command: &mut Command) -> Result<(), String> {
     if output.status.success() { Ok(()) } else { Err(format!("{command:?}: {said}")) }
 }
 
-/// A machine without network tests everything else; one that is to test everything says so.
-fn unless_required(fetched: Result<PathBuf, String>, is_required: bool) -> Option<PathBuf> {
-    fetched.map_err(|why| say(&passed_over(&why, is_required))).ok()
+/// A machine without network tests everything else; one that is to test everything says so by a variable.
+pub(crate) fn unless_required(what: &str, fetched: Result<PathBuf, String>, variable: &str) -> Option<PathBuf> {
+    fetched.map_err(|why| say(&passed_over(what, &why, env::var_os(variable).is_some()))).ok()
 }
 
-/// Returns what is told of managers that cannot be had, unless they must be.
-fn passed_over(why: &str, is_required: bool) -> String {
-    assert!(!is_required, "the hook managers under test cannot be had: {why}");
-    format!("\nNOT TESTED: hook managers cannot be had here, so nothing is tested with them: {why}\n")
+/// Returns what is told of programs that cannot be had, unless they must be.
+fn passed_over(what: &str, why: &str, is_required: bool) -> String {
+    assert!(!is_required, "the {what} under test cannot be had: {why}");
+    format!("\nNOT TESTED: {what} cannot be had here, so nothing is tested with them: {why}\n")
 }
 
 /// Prints a text, not by a macro: what those print is kept back for tests that pass.
@@ -82,12 +85,13 @@ fn say(text: &str) {
 
 #[test]
 fn managers_that_cannot_be_had_are_passed_over_aloud() {
-    assert!(passed_over("no network", false).contains("NOT TESTED: hook managers cannot be had"));
-    assert_eq!(unless_required(Ok(PathBuf::from("here")), true), Some(PathBuf::from("here")));
+    assert!(passed_over(WHAT, "no network", false).contains("NOT TESTED: hook managers cannot be had"));
+    assert_eq!(unless_required(WHAT, Ok(PathBuf::from("here")), "PATH"), Some(PathBuf::from("here")));
 }
 
 #[test]
 #[should_panic(expected = "cannot be had: no network")]
 fn managers_that_are_required_must_be_had() {
-    unless_required(Err("no network".to_owned()), true);
+    // Some variable that is set wherever this runs.
+    unless_required(WHAT, Err("no network".to_owned()), "PATH");
 }
