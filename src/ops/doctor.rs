@@ -12,14 +12,13 @@ use crate::ops::astray::Problem;
 use crate::ops::checkout;
 use crate::ops::context::Context;
 use crate::ops::context::open_repository;
+use crate::ops::enforcement;
 use crate::ops::failure::Failure;
 use crate::ops::hook_files::HookState;
 use crate::ops::hook_files::Plan;
 use crate::ops::hook_files::Side;
 use crate::ops::hooks;
 use crate::ops::hooks::Writing;
-use crate::ops::hub;
-use crate::ops::hub::HubStanding;
 use crate::ops::identity;
 use crate::ops::identity::key_path;
 use crate::ops::join::PinTrust;
@@ -140,7 +139,7 @@ fn look_at_ledger(context: &Context, findings: &mut Vec<Finding>) -> Result<(), 
         findings.push(Finding { subject: "checkout", health: Health::Bad, message: failure.to_string(), mend: None });
     }
     findings.extend(look_at_refs(context)?);
-    findings.push(enforcement(context)?);
+    findings.push(enforcement::look(context)?);
     Ok(())
 }
 
@@ -212,46 +211,6 @@ fn look_at_keys_of_humans(context: &Context) -> Result<Finding, Failure> {
             ),
         }
     })
-}
-
-fn enforcement(context: &Context) -> Result<Finding, Failure> {
-    let has_hub = context.state().principals.values().any(|enrolled| context.state().is_hub(enrolled));
-    let pre_receive = context.repository.common_dir().join("hooks").join("pre-receive");
-    let guarded_here =
-        disk::read(&pre_receive, 1 << 20)?.is_some_and(|text| String::from_utf8_lossy(&text).contains("git-coord"));
-    let (health, message, mend) = if guarded_here {
-        look_at_hub(context)
-    } else if has_hub {
-        let there = "whether its hooks are installed shows `git coord doctor` there";
-        (Health::Good, format!("L2, as far as is known here: a hub is enrolled; {there}"), None)
-    } else {
-        (
-            Health::Advice,
-            "L0: client hooks only; whoever skips them is found by `git coord audit`, not stopped".to_owned(),
-            Some(
-                "in the server's repository: git coord hooks install --server; on a forge, have it keep `coord` linear, and \
-                 refuse to force or delete it"
-                    .to_owned(),
-            ),
-        )
-    };
-    Ok(Finding { subject: "enforcement", health, message, mend })
-}
-
-/// Whether the server with our hooks can also record what they let through.
-fn look_at_hub(context: &Context) -> (Health, String, Option<String>) {
-    let standing = match hub::standing(&context.repository, context.state()) {
-        Ok(standing) => standing,
-        Err(failure) => return (Health::Bad, format!("L2, but no plain push lands: {failure}"), None),
-    };
-    let mend = standing.mend();
-    match &standing {
-        HubStanding::Ready => (Health::Good, "L2: a hub is enrolled, and the server hooks are here".to_owned(), mend),
-        HubStanding::KeyMissing { .. } => (Health::Bad, format!("L2, but no plain push lands: {standing}"), mend),
-        HubStanding::Unknown { .. } => {
-            (Health::Advice, "L2 prepared: server hooks, but no hub is enrolled".to_owned(), mend)
-        }
-    }
 }
 
 /// Returns the private key of a principal if others than its owner may read it.

@@ -13,6 +13,7 @@ mod context;
 pub mod doctor;
 pub mod drafts;
 mod elsewhere;
+mod enforcement;
 pub mod enroll;
 pub mod event;
 mod facts;

@@ -6,5 +6,6 @@ mod checkers;
 mod forge;
 mod gate;
 mod jobs;
+mod levels;
 mod record;
 mod workflow;
