@@ -141,3 +141,23 @@ fn merge_queue_holds_several_requests_and_nothing_else() {
     forge.move_to(MAIN, &landed);
     forge.gate(&forge.merge(&landed, &second.head)).ok();
 }
+
+/// Who made the same change on another branch is told by that branch, which a job has not fetched (S16).
+#[test]
+fn author_on_another_branch_is_found_from_a_bare_minimum() {
+    let forge = Forge::new();
+    let pull = forge.approved("topic", "src/a.rs", "fn a() { 1 }\n");
+    forge.maria.git(&["switch", "-q", "-c", "copy"]);
+    forge.maria.write("src/a.rs", "fn a() { 1 }\n");
+    forge.maria.commit("Change a as well");
+    forge.maria.git(&["push", "-q", "origin", "copy"]);
+    let job = forge.job("job", &pull.head, &[]);
+    for name in job.git(&["for-each-ref", "--format=%(refname)", "refs/remotes"]).lines() {
+        job.git(&["update-ref", "-d", name]);
+    }
+    let verdict = ask(&forge, &job, &pull.head).exits(1).json();
+    let rules = verdict["rules"].as_array().unwrap();
+    assert!(rules.iter().any(|rule| rule["code"] == "approval.contributor"), "{verdict}");
+    forge.bare.git(&["update-ref", "-d", "refs/heads/copy"]);
+    ask(&forge, &forge.job("later", &pull.head, &[]), &pull.head).ok();
+}

@@ -87,6 +87,8 @@ fn only_the_enrolled_hub_records() {
     job.coord(&["gate", "--record", "--ref", "main", "--pin", &forge.pin]).fails(2, "usage.argument");
     assert_eq!(forge.ledger(), ledger);
     record(forge.hub_key.to_str().unwrap()).ok();
+    assert!(job.try_git(&["rev-parse", "--verify", "-q", "refs/heads/coord"]).code != 0);
+    assert!(!job.has(".git/coord/verified") && !job.has(".git/coord/chain"), "a visitor keeps nothing");
 }
 
 #[test]
