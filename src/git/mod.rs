@@ -33,6 +33,7 @@ mod tree_format;
 mod trees;
 mod uncommitted;
 mod vouching;
+mod worktree_pointers;
 mod worktrees;
 
 pub use configuration::ConfigScope;

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use super::GitError;
 use super::Program;
 use super::Repository;
+use super::worktree_pointers::path_of;
+use super::worktree_pointers::pointed_to;
 use crate::disk;
 use crate::disk::FileKind;
 
@@ -56,6 +58,7 @@ impl Repository {
                 (Some(parent), Some(name)) if disk::stat(parent)?.is_some() => disk::real_path(parent)?.join(name),
                 _ => path.to_owned(),
             };
+            let path = self.moved_along(&path, &git_dir)?.unwrap_or(path);
             worktrees.push(Worktree { path, branch: branch_of(&git_dir)?, git_dir });
         }
         Ok(worktrees)
@@ -98,18 +101,8 @@ impl Worktree {
             Some(_) => return Err(bad("it is not a directory")),
             None => return Err(bad("it does not exist")),
         }
-        let dot_git = self.path.join(".git");
-        let leads_to = match disk::stat(&dot_git)? {
-            Some((FileKind::Regular, _)) => {
-                let pointer = disk::read(&dot_git, POINTER_LIMIT_BYTES)?.unwrap_or_default();
-                let target = pointer.strip_prefix(b"gitdir:").ok_or_else(|| bad("its `.git` is not a pointer"))?;
-                self.path.join(path_of(target))
-            }
-            Some((FileKind::Directory, _)) => dot_git,
-            _ => return Err(bad("it has no `.git`")),
-        };
-        if disk::stat(&leads_to)?.is_none() || disk::real_path(&leads_to)? != disk::real_path(&self.git_dir)? {
-            return Err(bad("its `.git` leads to another repository"));
+        if pointed_to(&self.path)? != Some(disk::real_path(&self.git_dir)?) {
+            return Err(bad("its `.git` does not lead to this repository"));
         }
         Ok(())
     }
@@ -119,14 +112,6 @@ fn branch_of(git_dir: &Path) -> Result<Option<String>, GitError> {
     let head = disk::read(&git_dir.join("HEAD"), POINTER_LIMIT_BYTES)?.unwrap_or_default();
     let text = String::from_utf8_lossy(&head);
     Ok(text.strip_prefix("ref:").map(|name| name.trim().to_owned()))
-}
-
-fn path_of(pointer: &[u8]) -> PathBuf {
-    let path = pointer.trim_ascii();
-    match gix::path::from_byte_slice(path) {
-        Ok(path) => path.to_owned(),
-        Err(_) => PathBuf::from(String::from_utf8_lossy(path).into_owned()),
-    }
 }
 
 #[cfg(test)]

@@ -46,8 +46,9 @@ pub(crate) fn create(
     let path = main.path.join(DIRECTORY);
     exclude(repository)?;
     if let Some(existing) = finished(surroundings, repository, &path)? {
-        if disk::stat(&existing.path)?.is_none() {
-            restore(&existing)?;
+        let existing = if disk::stat(&existing.path)?.is_none() { brought(existing, &path)? } else { existing };
+        if existing.path == path {
+            repository.tie_worktree(&existing)?;
         }
         return Ok(Some(existing.path));
     }
@@ -59,7 +60,8 @@ pub(crate) fn create(
         let message = format!("`{}` is in the way of the ledger's checkout", path.display());
         return Err(Refusal::new(Code::WorktreeReplaced, message).into());
     }
-    repository.add_worktree(program, &path, LEDGER_REF)?;
+    let added = repository.add_worktree(program, &path, LEDGER_REF)?;
+    repository.tie_worktree(&added)?;
     let store = CloneStore::local(repository.clone(), program.clone())?;
     let lock = store.lock()?;
     store.show(&lock, chain.head, chain.valid_tree)?;
@@ -95,6 +97,24 @@ fn is_unfinished(repository: &Repository, path: &Path) -> Result<bool, Failure> 
     }
 }
 
+/// Returns the checkout at the place where it belongs, as it is not where git has it on record. If the clone was moved, it
+/// is there already, and its `.git` may still name the place where its git directory was.
+fn brought(recorded: Worktree, path: &Path) -> Result<Worktree, Failure> {
+    let here = Worktree { path: path.to_owned(), ..recorded };
+    let pointer = disk::read(&path.join(".git"), POINTER_BYTES_MAX)?.unwrap_or_default();
+    let pointer = String::from_utf8_lossy(&pointer).trim_end().to_owned();
+    let name = here.git_dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let leads_nowhere =
+        || disk::stat(&path.join(pointer.trim_start_matches("gitdir:").trim())).map(|found| found.is_none());
+    if disk::stat(path)?.is_none() {
+        restore(&here)?;
+    } else if !pointer.ends_with(&format!("/worktrees/{name}")) || !leads_nowhere()? {
+        let message = format!("`{}` is in the way of the ledger's checkout", path.display());
+        return Err(Refusal::new(Code::WorktreeReplaced, message).into());
+    }
+    Ok(here)
+}
+
 /// Makes a checkout anew that somebody removed. It is empty until it is shown what the ledger says.
 fn restore(worktree: &Worktree) -> Result<(), Failure> {
     disk::create_directories(&worktree.path)?;
@@ -111,7 +131,14 @@ pub(crate) fn link(repository: &Repository) -> Result<(), Failure> {
     let Some(ledger) = repository.worktree_on(LEDGER_REF)? else { return Ok(()) };
     let path = work_dir.join(DIRECTORY);
     exclude(repository)?;
-    if ledger.path != path && disk::stat(&path)?.is_none() {
+    if ledger.path == path {
+        return Ok(());
+    }
+    // One that was made before the clone was moved leads nowhere.
+    if matches!(disk::stat(&path)?, Some((FileKind::Link, _))) && disk::real_path(&path).is_err() {
+        disk::remove(&path)?;
+    }
+    if disk::stat(&path)?.is_none() {
         disk::link(&ledger.path, &path)?;
     }
     Ok(())
