@@ -7,6 +7,7 @@ mod docs;
 mod forges;
 mod hook_managers;
 mod kernel;
+mod layouts;
 mod real_servers;
 mod schema;
 mod server;

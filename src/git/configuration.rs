@@ -30,6 +30,18 @@ impl Repository {
         Ok(())
     }
 
+    /// Returns the names of the remotes that have a section of their own.
+    pub fn remotes(&self) -> Vec<String> {
+        let snapshot = self.inner.config_snapshot();
+        let sections = snapshot.plumbing().sections_by_name("remote").into_iter().flatten();
+        let names = sections.filter_map(|section| Some(section.header().subsection_name()?.to_string()));
+        let mut names: Vec<String> =
+            names.filter(|name| self.config(&format!("remote.{name}.url")).is_some()).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
     /// Returns a value of the clone's own file, which all its work trees share.
     pub fn shared_config(&self, program: &Program, key: &str) -> Result<Option<String>, GitError> {
         const NOT_THERE: i32 = 1;

@@ -40,6 +40,9 @@ pub enum GitError {
     BadWorktree { path: PathBuf, reason: &'static str },
     #[error("`{program}` failed with status {status}: {message}")]
     Program { program: String, status: i32, message: String },
+    /// It is not the remote that is in the way: nothing may be written here.
+    #[error("`{program}` may not write here: {message}")]
+    ReadOnly { program: String, message: String },
     #[error("`{program}` did not finish within {} s", limit.as_secs())]
     TimedOut { program: String, limit: Duration },
     /// What would tell one ledger from another cannot be read, so none is trusted.

@@ -14,6 +14,7 @@ mod glance;
 mod history;
 mod index;
 mod index_lock;
+mod left_out;
 mod object_cache;
 mod objects;
 mod process;

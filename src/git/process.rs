@@ -71,8 +71,18 @@ impl Output {
         if let Some(lock) = config_lock_in(&message) {
             return GitError::ConfigLocked { lock };
         }
+        if is_read_only(&message) {
+            return GitError::ReadOnly { program: self.program, message };
+        }
         GitError::Program { program: self.program, status: self.status, message }
     }
+}
+
+/// Returns whether git failed to write an object or a file of its own here. A remote's own complaints are marked as such.
+fn is_read_only(message: &str) -> bool {
+    const SIGNS: [&str; 2] = ["Read-only file system", "insufficient permission for adding an object"];
+    let own = message.lines().filter(|line| !line.starts_with("remote: "));
+    own.into_iter().any(|line| SIGNS.iter().any(|sign| line.contains(sign)))
 }
 
 /// Returns the lock on which git failed to write a file of configuration. It waits for none, and removes none.

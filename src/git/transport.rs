@@ -81,6 +81,21 @@ impl Remote {
         Ok(())
     }
 
+    /// Fetches these objects with all that belongs to them, whatever else is here.
+    pub(super) fn fetch_objects(&self, ids: &[&str]) -> Result<(), GitError> {
+        let options =
+            ["--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--no-recurse-submodules", "--no-filter"];
+        let call = self.base.clone().setting("fetch.negotiationAlgorithm=noop").setting("core.fsync=objects");
+        let call = call.stdin(format!("{}\n", ids.join("\n")).as_bytes()).arg("fetch").args(options);
+        call.args(["--refmap=", "--stdin", "--end-of-options", &self.name]).run()?.success()?;
+        Ok(())
+    }
+
+    /// Begins a call in the repository that the remote belongs to.
+    pub(super) fn call(&self) -> Invocation {
+        self.base.clone()
+    }
+
     /// Returns what the remote holds now under these full reference names; those that do not exist are left out.
     pub fn references(&self, names: &[String]) -> Result<Vec<(String, ObjectId)>, GitError> {
         // Git also lists names that merely end in what was asked for.

@@ -56,6 +56,8 @@ pub struct CloneStore {
     remote: Option<String>,
     /// What a visitor has verified: it has no branch of the ledger, and leaves none behind.
     visited: Option<Cell<Option<ObjectId>>>,
+    /// The name under which it is known what was verified there, if that is another one.
+    verified_as: Option<String>,
     /// What the next push of the ledger takes along, all or nothing.
     pub(super) carried: RefCell<Option<Update>>,
     /// How often in a row the remote held a push back, and its ledger was where it had been.
@@ -79,8 +81,8 @@ impl CloneStore {
     pub fn local(repository: Repository, program: Program) -> Result<Self, GitError> {
         let worktree = repository.worktree_on(LEDGER_REF)?;
         let (carried, held_back, is_unsure) = (RefCell::new(None), Cell::new(0), Cell::new(false));
-        let (remote, visited, progress) = (None, None, None);
-        Ok(Self { repository, program, worktree, remote, visited, carried, held_back, is_unsure, progress })
+        let (remote, verified_as, visited, progress) = (None, None, None, None);
+        Ok(Self { repository, program, worktree, remote, verified_as, visited, carried, held_back, is_unsure, progress })
     }
 
     /// Tells somebody how far a line of entries is judged.
@@ -101,6 +103,26 @@ impl CloneStore {
 
     pub fn is_visit(&self) -> bool {
         self.visited.is_some()
+    }
+
+    /// Goes on from what was verified at the remote when it had another name.
+    pub fn verified_as(self, name: String) -> Self {
+        Self { verified_as: Some(name), ..self }
+    }
+
+    /// Remembers what was verified at the remote under the name that it has now.
+    pub(crate) fn carry_verified_over(&self) -> Result<(), GitError> {
+        let (Some(remote), Some(verified)) = (&self.remote, self.confirmed()?) else { return Ok(()) };
+        let name = tracking_ref(remote);
+        let before = self.repository.reference(&name)?;
+        if before != Some(verified) {
+            self.repository.swap_reference(&name, before, Some(verified), "coord: renamed")?;
+        }
+        Ok(())
+    }
+
+    fn tracking_ref(&self) -> Option<String> {
+        self.verified_as.as_ref().or(self.remote.as_ref()).map(|name| tracking_ref(name))
     }
 
     pub fn repository(&self) -> &Repository {
@@ -246,8 +268,14 @@ impl Store for CloneStore {
         let Some(remote) = &self.remote else { return self.head() };
         let Some(head) = self.ask_source()? else { return Ok(None) };
         // An object that is here may be all that a killed fetch brought: git looks whether the rest is.
-        if !self.repository.contains(head) || self.confirmed()? != Some(head) {
-            self.program.remote(&self.repository, remote).fetch(&[LEDGER_REF.to_owned()])?;
+        let verified = self.confirmed()?;
+        if !self.repository.contains(head) || verified != Some(head) {
+            let call = self.program.remote(&self.repository, remote);
+            call.fetch(&[LEDGER_REF.to_owned()])?;
+            if self.repository.is_partial() {
+                // What git fetched for somebody else before came without what is decided on.
+                call.fetch_left_out(head, verified.filter(|verified| self.repository.contains(*verified)))?;
+            }
         }
         Ok(Some(head))
     }
@@ -260,7 +288,7 @@ impl Store for CloneStore {
         if let Some(visited) = &self.visited {
             return Ok(visited.get());
         }
-        self.remote().map_or(Ok(None), |remote| self.repository.reference(&tracking_ref(remote)))
+        self.tracking_ref().map_or(Ok(None), |name| self.repository.reference(&name))
     }
 
     fn confirm(&self, head: ObjectId) -> Result<(), GitError> {
@@ -268,12 +296,12 @@ impl Store for CloneStore {
             visited.set(Some(head));
             return Ok(());
         }
-        let Some(remote) = &self.remote else { return Ok(()) };
+        let Some(name) = self.tracking_ref() else { return Ok(()) };
         let before = self.confirmed()?;
         // Whoever was faster may have verified a later one.
         let is_later = before.map_or(Ok(true), |before| self.repository.is_ancestor(before, head))?;
         if is_later && before != Some(head) {
-            self.repository.swap_reference(&tracking_ref(remote), before, Some(head), "coord: verified")?;
+            self.repository.swap_reference(&name, before, Some(head), "coord: verified")?;
         }
         Ok(())
     }

@@ -19,6 +19,9 @@ pub enum Lost {
     Replaced { remote: String, verified: ObjectId, found: ObjectId },
     #[error("the remote `{remote}` has no ledger any more: `{verified}` was verified there")]
     Deleted { remote: String, verified: ObjectId, landed: Vec<(RefName, ObjectId)> },
+    /// The branch here was moved by somebody else, back or aside.
+    #[error("the ledger here was moved off what was verified: `{verified}` was, now the branch is at `{found}`")]
+    Left { verified: ObjectId, found: ObjectId },
     /// The branch here. `is_here` says whether the verified head itself still is; `remote` may have it.
     #[error("the ledger that was here is gone")]
     Gone { verified: Option<ObjectId>, is_here: bool, remote: Option<String> },

@@ -92,7 +92,15 @@ impl<S: Store> Ledger<S> {
             return Err(LedgerError::None);
         };
         let trusted = recalled.as_ref().map(|recalled| recalled.head);
-        let mut ledger = Self::open_from(store, recalled, head, now)?;
+        let opened = Self::open_from(store, recalled, head, now);
+        let mut ledger = opened.map_err(|error| match error {
+            LedgerError::Refused(fault, refusal)
+                if refusal.code == Code::LedgerFork && Some(fault.commit) == trusted =>
+            {
+                Lost::Left { verified: fault.commit, found: head }.into()
+            }
+            other => other,
+        })?;
         if pin.is_some_and(|pin| pin != ledger.pin()) {
             let refusal = Refusal::new(Code::LedgerRoot, format!("the ledger here has the pin {}", ledger.pin()));
             return Err(LedgerError::refused(HeadFault { commit: head, refusal }));

@@ -46,7 +46,12 @@ pub(crate) fn create(
     let path = main.path.join(DIRECTORY);
     exclude(repository)?;
     if let Some(existing) = finished(surroundings, repository, &path)? {
-        let existing = if disk::stat(&existing.path)?.is_none() { brought(existing, &path)? } else { existing };
+        let existing = if disk::stat(&existing.path)?.is_none() {
+            brought(existing, &path)?
+        } else {
+            existing.check()?;
+            existing
+        };
         if existing.path == path {
             repository.tie_worktree(&existing)?;
         }

@@ -158,7 +158,12 @@ impl Context {
     pub fn look(&mut self) -> Result<Option<Failure>, Failure> {
         match self.pull() {
             Ok(()) => Ok(None),
-            Err(failure @ (Failure::RemoteUnreachable { .. } | Failure::Diverged)) => Ok(Some(failure)),
+            Err(
+                failure @ (Failure::RemoteUnreachable { .. }
+                | Failure::RemoteGone { .. }
+                | Failure::Git(GitError::ReadOnly { .. })
+                | Failure::Diverged),
+            ) => Ok(Some(failure)),
             Err(failure) => Err(failure),
         }
     }
@@ -166,7 +171,7 @@ impl Context {
     fn explain(&self, error: AppendError<Failure>) -> Failure {
         match (error.into(), self.ledger.store().remote()) {
             (Failure::Git(source @ (GitError::Program { .. } | GitError::TimedOut { .. })), Some(remote)) => {
-                Failure::RemoteUnreachable { remote: remote.to_owned(), source }
+                remote::unanswered(&self.repository, remote, source)
             }
             (failure, _) => failure,
         }
@@ -222,7 +227,7 @@ pub fn open_repository(directory: &Path) -> Result<Repository, Failure> {
 }
 
 pub(crate) fn store_of(repository: &Repository, program: &Program) -> Result<CloneStore, Failure> {
-    remote::store_at(repository.own_config(REMOTE_KEY).as_deref(), repository, program)
+    remote::told_store(repository, program)
 }
 
 /// Returns a fresh id.

@@ -11,6 +11,7 @@ use crate::ops::astray;
 use crate::ops::astray::Problem;
 use crate::ops::checkout;
 use crate::ops::context::Context;
+use crate::ops::context::REMOTE_KEY;
 use crate::ops::context::open_repository;
 use crate::ops::enforcement;
 use crate::ops::failure::Failure;
@@ -133,6 +134,7 @@ fn look_at_ledger(context: &Context, findings: &mut Vec<Finding>) -> Result<(), 
             mend: Some("git coord join <principal>".to_owned()),
         },
     });
+    findings.extend(look_at_remote(context));
     findings.push(look_at_clock(context));
     findings.push(look_at_keys_of_humans(context)?);
     if let Err(failure) = checkout::check(&context.repository) {
@@ -162,6 +164,23 @@ fn look_at_refs(context: &Context) -> Result<Vec<Finding>, Failure> {
         findings.push(Finding { subject: "refs", health: Health::Bad, message, mend });
     }
     Ok(findings)
+}
+
+/// Where the ledger is decided, if that is elsewhere.
+fn look_at_remote(context: &Context) -> Option<Finding> {
+    let remote = context.ledger.store().remote()?;
+    let told = context.repository.own_config(REMOTE_KEY).unwrap_or_default();
+    let (known, subject) = (context.repository.remotes(), "remote");
+    if !known.iter().any(|name| name == remote) && !remote.contains(['/', ':']) {
+        let message = format!("the ledger is decided at `{remote}`, which git does not know any more");
+        let mend = Some("git coord sync --remote <name>, with the name of the one that has it".to_owned());
+        return Some(Finding { subject, health: Health::Bad, message, mend });
+    }
+    if told != remote {
+        let message = format!("`{told}`, where the ledger is decided, is called `{remote}` now");
+        return Some(Finding { subject, health: Health::Advice, message, mend: Some("git coord sync".to_owned()) });
+    }
+    Some(Finding { subject, health: Health::Good, message: format!("`{remote}` decides"), mend: None })
 }
 
 fn look_at_clock(context: &Context) -> Finding {

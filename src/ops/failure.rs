@@ -71,6 +71,9 @@ pub enum Failure {
     Diverged,
     #[error("there is no remote `{name}`")]
     NoRemote { name: String, known: Vec<String> },
+    /// The ledger is decided at a remote that git does not know any more.
+    #[error("the ledger is decided at the remote `{remote}`, which git does not know any more")]
+    RemoteGone { remote: String, known: Vec<String> },
     #[error("the remote `{remote}` cannot be reached")]
     RemoteUnreachable {
         remote: String,

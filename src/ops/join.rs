@@ -127,18 +127,28 @@ fn ensure_ledger(
     surroundings: &Surroundings,
 ) -> Result<Repository, Failure> {
     let here = repository.reference(LEDGER_REF)?;
+    let known = pinned(&repository)?.map(|(pin, _)| pin);
     let store = match &options.remote {
         Some(remote) => remote::chosen_store(remote, &repository, program)?,
+        // A bare clone has the branch from the first, and nobody has joined there yet.
+        None if repository.own_config(REMOTE_KEY).is_none() && (here.is_none() || known.is_none()) => {
+            remote::likely_store(&repository, program)?
+        }
         None if here.is_some() => return Ok(repository),
-        None if repository.own_config(REMOTE_KEY).is_none() => remote::likely_store(&repository, program)?,
         None => store_of(&repository, program)?,
     };
+    if here.is_some() && store.remote().is_none() {
+        return Ok(repository);
+    }
     let store = store.telling(surroundings.progress.clone());
     let there = remote::ask(&store)?;
+    if let (Some(_), None, None) = (here, there, &options.remote) {
+        // What git has copied from elsewhere is decided here as long as nobody says otherwise.
+        return Ok(repository);
+    }
     if let Some(here) = here {
         return decide_elsewhere(store, here, there);
     }
-    let known = pinned(&repository)?.map(|(pin, _)| pin);
     let Some(head) = there else {
         check_never_had_one(&store, known)?;
         return Err(Failure::NothingToJoin { remote: store.remote().map(str::to_owned) });

@@ -131,6 +131,7 @@ fn classify(failure: &Failure) -> (ErrorKind, String) {
         Failure::WaitedEnough { .. } => (ErrorKind::Conflict, "claim.waiting"),
         Failure::Contended(_) => (ErrorKind::Conflict, "ledger.contended"),
         Failure::Diverged => (ErrorKind::Conflict, "ledger.diverged"),
+        Failure::RemoteGone { .. } => (ErrorKind::Environment, "remote.unknown"),
         Failure::RemoteUnreachable { .. } => (ErrorKind::Environment, "remote.unreachable"),
         Failure::Unsupported(_) => (ErrorKind::Environment, "environment.unsupported"),
         Failure::GitTooOld { .. } => (ErrorKind::Environment, "git.too-old"),
@@ -188,6 +189,7 @@ fn git_code(error: &GitError) -> &'static str {
         GitError::Unsupported { .. } => "git.unsupported",
         GitError::RefLocked { .. } | GitError::IndexLocked { .. } | GitError::ConfigLocked { .. } => "git.locked",
         GitError::Disk(error) if error.is_full() => "disk.full",
+        GitError::ReadOnly { .. } => "disk.read-only",
         GitError::Disk(error) if error.is_read_only() => "disk.read-only",
         _ => "git.failed",
     }
@@ -226,6 +228,15 @@ fn hints(failure: &Failure) -> Vec<String> {
         }
         Failure::NothingToJoin { remote: None } => {
             "Run `git coord init` to begin a ledger here, or `git remote add <name> <address>` for one that has a ledger."
+        }
+        Failure::RemoteGone { known, .. } if !known.is_empty() => {
+            return vec![format!(
+                "Say which has the ledger now with `git coord sync --remote <name>`: {}.",
+                quoted(known)
+            )];
+        }
+        Failure::RemoteGone { .. } => {
+            "Add it with `git remote add <name> <address>`, then run `git coord sync --remote <name>`."
         }
         Failure::NoRemote { .. } => "Git knows none here; add one with `git remote add <name> <address>`.",
         Failure::NoLedger => "Run `git coord init` to begin a ledger here, or `git coord join` to fetch the remote's.",
@@ -278,7 +289,7 @@ fn hints(failure: &Failure) -> Vec<String> {
         Failure::Git(GitError::Unsafe { .. }) => {
             "Work as the account that it belongs to, or run `git config --global --add safe.directory <path>` if you trust it."
         }
-        Failure::Git(GitError::Shallow { .. }) => "Run `git fetch --unshallow`.",
+        Failure::Git(GitError::Shallow { .. }) => "Run `git fetch --unshallow`, then the same command again.",
         Failure::Git(GitError::Missing { .. }) => {
             "Fetch it; in a partial clone `git fetch --refetch --no-filter` brings what was left out."
         }
@@ -290,6 +301,9 @@ fn hints(failure: &Failure) -> Vec<String> {
         }
         Failure::Git(GitError::IndexLocked { .. } | GitError::RefLocked { .. }) => {
             "Another git command is at work; run the same command again when it has ended."
+        }
+        Failure::Git(GitError::ReadOnly { .. }) => {
+            "Run it where the repository may be written; `status`, `check`, `log` and `verify` tell what is here as it is."
         }
         Failure::Disk(error) if error.is_full() => "Free some space; nothing was lost.",
         _ => return Vec::new(),
@@ -312,6 +326,10 @@ fn lost_hints(lost: &Lost) -> Vec<String> {
                  it back."
             )
         }
+        Lost::Left { verified, found } => format!(
+            "Nothing was changed. Look at `git log {found}`; `git update-ref refs/heads/coord {verified}` goes back to what \
+             was verified."
+        ),
         Lost::Gone { verified: Some(verified), is_here: true, .. } => {
             format!("Run `git update-ref refs/heads/coord {verified}` to bring it back.")
         }

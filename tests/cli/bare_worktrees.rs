@@ -11,6 +11,8 @@ fn bob_beside_a_bare_repository(sandbox: &Sandbox) -> (Actor, Actor, Actor) {
     let outside = sandbox.somebody(&sandbox.root);
     outside.git(&["clone", "-q", "--bare", "work", "repo.git"]);
     let bare = sandbox.somebody(&sandbox.root.join("repo.git"));
+    // It is no clone of that any more: where it came from would decide.
+    bare.git(&["remote", "remove", "origin"]);
     bare.git(&["config", "user.name", "Somebody"]);
     bare.git(&["config", "user.email", "somebody@example.org"]);
     bare.git(&["worktree", "add", "-q", "-b", "wb", "../b", "main"]);

@@ -110,25 +110,6 @@ fn shallow_ledger_is_not_judged() {
     shallow.claim(&["src/"]);
 }
 
-/// ENV-6: what a clone left out is said to be missing, and stays there once it was brought.
-#[test]
-fn ledger_of_a_partial_clone_is_judged_when_it_is_whole() {
-    let sandbox = Sandbox::new();
-    let hub = sandbox.hub();
-    let from = format!("file://{}", hub.directory.display());
-    let outside = sandbox.somebody(&sandbox.root);
-    sandbox.somebody(&hub.directory).git(&["config", "uploadpack.allowFilter", "true"]);
-    outside.git(&["clone", "-q", "--filter=blob:none", "-o", "hub", &from, "partial"]);
-    let partial = sandbox.somebody(&sandbox.root.join("partial"));
-    assert_hinted(&partial.coord(&["join", &hub.maria.id, "--remote", "hub"]).fails(5, "history.missing"));
-    partial.git(&["fetch", "-q", "--refetch", "--no-filter", "hub"]);
-    partial.coord(&["join", &hub.maria.id, "--remote", "hub"]).ok();
-    let theirs = text(&hub.maria.claim(&["docs/"])["id"]);
-    partial.coord(&["sync"]).ok();
-    partial.coord(&["show", &theirs]).ok();
-    partial.claim(&["src/"]);
-}
-
 #[test]
 fn code_beyond_a_shallow_border_is_not_decided_on() {
     let sandbox = Sandbox::new();

@@ -65,7 +65,7 @@ fn foreign_ledger_does_not_take_the_place_of_one_that_was_lost() {
     let maria = sandbox.ledger();
     let ours = maria.head();
     let other = sandbox.repository("other").begin(&[]);
-    maria.git(&["worktree", "remove", "--force", ".coord"]);
+    maria.git(&["worktree", "remove", "--force", "--force", ".coord"]);
     maria.git(&["update-ref", "-d", "refs/heads/coord"]);
     forget(&maria);
     let from = other.directory.to_str().unwrap();

@@ -209,6 +209,7 @@ pub const FAILURES: &[(&str, &str)] = &[
     ("program.missing", "A program that is needed is not on the search path"),
     ("push.refused", "The remote took nothing; the message says what it said"),
     ("remote.several", "More than one remote could decide about the ledger, and none was named"),
+    ("remote.unknown", "The remote that decides is none that git knows here any more"),
     ("remote.unreachable", "The remote that decides did not answer"),
     ("trust.none", "Nobody joined this clone, so it knows no pin, and none was given"),
     ("trust.lost", "What this clone believes of its ledger cannot be read, so it believes nothing"),
