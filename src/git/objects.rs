@@ -18,6 +18,8 @@ use super::repository::from_library;
 use super::repository::to_library;
 use crate::model::ObjectId;
 
+/// How often git may take the directory away in which an object is about to be put.
+const WRITE_ATTEMPTS_MAX: u32 = 16;
 const COMMIT_LIMIT_BYTES: u64 = 16 * 1024 * 1024;
 const TREE_LIMIT_BYTES: u64 = 256 * 1024 * 1024;
 const DIGEST_LIMIT_BYTES: u64 = 2 * 1024 * 1024 * 1024;
@@ -101,7 +103,16 @@ impl Repository {
     /// Writes an object to the first store, even if it is there already: a fresh copy is safe from a pruning that
     /// has already judged the old one.
     pub(super) fn write_object(&self, kind: gix::objs::Kind, raw: &[u8]) -> Result<ObjectId, GitError> {
-        let id = from_library(&self.stores[0].write_buf(kind, raw).map_err(failed("write an object"))?);
+        let mut written = self.stores[0].write_buf(kind, raw);
+        for _ in 1..WRITE_ATTEMPTS_MAX {
+            // Git takes an empty directory of objects away while it packs: it is made anew.
+            let is_gone = written.as_ref().is_err_and(|error| error.is_not_found());
+            if !is_gone {
+                break;
+            }
+            written = self.stores[0].write_buf(kind, raw);
+        }
+        let id = from_library(&written.map_err(failed("write an object"))?);
         // An entry is judged from what was written for it.
         match kind {
             gix::objs::Kind::Tree => self.recent.borrow_mut().put(id, ObjectKind::Tree, &Arc::new(raw.to_vec())),
