@@ -25,6 +25,7 @@ mod held;
 mod lock;
 mod look;
 mod owner;
+mod tally;
 mod vantage;
 
 pub use held::HeldFile;
@@ -34,6 +35,7 @@ pub use lock::LockError;
 pub use look::Look;
 pub use look::look;
 pub use owner::foreign_owner;
+pub use tally::count_one;
 pub use vantage::Vantage;
 
 /// A file-system operation failed.

@@ -17,6 +17,7 @@ mod index_lock;
 mod left_out;
 mod object_cache;
 mod objects;
+mod packing;
 mod process;
 mod program;
 mod reference_guard;

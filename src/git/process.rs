@@ -131,6 +131,20 @@ pub(super) fn run(call: Call<'_>) -> Result<Output, GitError> {
     Ok(Output { program, status: status.code().unwrap_or(-1), stdout, stderr })
 }
 
+/// Starts a program that nobody waits for and that outlives us, with nothing to read and nobody to tell.
+pub(super) fn start(call: Call<'_>) -> Result<(), GitError> {
+    let program = call.executable.display().to_string();
+    let mut command = Command::new(call.executable);
+    command.args(call.arguments).current_dir(call.directory);
+    clean_environment(&mut command, call.transport);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    // What is typed to end us is not meant for it.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    let broken = |error| GitError::Program { program, status: -1, message: format!("cannot be run: {error}") };
+    command.spawn().map(|_| ()).map_err(broken)
+}
+
 fn clean_environment(command: &mut Command, transport: Transport) {
     let is_kept = |name: &OsStr| {
         let is_choice_of_ssh = ["GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSH_VARIANT"].iter().any(|kept| name == *kept);

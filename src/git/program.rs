@@ -161,6 +161,15 @@ impl Invocation {
 
     /// Runs git and waits for it. An exit status other than 0 is not an error here.
     pub fn run(self) -> Result<Output, GitError> {
+        self.call(process::run)
+    }
+
+    /// Starts git, and leaves it at work.
+    pub fn start(self) -> Result<(), GitError> {
+        self.call(process::start)
+    }
+
+    fn call<T>(self, run: impl FnOnce(process::Call<'_>) -> Result<T, GitError>) -> Result<T, GitError> {
         let mut arguments: Vec<OsString> = vec!["--no-replace-objects".into(), "--no-pager".into()];
         let fixed = ["core.fsmonitor=false", "safe.bareRepository=explicit", "protocol.ext.allow=never"];
         let hooks = (self.hooks == Hooks::None).then_some("core.hooksPath=/dev/null");
@@ -173,7 +182,7 @@ impl Invocation {
             arguments.push(option);
         }
         arguments.extend(self.arguments);
-        process::run(process::Call {
+        run(process::Call {
             executable: &self.executable,
             directory: &self.directory,
             arguments: &arguments,

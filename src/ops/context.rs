@@ -19,6 +19,7 @@ use crate::model::Timestamp;
 use crate::ops::failure::Failure;
 use crate::ops::identity::Identity;
 use crate::ops::join;
+use crate::ops::maintenance;
 use crate::ops::remote;
 use crate::ops::surroundings::Surroundings;
 use crate::ops::sync;
@@ -138,6 +139,9 @@ impl Context {
         let author = identity.author();
         let stamped = |state: &State, time: Timestamp| build(state, time).map(|draft| stamps.put_on(draft));
         let appended = self.ledger.append_decided(&author, now, stamped);
+        if appended.is_ok() {
+            maintenance::count_entry(self);
+        }
         appended.map_err(|error| self.explain(error))
     }
 

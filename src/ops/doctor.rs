@@ -27,6 +27,9 @@ use crate::ops::join::check_pinned;
 use crate::ops::join::pinned;
 use crate::ops::surroundings::Surroundings;
 
+/// More than git lets gather when it looks after packing as it does unasked.
+const LOOSE_MAX: usize = 20_000;
+
 /// How good something is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Health {
@@ -135,6 +138,7 @@ fn look_at_ledger(context: &Context, findings: &mut Vec<Finding>) -> Result<(), 
         },
     });
     findings.extend(look_at_remote(context));
+    findings.extend(look_at_packing(context)?);
     findings.push(look_at_clock(context));
     findings.push(look_at_keys_of_humans(context)?);
     if let Err(failure) = checkout::check(&context.repository) {
@@ -181,6 +185,17 @@ fn look_at_remote(context: &Context) -> Option<Finding> {
         return Some(Finding { subject, health: Health::Advice, message, mend: Some("git coord sync".to_owned()) });
     }
     Some(Finding { subject, health: Health::Good, message: format!("`{remote}` decides"), mend: None })
+}
+
+/// Loose objects cost room and make others slow; nothing of ours depends on them.
+fn look_at_packing(context: &Context) -> Result<Option<Finding>, Failure> {
+    let count = context.repository.loose_count()?;
+    Ok((count > LOOSE_MAX).then(|| Finding {
+        subject: "packing",
+        health: Health::Advice,
+        message: format!("about {count} objects are not packed"),
+        mend: Some("git gc".to_owned()),
+    }))
 }
 
 fn look_at_clock(context: &Context) -> Finding {

@@ -34,6 +34,7 @@ mod keys;
 pub mod land;
 mod landing;
 pub mod lease;
+mod maintenance;
 pub mod merge;
 pub mod message;
 pub mod named;

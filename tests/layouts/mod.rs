@@ -4,5 +4,6 @@ mod bare;
 mod depth;
 mod jujutsu;
 mod moved;
+mod packed;
 mod read_only;
 mod remotes;
