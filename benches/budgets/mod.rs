@@ -13,6 +13,7 @@ mod contention;
 mod duel;
 mod gate;
 mod growth;
+mod large;
 mod machine;
 mod page;
 mod phases;

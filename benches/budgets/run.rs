@@ -8,6 +8,7 @@ use crate::budgets::commands;
 use crate::budgets::contention;
 use crate::budgets::gate;
 use crate::budgets::growth;
+use crate::budgets::large;
 use crate::budgets::machine;
 use crate::budgets::page;
 use crate::budgets::receive;
@@ -24,7 +25,7 @@ const SAMPLES: usize = 20;
 /// One family of rows.
 type Group = (&'static str, fn(&mut Bench));
 
-const GROUPS: [Group; 15] = [
+const GROUPS: [Group; 16] = [
     ("append", append::rows),
     ("claim", commands::claim),
     ("check", commands::check),
@@ -39,6 +40,7 @@ const GROUPS: [Group; 15] = [
     ("syncs", resources::syncs),
     ("watching", watching::rows),
     ("growth", growth::rows),
+    ("year", large::rows),
     ("resources", resources_rows),
 ];
 

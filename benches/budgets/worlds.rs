@@ -104,6 +104,9 @@ impl Size {
     /// Ten thousand entries.
     pub(crate) const HISTORY: Self = Self { entries: 10_000, ..Self::EMPTY };
 
+    /// A hundred thousand entries.
+    pub(crate) const YEAR: Self = Self { entries: 100_000, ..Self::EMPTY };
+
     pub(crate) const fn findings(count: usize) -> Self {
         Self { findings: count, ..Self::EMPTY }
     }
