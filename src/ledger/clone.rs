@@ -26,6 +26,7 @@ use crate::ledger::shown::Shown;
 use crate::ledger::store::Recalled;
 use crate::ledger::store::Snapshot;
 use crate::ledger::store::Store;
+use crate::ledger::tentative::Reach;
 use crate::ledger::tracking::tracking_ref;
 use crate::model::HashKind;
 use crate::model::ObjectId;
@@ -58,6 +59,7 @@ pub struct CloneStore {
     visited: Option<Cell<Option<ObjectId>>>,
     /// The name under which it is known what was verified there, if that is another one.
     verified_as: Option<String>,
+    pub(super) reach: Cell<Reach>,
     /// What the next push of the ledger takes along, all or nothing.
     pub(super) carried: RefCell<Option<Update>>,
     /// How often in a row the remote held a push back, and its ledger was where it had been.
@@ -82,7 +84,19 @@ impl CloneStore {
         let worktree = repository.worktree_on(LEDGER_REF)?;
         let (carried, held_back, is_unsure) = (RefCell::new(None), Cell::new(0), Cell::new(false));
         let (remote, verified_as, visited, progress) = (None, None, None, None);
-        Ok(Self { repository, program, worktree, remote, verified_as, visited, carried, held_back, is_unsure, progress })
+        Ok(Self {
+            repository,
+            program,
+            worktree,
+            remote,
+            reach: Cell::new(Reach::Asked),
+            verified_as,
+            visited,
+            carried,
+            held_back,
+            is_unsure,
+            progress,
+        })
     }
 
     /// Tells somebody how far a line of entries is judged.
@@ -165,7 +179,7 @@ impl CloneStore {
 
     /// Asks where the ledger's head is where it is decided. Nothing is fetched.
     pub(super) fn ask_source(&self) -> Result<Option<ObjectId>, GitError> {
-        let Some(remote) = &self.remote else { return self.head() };
+        let Some(remote) = self.asked() else { return self.head() };
         let found = self.program.remote(&self.repository, remote).references(&[LEDGER_REF.to_owned()])?;
         Ok(found.first().map(|(_, head)| *head))
     }
@@ -256,7 +270,7 @@ impl Store for CloneStore {
             return Ok(Swap::Done);
         }
         let swap = self.repository.swap_reference_durably(LEDGER_REF, expected, Some(new), "coord: append")?;
-        if self.remote.is_none() {
+        if self.asked().is_none() {
             return Ok(swap);
         }
         // The remote has it; whoever was faster here followed the remote, or stays to be synchronised.
@@ -265,7 +279,7 @@ impl Store for CloneStore {
     }
 
     fn fetch_source(&self) -> Result<Option<ObjectId>, GitError> {
-        let Some(remote) = &self.remote else { return self.head() };
+        let Some(remote) = self.asked() else { return self.known_head() };
         let Some(head) = self.ask_source()? else { return Ok(None) };
         // An object that is here may be all that a killed fetch brought: git looks whether the rest is.
         let verified = self.confirmed()?;
@@ -281,7 +295,7 @@ impl Store for CloneStore {
     }
 
     fn source(&self) -> Option<&str> {
-        self.remote()
+        self.asked()
     }
 
     fn confirmed(&self) -> Result<Option<ObjectId>, GitError> {
@@ -296,7 +310,7 @@ impl Store for CloneStore {
             visited.set(Some(head));
             return Ok(());
         }
-        let Some(name) = self.tracking_ref() else { return Ok(()) };
+        let (Some(_), Some(name)) = (self.asked(), self.tracking_ref()) else { return Ok(()) };
         let before = self.confirmed()?;
         // Whoever was faster may have verified a later one.
         let is_later = before.map_or(Ok(true), |before| self.repository.is_ancestor(before, head))?;

@@ -63,7 +63,7 @@ impl Ledger<CloneStore> {
         now: Timestamp,
         mut build: impl FnMut(&State, Timestamp) -> Result<Draft, E>,
     ) -> Result<Appended, AppendError<E>> {
-        if self.store().remote().is_none() || !author.signer.is_immediate() {
+        if self.store().asked().is_none() || !author.signer.is_immediate() {
             return self.append(author, now, build);
         }
         if !self.store().is_grouping() {

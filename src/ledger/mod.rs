@@ -5,6 +5,10 @@
 //! push to where a remote decides), `staged`, `line`, `answer` and `group` (one push for all who wait), then how it is kept: `memo`, `checksum` and `pack`
 //! (between two commands), `memory`, `clone`, `shown` and `leftovers` (the checkout). It never prints, and never decides by
 //! itself what an entry may do: that is asked of `rules`.
+//! that follows its branch), `lost` (what was verified is gone), `append`, `tentative` and `staging` (what is only here, and
+//! how it is tried on top of something else), then how it is kept: `memo`, `checksum` and `pack` (between two commands),
+//! `memory`, `clone`, `shown` and `leftovers` (the checkout). It never prints, and never decides by itself what an entry may
+//! do: that is asked of `rules`.
 
 mod answer;
 mod append;
@@ -27,7 +31,9 @@ mod publish;
 mod shown;
 mod signer;
 mod staged;
+mod staging;
 mod store;
+mod tentative;
 mod tracking;
 mod view;
 
@@ -54,9 +60,12 @@ pub use memo::recalled_chain;
 pub use memory::MemoryStore;
 pub use signer::Signer;
 pub use signer::SignerError;
+pub use staging::Staging;
 pub use store::Recalled;
 pub use store::Snapshot;
 pub use store::Store;
+pub use tentative::Beyond;
+pub use tentative::entries_beyond;
 pub use view::Ledger;
 pub use view::LedgerError;
 pub use view::Outlook;

@@ -39,7 +39,7 @@ impl CloneStore {
 
     /// Pushes a head, if the ledger is decided elsewhere. What is done was read back; it is for the caller to remember it.
     pub(super) fn push_to_source(&self, new: ObjectId) -> Result<Swap, GitError> {
-        let Some(remote) = self.remote() else { return Ok(Swap::Done) };
+        let Some(remote) = self.asked() else { return Ok(Swap::Done) };
         let mut refspecs = vec![format!("{new}:{LEDGER_REF}")];
         // What is only here goes along: the lease is on what was last verified at the remote. A lease also lifts git's
         // own check that the push continues what is there, so that is checked here.
