@@ -13,6 +13,7 @@ use crate::cli::options::GateArguments;
 use crate::cli::options::HooksVerb;
 use crate::cli::options::InitArguments;
 use crate::cli::options::JoinArguments;
+use crate::cli::options::OfflineArguments;
 use crate::cli::options::PolicyVerb;
 use crate::cli::options::ReleaseArguments;
 use crate::cli::options::RequestArguments;
@@ -68,6 +69,8 @@ pub(crate) enum Verb {
         /// For how long from now: `90s`, `30m`, `4h`
         #[arg(long)]
         ttl: Option<String>,
+        #[command(flatten)]
+        offline: OfflineArguments,
     },
     /// Give claims back
     Release(ReleaseArguments),
@@ -81,6 +84,8 @@ pub(crate) enum Verb {
         /// Take a claim that is offered to you
         #[arg(long)]
         accept: bool,
+        #[command(flatten)]
+        offline: OfflineArguments,
     },
     /// End claims of others, if you have the right
     Revoke {
@@ -102,11 +107,15 @@ pub(crate) enum Verb {
     Resolve {
         /// Its id
         finding: String,
+        #[command(flatten)]
+        offline: OfflineArguments,
     },
     /// Say that a finding is none
     Dismiss {
         /// Its id
         finding: String,
+        #[command(flatten)]
+        offline: OfflineArguments,
     },
     /// Ask to land a branch
     Request(RequestArguments),
@@ -177,7 +186,7 @@ pub(crate) enum Verb {
         #[arg(long)]
         full: bool,
     },
-    /// Fetch, judge, replay what is only here, push
+    /// Fetch, judge, replay what is only here, push; exit code 3 if something of it was lost
     Sync {
         /// Let this remote decide from now on
         #[arg(long)]

@@ -13,6 +13,7 @@ use crate::cli::landing::run_gate;
 use crate::cli::landing::run_land;
 use crate::cli::landing::run_request;
 use crate::cli::landing::visit_options;
+use crate::cli::offline;
 use crate::cli::options::GateArguments;
 use crate::cli::options::PolicyVerb;
 use crate::cli::parse::argument;
@@ -37,6 +38,7 @@ use crate::model::Answer;
 use crate::model::FindingState;
 use crate::ops::Context;
 use crate::ops::Failure;
+use crate::ops::Standing;
 use crate::ops::Surroundings;
 use crate::ops::answer;
 use crate::ops::audit;
@@ -52,6 +54,7 @@ use crate::ops::principals;
 use crate::ops::status;
 use crate::ops::status::Detail;
 use crate::ops::sync;
+use crate::ops::sync::Fate;
 use crate::ops::verify;
 use crate::ops::verify::Extent;
 use crate::ops::visit;
@@ -81,12 +84,17 @@ pub(crate) fn run(verb: Verb, surroundings: Surroundings, reader: Reader) -> Ans
             let extent = if full { Extent::Full } else { Extent::New };
             done(ui::verify_report(&verify::run(surroundings, extent)?))
         }
-        Verb::Sync { remote } => done(ui::sync_report(&sync::run(Context::open(surroundings)?, remote.as_deref())?)),
+        Verb::Sync { remote } => {
+            let outcome = sync::run(Context::open(surroundings)?, remote.as_deref())?;
+            let exit = if outcome.fates.iter().any(Fate::is_lost) { Exit::Conflict } else { Exit::Done };
+            Ok((ui::sync_report(&outcome), exit))
+        }
         Verb::Watch(arguments) => run_watch(surroundings, &arguments, reader),
         Verb::Hook { .. } => unreachable!("hooks are run before"),
         verb => {
             // The process ends after this: giving every record back one by one would take longer than reading them.
             let mut context = ManuallyDrop::new(open_for(&verb, surroundings)?);
+            context.set_offline(offline::asked_for(&verb));
             let stale = debug_span!("fetch").in_scope(|| freshen(&verb, &mut context))?;
             let (mut report, exit) = debug_span!("do what is asked").in_scope(|| run_in(verb, &mut context, reader))?;
             if let Some(failure) = stale {
@@ -119,7 +127,7 @@ fn freshen(verb: &Verb, context: &mut Context) -> Result<Option<Failure>, Failur
         | Verb::Veto(_)
         | Verb::Withdraw { .. }
         | Verb::Handoff { .. }
-        | Verb::Request(_) => context.pull().map(|()| None),
+        | Verb::Request(_) => context.settle().map(|()| None),
         // These only look; without the remote they look at what is here, and say so.
         Verb::Gate(_) | Verb::Audit { .. } if context.ledger.store().is_visit() => Ok(None),
         Verb::Inbox | Verb::Gate(_) | Verb::Audit { line: Some(_), .. } => context.look(),
@@ -129,7 +137,7 @@ fn freshen(verb: &Verb, context: &mut Context) -> Result<Option<Failure>, Failur
 
 /// The verbs that work on an open ledger.
 fn run_in(verb: Verb, context: &mut Context, reader: Reader) -> Answered {
-    let (now, guarantee) = (context.ledger_now(), context.guarantee());
+    let now = context.ledger_now();
     match verb {
         Verb::Enroll(arguments) => run_enroll(context, &arguments),
         Verb::Whoami => done(ui::principal_report(identity::whoami(context)?)),
@@ -139,40 +147,45 @@ fn run_in(verb: Verb, context: &mut Context, reader: Reader) -> Answered {
         Verb::Principals { allowed_signers: true } => done(ui::text_report(&principals::allowed_signers(context))),
         Verb::Claim(arguments) => {
             let outcome = claim::run(context, &claim_options(&arguments)?)?;
-            done(ui::claim_report(&outcome, now, guarantee))
+            done(ui::claim_report(&outcome, now, &Standing::of(context)?))
         }
-        Verb::Renew { named, ttl } => {
+        Verb::Renew { named, ttl, offline: _ } => {
             let which = if named.is_empty() { lease::Which::All } else { lease::Which::Named(named) };
             let renewed = lease::renew(context, &which, span(ttl.as_deref())?)?;
-            done(ui::renewal_report(&renewed, now, guarantee))
+            done(ui::renewal_report(&renewed, now, &Standing::of(context)?))
         }
         Verb::Release(arguments) => run_release(context, arguments),
         Verb::Revoke { claims } => run_revoke(context, &claims),
-        Verb::Handoff { claim, to, accept: _ } => {
+        Verb::Handoff { claim, to, accept: _, offline: _ } => {
             let lease = match to {
                 Some(to) => lease::offer(context, &claim, &to)?,
                 None => lease::accept(context, &claim)?,
             };
-            done(ui::leases_report(&[lease], now, guarantee))
+            done(ui::leases_report(&[lease], now, &Standing::of(context)?))
         }
         Verb::Find(arguments) => run_find(context, arguments),
         Verb::Findings { paths, all } => {
             let open = [FindingState::Open];
             let every = [FindingState::Open, FindingState::Resolved, FindingState::Dismissed];
-            let report = ui::findings_report(&find::list(context, &paths, if all { &every } else { &open })?);
+            let found = find::list(context, &paths, if all { &every } else { &open })?;
+            let report = ui::findings_report(&found, &Standing::of(context)?);
             done(if all { report } else { report.fit("git coord findings --all") })
         }
-        Verb::Resolve { finding } => close_finding(context, &finding, FindingState::Resolved),
-        Verb::Dismiss { finding } => close_finding(context, &finding, FindingState::Dismissed),
+        Verb::Resolve { finding, offline: _ } => close_finding(context, &finding, FindingState::Resolved),
+        Verb::Dismiss { finding, offline: _ } => close_finding(context, &finding, FindingState::Dismissed),
         Verb::Request(arguments) => run_request(context, arguments),
         Verb::Approve(arguments) => run_answer(context, &arguments, Answer::Approve),
         Verb::Reject(arguments) => run_answer(context, &arguments, Answer::Reject),
         Verb::Veto(arguments) => run_answer(context, &arguments, Answer::Veto),
         Verb::Withdraw { request } => {
             let appended = answer::withdraw(context, &record_id(&request)?)?;
-            done(ui::done_report("withdrew the answer to", &request, appended.height))
+            let guarantee = Standing::of(context)?.of_entry(appended.commit);
+            done(ui::done_report("withdrew the answer to", &request, appended.height, guarantee))
         }
-        Verb::Inbox => done(ui::inbox_report(&inbox::run(context)?, now).fit("git coord inbox --json")),
+        Verb::Inbox => {
+            let report = ui::inbox_report(&inbox::run(context)?, now, &Standing::of(context)?);
+            done(report.fit("git coord inbox --json"))
+        }
         Verb::Status { paths, all } => {
             context.show()?;
             let (view, detail) = match (reader.format, all) {
@@ -186,7 +199,8 @@ fn run_in(verb: Verb, context: &mut Context, reader: Reader) -> Answered {
         Verb::Check { paths } => {
             let permission = status::check(context, &paths)?;
             let exit = if permission.is_given() { Exit::Done } else { Exit::Conflict };
-            Ok((ui::check_report(&permission, now, guarantee).fit("git coord status --all <paths>"), exit))
+            let report = ui::check_report(&permission, now, &Standing::of(context)?);
+            Ok((report.fit("git coord status --all <paths>"), exit))
         }
         Verb::Gate(arguments) => run_gate(context, &arguments),
         Verb::Land { request, adopt } => run_land(context, request.as_deref(), adopt.as_deref()),
@@ -194,10 +208,10 @@ fn run_in(verb: Verb, context: &mut Context, reader: Reader) -> Answered {
         Verb::Policy(PolicyVerb::Check { file }) => done(ui::policy_report(&policy::check(context, file.as_deref())?)),
         Verb::Log { record, count } => {
             let lines = history::log(context, count.unwrap_or(LOG_LINE_COUNT), record.as_deref())?;
-            let report = ui::log_report(&lines);
+            let report = ui::log_report(&lines, &Standing::of(context)?);
             done(if count.is_some() { report } else { report.fit("git coord log -n 20") })
         }
-        Verb::Show { id } => done(ui::story_report(&history::show(context, &id)?)),
+        Verb::Show { id } => done(ui::story_report(&history::show(context, &id)?, &Standing::of(context)?)),
         Verb::Audit { line: None, .. } => {
             let outcome = audit::run(context)?;
             let exit = if outcome.problems.is_empty() { Exit::Done } else { Exit::Refused };
@@ -209,7 +223,8 @@ fn run_in(verb: Verb, context: &mut Context, reader: Reader) -> Answered {
             done(ui::line_report(&audit::line(context, path, number)?))
         }
         Verb::Commit { drafts, message } => {
-            done(ui::drafts_report(&drafts::commit(context, &drafts, message.as_deref())?))
+            let outcome = drafts::commit(context, &drafts, message.as_deref())?;
+            done(ui::drafts_report(&outcome, &Standing::of(context)?))
         }
         _ => unreachable!("the other verbs open no ledger first"),
     }

@@ -21,6 +21,7 @@ use crate::model::Answer;
 use crate::model::Digest;
 use crate::ops::Context;
 use crate::ops::Failure;
+use crate::ops::Standing;
 use crate::ops::answer;
 use crate::ops::forge;
 use crate::ops::gate;
@@ -37,7 +38,8 @@ use crate::ui;
 pub(crate) fn run_request(context: &mut Context, arguments: RequestArguments) -> Answered {
     if let Some(id) = &arguments.close {
         let appended = request::close(context, &record_id(id)?)?;
-        return done(ui::done_report("closed", id, appended.height));
+        let guarantee = Standing::of(context)?.of_entry(appended.commit);
+        return done(ui::done_report("closed", id, appended.height, guarantee));
     }
     let claims = arguments.claim.iter().map(|id| record_id(id)).collect::<Result<Vec<_>, _>>()?;
     let options = request::Options {
@@ -50,7 +52,7 @@ pub(crate) fn run_request(context: &mut Context, arguments: RequestArguments) ->
         update: arguments.update.as_deref().map(record_id).transpose()?,
     };
     let outcome = request::run(context, &options)?;
-    let mut report = ui::asked_report(&outcome);
+    let mut report = ui::asked_report(&outcome, &Standing::of(context)?);
     let pending = outcome.pending;
     report.notes.extend(ui::adoption_note(context.state(), &pending));
     report.notes.extend(gate::tip_ahead(context, &pending.request)?.map(|tip| ui::rebase_note(&pending, tip)));
@@ -77,7 +79,7 @@ pub(crate) fn run_answer(context: &mut Context, arguments: &AnswerArguments, giv
 }
 
 fn confirm(context: &Context, pending: &Pending) -> Result<Digest, Failure> {
-    let mut lines = ui::request_report(pending).human;
+    let mut lines = ui::request_report(pending, &Standing::of(context)?).human;
     lines.extend(review::of_request(context, pending).iter().flat_map(ui::review_lines));
     let mut question: String = lines.iter().map(|line| format!("{line}\n")).collect();
     question.push_str("Is this what you read? [y/N] ");

@@ -8,6 +8,7 @@ mod git_parameters;
 mod help;
 mod hook_command;
 mod landing;
+mod offline;
 mod options;
 mod parse;
 mod progress;

@@ -108,6 +108,16 @@ pub(crate) struct ClaimArguments {
     /// The mission that it belongs to
     #[arg(long)]
     pub(crate) mission: Option<String>,
+    /// Leave it here without asking the remote: it is tentative until `git coord sync`
+    #[arg(long, conflicts_with = "wait")]
+    pub(crate) offline: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OfflineArguments {
+    /// Leave it here without asking the remote: it is tentative until `git coord sync`
+    #[arg(long)]
+    pub(crate) offline: bool,
 }
 
 #[derive(Debug, Args)]
@@ -126,6 +136,8 @@ pub(crate) struct ReleaseArguments {
     /// What whoever comes next should know
     #[arg(long)]
     pub(crate) note: Option<String>,
+    #[command(flatten)]
+    pub(crate) offline: OfflineArguments,
 }
 
 #[derive(Debug, Args)]
@@ -150,6 +162,9 @@ pub(crate) struct FindArguments {
     /// After which span it weighs half as much
     #[arg(long)]
     pub(crate) half_life: Option<String>,
+    /// Leave it here without asking the remote, as is done anyway when that does not answer
+    #[arg(long)]
+    pub(crate) offline: bool,
 }
 
 #[derive(Debug, Args)]

@@ -25,6 +25,8 @@ use crate::model::Resource;
 use crate::model::Severity;
 use crate::ops::Context;
 use crate::ops::Failure;
+use crate::ops::Guarantee;
+use crate::ops::Standing;
 use crate::ops::Surroundings;
 use crate::ops::claim;
 use crate::ops::find;
@@ -63,19 +65,21 @@ pub(crate) fn run_release(context: &mut Context, arguments: ReleaseArguments) ->
     let which = if arguments.all { lease::Which::All } else { lease::Which::Named(arguments.named) };
     let destination = lease::Destination { branch: arguments.branch, commit: arguments.commit, note: arguments.note };
     let (ids, appended) = lease::release(context, &which, &destination)?;
-    done(ended_report("released", &ids, appended.height))
+    let guarantee = Standing::of(context)?.of_entry(appended.commit);
+    done(ended_report("released", &ids, appended.height, guarantee))
 }
 
 pub(crate) fn run_revoke(context: &mut Context, claims: &[String]) -> Answered {
     let ids: Vec<RecordId> = claims.iter().map(|text| named::of_others(context, text)).collect::<Result<_, _>>()?;
     let appended = revoke::run(context, &ids)?;
-    done(ended_report("revoked", &ids, appended.height))
+    let guarantee = Standing::of(context)?.of_entry(appended.commit);
+    done(ended_report("revoked", &ids, appended.height, guarantee))
 }
 
-fn ended_report(how: &str, ids: &[RecordId], height: u64) -> Report {
+fn ended_report(how: &str, ids: &[RecordId], height: u64, guarantee: Guarantee) -> Report {
     let mut report = Report::default();
     for id in ids {
-        let one = ui::done_report(how, id.as_str(), height);
+        let one = ui::done_report(how, id.as_str(), height, guarantee);
         report.human.extend(one.human);
         report.json.extend(one.json);
     }
@@ -95,12 +99,14 @@ pub(crate) fn run_find(context: &mut Context, arguments: FindArguments) -> Answe
     if options.paths.is_empty() && options.commit.is_none() && options.request.is_none() {
         return Err(argument("find", "given `--on <path>`, `--commit` or `--request`"));
     }
-    done(ui::finding_report(&find::run(context, &options)?))
+    let found = find::run(context, &options)?;
+    done(ui::finding_report(&found, &Standing::of(context)?))
 }
 
 pub(crate) fn close_finding(context: &mut Context, id: &str, state: FindingState) -> Answered {
     let appended = find::close(context, &record_id(id)?, state)?;
-    done(ui::done_report(state.word(), id, appended.height))
+    let guarantee = Standing::of(context)?.of_entry(appended.commit);
+    done(ui::done_report(state.word(), id, appended.height, guarantee))
 }
 
 pub(crate) fn run_watch(surroundings: Surroundings, arguments: &WatchArguments, reader: Reader) -> Answered {

@@ -10,6 +10,7 @@ use crate::model::Requirement;
 use crate::model::Text;
 use crate::ops::Context;
 use crate::ops::Failure;
+use crate::ops::Standing;
 use crate::ops::Surroundings;
 use crate::ops::claim;
 use crate::ops::gate;
@@ -21,6 +22,7 @@ use crate::ops::open_repository;
 use crate::ops::request::fetch_heads;
 use crate::ops::status;
 use crate::rules::Update;
+use crate::ui::beside;
 use crate::ui::counted;
 use crate::ui::plain;
 use crate::ui::span_words;
@@ -65,15 +67,16 @@ fn judge_staged(context: &mut Context) -> Result<Answer, Failure> {
     let permission = status::permission_on(context, &patterns);
     if !permission.held_by_others.is_empty() {
         let mut said = vec!["git coord: somebody else holds what you commit".to_owned()];
-        let now = context.ledger_now();
+        let (now, standing) = (context.ledger_now(), Standing::of(context)?);
         for lease in permission.held_by_others.iter().take(5) {
             let paths: Vec<_> = lease.claim.paths.iter().map(ToString::to_string).collect();
             let left = span_words(lease.claim.expires.since(now));
             said.push(format!(
-                "  {}  held by {} for another {left} ({})",
+                "  {}  held by {} for another {left} ({}{})",
                 plain(&paths.join(", ")),
                 lease.claim.holder,
-                lease.claim.id
+                lease.claim.id,
+                beside(standing.of_lease(lease))
             ));
             said.push(format!("    \"{}\"", plain(lease.claim.intent.as_str())));
         }

@@ -191,7 +191,9 @@ impl CloneStore {
 
     /// Returns whether the next entry shares its push with those of others.
     pub(super) fn is_grouping(&self) -> bool {
-        self.carried.borrow().is_none() && self.visited.is_none() && self.repository.own_config(GROUP_KEY).as_deref() != Some("false")
+        self.carried.borrow().is_none()
+            && self.visited.is_none()
+            && self.repository.own_config(GROUP_KEY).as_deref() != Some("false")
     }
 
     /// Takes the locks under which an entry is made, waiting so long for each.

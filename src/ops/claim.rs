@@ -309,7 +309,7 @@ fn wait_until_held(context: &mut Context, identity: &Identity, id: &RecordId, pa
     let until = context.now() + patience;
     loop {
         let now = context.now();
-        context.ledger.pull(now)?;
+        context.settle()?;
         context.ledger.refresh(now)?;
         let state = context.state();
         let Some(lease) = state.claims.get(id) else {

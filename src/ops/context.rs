@@ -10,9 +10,12 @@ use crate::git::Program;
 use crate::git::Repository;
 use crate::ledger::AppendError;
 use crate::ledger::Appended;
+use crate::ledger::Author;
+use crate::ledger::Beyond;
 use crate::ledger::CloneStore;
 use crate::ledger::Draft;
 use crate::ledger::Ledger;
+use crate::ledger::Store;
 use crate::model::RecordId;
 use crate::model::RecordKind;
 use crate::model::Timestamp;
@@ -20,9 +23,11 @@ use crate::ops::failure::Failure;
 use crate::ops::identity::Identity;
 use crate::ops::join;
 use crate::ops::maintenance;
+use crate::ops::offline::Offline;
 use crate::ops::remote;
 use crate::ops::surroundings::Surroundings;
 use crate::ops::sync;
+use crate::rules::Code;
 use crate::rules::Freshness;
 use crate::rules::State;
 
@@ -33,19 +38,10 @@ pub const PRINCIPAL_KEY: &str = "coord.as";
 /// The key of a worktree's configuration that names the worktree which it was written for.
 pub(crate) const WORKTREE_KEY: &str = "coord.worktree";
 
+/// How often an entry is tried anew because what is here was rebuilt under it.
+const ATTEMPTS_MAX: u32 = 16;
 /// How long a command that only looks waits until it may mend the checkout.
 const LOOKERS_PATIENCE: Duration = Duration::from_millis(500);
-
-/// What an answer is worth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Guarantee {
-    /// It was decided at the remote.
-    Remote,
-    /// It was decided here, and there is no remote.
-    Local,
-    /// It was written here and awaits the remote.
-    Tentative,
-}
 
 /// An open repository with its verified ledger.
 pub struct Context {
@@ -55,6 +51,8 @@ pub struct Context {
     pub ledger: Ledger<CloneStore>,
     /// Whether what others have written was taken by this command.
     is_pulled: bool,
+    /// What becomes of entries while the remote is away.
+    offline: Offline,
 }
 
 impl Context {
@@ -84,7 +82,8 @@ impl Context {
         let store = store.telling(surroundings.progress.clone());
         let pin = join::pinned(&repository)?.map(|(pin, _)| pin);
         let ledger = Ledger::open_pinned(store, pin, surroundings.now())?;
-        let context = Self { surroundings, repository, program, ledger, is_pulled: false };
+        let (is_pulled, offline) = (false, Offline::Refused);
+        let context = Self { surroundings, repository, program, ledger, is_pulled, offline };
         join::check_pinned(&context)?;
         Ok(context)
     }
@@ -96,7 +95,7 @@ impl Context {
         program: Program,
         ledger: Ledger<CloneStore>,
     ) -> Self {
-        Self { surroundings, repository, program, ledger, is_pulled: true }
+        Self { surroundings, repository, program, ledger, offline: Offline::Refused, is_pulled: true }
     }
 
     pub fn state(&self) -> &State {
@@ -112,8 +111,26 @@ impl Context {
         self.now().max(self.state().time)
     }
 
-    pub fn guarantee(&self) -> Guarantee {
-        if self.ledger.store().remote().is_some() { Guarantee::Remote } else { Guarantee::Local }
+    /// Says what becomes of entries while the remote is away.
+    pub fn set_offline(&mut self, offline: Offline) {
+        self.offline = offline;
+        if offline == Offline::Chosen {
+            self.ledger.store().leave_remote_alone();
+        }
+    }
+
+    /// Returns whether entries are left here although a remote decides.
+    pub(crate) fn leaves_entries_here(&self) -> bool {
+        self.offline == Offline::Chosen && self.ledger.store().remote().is_some()
+    }
+
+    /// Opens the ledger once more, where the branch was rebuilt under it on what was decided meanwhile.
+    pub(crate) fn reopen(&mut self) -> Result<(), Failure> {
+        let store = remote::store_at(self.ledger.store().remote(), &self.repository, &self.program)?;
+        let pin = Some(self.ledger.pin());
+        self.ledger = Ledger::open_pinned(store.telling(self.surroundings.progress.clone()), pin, self.now())?;
+        self.set_offline(self.offline);
+        Ok(())
     }
 
     /// Appends an entry in somebody's name.
@@ -134,11 +151,45 @@ impl Context {
         build: impl FnMut(&State, Timestamp) -> Result<Draft, Failure>,
     ) -> Result<Appended, Failure> {
         let mut build = build;
-        sync::shed_void_head(self)?;
         let stamps = Stamps::of(&self.surroundings);
         let author = identity.author();
-        let stamped = |state: &State, time: Timestamp| build(state, time).map(|draft| stamps.put_on(draft));
-        let appended = self.ledger.append_decided(&author, now, stamped);
+        let mut stamped = |state: &State, time: Timestamp| build(state, time).map(|draft| stamps.put_on(draft));
+        for _ in 0..ATTEMPTS_MAX {
+            let before = self.ledger.chain().head;
+            let failure = match self.try_append(&author, now, &mut stamped) {
+                Err(failure) => failure,
+                done => return done,
+            };
+            match &failure {
+                // What is only here goes along, as long as nobody loses anything by it.
+                Failure::Diverged if sync::settle(self)? => {}
+                Failure::Untrusted(_, refusal) if refusal.code == Code::LedgerFork => {
+                    // Somebody may have rebuilt the branch meanwhile; whatever contains what was verified is no fork.
+                    if self.reopen().is_err() || self.ledger.chain().head == before {
+                        return Err(failure);
+                    }
+                }
+                Failure::RemoteUnreachable { .. } if self.offline == Offline::Fallback => {
+                    self.set_offline(Offline::Chosen);
+                }
+                _ => return Err(failure),
+            }
+        }
+        Err(Failure::Contended(ATTEMPTS_MAX))
+    }
+
+    fn try_append(
+        &mut self,
+        author: &Author<'_>,
+        now: Timestamp,
+        build: &mut impl FnMut(&State, Timestamp) -> Result<Draft, Failure>,
+    ) -> Result<Appended, Failure> {
+        if self.offline == Offline::Chosen {
+            self.pull()?;
+        } else {
+            sync::shed_void_head(self)?;
+        }
+        let appended = self.ledger.append_decided(author, now, build);
         if appended.is_ok() {
             maintenance::count_entry(self);
         }
@@ -155,7 +206,43 @@ impl Context {
 
     /// Returns whether decisions of this command rest on the ledger as it is where it is decided.
     pub(crate) fn freshness(&self) -> Freshness {
-        if self.is_pulled || self.ledger.store().remote().is_none() { Freshness::Known } else { Freshness::Stale }
+        let is_asked = self.offline != Offline::Chosen;
+        let is_here = self.ledger.store().remote().is_none();
+        if is_here || self.is_pulled && is_asked { Freshness::Known } else { Freshness::Stale }
+    }
+
+    /// Returns the ledger as it was decided, where something here was not.
+    pub(crate) fn decided(&self) -> Result<Option<Ledger<CloneStore>>, Failure> {
+        if self.ledger.beyond()? == Beyond::Nothing {
+            return Ok(None);
+        }
+        let store = remote::store_at(self.ledger.store().remote(), &self.repository, &self.program)?;
+        let Some(head) = store.confirmed()? else { return Err(Failure::NothingDecided) };
+        Ok(Some(Ledger::open_at(store, head, self.now())?))
+    }
+
+    /// Takes what others have written, and brings what is only here to where it is decided: what comes next rests on
+    /// nothing tentative.
+    pub fn settle(&mut self) -> Result<(), Failure> {
+        match self.pull() {
+            Ok(()) if self.offline == Offline::Chosen || self.ledger.beyond()? == Beyond::Nothing => Ok(()),
+            Ok(()) | Err(Failure::Diverged) => {
+                if !sync::settle(self)? {
+                    return Err(Failure::Diverged);
+                }
+                self.is_pulled = true;
+                Ok(())
+            }
+            // Somebody may have rebuilt the branch meanwhile.
+            Err(failure @ Failure::Untrusted(..)) => {
+                let before = self.ledger.chain().head;
+                if self.reopen().is_err() || self.ledger.chain().head == before {
+                    return Err(failure);
+                }
+                self.pull()
+            }
+            Err(failure) => Err(failure),
+        }
     }
 
     /// Takes what others have written, if the remote answers. Returns why what is here is all that there is to look at.
@@ -172,10 +259,10 @@ impl Context {
         }
     }
 
-    fn explain(&self, error: AppendError<Failure>) -> Failure {
-        match (error.into(), self.ledger.store().remote()) {
+    pub(crate) fn explain(&self, error: AppendError<Failure>) -> Failure {
+        match (error.into(), self.ledger.store().asked()) {
             (Failure::Git(source @ (GitError::Program { .. } | GitError::TimedOut { .. })), Some(remote)) => {
-                remote::unanswered(&self.repository, remote, source)
+                remote::unanswered(&self.repository, remote, self.offline, source)
             }
             (failure, _) => failure,
         }

@@ -2,6 +2,7 @@
 
 use crate::model::ApprovalRule;
 use crate::model::FindingState;
+use crate::ops::standing::Guarantee;
 use crate::rules::Contributors;
 use crate::rules::Ending;
 use crate::rules::Pending;
@@ -21,10 +22,12 @@ pub struct Event {
     pub height: u64,
     pub detail: Option<String>,
     pub refusal: Option<Refusal>,
+    /// What it is worth; nothing is said of what is not in the ledger.
+    pub guarantee: Option<Guarantee>,
 }
 
 pub(crate) fn event(name: &'static str, subject: impl ToString, principal: Option<String>, height: u64) -> Event {
-    Event { name, subject: subject.to_string(), principal, height, detail: None, refusal: None }
+    Event { name, subject: subject.to_string(), principal, height, detail: None, refusal: None, guarantee: None }
 }
 
 /// Returns what lies between two states.

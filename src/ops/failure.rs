@@ -13,6 +13,7 @@ use crate::model::PatternFault;
 use crate::model::PrincipalId;
 use crate::model::RecordId;
 use crate::ops::hook_files::HookFileError;
+use crate::ops::offline::Offline;
 use crate::rules::Refusal;
 
 /// A verb did not do what was asked; nothing was changed.
@@ -67,6 +68,8 @@ pub enum Failure {
     WaitedEnough { seconds: u64 },
     #[error("lost the race {0} times")]
     Contended(u32),
+    #[error("nothing of the ledger here was ever verified at the remote that decides")]
+    NothingDecided,
     #[error("this clone and the remote have each continued the ledger")]
     Diverged,
     #[error("there is no remote `{name}`")]
@@ -77,6 +80,8 @@ pub enum Failure {
     #[error("the remote `{remote}` cannot be reached")]
     RemoteUnreachable {
         remote: String,
+        /// Whether what was to be written could be left here.
+        offline: Offline,
         #[source]
         source: GitError,
     },

@@ -72,10 +72,15 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Noted, Failure> {
 /// Sets the state of a finding; an author without the right to triage withdraws its own instead.
 pub fn close(context: &mut Context, id: &RecordId, state_after: FindingState) -> Result<Appended, Failure> {
     let identity = identity::acting(context)?;
+    // What others found may stand in the way of a landing: whoever sets it aside does so on what was fetched for it.
+    let is_offline = context.leaves_entries_here();
     context.append(&identity, |state, _| {
         let missing = || Failure::NotFound { kind: "finding", id: id.to_string() };
         let noted = state.findings.get(id).ok_or_else(missing)?;
         let me = state.principal(&identity.id).ok_or(Failure::NobodyHere)?;
+        if is_offline && noted.finding.author != identity.id {
+            return Err(Failure::Argument { what: "--offline".to_owned(), expected: "for findings of your own only" });
+        }
         let may_triage = state.may(me, crate::model::Right::Triage);
         let text = if noted.finding.author == identity.id && !may_triage {
             None

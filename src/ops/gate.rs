@@ -161,9 +161,16 @@ fn candidates<'a>(
     found
 }
 
-/// Decides as the server would, from the ledger here.
+/// Decides as the server would, from the ledger here. What is only here counts nowhere yet: it is left out (S11).
 pub fn run(context: &Context, update: &Update, named: &[RecordId]) -> Result<Decision, Failure> {
-    judge_update(&context.repository, here(context), update, named)
+    match context.decided()? {
+        None => judge_update(&context.repository, here(context), update, named),
+        Some(decided) => {
+            let state = decided.state();
+            let sources = Sources { rights: state, records: state, latest: state, ..here(context) };
+            judge_update(&context.repository, sources, update, named)
+        }
+    }
 }
 
 /// Returns from where a ref would move if nobody says: where it is. A visitor takes it from where it last landed, because what

@@ -27,7 +27,7 @@ pub fn run(context: &mut Context, id: &RecordId) -> Result<Decision, Failure> {
     let identity = identity::acting(context)?;
     let now = context.now();
     let turn = Turn::take(context)?;
-    context.pull()?;
+    context.settle()?;
     finish_others(context, &turn, id)?;
     fetch_heads(context, pending(context.state(), id)?)?;
     let request = pending(context.state(), id)?.request.clone();
@@ -83,7 +83,7 @@ fn finish_others(context: &Context, turn: &Turn, id: &RecordId) -> Result<(), Fa
 /// members have.
 pub fn adopt(context: &mut Context, target: &RefName) -> Result<crate::ledger::Appended, Failure> {
     let identity = identity::acting(context)?;
-    context.pull()?;
+    context.settle()?;
     if let Some(last) = context.state().landed.get(target) {
         let message = format!("`{target}` is adopted already; it last landed at {}", last.new.short());
         return Err(Refusal::new(Code::LandedMismatch, message).into());

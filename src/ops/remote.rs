@@ -11,6 +11,7 @@ use crate::ledger::fetch_source;
 use crate::model::ObjectId;
 use crate::ops::context::REMOTE_KEY;
 use crate::ops::failure::Failure;
+use crate::ops::offline::Offline;
 
 /// Returns the store of a repository whose ledger is decided at a remote, or here if there is none.
 pub(crate) fn store_at(
@@ -49,10 +50,10 @@ fn mark(remote: &str) -> String {
 }
 
 /// Returns why a remote gave no answer.
-pub(crate) fn unanswered(repository: &Repository, remote: &str, source: GitError) -> Failure {
+pub(crate) fn unanswered(repository: &Repository, remote: &str, offline: Offline, source: GitError) -> Failure {
     let (remote, known) = (remote.to_owned(), repository.remotes());
     if known.contains(&remote) || is_address(&remote) {
-        return Failure::RemoteUnreachable { remote, source };
+        return Failure::RemoteUnreachable { remote, offline, source };
     }
     Failure::RemoteGone { remote, known }
 }
@@ -101,7 +102,7 @@ pub(crate) fn fetched_with_ledger(repository: &Repository) -> Result<Vec<String>
 pub(crate) fn ask(store: &CloneStore) -> Result<Option<ObjectId>, Failure> {
     fetch_source(store).map_err(|error| match (error, store.remote()) {
         (LedgerError::Git(source @ (GitError::Program { .. } | GitError::TimedOut { .. })), Some(remote)) => {
-            unanswered(store.repository(), remote, source)
+            unanswered(store.repository(), remote, Offline::Refused, source)
         }
         (error, _) => error.into(),
     })

@@ -26,6 +26,7 @@ use crate::ops::facts::Reader;
 use crate::ops::facts::readable;
 use crate::ops::failure::Failure;
 use crate::ops::identity;
+use crate::ops::offline::Offline;
 use crate::rules::Code;
 use crate::rules::CommitSigner;
 use crate::rules::Pending;
@@ -165,7 +166,8 @@ fn publish_head(context: &Context, id: &RecordId, head: ObjectId) -> Result<(), 
         atomicity: Atomicity::EachAlone,
         push_options: &[],
     };
-    let unreachable = |source| Failure::RemoteUnreachable { remote: remote.to_owned(), source };
+    let (remote_name, offline) = (remote.to_owned(), Offline::Refused);
+    let unreachable = |source| Failure::RemoteUnreachable { remote: remote_name, offline, source };
     let results = context.program.remote(&context.repository, remote).keep_hooks().push(&push).map_err(unreachable)?;
     match results.into_iter().next().map(|result| result.outcome) {
         Some(PushOutcome::Rejected(reason)) => Err(Failure::PushRefused(reason)),

@@ -9,13 +9,15 @@ use crate::model::Requirement;
 use crate::model::Timestamp;
 use crate::ops::claim;
 use crate::ops::context::Context;
-use crate::ops::context::Guarantee;
 use crate::ops::drafts;
 use crate::ops::drafts::DraftFile;
 use crate::ops::failure::Failure;
 use crate::ops::flight;
 use crate::ops::flight::Flight;
 use crate::ops::identity;
+use crate::ops::standing::Standing;
+use crate::ops::waiting;
+use crate::ops::waiting::Waiting;
 use crate::rules::Lease;
 use crate::rules::Pending;
 use crate::rules::leases_on;
@@ -39,7 +41,9 @@ pub struct Outcome {
     pub head: ObjectId,
     pub height: u64,
     pub time: Timestamp,
-    pub guarantee: Guarantee,
+    pub standing: Standing,
+    /// Entries that were only here and wait for their signer's key.
+    pub waiting: Vec<Waiting>,
     pub outlook: Outlook,
     pub leases: Vec<Lease>,
     pub requests: Vec<Pending>,
@@ -78,7 +82,8 @@ pub fn run(context: &Context, paths: &[String], detail: Detail) -> Result<Outcom
         head: context.ledger.chain().head,
         height: state.height,
         time: state.time,
-        guarantee: context.guarantee(),
+        standing: Standing::of(context)?,
+        waiting: waiting::list(&context.repository, state)?,
         outlook: context.ledger.outlook(),
         leases,
         requests: state.requests.values().take(request_limit).cloned().collect(),

@@ -14,6 +14,7 @@ use crate::ops::context::open_repository;
 use crate::ops::failure::Failure;
 use crate::ops::join::pinned;
 use crate::ops::join::wrong_pin;
+use crate::ops::offline::Offline;
 use crate::ops::remote;
 use crate::ops::request::HEADS;
 use crate::ops::request::HEADS_HERE;
@@ -102,5 +103,9 @@ pub(crate) fn fetch_what_tells(store: &CloneStore) -> Result<(), Failure> {
     let Some(remote) = store.remote() else { return Ok(()) };
     let refspecs = [format!("+refs/heads/*:refs/remotes/{remote}/*"), format!("+{HEADS}*:{HEADS_HERE}*")];
     let fetched = store.program().remote(store.repository(), remote).fetch(&refspecs);
-    fetched.map_err(|source| Failure::RemoteUnreachable { remote: remote.to_owned(), source })
+    fetched.map_err(|source| Failure::RemoteUnreachable {
+        remote: remote.to_owned(),
+        offline: Offline::Refused,
+        source,
+    })
 }

@@ -14,6 +14,7 @@ use crate::ops::event::Event;
 use crate::ops::event::differences;
 use crate::ops::event::event;
 use crate::ops::failure::Failure;
+use crate::ops::standing::Standing;
 use crate::rules::State;
 use crate::watch::Hint;
 use crate::watch::SubDirectories;
@@ -145,7 +146,8 @@ fn look_at_ledger(context: &mut Context, seen: &mut Seen) -> Result<Vec<Event>, 
     let now = context.now();
     let head = context.repository.reference(LEDGER_REF)?;
     if head != seen.head {
-        match context.ledger.refresh(now) {
+        // Whatever contains what was verified is no fork: what was only here may have been rebuilt on what was decided.
+        match context.ledger.refresh(now).map_err(Failure::from).or_else(|_| context.reopen()) {
             Ok(()) => seen.fork = None,
             Err(error) => {
                 // The last verified state stays; what was found is told once.
@@ -158,6 +160,7 @@ fn look_at_ledger(context: &mut Context, seen: &mut Seen) -> Result<Vec<Event>, 
                         height: seen.state.height,
                         detail: Some(error.to_string()),
                         refusal: None,
+                        guarantee: None,
                     };
                     events.push(event);
                 }
@@ -176,12 +179,17 @@ fn look_at_ledger(context: &mut Context, seen: &mut Seen) -> Result<Vec<Event>, 
             height: void.height,
             detail: None,
             refusal: Some(void.refusal.clone()),
+            guarantee: None,
         });
     }
     events.extend(differences(&seen.state, &chain.state));
     seen.void_count = chain.void_count;
     seen.state = chain.state.clone();
     events.extend(look_at_expiries(context, seen));
+    if !events.is_empty() {
+        let standing = Standing::of(context)?;
+        events.iter_mut().for_each(|event| event.guarantee = standing.of_event(event, &seen.state));
+    }
     Ok(events)
 }
 

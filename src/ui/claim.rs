@@ -7,6 +7,7 @@ use crate::format::Word;
 use crate::format::format_time;
 use crate::model::Timestamp;
 use crate::ops::Guarantee;
+use crate::ops::Standing;
 use crate::ops::claim::Outcome;
 use crate::ops::flight::Flight;
 use crate::ops::lease::Renewal;
@@ -25,6 +26,22 @@ pub(crate) fn guarantee_word(guarantee: Guarantee) -> &'static str {
     }
 }
 
+/// Returns what is said of a record beside other things: nothing, unless it may yet be lost.
+pub(crate) fn beside(guarantee: Guarantee) -> &'static str {
+    if guarantee == Guarantee::Tentative { ", tentative" } else { "" }
+}
+
+/// Returns what is said at the end of a line of a record that may yet be lost.
+pub(crate) fn at_end(guarantee: Guarantee) -> &'static str {
+    if guarantee == Guarantee::Tentative { "  (tentative)" } else { "" }
+}
+
+/// Returns what whoever left something here should know.
+pub(crate) fn tentative_note(guarantee: Guarantee) -> Option<String> {
+    let note = "it is only here, and may yet be lost: git coord sync brings it to the remote that decides";
+    (guarantee == Guarantee::Tentative).then(|| note.to_owned())
+}
+
 pub(crate) fn lease_state(lease: &Lease, now: Timestamp) -> &'static str {
     match lease.held {
         None => "queued",
@@ -33,7 +50,7 @@ pub(crate) fn lease_state(lease: &Lease, now: Timestamp) -> &'static str {
     }
 }
 
-pub(crate) fn lease_json(lease: &Lease, now: Timestamp, guarantee: Guarantee) -> Value {
+pub(crate) fn lease_json(lease: &Lease, now: Timestamp, standing: &Standing) -> Value {
     let claim = &lease.claim;
     json!({
         "type": "claim", "v": 1,
@@ -49,7 +66,7 @@ pub(crate) fn lease_json(lease: &Lease, now: Timestamp, guarantee: Guarantee) ->
         "expires": format_time(claim.expires),
         "offered_to": claim.offered_to.as_ref().map(ToString::to_string),
         "revoked_by": claim.revoked_by.as_ref().map(ToString::to_string),
-        "guarantee": guarantee_word(guarantee),
+        "guarantee": guarantee_word(standing.of_lease(lease)),
         "similar": [],
         "in_flight": [],
     })
@@ -71,7 +88,7 @@ pub(crate) fn ground(lease: &Lease) -> String {
     plain(&all.join(", "))
 }
 
-pub(crate) fn lease_line(lease: &Lease, now: Timestamp) -> String {
+pub(crate) fn lease_line(lease: &Lease, now: Timestamp, standing: &Standing) -> String {
     let claim = &lease.claim;
     let token = lease.held.map_or(String::new(), |grant| format!(", token {}", grant.token));
     let shared = if claim.mode == crate::model::ClaimMode::Shared { "shared, " } else { "" };
@@ -82,10 +99,11 @@ pub(crate) fn lease_line(lease: &Lease, now: Timestamp) -> String {
         _ => format!("{} left", span_words(claim.expires.since(now))),
     };
     format!(
-        "{}  {}  {} ({shared}{time}{token})  {}",
+        "{}  {}  {} ({shared}{time}{token}{})  {}",
         claim.id,
         claim.holder,
         ground(lease),
+        beside(standing.of_lease(lease)),
         plain(claim.intent.as_str())
     )
 }
@@ -98,11 +116,12 @@ pub(crate) fn flight_line(flight: &Flight) -> String {
 }
 
 /// Returns what is said of a claim that was taken.
-pub fn claim_report(outcome: &Outcome, now: Timestamp, guarantee: Guarantee) -> Report {
+pub fn claim_report(outcome: &Outcome, now: Timestamp, standing: &Standing) -> Report {
     let mut report = Report::new();
     let lease = &outcome.lease;
     let claim = &lease.claim;
-    let mut object = lease_json(lease, now, guarantee);
+    let guarantee = standing.of_lease(lease);
+    let mut object = lease_json(lease, now, standing);
     object["similar"] = outcome
         .similar
         .iter()
@@ -121,10 +140,13 @@ pub fn claim_report(outcome: &Outcome, now: Timestamp, guarantee: Guarantee) -> 
         (Some(grant), false) => {
             format!("{} held until {until}, token {} ({})", claim.id, grant.token, guarantee_word(guarantee))
         }
-        (Some(grant), true) => format!("{} is yours already until {until}, token {}", claim.id, grant.token),
+        (Some(grant), true) => {
+            format!("{} is yours already until {until}, token {}{}", claim.id, grant.token, beside(guarantee))
+        }
         (None, _) => format!("{} queued ({})", claim.id, guarantee_word(guarantee)),
     });
     report.line(format!("  {}  {}", ground(lease), brief(claim.intent.as_str())));
+    report.notes.extend(tentative_note(guarantee));
     if !outcome.replaced.is_empty() {
         let own: Vec<_> = outcome.replaced.iter().map(ToString::to_string).collect();
         report.note(format!("in place of your {}", own.join(", ")));
@@ -144,18 +166,18 @@ pub fn claim_report(outcome: &Outcome, now: Timestamp, guarantee: Guarantee) -> 
 }
 
 /// Returns several claims, as after a renewal.
-pub fn leases_report(leases: &[Lease], now: Timestamp, guarantee: Guarantee) -> Report {
+pub fn leases_report(leases: &[Lease], now: Timestamp, standing: &Standing) -> Report {
     let mut report = Report::new();
     for lease in leases {
-        report.object(lease_json(lease, now, guarantee));
-        report.line(lease_line(lease, now));
+        report.object(lease_json(lease, now, standing));
+        report.line(lease_line(lease, now, standing));
     }
     report
 }
 
 /// Returns claims after a renewal.
-pub fn renewal_report(renewal: &Renewal, now: Timestamp, guarantee: Guarantee) -> Report {
-    let mut report = leases_report(&renewal.leases, now, guarantee);
+pub fn renewal_report(renewal: &Renewal, now: Timestamp, standing: &Standing) -> Report {
+    let mut report = leases_report(&renewal.leases, now, standing);
     for (lease, object) in renewal.leases.iter().zip(&mut report.json) {
         object["extended"] = renewal.extended.contains(&lease.claim.id).into();
     }
@@ -166,10 +188,10 @@ pub fn renewal_report(renewal: &Renewal, now: Timestamp, guarantee: Guarantee) -
 }
 
 /// Returns whether paths may be touched.
-pub fn check_report(permission: &Permission, now: Timestamp, guarantee: Guarantee) -> Report {
+pub fn check_report(permission: &Permission, now: Timestamp, standing: &Standing) -> Report {
     let mut report = Report::new();
     let leases_json =
-        |leases: &[Lease]| leases.iter().map(|lease| lease_json(lease, now, guarantee)).collect::<Vec<_>>();
+        |leases: &[Lease]| leases.iter().map(|lease| lease_json(lease, now, standing)).collect::<Vec<_>>();
     let unclaimed: Vec<_> = permission.unclaimed.iter().map(ToString::to_string).collect();
     report.object(json!({
         "type": "check", "v": 1,
@@ -179,12 +201,13 @@ pub fn check_report(permission: &Permission, now: Timestamp, guarantee: Guarante
         "unclaimed": unclaimed,
         "held_by_others": leases_json(&permission.held_by_others),
         "awaited_by_others": leases_json(&permission.awaited_by_others),
+        "guarantee": guarantee_word(standing.of_ledger()),
     }));
     for lease in &permission.held_by_others {
-        report.line(format!("held: {}", lease_line(lease, now)));
+        report.line(format!("held: {}", lease_line(lease, now, standing)));
     }
     for lease in &permission.awaited_by_others {
-        report.line(format!("awaited, so that a claim would wait as well: {}", lease_line(lease, now)));
+        report.line(format!("awaited, so that a claim would wait as well: {}", lease_line(lease, now, standing)));
     }
     if permission.is_given() {
         report.line("free");

@@ -7,11 +7,33 @@ use crate::format::format_time;
 use crate::git::GitError;
 use crate::ledger::Lost;
 use crate::ops::Failure;
+use crate::ops::Offline;
 use crate::rules::Code;
 use crate::rules::Obstacle;
 use crate::rules::Refusal;
 use crate::ui::report::brief;
 use crate::ui::report::plain;
+
+/// Returns who stands in the way, as people read it.
+pub(crate) fn obstacle_lines(obstacle: &Obstacle) -> [String; 2] {
+    let state = obstacle.token.map_or("queued".to_owned(), |token| format!("token {token}"));
+    let ground = plain(&obstacle.ground.join(", "));
+    let until = format_time(obstacle.expires);
+    let held = format!("  {ground}: {} by {} until {until} ({state})", obstacle.claim, obstacle.holder);
+    [held, format!("    \"{}\"", brief(&obstacle.intent))]
+}
+
+/// Returns who stands in the way, as programs read it.
+pub(crate) fn obstacle_json(obstacle: &Obstacle) -> Value {
+    json!({
+        "claim": obstacle.claim.to_string(),
+        "holder": obstacle.holder.to_string(),
+        "intent": obstacle.intent,
+        "paths": obstacle.ground,
+        "token": obstacle.token,
+        "expires": format_time(obstacle.expires),
+    })
+}
 
 /// What sort of failure it is; front ends turn it into their exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,33 +72,14 @@ impl ErrorWords {
             lines.push(format!("  caused by: {}", said.next().unwrap_or_default()));
             lines.extend(said.map(|line| format!("    {line}")));
         }
-        for obstacle in self.obstacles.iter().take(5) {
-            let state = obstacle.token.map_or("queued".to_owned(), |token| format!("token {token}"));
-            let ground = plain(&obstacle.ground.join(", "));
-            let until = format_time(obstacle.expires);
-            lines.push(format!("  {ground}: {} by {} until {until} ({state})", obstacle.claim, obstacle.holder));
-            lines.push(format!("    \"{}\"", brief(&obstacle.intent)));
-        }
+        lines.extend(self.obstacles.iter().take(5).flat_map(obstacle_lines));
         lines.extend(self.hints.iter().map(|hint| format!("hint: {hint}")));
         lines
     }
 
     /// Returns the failure as programs read it.
     pub fn json(&self) -> Value {
-        let holders: Vec<_> = self
-            .obstacles
-            .iter()
-            .map(|obstacle| {
-                json!({
-                    "claim": obstacle.claim.to_string(),
-                    "holder": obstacle.holder.to_string(),
-                    "intent": obstacle.intent,
-                    "paths": obstacle.ground,
-                    "token": obstacle.token,
-                    "expires": format_time(obstacle.expires),
-                })
-            })
-            .collect();
+        let holders: Vec<_> = self.obstacles.iter().map(obstacle_json).collect();
         json!({
             "type": "error", "v": 1, "code": self.code, "message": self.message,
             "causes": self.causes, "hints": self.hints, "holders": holders,
@@ -131,6 +134,7 @@ fn classify(failure: &Failure) -> (ErrorKind, String) {
         Failure::WaitedEnough { .. } => (ErrorKind::Conflict, "claim.waiting"),
         Failure::Contended(_) => (ErrorKind::Conflict, "ledger.contended"),
         Failure::Diverged => (ErrorKind::Conflict, "ledger.diverged"),
+        Failure::NothingDecided => (ErrorKind::Refused, Code::LedgerStale.as_str()),
         Failure::RemoteGone { .. } => (ErrorKind::Environment, "remote.unknown"),
         Failure::RemoteUnreachable { .. } => (ErrorKind::Environment, "remote.unreachable"),
         Failure::Unsupported(_) => (ErrorKind::Environment, "environment.unsupported"),
@@ -281,6 +285,11 @@ fn hints(failure: &Failure) -> Vec<String> {
         Failure::ProgramMissing("ssh-keygen") => "Install the client of OpenSSH; stock git signs and verifies with it.",
         Failure::NoCommit { .. } => "Make a first commit there, or run `git coord demo` without `--on`.",
         Failure::Contended(_) => "Run the same command again.",
+        Failure::NothingDecided => "Run `git coord sync`.",
+        Failure::RemoteUnreachable { offline: Offline::Possible, .. } => {
+            "Nothing was written. Run the same command when the remote answers, or with `--offline`: then it is tentative \
+             until `git coord sync` brings it there, and may be lost to whoever was faster."
+        }
         Failure::RemoteUnreachable { .. } => "Nothing was written. Run the same command when the remote answers.",
         Failure::Untrusted(..) => "Nothing was changed. Compare both ledgers with `git log`, and ask a root member.",
         Failure::Git(GitError::NotARepository { .. }) => {

@@ -3,6 +3,8 @@
 use serde_json::json;
 
 use crate::ops::event::Event;
+use crate::ui::claim::at_end;
+use crate::ui::claim::guarantee_word;
 use crate::ui::report::Report;
 use crate::ui::report::plain;
 
@@ -14,6 +16,7 @@ pub fn event_report(event: &Event) -> Report {
         "height": event.height, "detail": event.detail,
         "code": event.refusal.as_ref().map(|refusal| refusal.code.as_str()),
         "message": event.refusal.as_ref().map(|refusal| refusal.message.clone()),
+        "guarantee": event.guarantee.map(guarantee_word),
     }));
     let principal = event.principal.as_deref().map_or(String::new(), |principal| format!(" by {}", plain(principal)));
     let detail = event.detail.as_deref().map_or(String::new(), |detail| format!(": {}", plain(detail)));
@@ -21,6 +24,11 @@ pub fn event_report(event: &Event) -> Report {
         .refusal
         .as_ref()
         .map_or(String::new(), |refusal| format!(": {} ({})", plain(&refusal.message), refusal.code));
-    report.line(format!("{}  {}{principal}{detail}{refusal}", event.name, plain(&event.subject)));
+    report.line(format!(
+        "{}  {}{principal}{detail}{refusal}{}",
+        event.name,
+        plain(&event.subject),
+        event.guarantee.map_or("", at_end)
+    ));
     report
 }

@@ -4,9 +4,13 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::format::format_time;
+use crate::ops::Guarantee;
+use crate::ops::Standing;
 use crate::ops::history::Deed;
 use crate::ops::history::Line;
 use crate::ops::history::Story;
+use crate::ui::claim::at_end;
+use crate::ui::claim::guarantee_word;
 use crate::ui::report::Report;
 use crate::ui::report::plain;
 use crate::ui::request::finding_line;
@@ -21,7 +25,7 @@ fn deed_word(deed: Deed) -> &'static str {
     }
 }
 
-fn line_json(line: &Line) -> Value {
+fn line_json(line: &Line, standing: &Standing) -> Value {
     let change = |(deed, path): &(Deed, String)| {
         let record = path.split('/').next().unwrap_or_default();
         let id = path.rsplit('/').next().unwrap_or_default().trim_end_matches(".toml");
@@ -39,35 +43,42 @@ fn line_json(line: &Line) -> Value {
         "changes": line.changes.iter().map(change).collect::<Vec<_>>(),
         "left_out": line.left_out,
         "void": line.void.as_ref().map(|refusal| refusal.code.as_str()),
+        "guarantee": guarantee_word(standing.of_entry(line.commit)),
     })
 }
 
-fn line_text(line: &Line) -> String {
+fn line_text(line: &Line, standing: &Standing) -> String {
     let time = line.time.map(format_time).unwrap_or_default();
     let signer = line.signer.as_ref().map_or("nobody enrolled".to_owned(), ToString::to_string);
     let void = line.void.as_ref().map_or(String::new(), |refusal| format!("  VOID ({})", refusal.code));
-    format!("{:>5}  {time}  {signer}  {}{void}", line.height, plain(&line.subject))
+    let tentative = at_end(standing.of_entry(line.commit));
+    format!("{:>5}  {time}  {signer}  {}{void}{tentative}", line.height, plain(&line.subject))
 }
 
 /// Returns entries, newest first.
-pub fn log_report(lines: &[Line]) -> Report {
+pub fn log_report(lines: &[Line], standing: &Standing) -> Report {
     let mut report = Report::new();
     for line in lines {
-        report.object(line_json(line));
-        report.line(line_text(line));
+        report.object(line_json(line, standing));
+        report.line(line_text(line, standing));
     }
     report
 }
 
 /// Returns a record with its whole story.
-pub fn story_report(story: &Story) -> Report {
+pub fn story_report(story: &Story, standing: &Standing) -> Report {
+    let guarantee = story.path.as_ref().map_or(standing.of_ledger(), |path| standing.of_record(path));
     let mut report = Report::new();
     report.object(json!({
         "type": "record", "v": 1, "id": story.id, "path": story.path.as_ref().map(ToString::to_string), "text": story.text,
-        "entries": story.lines.iter().map(line_json).collect::<Vec<_>>(),
+        "entries": story.lines.iter().map(|line| line_json(line, standing)).collect::<Vec<_>>(),
         "review": story.review.as_ref().map(review_json),
         "findings": story.findings.iter().map(|noted| noted.finding.id.to_string()).collect::<Vec<_>>(),
+        "guarantee": guarantee_word(guarantee),
     }));
+    if guarantee == Guarantee::Tentative {
+        report.line("  (tentative: it is not at the remote as it is here)");
+    }
     match &story.text {
         Some(text) => report.human.extend(text.lines().map(|line| format!("  {}", plain(line)))),
         None => report.line("  (not in the state any more)"),
@@ -78,9 +89,9 @@ pub fn story_report(story: &Story) -> Report {
     if !story.findings.is_empty() {
         report.line("  open findings about it");
     }
-    report.human.extend(story.findings.iter().map(|noted| format!("    {}", finding_line(noted))));
+    report.human.extend(story.findings.iter().map(|noted| format!("    {}", finding_line(noted, standing))));
     for line in &story.lines {
-        report.line(line_text(line));
+        report.line(line_text(line, standing));
     }
     report
 }

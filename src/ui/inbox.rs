@@ -3,8 +3,12 @@
 use serde_json::json;
 
 use crate::format::Word;
+use crate::model::RecordPath;
 use crate::model::Timestamp;
+use crate::ops::Guarantee;
+use crate::ops::Standing;
 use crate::ops::inbox::Item;
+use crate::ui::claim::guarantee_word;
 use crate::ui::claim::lease_line;
 use crate::ui::report::Report;
 use crate::ui::report::plain;
@@ -13,7 +17,7 @@ use crate::ui::request::finding_line;
 use crate::ui::request::request_line;
 
 /// Returns what waits for the caller, most binding first.
-pub fn inbox_report(items: &[Item], now: Timestamp) -> Report {
+pub fn inbox_report(items: &[Item], now: Timestamp, standing: &Standing) -> Report {
     let mut report = Report::new();
     for item in items {
         let (kind, id, line, next) = match item {
@@ -22,12 +26,12 @@ pub fn inbox_report(items: &[Item], now: Timestamp) -> Report {
                 let delta = pending.request.delta;
                 let next = format!("git coord show {id}, then git coord approve {id} --delta {delta}");
                 let age = span_words(now.since(pending.opened_time));
-                ("approve", id, format!("approve? {} (waits {age})", request_line(pending)), next)
+                ("approve", id, format!("approve? {} (waits {age})", request_line(pending, standing)), next)
             }
             Item::Answered(pending, answer) => {
                 let id = pending.request.id.to_string();
                 let next = format!("git coord show {id}");
-                ("answered", id, format!("{}: {}", answer.word(), request_line(pending)), next)
+                ("answered", id, format!("{}: {}", answer.word(), request_line(pending, standing)), next)
             }
             Item::Adopt(target) => {
                 let next = format!("git coord land --adopt {}", target.branch().unwrap_or(target.as_str()));
@@ -36,26 +40,31 @@ pub fn inbox_report(items: &[Item], now: Timestamp) -> Report {
             Item::Offered(lease) => {
                 let id = lease.claim.id.to_string();
                 let next = format!("git coord handoff {id} --accept");
-                ("offered", id, format!("offered to you: {}", lease_line(lease, now)), next)
+                ("offered", id, format!("offered to you: {}", lease_line(lease, now, standing)), next)
             }
             Item::Expired(lease) => {
                 let id = lease.claim.id.to_string();
                 let next = format!("git coord renew {id}, or git coord release {id}");
-                ("expired", id, format!("expired: {}", lease_line(lease, now)), next)
+                ("expired", id, format!("expired: {}", lease_line(lease, now, standing)), next)
             }
             Item::Awaited(lease) => {
                 let id = lease.claim.id.to_string();
                 let next = format!("git coord release {id}");
-                ("awaited", id, format!("others wait for: {}", lease_line(lease, now)), next)
+                ("awaited", id, format!("others wait for: {}", lease_line(lease, now, standing)), next)
             }
             Item::Waiting(lease) => {
                 let id = lease.claim.id.to_string();
-                ("waiting", id, format!("you wait for: {}", lease_line(lease, now)), "git coord status".to_owned())
+                (
+                    "waiting",
+                    id,
+                    format!("you wait for: {}", lease_line(lease, now, standing)),
+                    "git coord status".to_owned(),
+                )
             }
             Item::Finding(noted) => {
                 let id = noted.finding.id.to_string();
                 let next = format!("git coord show {id}");
-                ("finding", id, format!("on your paths: {}", finding_line(noted)), next)
+                ("finding", id, format!("on your paths: {}", finding_line(noted, standing)), next)
             }
         };
         // What an answer must name; `null` where nothing is answered.
@@ -63,7 +72,10 @@ pub fn inbox_report(items: &[Item], now: Timestamp) -> Report {
             Item::Approve(pending) | Item::Answered(pending, _) => Some(pending.request.delta.to_string()),
             _ => None,
         };
-        report.object(json!({"type": "inbox", "v": 1, "kind": kind, "id": id, "delta": delta, "next": next}));
+        report.object(json!({
+            "type": "inbox", "v": 1, "kind": kind, "id": id, "delta": delta, "next": next,
+            "guarantee": guarantee_word(worth(item, standing)),
+        }));
         report.line(line);
         report.line(format!("  next: {}", plain(&next)));
     }
@@ -71,4 +83,17 @@ pub fn inbox_report(items: &[Item], now: Timestamp) -> Report {
         report.line("nothing waits for you.");
     }
     report
+}
+
+fn worth(item: &Item, standing: &Standing) -> Guarantee {
+    match item {
+        Item::Approve(pending) | Item::Answered(pending, _) => {
+            standing.of_record(&RecordPath::Request(pending.request.id.clone()))
+        }
+        Item::Adopt(_) => standing.of_ledger(),
+        Item::Offered(lease) | Item::Expired(lease) | Item::Awaited(lease) | Item::Waiting(lease) => {
+            standing.of_lease(lease)
+        }
+        Item::Finding(noted) => standing.of_record(&RecordPath::Finding(noted.finding.id.clone())),
+    }
 }

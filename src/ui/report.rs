@@ -4,6 +4,10 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::model::Span;
+use crate::ops::Guarantee;
+use crate::ui::claim::at_end;
+use crate::ui::claim::guarantee_word;
+use crate::ui::claim::tentative_note;
 
 /// How many bytes a default view may have before it says what it leaves out; with that it stays below 2 KB.
 pub(crate) const VIEW_BYTES_MAX: usize = 1_650;
@@ -56,11 +60,12 @@ impl Report {
 }
 
 /// Returns what is said when something is done and there is nothing more to show.
-pub fn done_report(done: &str, id: &str, height: u64) -> Report {
+pub fn done_report(done: &str, id: &str, height: u64, guarantee: Guarantee) -> Report {
+    let worth = guarantee_word(guarantee);
     Report {
-        human: vec![format!("{done} {id}")],
-        json: vec![json!({"type": "done", "v": 1, "id": id, "height": height})],
-        notes: Vec::new(),
+        human: vec![format!("{done} {id}{}", at_end(guarantee))],
+        json: vec![json!({"type": "done", "v": 1, "id": id, "height": height, "guarantee": worth})],
+        notes: tentative_note(guarantee).into_iter().collect(),
     }
 }
 

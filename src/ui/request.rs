@@ -6,17 +6,23 @@ use serde_json::json;
 use crate::format::Word;
 use crate::format::format_time;
 use crate::model::ObjectId;
+use crate::model::RecordPath;
 use crate::model::RefName;
 use crate::model::Request;
+use crate::ops::Guarantee;
+use crate::ops::Standing;
 use crate::ops::request::Outcome;
 use crate::rules::Noted;
 use crate::rules::Pending;
 use crate::rules::State;
+use crate::ui::claim::beside;
+use crate::ui::claim::guarantee_word;
+use crate::ui::claim::tentative_note;
 use crate::ui::report::Report;
 use crate::ui::report::brief;
 use crate::ui::report::plain;
 
-pub(crate) fn request_json(pending: &Pending) -> Value {
+pub(crate) fn request_json(pending: &Pending, standing: &Standing) -> Value {
     let request = &pending.request;
     json!({
         "type": "request", "v": 1,
@@ -30,6 +36,7 @@ pub(crate) fn request_json(pending: &Pending) -> Value {
         "claims": request.claims.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "title": request.title.as_str(),
         "state": "open",
+        "guarantee": guarantee_word(of_request(pending, standing)),
     })
 }
 
@@ -68,25 +75,26 @@ pub fn rebase_note(pending: &Pending, tip: ObjectId) -> String {
     format!("{target} has moved on to {tip}; before it lands: git rebase {tip}, then git coord request --update {id}")
 }
 
-pub(crate) fn request_line(pending: &Pending) -> String {
+pub(crate) fn request_line(pending: &Pending, standing: &Standing) -> String {
     let request = &pending.request;
     format!(
-        "{}  {}  {} → {} (rev {})  {}",
+        "{}  {}  {} → {} (rev {}{})  {}",
         request.id,
         request.opener,
         request.head.short(),
         request.target,
         request.rev,
+        beside(of_request(pending, standing)),
         brief(request.title.as_str())
     )
 }
 
 /// Returns what is said of a request that was opened or updated.
-pub fn request_report(pending: &Pending) -> Report {
+pub fn request_report(pending: &Pending, standing: &Standing) -> Report {
     let mut report = Report::new();
     let request = &pending.request;
-    report.object(request_json(pending));
-    report.line(request_line(pending));
+    report.object(request_json(pending, standing));
+    report.line(request_line(pending, standing));
     report.line(format!("  delta {}", request.delta));
     let claims: Vec<_> = request.claims.iter().map(ToString::to_string).collect();
     if !claims.is_empty() {
@@ -97,8 +105,8 @@ pub fn request_report(pending: &Pending) -> Report {
 }
 
 /// Returns what is said to whoever asked to land something.
-pub fn asked_report(outcome: &Outcome) -> Report {
-    let mut report = request_report(&outcome.pending);
+pub fn asked_report(outcome: &Outcome, standing: &Standing) -> Report {
+    let mut report = request_report(&outcome.pending, standing);
     let id = &outcome.pending.request.id;
     if let Some(object) = report.json.first_mut() {
         object["existed"] = outcome.existed.into();
@@ -113,7 +121,15 @@ pub fn asked_report(outcome: &Outcome) -> Report {
     report
 }
 
-fn finding_json(noted: &Noted) -> Value {
+fn of_request(pending: &Pending, standing: &Standing) -> Guarantee {
+    standing.of_record(&RecordPath::Request(pending.request.id.clone()))
+}
+
+fn of_finding(noted: &Noted, standing: &Standing) -> Guarantee {
+    standing.of_record(&RecordPath::Finding(noted.finding.id.clone()))
+}
+
+fn finding_json(noted: &Noted, standing: &Standing) -> Value {
     let finding = &noted.finding;
     json!({
         "type": "finding", "v": 1,
@@ -128,20 +144,22 @@ fn finding_json(noted: &Noted) -> Value {
         "half_life_s": finding.half_life.map(|span| span.seconds()),
         "found": format_time(noted.found),
         "state": finding.state.word(),
+        "guarantee": guarantee_word(of_finding(noted, standing)),
     })
 }
 
-pub(crate) fn finding_line(noted: &Noted) -> String {
+pub(crate) fn finding_line(noted: &Noted, standing: &Standing) -> String {
     let finding = &noted.finding;
     let mut about: Vec<String> = finding.paths.iter().map(ToString::to_string).collect();
     about.extend(finding.commit.map(|id| id.short()));
     about.extend(finding.request.as_ref().map(ToString::to_string));
     format!(
-        "{}  {} {} ({})  {}  by {}: \"{}\"",
+        "{}  {} {} ({}{})  {}  by {}: \"{}\"",
         finding.id,
         finding.severity.word(),
         finding.kind.word(),
         finding.state.word(),
+        beside(of_finding(noted, standing)),
         plain(&about.join(", ")),
         finding.author,
         brief(finding.text.as_str())
@@ -149,16 +167,18 @@ pub(crate) fn finding_line(noted: &Noted) -> String {
 }
 
 /// Returns what is said of one finding.
-pub fn finding_report(noted: &Noted) -> Report {
-    findings_report(std::slice::from_ref(noted))
+pub fn finding_report(noted: &Noted, standing: &Standing) -> Report {
+    let mut report = findings_report(std::slice::from_ref(noted), standing);
+    report.notes.extend(tentative_note(of_finding(noted, standing)));
+    report
 }
 
 /// Returns findings; what they say is quoted, because others wrote it.
-pub fn findings_report(findings: &[Noted]) -> Report {
+pub fn findings_report(findings: &[Noted], standing: &Standing) -> Report {
     let mut report = Report::new();
     for noted in findings {
-        report.object(finding_json(noted));
-        report.line(finding_line(noted));
+        report.object(finding_json(noted, standing));
+        report.line(finding_line(noted, standing));
     }
     if findings.is_empty() {
         report.line("no findings.");

@@ -6,12 +6,12 @@ use crate::format::format_time;
 use crate::ledger::Outlook;
 use crate::model::RecordPath;
 use crate::ops::Guarantee;
+use crate::ops::Standing;
 use crate::ops::drafts;
 use crate::ops::drafts::DraftFile;
 use crate::ops::init;
 use crate::ops::join::PinTrust;
 use crate::ops::status::Outcome;
-use crate::ops::sync;
 use crate::ops::verify;
 use crate::rules::Code;
 use crate::ui::claim::flight_json;
@@ -26,6 +26,8 @@ use crate::ui::report::plain;
 use crate::ui::report::span_words;
 use crate::ui::request::request_json;
 use crate::ui::request::request_line;
+use crate::ui::sync::waiting_json;
+use crate::ui::sync::waiting_line;
 
 /// For whom the answer is, and how much of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,15 +58,16 @@ fn status_objects(outcome: &Outcome, report: &mut Report) {
     let age = outcome.now.since(outcome.time).seconds();
     report.object(json!({
         "type": "head", "v": 1, "commit": outcome.head.to_string(), "height": outcome.height,
-        "guarantee": guarantee_word(outcome.guarantee), "age_s": age, "void": outcome.void_count,
+        "guarantee": guarantee_word(outcome.standing.of_ledger()), "tentative": outcome.standing.count(), "age_s": age, "void": outcome.void_count,
         "open_findings": outcome.open_findings, "drafts_complete": outcome.drafts_complete,
     }));
     for lease in &outcome.leases {
-        report.object(lease_json(lease, outcome.now, outcome.guarantee));
+        report.object(lease_json(lease, outcome.now, &outcome.standing));
     }
     for pending in &outcome.requests {
-        report.object(request_json(pending));
+        report.object(request_json(pending, &outcome.standing));
     }
+    outcome.waiting.iter().for_each(|waiting| report.object(waiting_json(waiting)));
     for flight in &outcome.in_flight {
         let mut object = flight_json(flight);
         object["type"] = "in_flight".into();
@@ -86,25 +89,31 @@ fn human_status(outcome: &Outcome, view: View, report: &mut Report) {
     report.line(format!(
         "ledger at height {} ({}), {} principals, last entry {} ago",
         outcome.height,
-        guarantee_word(outcome.guarantee),
+        guarantee_word(outcome.standing.of_ledger()),
         outcome.principals,
         span_words(outcome.now.since(outcome.time))
     ));
+    if outcome.standing.of_ledger() == Guarantee::Tentative {
+        let count = counted(outcome.standing.count() as u64, "entry is", "entries are");
+        report.line(format!("{count} only here and may yet be lost: git coord sync"));
+    }
     if let Outlook::Waiting(until) = outcome.outlook {
         report.line(format!("an entry waits until {}: it is dated ahead of this clock", format_time(until)));
     }
     // What binds comes first: who holds what, what is wrong, what asks, what is under way.
-    let held = outcome.leases.iter().map(|lease| lease_line(lease, outcome.now));
+    let held = outcome.leases.iter().map(|lease| lease_line(lease, outcome.now, &outcome.standing));
     let voids =
         outcome.voids.iter().rev().take(3).map(|void| {
             format!("void: {} ({}) {}", void.commit.short(), void.refusal.code, plain(&void.refusal.message))
         });
     let drafts = outcome.drafts.iter().map(draft_line);
-    let requests = outcome.requests.iter().map(request_line);
+    let requests = outcome.requests.iter().map(|pending| request_line(pending, &outcome.standing));
+    let waiting = outcome.waiting.iter().map(waiting_line);
     let flights = outcome.in_flight.iter().map(flight_line);
-    let groups: [(&str, usize, Lines<'_>); 5] = [
+    let groups: [(&str, usize, Lines<'_>); 6] = [
         ("claims", held.len(), Box::new(held)),
         ("void entries", voids.len(), Box::new(voids)),
+        ("entries that wait for a key", waiting.len(), Box::new(waiting)),
         ("drafts", drafts.len(), Box::new(drafts)),
         ("requests", outcome.request_count, Box::new(requests)),
         ("in flight", flights.len(), Box::new(flights)),
@@ -168,10 +177,13 @@ fn draft_line(draft: &DraftFile) -> String {
 }
 
 /// Returns what became of drafts.
-pub fn drafts_report(outcome: &drafts::Outcome) -> Report {
+pub fn drafts_report(outcome: &drafts::Outcome, standing: &Standing) -> Report {
     let mut report = Report::new();
     if let Some(appended) = &outcome.appended {
-        report.object(json!({"type": "done", "v": 1, "id": appended.commit.to_string(), "height": appended.height}));
+        report.object(json!({
+            "type": "done", "v": 1, "id": appended.commit.to_string(), "height": appended.height,
+            "guarantee": guarantee_word(standing.of_entry(appended.commit)),
+        }));
     }
     for path in &outcome.committed {
         report.line(format!("committed {}", plain(path)));
@@ -219,35 +231,6 @@ pub fn verify_report(outcome: &verify::Outcome) -> Report {
     report.line(format!("pin {}", outcome.pin));
     if outcome.trust != Some(PinTrust::Checked) {
         report.note("the pin was trusted on first use; compare it with a root member's");
-    }
-    report
-}
-
-/// Returns what a synchronisation did.
-pub fn sync_report(outcome: &sync::Outcome) -> Report {
-    let mut report = Report::new();
-    let guarantee = if outcome.remote.is_some() { Guarantee::Remote } else { Guarantee::Local };
-    report.object(json!({
-        "type": "sync", "v": 1, "head": outcome.head.to_string(), "height": outcome.height,
-        "guarantee": guarantee_word(guarantee), "confirmed": outcome.confirmed,
-        "lost": outcome.lost.iter().map(|(subject, refusal)| json!({
-            "subject": subject, "code": refusal.code.as_str(), "message": refusal.message,
-        })).collect::<Vec<_>>(),
-    }));
-    match &outcome.remote {
-        Some(remote) => report.line(format!("at height {}, the same as {}", outcome.height, plain(remote))),
-        None => {
-            report.line(format!("at height {}; there is no remote (git coord sync --remote <name>)", outcome.height))
-        }
-    }
-    for subject in &outcome.confirmed {
-        report.line(format!("confirmed: {}", plain(subject)));
-    }
-    for target in &outcome.finished {
-        report.line(format!("finished: {target} is where it last landed"));
-    }
-    for (subject, refusal) in &outcome.lost {
-        report.line(format!("lost: {} ({}) {}", plain(subject), refusal.code, plain(&refusal.message)));
     }
     report
 }

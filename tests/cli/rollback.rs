@@ -162,6 +162,65 @@ fn first_push_of_a_ledger_finds_no_ledger_and_makes_it() {
     }
 }
 
+/// What is only here makes no difference: a remote that lacks what was verified there is refused, its head overwrites nothing,
+/// and nothing of what is only here is lost by it.
+#[test]
+fn remote_that_lost_its_ledger_is_refused_with_entries_that_are_only_here() {
+    let sandbox = Sandbox::new();
+    let stranger = sandbox.repository("stranger").begin(&[]);
+    let foreign = stranger.head();
+    let forge = Forge::new();
+    let (maria, server) = (&forge.maria, &forge.server);
+    server.git(&["fetch", "-q", stranger.directory.to_str().unwrap(), "refs/heads/coord"]);
+    maria.coord(&["sync"]).ok();
+    let older = maria.git(&["rev-parse", "coord~2"]);
+    let tree = maria.git(&["rev-parse", "coord^{tree}"]);
+    for (name, found) in [("older", Some(&older)), ("deleted", None), ("another", Some(&foreign))] {
+        let head = server.head();
+        let offline = |path: &str| maria.coord(&["claim", path, "--intent", "x", "--offline"]).ok().json();
+        let kept = text(&offline(&format!("{name}/"))["id"]);
+        match found {
+            Some(found) => server.git(&["update-ref", "refs/heads/coord", found]),
+            None => server.git(&["update-ref", "-d", "refs/heads/coord"]),
+        };
+        let heads: Vec<&str> = [Some(&*head), found.map(|found| &**found)].into_iter().flatten().collect();
+        forge.assert_refused(&heads);
+        if found.is_some() {
+            let evidence = forge.evidence();
+            assert!(heads.iter().all(|head| evidence.contains(head)), "{name}: {evidence}");
+        }
+        // Whoever asks nobody is not told anything by it, and what is only here goes on.
+        let more = text(&offline(&format!("{name}-more/"))["id"]);
+        let shown = maria.coord(&["status"]).ok().of_type("claim");
+        let tentative = shown.iter().filter(|claim| claim["guarantee"] == "tentative");
+        assert_eq!(tentative.map(|claim| text(&claim["id"])).collect::<Vec<_>>(), [kept, more]);
+        // The legal twin: a remote that has what was verified there, or more.
+        server.git(&["update-ref", "refs/heads/coord", &head]);
+        if name == "another" {
+            forge.other.claim(&["elsewhere/"]);
+        }
+        let synced = maria.coord(&["sync"]).ok().of_type("synced");
+        assert_eq!(synced.iter().filter(|fate| fate["outcome"] == "confirmed").count(), 2, "{name}: {synced:?}");
+        assert_eq!(maria.head(), server.head());
+        forge.other.coord(&["sync"]).ok();
+    }
+    assert_ne!(maria.git(&["rev-parse", "coord^{tree}"]), tree);
+}
+
+/// A remote that is asked and shows an old head is no remote that does not answer: a finding is not left here for it.
+#[test]
+fn finding_is_not_left_here_for_a_remote_that_went_back() {
+    let forge = Forge::new();
+    let maria = &forge.maria;
+    maria.coord(&["sync"]).ok();
+    let (head, older) = (maria.head(), maria.git(&["rev-parse", "coord~1"]));
+    forge.server.git(&["update-ref", "refs/heads/coord", &older]);
+    maria.coord(&["find", "Odd", "--on", "src/"]).fails(4, "ledger.fork");
+    assert_eq!(maria.head(), head);
+    forge.server.git(&["update-ref", "refs/heads/coord", &head]);
+    assert_eq!(maria.coord(&["find", "Odd", "--on", "src/"]).ok().json()["guarantee"], "remote");
+}
+
 /// Two entries of one key after the same one, both published (LED-8): whoever has seen one is shown both.
 #[test]
 fn two_published_heads_are_both_kept() {

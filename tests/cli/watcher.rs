@@ -279,3 +279,25 @@ fn foreign_ledger_is_told_and_watching_goes_on() {
     let claim = maria.claim(&["src/"]);
     watching.expect("claim.granted", &id(&claim));
 }
+
+/// What is left here is told as such; that the branch is rebuilt on what was decided meanwhile is no fork.
+#[test]
+fn what_is_only_here_is_told_as_tentative() {
+    let sandbox = Sandbox::new();
+    let hub = sandbox.hub();
+    let (maria, other) = (&hub.maria, hub.clone(&sandbox, "elsewhere"));
+    other.coord(&["join", &maria.id, "--remote", "hub"]).ok();
+    let alice = maria.agent("alice");
+    let mut watching = Watching::start(&alice, &[]);
+    let firm = text(&alice.claim(&["docs/"])["id"]);
+    assert_eq!(watching.expect("claim.granted", &firm)["guarantee"], "remote");
+    let offline = |path: &str| alice.coord(&["claim", path, "--intent", "x", "--offline"]).ok().json();
+    let (lost, kept) = (text(&offline("src/a.rs")["id"]), text(&offline("src/b.rs")["id"]));
+    assert_eq!(watching.expect("claim.granted", &lost)["guarantee"], "tentative");
+    assert_eq!(watching.expect("claim.granted", &kept)["guarantee"], "tentative");
+    let theirs = text(&other.claim(&["src/a.rs"])["id"]);
+    alice.coord(&["sync"]).exits(3);
+    assert_eq!(watching.expect("claim.granted", &theirs)["guarantee"], "remote");
+    watching.expect("claim.released", &lost);
+    assert!(watching.seen.iter().all(|event| event["event"] != "ledger.fork"), "{:?}", watching.seen);
+}

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fs;
 
+use git_coord::ops::Guarantee;
 use git_coord::ops::event::Event;
 use git_coord::rules::Code;
 use git_coord::rules::Refusal;
@@ -137,6 +138,7 @@ fn page_of_objects_is_what_is_printed() {
     findings(&mut seen, &maria, &alice);
     landing(&mut seen, &maria, &alice);
     around(&mut seen, &maria, &alice);
+    offline(&mut seen, &sandbox, &maria, &alice);
     seen.check_meanings();
     check_page("docs/json.md", &seen.page());
 }
@@ -217,6 +219,26 @@ fn landing(seen: &mut Seen, maria: &Actor, alice: &Actor) {
     maria.git(&["pull", "-q", "hub", "main"]);
 }
 
+/// Leaves entries here while somebody else goes on elsewhere, with a key that is away and then is not.
+fn offline(seen: &mut Seen, sandbox: &Sandbox, maria: &Actor, alice: &Actor) {
+    let outside = sandbox.somebody(&sandbox.root);
+    outside.git(&["clone", "-q", "-o", "hub", "hub.git", "elsewhere"]);
+    let other = sandbox.somebody(&sandbox.root.join("elsewhere"));
+    other.coord(&["join", &maria.id, "--remote", "hub"]).ok();
+    for path in ["offline/a", "offline/b"] {
+        alice.coord(&["claim", path, "--intent", "x", "--offline"]).ok();
+        alice.coord(&["renew", path, "--ttl", "1h", "--offline"]).ok();
+    }
+    other.claim(&["offline/a"]);
+    let key = sandbox.home.join(".local/share/git-coord/keys").join(&alice.id);
+    let away = sandbox.root.join("away");
+    fs::rename(&key, &away).unwrap();
+    seen.run(maria, "sync", &[]);
+    seen.run(maria, "status", &[]);
+    fs::rename(&away, &key).unwrap();
+    seen.note("sync", maria.coord(&["sync"]).exits(3).objects());
+}
+
 fn around(seen: &mut Seen, maria: &Actor, alice: &Actor) {
     seen.run(maria, "sync", &[]);
     seen.run(maria, "log", &[]);
@@ -252,10 +274,12 @@ fn events() -> Vec<Value> {
         height: 1,
         detail: None,
         refusal: None,
+        guarantee: None,
     };
     let refusal = Some(Refusal::new(Code::EntryUnsigned, "it is not signed"));
     let (principal, detail) = (Some("alice-3f9a1c2e".to_owned()), Some("src/".to_owned()));
-    let full = Event { principal, detail, refusal, ..bare.clone() };
+    let guarantee = Some(Guarantee::Tentative);
+    let full = Event { principal, detail, refusal, guarantee, ..bare.clone() };
     [bare, full].iter().flat_map(|event| event_report(event).json).collect()
 }
 

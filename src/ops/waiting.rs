@@ -1,0 +1,119 @@
+//! Entries that were only here when the remote had moved on, and whose signer's key was not at hand: they are set aside,
+//! in the order in which they were written, until somebody with the key synchronises.
+
+use crate::format::commit;
+use crate::git::Repository;
+use crate::ledger::VoidEntry;
+use crate::model::ObjectId;
+use crate::model::PrincipalId;
+use crate::model::RecordPath;
+use crate::ops::failure::Failure;
+use crate::rules::State;
+use crate::sign::PublicKey;
+use crate::sign::verify_commit;
+
+/// Under which such entries are kept, each named by its turn and its id.
+const PREFIX: &str = "refs/coord/waiting/";
+
+/// An entry that waits for its signer's key.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    pub commit: ObjectId,
+    pub signer: Option<PrincipalId>,
+    pub subject: String,
+}
+
+/// Returns the entries that wait for a key, in the order in which they were written.
+pub fn list(repository: &Repository, state: &State) -> Result<Vec<Waiting>, Failure> {
+    let told = commits(repository)?.into_iter().map(|commit| {
+        let entry = Written::read(repository, commit)?;
+        let signer = entry.key.and_then(|key| state.principal_by_key(&key).map(|found| found.record.id.clone()));
+        Ok(Waiting { commit, signer, subject: entry.message.lines().next().unwrap_or_default().to_owned() })
+    });
+    told.collect()
+}
+
+pub(crate) fn commits(repository: &Repository) -> Result<Vec<ObjectId>, Failure> {
+    let mut kept = repository.references(PREFIX)?;
+    kept.sort();
+    Ok(kept.into_iter().map(|(_, commit)| commit).collect())
+}
+
+/// Sets entries aside, after those that wait already.
+pub(crate) fn keep(repository: &Repository, entries: &[ObjectId]) -> Result<(), Failure> {
+    let kept = repository.references(PREFIX)?;
+    let turn = |name: &str| name.strip_prefix(PREFIX)?.split('-').next()?.parse::<u64>().ok();
+    let next = kept.iter().filter_map(|(name, _)| turn(name)).max().map_or(0, |last| last + 1);
+    let new = entries.iter().filter(|entry| !kept.iter().any(|(_, kept)| kept == *entry));
+    for (turn, entry) in (next..).zip(new) {
+        let name = format!("{PREFIX}{turn:012}-{entry}");
+        repository.swap_reference(&name, None, Some(*entry), "coord: waits for a key")?;
+    }
+    Ok(())
+}
+
+/// Forgets entries of which something has become.
+pub(crate) fn forget(repository: &Repository, entries: &[ObjectId]) -> Result<(), Failure> {
+    for (name, commit) in repository.references(PREFIX)?.into_iter().filter(|(_, commit)| entries.contains(commit)) {
+        repository.swap_reference(&name, Some(commit), None, "coord: synchronised")?;
+    }
+    Ok(())
+}
+
+/// An entry as it was written here.
+pub(crate) struct Written {
+    pub(crate) commit: ObjectId,
+    pub(crate) key: Option<PublicKey>,
+    pub(crate) message: String,
+    /// The records that it changes, with their new text.
+    pub(crate) edits: Vec<(RecordPath, Option<String>)>,
+}
+
+impl Written {
+    pub(crate) fn read(repository: &Repository, commit_id: ObjectId) -> Result<Self, Failure> {
+        Self::read_after(repository, commit_id, &[])
+    }
+
+    /// Reads what an entry says, and not what it does.
+    pub(crate) fn read_message(repository: &Repository, commit_id: ObjectId) -> Result<Self, Failure> {
+        let signed = commit::parse(&repository.commit(commit_id)?, repository.hash_kind()).ok();
+        let message = signed.map(|signed| signed.payload().message().to_owned()).unwrap_or_default();
+        Ok(Self { commit: commit_id, key: None, message, edits: Vec::new() })
+    }
+
+    /// Reads an entry whose parents may be void.
+    pub(crate) fn read_after(
+        repository: &Repository,
+        commit_id: ObjectId,
+        voids: &[VoidEntry],
+    ) -> Result<Self, Failure> {
+        let links = repository.commit_links(commit_id)?;
+        // What a void entry brought in, the next one does not take away.
+        let mut base = links.parents.first().map(|parent| repository.commit_links(*parent)).transpose()?;
+        let mut parent = links.parents.first().copied();
+        while let Some(before) = parent.filter(|id| voids.iter().any(|void| void.commit == *id)) {
+            parent = repository.commit_links(before)?.parents.first().copied();
+            base = parent.map(|parent| repository.commit_links(parent)).transpose()?;
+        }
+        let mut edits = Vec::new();
+        for change in repository.tree_changes(base.map(|links| links.tree), Some(links.tree))? {
+            let Some(path) = std::str::from_utf8(&change.path).ok().and_then(RecordPath::parse) else { continue };
+            let text = match change.new {
+                Some((_, blob)) => {
+                    let bytes = repository.blob(blob, crate::format::RECORD_BYTES_MAX as u64)?;
+                    Some(String::from_utf8_lossy(&bytes).into_owned())
+                }
+                None => None,
+            };
+            edits.push((path, text));
+        }
+        let signed = commit::parse(&repository.commit(commit_id)?, repository.hash_kind()).ok();
+        let message = signed.as_ref().map(|signed| signed.payload().message().to_owned()).unwrap_or_default();
+        let key = signed.and_then(|signed| Some(verify_commit(signed).ok()?.key().clone()));
+        Ok(Self { commit: commit_id, key, message, edits })
+    }
+
+    pub(crate) fn subject(&self) -> String {
+        self.message.lines().next().unwrap_or_default().to_owned()
+    }
+}

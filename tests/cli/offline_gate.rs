@@ -1,0 +1,95 @@
+//! What is only here counts nowhere: not in a verdict, not for a push, and a landing brings it to the remote first (S11).
+
+use serde_json::Value;
+
+use crate::support::sandbox::Actor;
+use crate::support::sandbox::text;
+
+use super::offline::Setting;
+
+/// Opens a request of alice for a change of one file. Returns it.
+fn open_request(alice: &Actor, path: &str) -> Value {
+    alice.write(path, "fn x() { 1 }\n");
+    alice.commit("Change it");
+    alice.coord(&["request", "HEAD", "--into", "main"]).ok().json()
+}
+
+/// Approves a request by hand: that is only here.
+fn approve_by_hand(maria: &Actor, request: &Value) {
+    let (id, delta) = (text(&request["id"]), text(&request["delta"]));
+    let approval = format!(
+        "format = 1\nrequest = \"{id}\"\ndelta = \"{delta}\"\nverdict = \"approve\"\nrole = \"maintainer\"\n\
+         policy = 1\nreason = \"Read it\"\n"
+    );
+    maria.write(&format!(".coord/approvals/{id}/{}.toml", maria.id), &approval);
+    maria.raw_commit("Approve by hand").ok();
+}
+
+/// Returns whether a verdict allows, and the codes with which it does not.
+fn verdict(actor: &Actor, verb: &[&str]) -> (bool, Vec<String>) {
+    let verdict = actor.coord(verb).of_type("verdict").remove(0);
+    let rules = verdict["rules"].as_array().unwrap().clone();
+    let codes = rules.iter().filter_map(|rule| rule["code"].as_str().map(str::to_owned));
+    (verdict["allow"].as_bool().unwrap(), codes.collect())
+}
+
+#[test]
+fn approval_that_is_only_here_does_not_count() {
+    let setting = Setting::new();
+    let Setting { alice, hub, .. } = &setting;
+    let maria = &hub.maria;
+    maria.coord(&["land", "--adopt", "main"]).ok();
+    let request = open_request(alice, "src/a.rs");
+    let id = text(&request["id"]);
+    approve_by_hand(maria, &request);
+    let head = alice.git(&["rev-parse", "HEAD"]);
+    let gates = [&["gate", "--ref", "main", "--base", "main", "--head", &head][..], &["gate", "explain", &id]];
+    for gate in gates {
+        assert_eq!(verdict(alice, gate), (false, vec!["approval.threshold".to_owned()]), "{gate:?}");
+    }
+    let pushed = alice.try_git(&["push", "-q", "hub", "HEAD:main"]);
+    assert!(pushed.code != 0 && pushed.stderr.contains("approval.threshold"), "{pushed}");
+    assert!(pushed.stderr.contains("git coord"), "the hook here has said it: {pushed}");
+    // Where nobody answers it does not count either, and the verdict says that too.
+    setting.cut();
+    let (allows, codes) = verdict(alice, gates[0]);
+    assert!(!allows && codes.contains(&"ledger.stale".to_owned()), "{codes:?}");
+    setting.mend();
+    // Once it is there it does.
+    maria.coord(&["sync"]).ok();
+    for gate in gates {
+        assert_eq!(verdict(alice, gate), (true, Vec::new()), "{gate:?}");
+    }
+}
+
+/// A landing rests on what was decided: what is only here gets there first, or it does not land.
+#[test]
+fn landing_brings_what_is_only_here_to_the_remote_first() {
+    let setting = Setting::new();
+    let Setting { alice, other, hub, .. } = &setting;
+    let maria = &hub.maria;
+    maria.coord(&["land", "--adopt", "main"]).ok();
+    let request = open_request(alice, "src/a.rs");
+    let id = text(&request["id"]);
+    // Something that would be lost is in the way of approving, and of landing.
+    super::offline::claim_offline(maria, "docs/");
+    other.coord(&["sync"]).ok();
+    other.claim(&["docs/guide.md"]);
+    let before = (setting.at_hub(), maria.head());
+    let answer = ["approve", &id, "--delta", &text(&request["delta"])];
+    for verb in [&answer[..], &["land", &id]] {
+        let error = maria.coord(verb).fails(3, "ledger.diverged");
+        assert!(text(&error["hints"][0]).contains("git coord sync"), "{error}");
+        assert_eq!((setting.at_hub(), maria.head()), before, "{verb:?}");
+    }
+    maria.coord(&["sync"]).exits(3);
+    // What loses nothing goes along.
+    approve_by_hand(maria, &request);
+    other.claim(&["tests/"]);
+    maria.coord(&["land", &id]).ok();
+    assert_eq!(maria.head(), setting.at_hub());
+    let log = maria.coord(&["log", "-n", "3"]).ok().of_type("entry");
+    let subjects: Vec<_> = log.iter().map(|entry| text(&entry["subject"])).collect();
+    assert!(subjects[0].starts_with("Land ") && subjects[1] == "Approve by hand", "{subjects:?}");
+    assert_eq!(maria.coord(&["audit"]).ok().json()["problems"], 0);
+}
