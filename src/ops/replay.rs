@@ -19,6 +19,8 @@ use crate::ops::failure::Failure;
 use crate::ops::identity;
 use crate::ops::identity::Identity;
 use crate::ops::waiting::Written;
+use crate::rules::Code;
+use crate::rules::Enrolled;
 use crate::rules::Refusal;
 use crate::sign::PublicKey;
 use crate::sign::verify_commit;
@@ -54,7 +56,7 @@ pub enum Became {
 
 impl Fate {
     pub(crate) fn new(context: &Context, entry: &Written, became: Became) -> Self {
-        let signer = entry.key.as_ref().and_then(|key| context.state().principal_by_key(key));
+        let signer = enrolled(context, entry);
         Self {
             commit: entry.commit,
             subject: entry.subject(),
@@ -86,10 +88,13 @@ pub(crate) fn replay(context: &Context, base: &mut Ledger<Staging>, entries: &[W
         let became = match first {
             Some((first, Hold::Lost)) => Became::LostWith(first),
             Some((first, Hold::Waits)) => Became::Waiting(Some(first)),
-            None => {
-                let identity = signer(context, &mut identities, entry)?;
-                try_one(context, base, entry, identity)?
-            }
+            None => match enrolled(context, entry) {
+                Some(enrolled) => {
+                    let identity = signer(context, &mut identities, enrolled)?;
+                    try_one(context, base, entry, identity)?
+                }
+                None => Became::Lost(Refusal::new(Code::KeyUnknown, "the key that signed it is nobody's any more")),
+            },
         };
         let hold = match &became {
             Became::Lost(_) | Became::LostWith(_) => Some(Hold::Lost),
@@ -147,14 +152,16 @@ fn is_there(context: &Context, base: &Ledger<Staging>, entry: &Written) -> Resul
     Ok(!entry.edits.is_empty())
 }
 
-/// Finds the way to sign as whoever signed an entry, once for each of them.
+fn enrolled<'a>(context: &'a Context, entry: &Written) -> Option<&'a Enrolled> {
+    entry.key.as_ref().and_then(|key| context.state().principal_by_key(key))
+}
+
+/// Finds the way to sign as a principal, once for each of them.
 fn signer<'a>(
     context: &Context,
     known: &'a mut BTreeMap<String, Option<Identity>>,
-    entry: &Written,
+    enrolled: &Enrolled,
 ) -> Result<Option<&'a Identity>, Failure> {
-    let enrolled = entry.key.as_ref().and_then(|key| context.state().principal_by_key(key));
-    let enrolled = enrolled.ok_or_else(|| Failure::NotEnrolled(entry.commit.to_string()))?;
     let name = enrolled.record.id.to_string();
     if !known.contains_key(&name) {
         let found = match identity::identity_of(enrolled, &context.repository, &context.surroundings) {

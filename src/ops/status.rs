@@ -83,7 +83,7 @@ pub fn run(context: &Context, paths: &[String], detail: Detail) -> Result<Outcom
         height: state.height,
         time: state.time,
         standing: Standing::of(context)?,
-        waiting: waiting::list(&context.repository, state)?,
+        waiting: waiting::list(context.ledger.store(), state)?,
         outlook: context.ledger.outlook(),
         leases,
         requests: state.requests.values().take(request_limit).cloned().collect(),

@@ -137,7 +137,7 @@ fn bring(context: &mut Context, taken: Taken) -> Result<Option<Vec<Fate>>, Failu
         if plan.head != here && !rebuild(context, here, plan.head)? {
             continue;
         }
-        waiting::forget(&context.repository, &plan.decided())?;
+        waiting::forget(context.ledger.store(), &plan.decided())?;
         return Ok(Some(plan.fates));
     }
     Err(Failure::Contended(ATTEMPTS_MAX))
@@ -158,7 +158,8 @@ struct Plan {
 impl Plan {
     fn make(context: &Context, here: ObjectId, there: Option<ObjectId>) -> Result<Self, Failure> {
         let store = context.ledger.store();
-        let waited = waiting::commits(&context.repository)?;
+        let mut waited = waiting::commits(store)?;
+        waited.retain(|commit| context.repository.contains(*commit));
         let only_here = match there {
             Some(there) => entries_beyond(store, here, there)?,
             None => context.ledger.line(usize::MAX)?,
@@ -223,7 +224,7 @@ impl Plan {
             context.ledger.store().keep_evidence(fate.commit)?;
         }
         let waiting = self.fates.iter().filter(|fate| matches!(fate.became, Became::Waiting(_)));
-        waiting::keep(&context.repository, &waiting.map(|fate| fate.commit).collect::<Vec<_>>())
+        waiting::keep(context.ledger.store(), &waiting.map(|fate| fate.commit).collect::<Vec<_>>())
     }
 
     /// Returns the entries that wait no more.

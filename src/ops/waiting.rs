@@ -1,8 +1,11 @@
 //! Entries that were only here when the remote had moved on, and whose signer's key was not at hand: they are set aside,
 //! in the order in which they were written, until somebody with the key synchronises.
 
+use crate::disk;
+use crate::disk::Durability;
 use crate::format::commit;
 use crate::git::Repository;
+use crate::ledger::CloneStore;
 use crate::ledger::VoidEntry;
 use crate::model::ObjectId;
 use crate::model::PrincipalId;
@@ -12,8 +15,10 @@ use crate::rules::State;
 use crate::sign::PublicKey;
 use crate::sign::verify_commit;
 
-/// Under which such entries are kept, each named by its turn and its id.
-const PREFIX: &str = "refs/coord/waiting/";
+/// The file that names them, one a line; they themselves are kept as evidence of the branch that they were on.
+const FILE: &str = "waiting";
+/// More than anybody leaves behind.
+const FILE_BYTES_MAX: u64 = 1 << 20;
 
 /// An entry that waits for its signer's key.
 #[derive(Clone, Debug)]
@@ -24,40 +29,46 @@ pub struct Waiting {
 }
 
 /// Returns the entries that wait for a key, in the order in which they were written.
-pub fn list(repository: &Repository, state: &State) -> Result<Vec<Waiting>, Failure> {
-    let told = commits(repository)?.into_iter().map(|commit| {
+pub fn list(store: &CloneStore, state: &State) -> Result<Vec<Waiting>, Failure> {
+    let repository = store.repository();
+    // Nobody is kept from looking because an entry that only waits is gone.
+    let there = commits(store)?.into_iter().filter(|commit| repository.contains(*commit));
+    let told = there.map(|commit| {
         let entry = Written::read(repository, commit)?;
-        let signer = entry.key.and_then(|key| state.principal_by_key(&key).map(|found| found.record.id.clone()));
-        Ok(Waiting { commit, signer, subject: entry.message.lines().next().unwrap_or_default().to_owned() })
+        let signer = entry.key.as_ref().and_then(|key| state.principal_by_key(key));
+        Ok(Waiting { commit, signer: signer.map(|found| found.record.id.clone()), subject: entry.subject() })
     });
     told.collect()
 }
 
-pub(crate) fn commits(repository: &Repository) -> Result<Vec<ObjectId>, Failure> {
-    let mut kept = repository.references(PREFIX)?;
-    kept.sort();
-    Ok(kept.into_iter().map(|(_, commit)| commit).collect())
+pub(crate) fn commits(store: &CloneStore) -> Result<Vec<ObjectId>, Failure> {
+    let named = disk::read(&store.directory().join(FILE), FILE_BYTES_MAX)?.unwrap_or_default();
+    Ok(String::from_utf8_lossy(&named).lines().filter_map(|line| line.parse().ok()).collect())
 }
 
 /// Sets entries aside, after those that wait already.
-pub(crate) fn keep(repository: &Repository, entries: &[ObjectId]) -> Result<(), Failure> {
-    let kept = repository.references(PREFIX)?;
-    let turn = |name: &str| name.strip_prefix(PREFIX)?.split('-').next()?.parse::<u64>().ok();
-    let next = kept.iter().filter_map(|(name, _)| turn(name)).max().map_or(0, |last| last + 1);
-    let new = entries.iter().filter(|entry| !kept.iter().any(|(_, kept)| kept == *entry));
-    for (turn, entry) in (next..).zip(new) {
-        let name = format!("{PREFIX}{turn:012}-{entry}");
-        repository.swap_reference(&name, None, Some(*entry), "coord: waits for a key")?;
+pub(crate) fn keep(store: &CloneStore, entries: &[ObjectId]) -> Result<(), Failure> {
+    let mut kept = commits(store)?;
+    let before = kept.len();
+    for entry in entries {
+        if !kept.contains(entry) {
+            kept.push(*entry);
+        }
     }
-    Ok(())
+    if kept.len() == before { Ok(()) } else { write(store, &kept) }
 }
 
 /// Forgets entries of which something has become.
-pub(crate) fn forget(repository: &Repository, entries: &[ObjectId]) -> Result<(), Failure> {
-    for (name, commit) in repository.references(PREFIX)?.into_iter().filter(|(_, commit)| entries.contains(commit)) {
-        repository.swap_reference(&name, Some(commit), None, "coord: synchronised")?;
-    }
-    Ok(())
+pub(crate) fn forget(store: &CloneStore, entries: &[ObjectId]) -> Result<(), Failure> {
+    let mut kept = commits(store)?;
+    let before = kept.len();
+    kept.retain(|commit| !entries.contains(commit));
+    if kept.len() == before { Ok(()) } else { write(store, &kept) }
+}
+
+fn write(store: &CloneStore, entries: &[ObjectId]) -> Result<(), Failure> {
+    let lines: String = entries.iter().map(|entry| format!("{entry}\n")).collect();
+    Ok(disk::write(&store.directory().join(FILE), lines.as_bytes(), 0o600, Durability::Synced)?)
 }
 
 /// An entry as it was written here.

@@ -61,14 +61,16 @@ fn clone_that_went_its_own_way_does_not_rewind_the_remote() {
     let (maria, by_hand) = (&remote.maria, "c-10000000");
     maria.write(&format!(".coord/claims/{by_hand}.toml"), &claim_text(&maria.id, "tests/"));
     maria.raw_commit("By hand").ok();
-    let theirs = text(&remote.second.claim(&["docs/"])["id"]);
+    let in_the_way = text(&remote.second.claim(&["tests/"])["id"]);
     let (here, there) = (maria.head(), remote.server.head());
     for attempt in ["before", "after", "again"] {
         maria.coord(&["claim", "src/", "--intent", attempt]).fails(3, "ledger.diverged");
         assert_eq!((remote.server.head(), maria.head()), (there.clone(), here.clone()), "{attempt} it was fetched");
     }
-    // Brought together, both are there, and the next one follows.
-    maria.coord(&["sync"]).ok();
+    // Where nobody loses anything both are brought together, and the next one follows.
+    remote.second.coord(&["release", &in_the_way]).ok();
+    let theirs = text(&remote.second.claim(&["docs/"])["id"]);
+    let there = remote.server.head();
     let ours = text(&maria.claim(&["src/"])["id"]);
     assert!(remote.has(&there));
     for claim in [theirs, ours, by_hand.to_owned()] {
