@@ -15,7 +15,6 @@ use crate::ledger::backoff::Backoff;
 use crate::ledger::chain::Chain;
 use crate::ledger::signer::Signer;
 use crate::ledger::signer::SignerError;
-use crate::ledger::staged::Spot;
 use crate::ledger::store::Store;
 use crate::ledger::view::Ledger;
 use crate::ledger::view::LedgerError;
@@ -127,8 +126,7 @@ impl<S: Store> Ledger<S> {
             };
             let base = self.chain().head;
             let made = self.write(self.chain(), made)?;
-            let (first, height) = (made.head, made.state.height);
-            attempts.add(self.store(), Spot { entry: made.head, base, first, height })?;
+            attempts.add(self.store(), made.head, base)?;
             let start = Instant::now();
             let swap = debug_span!("move the branch").in_scope(|| self.store().swap_head(Some(base), made.head))?;
             if swap == Swap::Done {
@@ -222,7 +220,7 @@ fn write_tree<S: Store>(store: &S, base: Option<ObjectId>, edits: &[Edit]) -> Re
     store.edit_tree(base, &written)
 }
 
-fn sign_entry<E>(
+pub(super) fn sign_entry<E>(
     author: &Author<'_>,
     tree: ObjectId,
     parent: Option<ObjectId>,

@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use crate::format::commit;
 use crate::git::GitError;
 use crate::ledger::append::Appended;
-use crate::ledger::staged::Spot;
 use crate::ledger::store::Store;
 use crate::ledger::view::Ledger;
 use crate::ledger::view::LedgerError;
@@ -24,10 +23,10 @@ pub(super) struct Attempts {
 }
 
 impl Attempts {
-    /// Adds an entry that is written.
-    pub(super) fn add<S: Store>(&mut self, store: &S, spot: Spot) -> Result<(), GitError> {
-        self.payloads.extend(payload_of(store, spot.entry)?.map(|(digest, _)| digest));
-        self.searched.get_or_insert(spot.base);
+    /// Adds an entry that is written, on top of a head.
+    pub(super) fn add<S: Store>(&mut self, store: &S, entry: ObjectId, base: ObjectId) -> Result<(), GitError> {
+        self.payloads.extend(payload_of(store, entry)?.map(|(digest, _)| digest));
+        self.searched.get_or_insert(base);
         Ok(())
     }
 

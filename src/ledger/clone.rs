@@ -1,7 +1,6 @@
 //! A ledger in a clone of a git repository.
 
 use std::cell::Cell;
-use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::path::PathBuf;
@@ -23,22 +22,18 @@ use crate::git::Worktree;
 use crate::ledger::leftovers::remove_leftovers;
 use crate::ledger::memo;
 use crate::ledger::shown::Shown;
+use crate::ledger::source::Source;
 use crate::ledger::store::Recalled;
 use crate::ledger::store::Snapshot;
 use crate::ledger::store::Store;
-use crate::ledger::tentative::Reach;
-use crate::ledger::tracking::tracking_ref;
 use crate::model::HashKind;
 use crate::model::ObjectId;
 use crate::rules::Bytes;
-use crate::rules::Update;
 
 /// The branch that is the ledger.
 pub const LEDGER_REF: &str = "refs/heads/coord";
 /// Under which heads that were refused are kept.
 const EVIDENCE_PREFIX: &str = "refs/coord/evidence/";
-/// Whether those who wait on one machine share a push.
-const GROUP_KEY: &str = "coord.group-push";
 /// How long somebody else may take to make its entry.
 const PATIENCE: Duration = Duration::from_secs(30);
 const CACHE_BYTES_MAX: u64 = 1 << 30;
@@ -53,19 +48,7 @@ pub struct CloneStore {
     program: Program,
     /// The checkout of the ledger; bare repositories have none.
     worktree: Option<Worktree>,
-    /// Where writes are decided, if not here.
-    remote: Option<String>,
-    /// What a visitor has verified: it has no branch of the ledger, and leaves none behind.
-    visited: Option<Cell<Option<ObjectId>>>,
-    /// The name under which it is known what was verified there, if that is another one.
-    verified_as: Option<String>,
-    pub(super) reach: Cell<Reach>,
-    /// What the next push of the ledger takes along, all or nothing.
-    pub(super) carried: RefCell<Option<Update>>,
-    /// How often in a row the remote held a push back, and its ledger was where it had been.
-    pub(super) held_back: Cell<u32>,
-    /// Whether the end of a push was not told.
-    pub(super) is_unsure: Cell<bool>,
+    pub(super) source: Source,
     /// Is told how far a line of entries is judged.
     progress: Option<Rc<dyn Fn(usize, usize)>>,
 }
@@ -82,21 +65,7 @@ impl CloneStore {
     /// Returns the store of a repository whose ledger is decided here.
     pub fn local(repository: Repository, program: Program) -> Result<Self, GitError> {
         let worktree = repository.worktree_on(LEDGER_REF)?;
-        let (carried, held_back, is_unsure) = (RefCell::new(None), Cell::new(0), Cell::new(false));
-        let (remote, verified_as, visited, progress) = (None, None, None, None);
-        Ok(Self {
-            repository,
-            program,
-            worktree,
-            remote,
-            reach: Cell::new(Reach::Asked),
-            verified_as,
-            visited,
-            carried,
-            held_back,
-            is_unsure,
-            progress,
-        })
+        Ok(Self { repository, program, worktree, source: Source::here(), progress: None })
     }
 
     /// Tells somebody how far a line of entries is judged.
@@ -106,37 +75,14 @@ impl CloneStore {
 
     /// Returns the store of a repository whose ledger is decided at a remote.
     pub fn decided_at(remote: String, repository: Repository, program: Program) -> Result<Self, GitError> {
-        Ok(Self { remote: Some(remote), ..Self::local(repository, program)? })
+        Ok(Self { source: Source::at(remote), ..Self::local(repository, program)? })
     }
 
     /// Makes a visitor's store of it: the ledger is what the remote has, whatever branches are here, and nothing of it is
     /// kept but objects.
-    pub fn visiting(self) -> Self {
-        Self { visited: Some(Cell::new(None)), worktree: None, ..self }
-    }
-
-    pub fn is_visit(&self) -> bool {
-        self.visited.is_some()
-    }
-
-    /// Goes on from what was verified at the remote when it had another name.
-    pub fn verified_as(self, name: String) -> Self {
-        Self { verified_as: Some(name), ..self }
-    }
-
-    /// Remembers what was verified at the remote under the name that it has now.
-    pub(crate) fn carry_verified_over(&self) -> Result<(), GitError> {
-        let (Some(remote), Some(verified)) = (&self.remote, self.confirmed()?) else { return Ok(()) };
-        let name = tracking_ref(remote);
-        let before = self.repository.reference(&name)?;
-        if before != Some(verified) {
-            self.repository.swap_reference(&name, before, Some(verified), "coord: renamed")?;
-        }
-        Ok(())
-    }
-
-    fn tracking_ref(&self) -> Option<String> {
-        self.verified_as.as_ref().or(self.remote.as_ref()).map(|name| tracking_ref(name))
+    pub fn visiting(mut self) -> Self {
+        self.source.visited = Some(Cell::new(None));
+        Self { worktree: None, ..self }
     }
 
     pub fn repository(&self) -> &Repository {
@@ -151,10 +97,6 @@ impl CloneStore {
         self.worktree.as_ref()
     }
 
-    pub fn remote(&self) -> Option<&str> {
-        self.remote.as_deref()
-    }
-
     /// Returns the directory of what is remembered: in the common git directory, outside of every work tree.
     pub fn directory(&self) -> PathBuf {
         self.repository.common_dir().join("coord")
@@ -166,34 +108,6 @@ impl CloneStore {
         let Some(worktree) = &self.worktree else { return Ok(true) };
         let is_free = disk::stat(&worktree.git_dir.join("index.lock"))?.is_none();
         Ok(is_free && Shown::read(worktree)? == Some(Shown::now(worktree, valid_tree)?))
-    }
-
-    /// Lets the next push of the ledger take a code ref along.
-    pub fn carry(&self, update: &Update) {
-        self.carried.replace(Some(update.clone()));
-    }
-
-    pub fn carry_nothing(&self) {
-        self.carried.replace(None);
-    }
-
-    /// Asks where the ledger's head is where it is decided. Nothing is fetched.
-    pub(super) fn ask_source(&self) -> Result<Option<ObjectId>, GitError> {
-        let Some(remote) = self.asked() else { return self.head() };
-        let found = self.program.remote(&self.repository, remote).references(&[LEDGER_REF.to_owned()])?;
-        Ok(found.first().map(|(_, head)| *head))
-    }
-
-    /// Moves the branch here to entries of our own that the remote has taken, and waits until they are on the disk.
-    pub(super) fn follow_durably(&self, expected: ObjectId, head: ObjectId) -> Result<Swap, GitError> {
-        self.repository.swap_reference_durably(LEDGER_REF, Some(expected), Some(head), "coord: append")
-    }
-
-    /// Returns whether the next entry shares its push with those of others.
-    pub(super) fn is_grouping(&self) -> bool {
-        self.carried.borrow().is_none()
-            && self.visited.is_none()
-            && self.repository.own_config(GROUP_KEY).as_deref() != Some("false")
     }
 
     /// Takes the locks under which an entry is made, waiting so long for each.
@@ -225,7 +139,7 @@ impl Store for CloneStore {
     }
 
     fn head(&self) -> Result<Option<ObjectId>, GitError> {
-        if let Some(visited) = &self.visited {
+        if let Some(visited) = &self.source.visited {
             return Ok(visited.get());
         }
         self.repository.reference(LEDGER_REF)
@@ -267,7 +181,7 @@ impl Store for CloneStore {
         if self.push_to_source(new)? == Swap::Moved {
             return Ok(Swap::Moved);
         }
-        if let Some(visited) = &self.visited {
+        if let Some(visited) = &self.source.visited {
             visited.set(Some(new));
             return Ok(Swap::Done);
         }
@@ -301,14 +215,14 @@ impl Store for CloneStore {
     }
 
     fn confirmed(&self) -> Result<Option<ObjectId>, GitError> {
-        if let Some(visited) = &self.visited {
+        if let Some(visited) = &self.source.visited {
             return Ok(visited.get());
         }
         self.tracking_ref().map_or(Ok(None), |name| self.repository.reference(&name))
     }
 
     fn confirm(&self, head: ObjectId) -> Result<(), GitError> {
-        if let Some(visited) = &self.visited {
+        if let Some(visited) = &self.source.visited {
             visited.set(Some(head));
             return Ok(());
         }
@@ -323,11 +237,11 @@ impl Store for CloneStore {
     }
 
     fn is_unsure(&self) -> bool {
-        self.is_unsure.get()
+        self.source.is_unsure.get()
     }
 
     fn follow(&self, expected: Option<ObjectId>, head: ObjectId) -> Result<Swap, GitError> {
-        if let Some(visited) = &self.visited {
+        if let Some(visited) = &self.source.visited {
             visited.set(Some(head));
             return Ok(Swap::Done);
         }
@@ -400,7 +314,7 @@ impl Store for CloneStore {
             disk::write(&self.directory().join("recent"), &snapshot.chain, 0o600, Durability::Cached)?;
         }
         // Where a remote decides, the last head that is trusted is the last one that was verified there (S12).
-        if self.remote.is_some() && self.confirmed()? != Some(snapshot.head) {
+        if self.remote().is_some() && self.confirmed()? != Some(snapshot.head) {
             return Ok(());
         }
         let head = format!("{}\n", snapshot.head);

@@ -1,7 +1,7 @@
 //! An append where a remote decides: whoever waits on one machine shares one push (group commit).
 //!
-//! Every writer makes, judges and signs its own entry on top of those that wait already, so nobody needs another's key. Whoever
-//! has the turn pushes the whole line; after a lost race everybody makes its entry anew on what the remote has now. Nobody is
+//! Every writer makes, judges and signs its own entry on top of those that wait already. Whoever has the turn pushes the whole
+//! line; after a lost race it makes the line anew on what the remote has now, with the keys that are at hand. Nobody is
 //! refused because of an entry that is not decided yet.
 
 use std::thread;
@@ -10,50 +10,56 @@ use std::time::Instant;
 
 use tracing::debug_span;
 
-use crate::disk::FileLock;
 use crate::git::GitError;
 use crate::git::Swap;
-use crate::ledger::answer::Answer;
 use crate::ledger::append::AppendError;
 use crate::ledger::append::Appended;
 use crate::ledger::append::Author;
 use crate::ledger::append::Draft;
-use crate::ledger::attempts::Attempts;
 use crate::ledger::backoff::Backoff;
 use crate::ledger::chain::Chain;
 use crate::ledger::chain::Step;
 use crate::ledger::clone::CloneStore;
 use crate::ledger::line::Line;
 use crate::ledger::memo;
+use crate::ledger::notice::End;
+use crate::ledger::notice::Place;
+use crate::ledger::rebuild::KeyRing;
+use crate::ledger::rebuild::Signers;
 use crate::ledger::staged::Fate;
 use crate::ledger::staged::Spot;
 use crate::ledger::store::Store;
 use crate::ledger::view::Ledger;
 use crate::ledger::view::LedgerError;
-use crate::model::ObjectId;
 use crate::model::Timestamp;
 use crate::rules::State;
 
 /// How long is waited at least and at most for those who want to get on the line, where others write as well.
-const GATHERING: (Duration, Duration) = (Duration::from_millis(30), Duration::from_millis(1000));
-
+const GATHERING: (Duration, Duration) = (Duration::from_millis(30), Duration::from_millis(500));
+/// How long and how often is waited for whoever has the turn to make the line anew.
+const STEP_ASIDE: Duration = Duration::from_millis(5);
+const STEPS_MAX: u32 = 2000;
 /// The status of a program that somebody else has run.
 const NO_STATUS: i32 = -1;
 
 /// What became of a line that was pushed.
 enum Pushed {
-    Done,
-    /// The remote has what others wrote, and the branch here followed it.
-    Moved,
-    /// One entry of several was refused: each is pushed alone.
-    Separate,
+    /// Those on it know.
+    Told,
     /// Others were faster too often.
     GivenUp,
 }
 
+/// Where an entry was put on the line.
+struct Staged {
+    spot: Spot,
+    /// The chain that it ends; `None` if it is refused because of the entries that wait, the last of which is at the spot.
+    made: Option<Chain>,
+}
+
 impl Ledger<CloneStore> {
     /// Appends an entry where the ledger is decided. `build` makes it from the state and the time at which it will stand; it is
-    /// asked again whenever somebody else was faster.
+    /// asked again whenever somebody else was faster. `keys` are for entries of others that wait on this machine.
     ///
     /// Success means that the entry is in the ledger there, and valid. Any failure leaves the ledger as it was, unless the
     /// remote had taken the entry without our getting to know of it; the next command finds it.
@@ -62,21 +68,18 @@ impl Ledger<CloneStore> {
         author: &Author<'_>,
         now: Timestamp,
         mut build: impl FnMut(&State, Timestamp) -> Result<Draft, E>,
+        keys: &KeyRing<'_>,
     ) -> Result<Appended, AppendError<E>> {
         if self.store().asked().is_none() || !author.signer.is_immediate() {
             return self.append(author, now, build);
         }
-        if !self.store().is_grouping() {
-            let _turn = self.store().turn()?;
-            return self.append(author, now, build);
+        if self.store().is_grouping()
+            && let Some(appended) = self.append_in_group(author, now, &mut build, keys)?
+        {
+            return Ok(appended);
         }
-        match self.append_in_group(author, now, &mut build)? {
-            Some(appended) => Ok(appended),
-            None => {
-                let _turn = self.store().turn()?;
-                self.append(author, now, build)
-            }
-        }
+        let _turn = self.store().turn()?;
+        self.append(author, now, build)
     }
 
     /// Returns `None` if the entry has to be pushed alone.
@@ -85,18 +88,24 @@ impl Ledger<CloneStore> {
         author: &Author<'_>,
         now: Timestamp,
         build: &mut impl FnMut(&State, Timestamp) -> Result<Draft, E>,
+        keys: &KeyRing<'_>,
     ) -> Result<Option<Appended>, AppendError<E>> {
-        let (mut attempts, mut backoff) = (Attempts::default(), Backoff::new());
-        let (mut turn, mut is_pulled) = (None::<FileLock>, false);
+        let (mut backoff, mut is_pulled, mut steps) = (Backoff::new(), false, 0);
         loop {
-            let (lock, place) = debug_span!("wait for the line").in_scope(|| self.store().enter_line())?;
+            let (lock, _waiting) = debug_span!("wait for the line").in_scope(|| self.store().enter_line())?;
             // Whoever had the turn meanwhile has moved the branch.
             self.catch_up(now)?;
             self.check_nothing_waits()?;
-            if let Some(appended) = attempts.arrived(self)? {
-                return Ok(Some(appended));
-            }
             if self.chain().void_tree.is_some() {
+                return Ok(None);
+            }
+            if self.is_line_adrift()? {
+                drop(lock);
+                thread::sleep(STEP_ASIDE);
+                steps += 1;
+                if steps < STEPS_MAX {
+                    continue;
+                }
                 return Ok(None);
             }
             let staged = self.stage(author, now, build);
@@ -110,46 +119,22 @@ impl Ledger<CloneStore> {
                 }
                 other => other?,
             };
-            if made.is_some() {
-                attempts.add(self.store(), spot)?;
-            }
-            let fate = match turn.take() {
-                Some(held) => Fate::Turn(held),
-                None => debug_span!("wait for the remote's answer").in_scope(|| self.store().await_turn(spot))?,
-            };
-            let is_decided = match fate {
-                Fate::Decided => true,
-                Fate::Turn(held) => {
-                    self.gather()?;
-                    let pushed = self.push_line(&mut backoff, now)?;
-                    turn = Some(held);
-                    match pushed {
-                        // Another line may have taken the place of the one that this entry was on.
-                        Pushed::Done => self.store().is_decided(spot.entry, spot.base)?,
-                        Pushed::Moved => {
-                            attempts.doubt(self.store().is_unsure());
-                            false
-                        }
-                        Pushed::Separate => return Ok(None),
-                        Pushed::GivenUp => return Err(AppendError::Contended(backoff.lost())),
-                    }
+            let mut fate = debug_span!("wait for the remote's answer").in_scope(|| self.store().await_turn(spot))?;
+            if let Fate::Turn(_turn) = &fate {
+                if let Pushed::GivenUp = self.push_line(keys, &mut backoff, now)? {
+                    return Err(AppendError::Contended(backoff.lost()));
                 }
-                Fate::Answered(Answer::Separate) => return Ok(None),
-                Fate::Answered(Answer::Unreachable { program, message }) => {
+                fate = self.store().fate_of(spot)?.unwrap_or(Fate::Ended(End::Again));
+            }
+            match fate {
+                Fate::Decided(place) if made.is_some() => return Ok(Some(self.reach(made, place, now)?)),
+                // Whoever was refused because of entries on the line asks again now that they are decided.
+                Fate::Decided(_) => {}
+                Fate::Ended(End::Separate) => return Ok(None),
+                Fate::Ended(End::Unreachable { program, message }) => {
                     return Err(GitError::Program { program, status: NO_STATUS, message }.into());
                 }
-                Fate::Answered(answer) => {
-                    attempts.doubt(answer == Answer::Unsure);
-                    false
-                }
-            };
-            drop(place);
-            match made {
-                Some(made) if is_decided => return Ok(Some(self.reach(made, now))),
-                // Whoever was refused because of entries on the line asks again when they are decided.
-                None if is_decided => {}
-                _ if turn.is_some() => {}
-                _ => {
+                Fate::Ended(End::Again) | Fate::Turn(_) => {
                     backoff.lose(Duration::ZERO).ok_or(AppendError::Contended(backoff.lost()))?;
                 }
             }
@@ -170,14 +155,15 @@ impl Ledger<CloneStore> {
     }
 
     /// Takes in an entry that was decided, and what came after it.
-    fn reach(&mut self, made: Chain, now: Timestamp) -> Appended {
-        let appended = Appended::at(&made);
+    fn reach(&mut self, made: Option<Chain>, place: Place, now: Timestamp) -> Result<Appended, LedgerError> {
         let before = self.chain().head;
-        if self.refresh(now).is_err() || self.chain().head == before {
+        if self.catch_up(now).is_err() || self.chain().head == before {
             // The branch here could not follow; it stays to be synchronised.
-            self.take(made);
+            made.into_iter().for_each(|made| self.take(made));
         }
-        appended
+        let seconds = self.store().repository().commit_links(place.entry)?.seconds;
+        let time = Timestamp::from_unix_s(seconds).unwrap_or(self.state().time);
+        Ok(Appended { commit: place.entry, height: place.height, time })
     }
 
     /// Puts an entry on the line. The caller has the right to.
@@ -187,58 +173,47 @@ impl Ledger<CloneStore> {
         now: Timestamp,
         build: &mut impl FnMut(&State, Timestamp) -> Result<Draft, E>,
     ) -> Result<Staged, AppendError<E>> {
-        let (chain, first) = debug_span!("take in the line").in_scope(|| self.chain_of_line(now))?;
-        let base = self.chain().head;
-        let count = (chain.state.height - self.state().height) as usize;
+        let (chain, line) = debug_span!("take in the line").in_scope(|| self.chain_of_line(now))?;
         let made = self.make(&chain, author, now, build).and_then(|signed| self.write(&chain, signed));
-        let made = match made {
+        let made = match (made, line) {
             // What stands in the way is not decided yet.
-            Err(AppendError::Refused(_) | AppendError::Draft(_)) if count > 0 => {
-                let spot =
-                    Spot { entry: chain.head, base, first: first.unwrap_or(chain.head), height: chain.state.height };
-                return Ok(Staged { spot, made: None });
+            (Err(AppendError::Refused(_) | AppendError::Draft(_)), Some(line)) => {
+                let place = Place { entry: line.tip, height: line.height };
+                return Ok(Staged { spot: Spot { place, first: line.first }, made: None });
             }
-            other => other?,
+            (other, _) => other?,
         };
-        self.store().put_on_line(made.head)?;
-        let (entry, height) = (made.head, made.state.height);
-        let first = first.unwrap_or(entry);
-        if let Some(remembered) = self.base() {
-            self.store().keep_line(Line { base, tip: entry, first, height, count: count + 1 }, &made, remembered)?;
-        }
-        Ok(Staged { spot: Spot { entry, base, first, height }, made: Some(made) })
+        let place = Place { entry: made.head, height: made.state.height };
+        let first = line.map_or(made.head, |line| line.first);
+        let count = line.map_or(0, |line| line.count) + 1;
+        let line = Line { base: self.chain().head, tip: place.entry, first, height: place.height, count };
+        self.store().keep_line(line, &made, self.base())?;
+        self.store().set_line(made.head)?;
+        Ok(Staged { spot: Spot { place, first }, made: Some(made) })
     }
 
-    /// Returns the chain that the line ends in, and the entry that the line began with. A line of ours has nothing but
-    /// entries that count.
-    fn chain_of_line(&self, now: Timestamp) -> Result<(Chain, Option<ObjectId>), GitError> {
-        if let Some(line) = self.store().line_on(self.chain().head)?
-            && let Some(chain) = self.store().chain_at(line)?
+    /// Returns whether the branch has moved under the line: whoever has the turn makes it anew.
+    fn is_line_adrift(&self) -> Result<bool, GitError> {
+        Ok(self.store().known_line()?.is_some() && self.store().line_on(self.chain().head)?.is_none())
+    }
+
+    /// Returns the chain that the line ends in, and the line if there is one.
+    fn chain_of_line(&self, now: Timestamp) -> Result<(Chain, Option<Line>), GitError> {
+        let Some(line) = self.store().line_on(self.chain().head)? else { return Ok((self.chain().clone(), None)) };
+        if let Some(chain) = self.store().chain_at(line)?
             && chain.pin == self.chain().pin
         {
-            return Ok((chain, Some(line.first)));
+            return Ok((chain, Some(line)));
         }
         let mut chain = self.chain().clone();
-        let line = self.store().line_after(chain.head)?;
-        let first = line.first().copied();
-        for id in line {
+        for id in self.store().line_after(chain.head, line)? {
             match chain.step(self.store(), id, now)? {
+                // A line of ours has nothing but entries that count.
                 Ok(Step::Taken(next, None)) => chain = *next,
                 _ => return Ok((self.chain().clone(), None)),
             }
         }
-        Ok((chain, first))
-    }
-
-    /// Returns the line as it is now, on top of the branch.
-    fn waiting(&self, base: ObjectId) -> Result<Option<Line>, GitError> {
-        if let Some(line) = self.store().line_on(base)? {
-            return Ok(Some(line));
-        }
-        let Some(tip) = self.store().staged()? else { return Ok(None) };
-        let entries = self.store().line_after(base)?;
-        let (first, height) = (entries.first().copied().unwrap_or(tip), self.state().height + entries.len() as u64);
-        Ok(Some(Line { base, tip, first, height, count: entries.len() }))
+        Ok((chain, Some(line)))
     }
 
     /// Where others than this clone write as well, waits as long as an attempt takes before the next one: those who wait here
@@ -250,14 +225,18 @@ impl Ledger<CloneStore> {
         Ok(())
     }
 
-    /// Pushes the line. The caller has the turn.
-    fn push_line(&mut self, backoff: &mut Backoff, now: Timestamp) -> Result<Pushed, LedgerError> {
+    /// Pushes the line until it is decided. The caller has the turn.
+    fn push_line(&mut self, keys: &KeyRing<'_>, backoff: &mut Backoff, now: Timestamp) -> Result<Pushed, LedgerError> {
+        let mut signers = Signers::new();
+        self.gather()?;
         loop {
             // Those who had the turn before have moved the branch.
-            self.refresh(now)?;
-            let before = self.chain().head;
-            let Some(line) = self.waiting(before)? else { return Ok(Pushed::Moved) };
-            let count = line.count;
+            self.catch_up(now)?;
+            let line = match self.store().line_on(self.chain().head)? {
+                Some(line) => Some(line),
+                None => debug_span!("make the line anew").in_scope(|| self.rebuild_line(keys, &mut signers, now))?,
+            };
+            let Some(line) = line else { return Ok(Pushed::Told) };
             let start = Instant::now();
             let pushed = debug_span!("push").in_scope(|| self.store().push_to_source(line.tip));
             let took = start.elapsed();
@@ -265,33 +244,32 @@ impl Ledger<CloneStore> {
                 Ok(Swap::Done) => {
                     self.store().met_nobody().ok();
                     // It is decided, whatever becomes of what is kept of it here; the next command brings that up to date.
-                    self.follow_line(line, now).ok();
-                    return Ok(Pushed::Done);
+                    if self.follow_line(line, now).is_err() {
+                        self.store().leave_line(line)?;
+                    }
+                    return Ok(Pushed::Told);
                 }
                 Ok(Swap::Moved) => {
                     self.store().met_rivals(took)?;
                     let Some(pause) = backoff.lose(took) else {
-                        self.store().answer_line(Answer::Again)?;
+                        self.store().end_line(End::Again)?;
                         return Ok(Pushed::GivenUp);
                     };
-                    // Nobody makes anything anew before the pause is over: it would only be too late again.
+                    // Nothing is made anew before the pause is over: it would only be too late again.
                     debug_span!("back off").in_scope(|| thread::sleep(pause));
-                    let pulled = debug_span!("pull").in_scope(|| self.pull(now));
-                    if pulled.is_err() || self.chain().head != before {
-                        // What this process has judged, the others only read.
-                        self.remember().ok();
-                        let answer = if self.store().is_unsure() { Answer::Unsure } else { Answer::Again };
-                        self.store().answer_line(answer)?;
-                        return pulled.map(|()| Pushed::Moved);
+                    if let Err(error) = debug_span!("pull").in_scope(|| self.pull(now)) {
+                        self.store().end_line(End::Again)?;
+                        return Err(error);
                     }
-                    // Nothing moved: the same bytes go once more (S13).
+                    // What this process has judged, the others only read. If nothing moved, the same bytes go once more (S13).
+                    self.remember().ok();
                 }
-                Err(GitError::Declined { .. }) if count > 1 => {
-                    self.store().answer_line(Answer::Separate)?;
-                    return Ok(Pushed::Separate);
+                Err(GitError::Declined { .. }) if line.count > 1 => {
+                    self.store().end_line(End::Separate)?;
+                    return Ok(Pushed::Told);
                 }
                 Err(error) => {
-                    self.store().answer_line(Answer::of(&error))?;
+                    self.store().end_line(End::of(&error))?;
                     return Err(error.into());
                 }
             }
@@ -302,22 +280,21 @@ impl Ledger<CloneStore> {
     fn follow_line(&mut self, line: Line, now: Timestamp) -> Result<(), LedgerError> {
         let lock = self.store().lock()?;
         let before = self.chain().head;
-        let tip = line.tip;
-        let advanced = self.advance_to(tip, now);
+        let advanced = match self.store().chain_at(line)? {
+            Some(chain) if chain.pin == self.chain().pin => {
+                self.take(chain);
+                Ok(())
+            }
+            _ => self.advance_to(line.tip, now),
+        };
         // Whoever was faster here has committed by hand: that stays to be synchronised.
-        self.store().follow_durably(before, tip)?;
-        // Only now do the others leave: what they were told stands in the branch.
-        self.store().confirm(tip)?;
-        self.store().leave_line(line)?;
+        self.store().follow_durably(before, line.tip)?;
+        self.store().confirm(line.tip)?;
         advanced?;
-        self.show(&lock).ok();
-        self.remember()
+        self.remember().ok();
+        // Only now do the others leave: what they are told stands in the branch.
+        self.store().leave_line(line)?;
+        self.show(&lock)?;
+        Ok(())
     }
-}
-
-/// Where an entry was put on the line.
-struct Staged {
-    spot: Spot,
-    /// The chain that it ends; `None` if it is refused because of the entries that wait, the last of which is at the spot.
-    made: Option<Chain>,
 }

@@ -12,6 +12,7 @@ use crate::ledger::clone::CloneStore;
 use crate::ledger::memo;
 use crate::ledger::memo::Base;
 use crate::ledger::store::Store;
+use crate::ledger::tentative::entries_beyond;
 use crate::model::ObjectId;
 
 const FILE: &str = "staged";
@@ -48,12 +49,19 @@ impl Line {
 }
 
 impl CloneStore {
-    /// Returns the line as it is now; `None` if that is not known without reading every entry.
+    /// Returns the line as it is now; `None` if there is none.
     pub(super) fn known_line(&self) -> Result<Option<Line>, GitError> {
         let front = disk::read_front(&self.directory().join(FILE), FRONT_LEN)?;
         let line = front.split(|byte| *byte == b'\n').next().and_then(Line::parse);
         let tip = self.staged()?;
         Ok(line.filter(|line| Some(line.tip) == tip))
+    }
+
+    /// Returns the entries of a line after a head, oldest first.
+    pub(super) fn line_after(&self, head: ObjectId, line: Line) -> Result<Vec<ObjectId>, GitError> {
+        let mut entries = entries_beyond(self, line.tip, head)?;
+        entries.reverse();
+        Ok(entries)
     }
 
     /// Returns the chain that a line ends in.
@@ -65,11 +73,11 @@ impl CloneStore {
         Ok(chain.filter(|chain| chain.head == line.tip))
     }
 
-    /// Remembers the line and the chain that it ends in.
-    pub(super) fn keep_line(&self, line: Line, chain: &Chain, base: Base) -> Result<(), GitError> {
+    /// Remembers the line, and the chain that it ends in as far as that continues one that is remembered as a whole.
+    pub(super) fn keep_line(&self, line: Line, chain: &Chain, base: Option<Base>) -> Result<(), GitError> {
         let Line { base: continued, tip, first, height, count } = line;
         let mut bytes = format!("{continued} {tip} {first} {height} {count}\n").into_bytes();
-        bytes.extend(memo::encode_recent(chain, base));
+        bytes.extend(base.map(|base| memo::encode_recent(chain, base)).unwrap_or_default());
         disk::write(&self.directory().join(FILE), &bytes, 0o600, Durability::Cached)?;
         Ok(())
     }

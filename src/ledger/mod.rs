@@ -1,16 +1,12 @@
 //! The chain: append, verify, cache, sync, over a small storage trait with two real implementations.
 //!
 //! Reading order: `store` (what the chain needs of storage), `chain` (one entry after the other), `view` (a verified view
-//! that follows its branch), `lost` (what was verified is gone), `append` (with `attempts` and `backoff`), `publish` (one
-//! push to where a remote decides), `staged`, `line`, `answer` and `group` (one push for all who wait), then how it is kept: `memo`, `checksum` and `pack`
-//! (between two commands), `memory`, `clone`, `shown` and `leftovers` (the checkout). It never prints, and never decides by
-//! itself what an entry may do: that is asked of `rules`.
-//! that follows its branch), `lost` (what was verified is gone), `append`, `tentative` and `staging` (what is only here, and
-//! how it is tried on top of something else), then how it is kept: `memo`, `checksum` and `pack` (between two commands),
-//! `memory`, `clone`, `shown` and `leftovers` (the checkout). It never prints, and never decides by itself what an entry may
-//! do: that is asked of `rules`.
+//! that follows its branch), `lost` (what was verified is gone), `append` with `attempts` and `backoff`. Where a remote
+//! decides: `source`, `publish` (one push), `staged`, `line`, `notice`, `rebuild` and `group` (one push for all who wait),
+//! `tentative` and `staging` (what is only here, and how it is tried on top of something else). Then how it is kept: `memo`,
+//! `checksum` and `pack` (between two commands), `memory`, `clone`, `shown` and `leftovers` (the checkout). It never prints,
+//! and never decides by itself what an entry may do: that is asked of `rules`.
 
-mod answer;
 mod append;
 mod attempts;
 mod backoff;
@@ -24,12 +20,15 @@ mod line;
 mod lost;
 mod memo;
 mod memory;
+mod notice;
 mod pack;
 mod pack_records;
 mod pack_state;
 mod publish;
+mod rebuild;
 mod shown;
 mod signer;
+mod source;
 mod staged;
 mod staging;
 mod store;
@@ -58,6 +57,7 @@ pub use memo::decode_chain;
 pub use memo::encode_chain;
 pub use memo::recalled_chain;
 pub use memory::MemoryStore;
+pub use rebuild::KeyRing;
 pub use signer::Signer;
 pub use signer::SignerError;
 pub use staging::Staging;

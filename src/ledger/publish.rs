@@ -50,7 +50,7 @@ impl CloneStore {
             return Ok(Swap::Moved);
         }
         let mut leases = vec![(LEDGER_REF.to_owned(), known)];
-        if let Some(Update { target, old, new: Some(commit) }) = &*self.carried.borrow() {
+        if let Some(Update { target, old, new: Some(commit) }) = &*self.source.carried.borrow() {
             refspecs.push(format!("{commit}:{target}"));
             leases.push((target.to_string(), *old));
         }
@@ -81,29 +81,29 @@ impl CloneStore {
         }
         // Some servers say "ok" to a push that lost its race.
         if !self.is_at_source(new)? {
-            self.is_unsure.set(true);
+            self.source.is_unsure.set(true);
             return Ok(Swap::Moved);
         }
-        self.held_back.set(0);
+        self.source.held_back.set(0);
         Ok(Swap::Done)
     }
 
     /// Finds out how a push ended whose acknowledgement was lost: the push itself may have been lost with it. What is there is
     /// done; what is not is to be pushed once more, for a while.
     fn cut_off(&self, new: ObjectId, error: GitError) -> Result<Swap, GitError> {
-        self.is_unsure.set(true);
+        self.source.is_unsure.set(true);
         let found = self.is_at_source(new).or_else(|_| {
             thread::sleep(PAUSE * 4);
             self.is_at_source(new)
         });
-        let times = self.held_back.get();
+        let times = self.source.held_back.get();
         match found {
             Ok(true) => {
-                self.held_back.set(0);
+                self.source.held_back.set(0);
                 Ok(Swap::Done)
             }
             Ok(false) if times < CUT_OFF_MAX => {
-                self.held_back.set(times + 1);
+                self.source.held_back.set(times + 1);
                 Ok(Swap::Moved)
             }
             // Whoever does not answer now has the last word.
@@ -114,15 +114,15 @@ impl CloneStore {
     /// Tells a lost race from a refusal: after a race the remote's ledger is not where it was.
     fn rejected(&self, known: Option<ObjectId>, said: String) -> Result<Swap, GitError> {
         if self.ask_source()? != known {
-            self.held_back.set(0);
+            self.source.held_back.set(0);
             return Ok(Swap::Moved);
         }
-        let times = self.held_back.get();
+        let times = self.source.held_back.get();
         if !may_pass(&said) || times >= HELD_BACK_MAX {
-            self.held_back.set(0);
+            self.source.held_back.set(0);
             return Err(GitError::Declined { said });
         }
-        self.held_back.set(times + 1);
+        self.source.held_back.set(times + 1);
         thread::sleep(PAUSE);
         Ok(Swap::Moved)
     }

@@ -29,12 +29,12 @@ pub enum Beyond {
 impl CloneStore {
     /// Asks nothing of the remote from now on: entries are left here, and what is known of the remote stays as it is.
     pub fn leave_remote_alone(&self) {
-        self.reach.set(Reach::LeftAlone);
+        self.source.reach.set(Reach::LeftAlone);
     }
 
     /// Returns the remote that is asked before an entry counts, if there is one.
     pub(crate) fn asked(&self) -> Option<&str> {
-        self.remote().filter(|_| self.reach.get() == Reach::Asked)
+        self.remote().filter(|_| self.source.reach.get() == Reach::Asked)
     }
 
     /// Returns the latest head that is known without asking: the branch here may not have followed yet what was verified

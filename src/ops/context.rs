@@ -15,11 +15,13 @@ use crate::ledger::Beyond;
 use crate::ledger::CloneStore;
 use crate::ledger::Draft;
 use crate::ledger::Ledger;
+use crate::ledger::Signer;
 use crate::ledger::Store;
 use crate::model::RecordId;
 use crate::model::RecordKind;
 use crate::model::Timestamp;
 use crate::ops::failure::Failure;
+use crate::ops::identity;
 use crate::ops::identity::Identity;
 use crate::ops::join;
 use crate::ops::maintenance;
@@ -30,6 +32,7 @@ use crate::ops::sync;
 use crate::rules::Code;
 use crate::rules::Freshness;
 use crate::rules::State;
+use crate::sign::PublicKey;
 
 /// The key of the configuration that names the remote where the ledger is decided.
 pub const REMOTE_KEY: &str = "coord.remote";
@@ -189,7 +192,12 @@ impl Context {
         } else {
             sync::shed_void_head(self)?;
         }
-        let appended = self.ledger.append_decided(author, now, build);
+        let (repository, surroundings) = (&self.repository, &self.surroundings);
+        let keys = |state: &State, key: &PublicKey| {
+            let identity = identity::identity_of(state.principal_by_key(key)?, repository, surroundings).ok()?;
+            Some(identity.signer).filter(Signer::is_immediate)
+        };
+        let appended = self.ledger.append_decided(author, now, build, &keys);
         if appended.is_ok() {
             maintenance::count_entry(self);
         }

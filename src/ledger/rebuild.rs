@@ -1,0 +1,113 @@
+//! A line of staged entries whose ground has moved: whoever has the turn makes them anew on what the branch has now, so that
+//! not everybody who waits has to.
+//!
+//! What each entry changes stays the same, byte for byte; it is signed again by its own signer's key, judged again, and left
+//! out if it is refused now, or if that key is not at hand: then its writer makes it again, or is told why not.
+
+use std::collections::BTreeMap;
+
+use crate::format::commit;
+use crate::format::commit::Payload;
+use crate::git::GitError;
+use crate::ledger::append::AppendError;
+use crate::ledger::append::Author;
+use crate::ledger::append::sign_entry;
+use crate::ledger::chain::Chain;
+use crate::ledger::clone::CloneStore;
+use crate::ledger::line::Line;
+use crate::ledger::notice::Place;
+use crate::ledger::signer::Signer;
+use crate::ledger::store::Store;
+use crate::ledger::tentative::entries_beyond;
+use crate::ledger::view::Ledger;
+use crate::ledger::view::LedgerError;
+use crate::model::ObjectId;
+use crate::model::Timestamp;
+use crate::rules::State;
+use crate::sign::PublicKey;
+use crate::sign::verify_commit;
+
+/// Finds what signs with a key, if it is at hand and asks nobody.
+pub type KeyRing<'a> = dyn Fn(&State, &PublicKey) -> Option<Signer> + 'a;
+
+/// Signers that were looked for already, by their public keys.
+pub(super) type Signers = BTreeMap<PublicKey, Option<Signer>>;
+
+impl Ledger<CloneStore> {
+    /// Makes the line anew on top of the branch, and tells those who wait. Nothing is left of a line of which nothing could be
+    /// made anew.
+    pub(super) fn rebuild_line(
+        &mut self,
+        keys: &KeyRing<'_>,
+        signers: &mut Signers,
+        now: Timestamp,
+    ) -> Result<Option<Line>, LedgerError> {
+        let _lock = self.store().line_lock()?;
+        let Some(line) = self.store().known_line()? else { return Ok(None) };
+        let (store, head) = (self.store(), self.chain().head);
+        let mut notice = store.notice(line.first)?;
+        let mut entries = entries_beyond(store, line.tip, head)?;
+        entries.reverse();
+        let mut chain = self.chain().clone();
+        for entry in &entries {
+            let known = notice.known_as(*entry);
+            let anew = self.sign_anew(&chain, *entry, keys, signers, now)?;
+            notice.moved.insert(known, anew.as_ref().map(|anew| Place { entry: anew.head, height: anew.state.height }));
+            chain = anew.unwrap_or(chain);
+        }
+        // What the branch has already is decided: the end of a push may not have been told.
+        notice.decided = Some(Place { entry: head, height: self.state().height });
+        let tip = chain.head;
+        let count = (chain.state.height - self.state().height) as usize;
+        let line = Line { base: head, tip, first: line.first, height: chain.state.height, count };
+        store.say(line.first, &notice)?;
+        if count == 0 {
+            store.drop_line()?;
+            return Ok(None);
+        }
+        store.keep_line(line, &chain, self.base())?;
+        store.set_line(tip)?;
+        Ok(Some(line))
+    }
+
+    /// Makes an entry once more, on top of a chain. `None` if that cannot be done for its writer.
+    fn sign_anew(
+        &self,
+        chain: &Chain,
+        entry: ObjectId,
+        keys: &KeyRing<'_>,
+        signers: &mut Signers,
+        now: Timestamp,
+    ) -> Result<Option<Chain>, LedgerError> {
+        let store = self.store();
+        let Some((payload, key)) = read(store, entry)? else { return Ok(None) };
+        let signer = signers.entry(key).or_insert_with_key(|key| keys(self.state(), key));
+        let Some(signer) = signer.as_ref() else { return Ok(None) };
+        let Some(parent) = payload.parents().first() else { return Ok(None) };
+        let base = store.repository().commit_links(*parent)?.tree;
+        let mut edits = Vec::new();
+        for change in store.tree_changes(Some(base), payload.tree())? {
+            let Ok(path) = String::from_utf8(change.path) else { return Ok(None) };
+            edits.push((path, change.new.map(|(_, blob)| blob)));
+        }
+        let tree = store.edit_tree(Some(chain.valid_tree), &edits)?;
+        let (name, mail) = (payload.author().name().to_owned(), payload.author().mail().to_owned());
+        let message = payload.message().strip_suffix('\n').unwrap_or(payload.message());
+        let time = now.max(chain.state.time);
+        let author = Author { name, mail, signer };
+        let made = sign_entry::<LedgerError>(&author, tree, Some(chain.head), time, message);
+        match made.and_then(|signed| self.write(chain, signed)) {
+            Ok(anew) => Ok(Some(anew)),
+            Err(AppendError::Ledger(error)) => Err(error),
+            // Its writer asks again, and is told.
+            Err(_) => Ok(None),
+        }
+    }
+}
+
+/// Reads an entry of the line, and who signed it.
+fn read(store: &CloneStore, entry: ObjectId) -> Result<Option<(Payload, PublicKey)>, GitError> {
+    let Ok(signed) = commit::parse(&store.commit(entry)?, store.hash_kind()) else { return Ok(None) };
+    let payload = signed.payload().clone();
+    Ok(verify_commit(signed).ok().map(|verified| (payload, verified.key().clone())))
+}
