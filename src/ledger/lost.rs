@@ -1,10 +1,10 @@
 //! A ledger that was verified is not where it was any more (P3).
 
 use crate::git::GitError;
+use crate::ledger::descent::Line;
+use crate::ledger::descent::line_to;
 use crate::ledger::store::Store;
 use crate::ledger::view::LedgerError;
-use crate::ledger::view::Line;
-use crate::ledger::view::line_to;
 use crate::model::Digest;
 use crate::model::ObjectId;
 use crate::model::RefName;

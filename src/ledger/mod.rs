@@ -1,8 +1,8 @@
 //! The chain: append, verify, cache, sync, over a small storage trait with two real implementations.
 //!
-//! Reading order: `store` (what the chain needs of storage), `chain` (one entry after the other), `view` (a verified view
-//! that follows its branch), `lost` (what was verified is gone), `append` with `attempts` and `backoff`. Where a remote
-//! decides: `source`, `publish` (one push), `staged`, `line`, `notice`, `rebuild` and `group` (one push for all who wait),
+//! Reading order: `store` (what the chain needs of storage), `chain` (one entry after the other), `descent` (from a head
+//! down), `view` (a verified view that follows its branch), `lost` (what was verified is gone), `append` with `attempts` and
+//! `backoff`. Where a remote decides: `source`, `publish` (one push), `staged`, `line`, `notice`, `rebuild` and `group` (one push for all who wait),
 //! `tentative` and `staging` (what is only here, and how it is tried on top of something else). Then how it is kept: `memo`,
 //! `checksum` and `pack` (between two commands), `memory`, `clone`, `shown` and `leftovers` (the checkout). It never prints,
 //! and never decides by itself what an entry may do: that is asked of `rules`.
@@ -13,6 +13,7 @@ mod backoff;
 mod chain;
 mod checksum;
 mod clone;
+mod descent;
 mod entry_reader;
 mod group;
 mod leftovers;

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use tracing::debug_span;
 
-use crate::format::commit;
 use crate::git::GitError;
 use crate::ledger::chain::Chain;
 use crate::ledger::chain::HeadFault;
 use crate::ledger::chain::Step;
 use crate::ledger::chain::VoidEntry;
-use crate::ledger::chain::broken_link;
 use crate::ledger::clone::CloneStore;
+use crate::ledger::descent::Line;
+use crate::ledger::descent::line_to;
+use crate::ledger::descent::newest;
 use crate::ledger::lost::Lost;
 use crate::ledger::lost::check_never_had_one;
 use crate::ledger::lost::fetch_source;
@@ -360,15 +361,7 @@ impl<S: Store> Ledger<S> {
 
     /// Returns the commits of the ledger, newest first, at most `most`.
     pub fn line(&self, most: usize) -> Result<Vec<ObjectId>, LedgerError> {
-        let mut line = vec![self.chain.head];
-        while line.len() < most {
-            let raw = self.store.commit(line[line.len() - 1])?;
-            match commit::parents(&raw).as_deref() {
-                Some([parent]) => line.push(*parent),
-                _ => break,
-            }
-        }
-        Ok(line)
+        Ok(newest(&self.store, self.chain.head, most)?)
     }
 }
 
@@ -376,31 +369,5 @@ impl Ledger<CloneStore> {
     /// Returns whether what people look at is what counts. After a void head it is not: its garbage is taken back.
     pub fn is_shown(&self) -> Result<bool, GitError> {
         self.store.is_shown(self.chain.valid_tree)
-    }
-}
-
-/// The commits of a single-parent line, newest first.
-pub(super) enum Line {
-    /// Down to, and without, the commit that was looked for.
-    From(Vec<ObjectId>),
-    /// Down to, and with, a commit without parents.
-    Root(Vec<ObjectId>),
-    Broken(HeadFault),
-}
-
-pub(super) fn line_to<S: Store>(store: &S, head: ObjectId, wanted: Option<ObjectId>) -> Result<Line, GitError> {
-    let mut path = Vec::new();
-    let mut current = head;
-    loop {
-        if Some(current) == wanted {
-            return Ok(Line::From(path));
-        }
-        let raw = store.commit(current)?;
-        path.push(current);
-        match commit::parents(&raw).as_deref() {
-            Some([]) => return Ok(Line::Root(path)),
-            Some([parent]) => current = *parent,
-            _ => return Ok(Line::Broken(HeadFault { commit: current, refusal: broken_link(&raw) })),
-        }
     }
 }
