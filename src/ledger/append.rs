@@ -61,7 +61,7 @@ pub struct Appended {
 impl Appended {
     /// Returns the entry that ends a chain.
     pub(super) fn at(chain: &Chain) -> Self {
-        Self { commit: chain.head, height: chain.state.height, time: chain.state.time }
+        Self { commit: chain.head, height: chain.height(), time: chain.state.time }
     }
 }
 

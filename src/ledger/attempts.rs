@@ -43,7 +43,7 @@ impl Attempts {
             let Some((digest, time)) = payload_of(ledger.store(), commit)? else { continue };
             let is_void = ledger.voids().iter().any(|void| void.commit == commit);
             if self.payloads.contains(&digest) && !is_void {
-                let height = ledger.state().height - depth as u64;
+                let height = ledger.chain().height() - depth as u64;
                 return Ok(Some(Appended { commit, height, time }));
             }
         }

@@ -190,6 +190,11 @@ impl Chain {
         }))
     }
 
+    /// Returns the height of the entry that it ends with; genesis has 0.
+    pub(super) fn height(&self) -> u64 {
+        self.state.height - 1
+    }
+
     fn with_void(&self, commit: ObjectId, tree: Option<ObjectId>, refusal: Refusal) -> (Self, VoidEntry) {
         let void = VoidEntry { commit, height: self.state.height, refusal };
         let mut chain = self.clone();

@@ -183,7 +183,7 @@ impl Ledger<CloneStore> {
             }
             (other, _) => other?,
         };
-        let place = Place { entry: made.head, height: made.state.height };
+        let place = Place { entry: made.head, height: made.height() };
         let first = line.map_or(made.head, |line| line.first);
         let count = line.map_or(0, |line| line.count) + 1;
         let line = Line { base: self.chain().head, tip: place.entry, first, height: place.height, count };

@@ -52,14 +52,14 @@ impl Ledger<CloneStore> {
         for entry in &entries {
             let known = notice.known_as(*entry);
             let anew = self.sign_anew(&chain, *entry, keys, signers, now)?;
-            notice.moved.insert(known, anew.as_ref().map(|anew| Place { entry: anew.head, height: anew.state.height }));
+            notice.moved.insert(known, anew.as_ref().map(|anew| Place { entry: anew.head, height: anew.height() }));
             chain = anew.unwrap_or(chain);
         }
         // What the branch has already is decided: the end of a push may not have been told.
-        notice.decided = Some(Place { entry: head, height: self.state().height });
+        notice.decided = Some(Place { entry: head, height: self.chain().height() });
         let tip = chain.head;
-        let count = (chain.state.height - self.state().height) as usize;
-        let line = Line { base: head, tip, first: line.first, height: chain.state.height, count };
+        let count = (chain.height() - self.chain().height()) as usize;
+        let line = Line { base: head, tip, first: line.first, height: chain.height(), count };
         store.say(line.first, &notice)?;
         if count == 0 {
             store.drop_line()?;

@@ -4,6 +4,7 @@ use git_coord::format::commit;
 use git_coord::ledger::Chain;
 use git_coord::ledger::Ledger;
 use git_coord::ledger::LedgerError;
+use git_coord::ledger::Lost;
 use git_coord::ledger::MemoryStore;
 use git_coord::ledger::Outlook;
 use git_coord::ledger::Snapshot;
@@ -42,6 +43,7 @@ fn broken_code(world: &World, commit: ObjectId) -> Code {
 fn refusal(error: &LedgerError) -> Code {
     match error {
         LedgerError::Refused(fault, _) => fault.refusal.code,
+        LedgerError::Lost(Lost::Left { .. }) => Code::LedgerFork,
         other => panic!("not refused: {other}"),
     }
 }

@@ -56,9 +56,7 @@ fn record_all(surroundings: Surroundings) -> Result<(Recorded, Option<Context>),
         // There is nothing to record; whether anything is taken without a ledger is for the gate to say.
         Err(Failure::NoLedger | Failure::Lost(Lost::Gone { .. })) => return Ok((Recorded::default(), None)),
         // It was set back: a push may bring back what was verified.
-        Err(Failure::Untrusted(_, refusal)) if refusal.code == Code::LedgerFork => {
-            return Ok((Recorded::default(), None));
-        }
+        Err(Failure::Lost(Lost::Left { .. })) => return Ok((Recorded::default(), None)),
         Err(failure) => return Err(failure),
     };
     let mut recorded = Recorded::default();
