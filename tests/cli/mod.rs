@@ -35,6 +35,7 @@ mod signers;
 mod stale_index;
 mod surroundings;
 mod sync;
+mod together;
 mod trailers;
 mod trust;
 mod typing;

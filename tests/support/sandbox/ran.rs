@@ -1,5 +1,6 @@
 //! A program that was run: what it said, and how it ended.
 
+use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
 use std::sync::mpsc;
@@ -29,6 +30,13 @@ impl Ran {
         let what = format!("{:?} {:?}", command.get_program(), command.get_args().collect::<Vec<_>>());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = command.spawn().unwrap_or_else(|error| panic!("{what}: {error}"));
+        Self::waited_for(&what, child)
+    }
+
+    /// Waits for the end of a program whose output goes to pipes.
+    #[track_caller]
+    pub fn waited_for(what: &str, child: Child) -> Self {
+        let what = what.to_owned();
         let (send, receive) = mpsc::channel();
         thread::spawn(move || send.send(child.wait_with_output()));
         let output = match receive.recv_timeout(PATIENCE) {
