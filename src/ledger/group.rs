@@ -29,6 +29,7 @@ use crate::ledger::rebuild::Signers;
 use crate::ledger::staged::Fate;
 use crate::ledger::staged::Spot;
 use crate::ledger::store::Store;
+use crate::ledger::tentative::entries_beyond;
 use crate::ledger::view::Ledger;
 use crate::ledger::view::LedgerError;
 use crate::model::Timestamp;
@@ -156,8 +157,10 @@ impl Ledger<CloneStore> {
 
     /// Takes in an entry that was decided, and what came after it.
     fn reach(&mut self, made: Option<Chain>, place: Place, now: Timestamp) -> Result<Appended, LedgerError> {
-        let before = self.chain().head;
-        if self.catch_up(now).is_err() || self.chain().head == before {
+        let is_here = |ledger: &Self| {
+            Ok::<_, GitError>(entries_beyond(ledger.store(), place.entry, ledger.chain().head)?.is_empty())
+        };
+        if self.catch_up(now).is_err() || !is_here(self)? {
             // The branch here could not follow; it stays to be synchronised.
             made.into_iter().for_each(|made| self.take(made));
         }
