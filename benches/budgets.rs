@@ -7,6 +7,10 @@
 #[path = "budgets/mod.rs"]
 mod budgets;
 
+#[path = "../tests/support/servers/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "the tests start every server, the benchmarks only one")]
+mod servers;
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

@@ -18,6 +18,7 @@ mod machine;
 mod page;
 mod phases;
 mod receive;
+mod remote;
 mod resources;
 mod row;
 mod run;

@@ -12,6 +12,7 @@ use crate::budgets::large;
 use crate::budgets::machine;
 use crate::budgets::page;
 use crate::budgets::receive;
+use crate::budgets::remote;
 use crate::budgets::resources;
 use crate::budgets::row::Row;
 use crate::budgets::table;
@@ -25,13 +26,14 @@ const SAMPLES: usize = 20;
 /// One family of rows.
 type Group = (&'static str, fn(&mut Bench));
 
-const GROUPS: [Group; 16] = [
+const GROUPS: [Group; 17] = [
     ("append", append::rows),
     ("claim", commands::claim),
     ("check", commands::check),
     ("status", commands::status),
     ("client-hooks", client_hooks::rows),
     ("receive", receive::rows),
+    ("remote", remote::rows),
     ("gate", gate::rows),
     ("cold", verification::cold),
     ("incremental", verification::incremental),
