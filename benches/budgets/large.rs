@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use crate::budgets::duel::Duel;
 use crate::budgets::duel::timed;
+use crate::budgets::growth;
+use crate::budgets::phases::phases_of_few;
 use crate::budgets::row::Budget;
 use crate::budgets::row::Row;
 use crate::budgets::run::Bench;
@@ -45,20 +47,58 @@ pub(crate) fn rows(bench: &mut Bench) {
             took
         },
     );
-    let joined = sandbox.root.join("joined");
-    let entries: u32 = sandbox.git(&joined, &["rev-list", "--count", "coord"]).parse().expect("git prints a number");
-    let what = format!("first fetch and verification of {entries} entries / `git fetch` of the same");
+    let entries: u32 = sandbox.git(&server, &["rev-list", "--count", "coord"]).parse().expect("git prints a number");
+    let kilobytes = growth::packed_kilobytes(&server) / f64::from(entries);
+    let what = format!("first `join`, fetch and verification of {entries} entries / `git fetch` of the same");
+    let row = Row::ratio(what, &duel, Budget::AtMost(3.0)).because(|| {
+        let prepare = || {
+            let mut command = sandbox.command(BINARY, &begin("traced"));
+            command.args(["join", holder(0).id.as_str(), "--no-hooks"]);
+            command
+        };
+        phases_of_few(SAMPLES_MAX, prepare)
+    });
+    bench.add(row);
+    let figure =
+        |what: &str, value, unit, budget| Row::figure(format!("{what}, {entries} entries"), value, unit, budget);
     let memory = most_kilobytes / 1_024.0;
-    let status = || sandbox.time(BINARY, &joined, &["status"]);
-    let after = Duel::run(bench.samples, || sandbox.time("git", &joined, &["log", "-1", "coord"]), status);
-    bench.add(Row::ratio(what, &duel, Budget::AtMost(3.0)));
-    bench.add(Row::figure(
-        format!("memory of the first verification of {entries} entries"),
-        memory,
-        "MiB",
-        Budget::AtMost(512.0),
-    ));
-    bench.add(Row::ratio(format!("`status` behind {entries} entries / `git log -1`"), &after, Budget::None));
+    bench.add(figure("memory of the first `join`, with the git that it starts", memory, "MiB", Budget::AtMost(512.0)));
+    bench.add(figure("growth of the repository per entry, packed", kilobytes, "KB", Budget::AtMost(1.2)));
+    afterwards(bench, entries);
+}
+
+/// What everyday commands take behind so many entries, against the same behind a hundredth of them.
+fn afterwards(bench: &mut Bench, entries: u32) {
+    let few = bench.worlds.joined(Size::WEEK, "week-after", &["--no-hooks"]);
+    let many = bench.worlds.joined(Size::YEAR, "year-after", &["--no-hooks"]);
+    let count = bench.worlds.sandbox.git(&few, &["rev-list", "--count", "coord"]);
+    let commands: [(&str, &[&str]); 3] = [
+        ("status", &["status"]),
+        ("check <path>", &["check", "src/m0003/reader.rs"]),
+        ("claim", &["claim", "PATH", "--intent", "Do something new"]),
+    ];
+    for (name, arguments) in commands {
+        let sandbox = &bench.worlds.sandbox;
+        let run = |directory: &Path, index: usize| {
+            let path = format!("new/m{index:04}/");
+            let arguments: Vec<&str> =
+                arguments.iter().map(|word| if *word == "PATH" { path.as_str() } else { *word }).collect();
+            sandbox.time(BINARY, directory, &arguments)
+        };
+        let (mut before, mut after) = (0, 0);
+        let duel = Duel::run(
+            bench.samples,
+            || {
+                before += 1;
+                run(&few, before)
+            },
+            || {
+                after += 1;
+                run(&many, after)
+            },
+        );
+        bench.add(Row::ratio(format!("`{name}` behind {entries} entries / behind {count}"), &duel, Budget::None));
+    }
 }
 
 /// Joins, and returns how long that took and the most memory that the program, or git for it, had.

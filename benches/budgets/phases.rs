@@ -28,7 +28,15 @@ pub(crate) fn phases(bench: &Bench, prepare: impl FnMut() -> Command) -> String 
 /// As [`phases`], of commands that do the same so many times.
 pub(crate) fn phases_of_each(bench: &Bench, times: usize, mut prepare: impl FnMut() -> Command) -> String {
     let runs = (0..bench.samples.min(20) + WARM_UP).map(|_| run(prepare(), times));
-    let runs: Vec<Run> = runs.skip(WARM_UP).collect();
+    told(&runs.skip(WARM_UP).collect::<Vec<_>>())
+}
+
+/// As [`phases`], of a command that takes long: run so many times, none of them to warm up.
+pub(crate) fn phases_of_few(runs: usize, mut prepare: impl FnMut() -> Command) -> String {
+    told(&(0..runs).map(|_| run(prepare(), 1)).collect::<Vec<_>>())
+}
+
+fn told(runs: &[Run]) -> String {
     let whole_us = median(&runs.iter().map(|run| run.whole_us).collect::<Vec<_>>());
     let mut names: Vec<&String> = runs.iter().flat_map(|run| run.phases_us.keys()).collect();
     names.sort();

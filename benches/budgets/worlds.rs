@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::fs;
+use std::ops::Range;
 use std::path::Path;
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -49,6 +50,10 @@ const BATCH: usize = 200;
 const ENTRY_EVERY: Span = Span::from_s(120);
 /// How many claims each holder has.
 const CLAIMS_EACH: usize = 20;
+/// Where worlds are made, object by object, if that is there: it waits for no disk.
+const IN_MEMORY: &str = "/dev/shm";
+/// After how many entries their objects are packed while a world is made. An even number.
+const PACKED_EVERY: usize = 10_000;
 
 const POLICY: &str = r#"
 format  = 1
@@ -103,7 +108,8 @@ impl Size {
         Self { claims: 1_000, findings: 10_000, requests: 1_000, approvals_each: 8, principals: 942, entries: 0 };
     /// Ten thousand entries.
     pub(crate) const HISTORY: Self = Self { entries: 10_000, ..Self::EMPTY };
-
+    /// A thousand entries.
+    pub(crate) const WEEK: Self = Self { entries: 1_000, ..Self::EMPTY };
     /// A hundred thousand entries.
     pub(crate) const YEAR: Self = Self { entries: 100_000, ..Self::EMPTY };
 
@@ -167,8 +173,10 @@ impl Worlds {
 
     fn make(&self, size: Size, kept: &Path) {
         eprintln!("making a world: {size:?}");
-        let directory = kept.join("repository");
-        fs::create_dir_all(&directory).expect("the target directory is ours");
+        let place =
+            tempfile::tempdir_in(IN_MEMORY).or_else(|_| tempfile::tempdir()).expect("there is room for a world");
+        let directory = place.path().join("repository");
+        fs::create_dir_all(&directory).expect("the place is ours");
         let git = |arguments: &[&str]| self.sandbox.git(&directory, arguments);
         git(&["init", "-q", "."]);
         fs::write(directory.join("README"), "A world.\n").expect("as above");
@@ -176,11 +184,19 @@ impl Worlds {
         git(&["commit", "-q", "-m", "Begin"]);
         let repository = Repository::discover(&directory).expect("git made it");
         let mut making = Making::begin(Writer::new(repository, None, None), size, 1);
+        let pack = |head: ObjectId, how: &str| {
+            git(&["update-ref", "refs/heads/coord", &head.to_string()]);
+            git(&["repack", how]);
+            git(&["prune-packed", "-q"]);
+        };
         making.fill(size);
-        let head = making.ledger.chain().head.to_string();
-        git(&["update-ref", "refs/heads/coord", &head]);
-        git(&["repack", "-adq"]);
-        git(&["prune-packed", "-q"]);
+        for done in (0..size.entries).step_by(PACKED_EVERY) {
+            making.make_and_give_back(done / 2..(done + PACKED_EVERY).min(size.entries) / 2);
+            pack(making.ledger.chain().head, "-dq");
+        }
+        pack(making.ledger.chain().head, "-adq");
+        fs::create_dir_all(kept).expect("the target directory is ours");
+        self.sandbox.copy(&directory, &kept.join("repository"));
     }
 }
 
@@ -237,7 +253,7 @@ impl<S: Store> Making<S> {
         Self { ledger, now, ids: 1 << 32 }
     }
 
-    /// Adds the records of a size.
+    /// Adds the records of a size, without its entries of one record each.
     pub(crate) fn fill(&mut self, size: Size) {
         let holders: Vec<Actor> = (0..size.claims.div_ceil(CLAIMS_EACH)).map(holder).collect();
         self.enroll(holders.get(1..).unwrap_or_default(), "builder");
@@ -255,7 +271,11 @@ impl<S: Store> Making<S> {
             self.append(&root, batch.to_vec());
         }
         self.ask(size);
-        for index in 0..size.entries / 2 {
+    }
+
+    /// Adds entries with one record each: claims that are made and given back.
+    fn make_and_give_back(&mut self, claims: Range<usize>) {
+        for index in claims {
             let made = self.claim(&holder(0), index);
             self.append(&holder(0), vec![made.clone()]);
             self.append(&holder(0), vec![Edit { text: None, ..made }]);
