@@ -8,6 +8,7 @@ use crate::git::TreeChange;
 use crate::ledger::entry_reader::read_changes;
 use crate::ledger::store::Store;
 use crate::model::Digest;
+use crate::model::HashKind;
 use crate::model::ObjectId;
 use crate::model::Span;
 use crate::model::Timestamp;
@@ -67,6 +68,31 @@ pub struct HeadFault {
 /// The entry that ends a chain, read and verified, or why it is void.
 type Reading = Result<Verified<Payload>, Refusal>;
 
+/// A commit of a line as it was read, and what its signature says. What it does is still to be judged.
+pub(super) struct ReadEntry {
+    commit: ObjectId,
+    /// The entry that it follows, or why the chain ends here.
+    link: Result<ObjectId, Refusal>,
+    tree: Option<ObjectId>,
+    reading: Reading,
+}
+
+impl ReadEntry {
+    /// Reads the raw bytes of a commit.
+    pub(super) fn of(commit: ObjectId, raw: &[u8], kind: HashKind) -> Self {
+        let link = match commit::parents(raw).as_deref() {
+            Some([parent]) => Ok(*parent),
+            Some([]) => Err(Refusal::new(Code::LedgerRoot, "the ledger begins a second time")),
+            _ => Err(broken_link(raw)),
+        };
+        Self { commit, link, tree: tree_of(raw), reading: read_payload(kind, raw) }
+    }
+
+    pub(super) fn commit(&self) -> ObjectId {
+        self.commit
+    }
+}
+
 impl Chain {
     /// Reads the first entry of a chain.
     pub fn begin<S: Store>(
@@ -79,7 +105,7 @@ impl Chain {
         if commit::parents(&raw).is_none_or(|parents| !parents.is_empty()) {
             return Ok(Err(fault(Refusal::new(Code::LedgerRoot, "the ledger does not begin here"))));
         }
-        let payload = match read_payload(store, &raw) {
+        let payload = match read_payload(store.hash_kind(), &raw) {
             Ok(payload) => payload,
             Err(refusal) => return Ok(Err(fault(refusal))),
         };
@@ -114,16 +140,27 @@ impl Chain {
         commit_id: ObjectId,
         now: Timestamp,
     ) -> Result<Result<Step, HeadFault>, GitError> {
-        let raw = store.commit(commit_id)?;
-        let fault = |code, message: &str| HeadFault { commit: commit_id, refusal: Refusal::new(code, message) };
-        match commit::parents(&raw).as_deref() {
-            Some([parent]) if *parent == self.head => {}
-            Some([_]) => return Ok(Err(fault(Code::LedgerFork, "the entry does not follow the head before it"))),
-            Some([]) => return Ok(Err(fault(Code::LedgerRoot, "the ledger begins a second time"))),
-            _ => return Ok(Err(HeadFault { commit: commit_id, refusal: broken_link(&raw) })),
+        self.step_read(store, ReadEntry::of(commit_id, &store.commit(commit_id)?, store.hash_kind()), now)
+    }
+
+    /// Takes the next commit of the chain, which was read and verified before.
+    pub(super) fn step_read<S: Store>(
+        &self,
+        store: &S,
+        entry: ReadEntry,
+        now: Timestamp,
+    ) -> Result<Result<Step, HeadFault>, GitError> {
+        let ReadEntry { commit: commit_id, link, tree, reading } = entry;
+        let fault = |refusal| HeadFault { commit: commit_id, refusal };
+        match link {
+            Ok(parent) if parent == self.head => {}
+            Ok(_) => {
+                let message = "the entry does not follow the head before it";
+                return Ok(Err(fault(Refusal::new(Code::LedgerFork, message))));
+            }
+            Err(refusal) => return Ok(Err(fault(refusal))),
         }
-        let tree = tree_of(&raw);
-        let judged = match read_payload(store, &raw) {
+        let judged = match reading {
             Ok(payload) => self.judge_payload(store, payload)?,
             Err(refusal) => Err(refusal),
         };
@@ -239,8 +276,8 @@ fn tree_of(raw: &[u8]) -> Option<ObjectId> {
     std::str::from_utf8(line).ok()?.strip_prefix("tree ")?.parse().ok()
 }
 
-fn read_payload<S: Store>(store: &S, raw: &[u8]) -> Reading {
-    let signed = commit::parse(raw, store.hash_kind()).map_err(|fault| {
+fn read_payload(kind: HashKind, raw: &[u8]) -> Reading {
+    let signed = commit::parse(raw, kind).map_err(|fault| {
         let code = match fault {
             CommitFault::NonCanonical(_) => Code::EntryNonCanonical,
             CommitFault::PayloadType => Code::SignaturePayload,

@@ -1,10 +1,12 @@
 //! A verified view of a ledger, which follows its branch and never goes back.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use tracing::debug_span;
 
 use crate::git::GitError;
+use crate::ledger::ahead::read_each;
 use crate::ledger::chain::Chain;
 use crate::ledger::chain::HeadFault;
 use crate::ledger::chain::Step;
@@ -264,20 +266,26 @@ impl<S: Store> Ledger<S> {
         self.outlook = Outlook::Current;
         // What was verified once is not doubted because this machine's clock went back.
         let mut known = trusted.is_some_and(|trusted| path.contains(&trusted));
-        for (done, commit_id) in path.into_iter().rev().enumerate() {
-            self.store.judged(done, total);
+        let mut done = 0;
+        let line: Vec<ObjectId> = path.into_iter().rev().collect();
+        let Self { store, chain, outlook, judged, .. } = self;
+        read_each(store, &line, |entry| {
+            store.judged(done, total);
+            let is_trusted = Some(entry.commit()) == trusted;
             let clock = if known { Timestamp::MAX } else { now };
-            known &= Some(commit_id) != trusted;
-            match self.chain.step(&self.store, commit_id, clock)?.map_err(LedgerError::refused)? {
-                Step::Taken(chain, _) => self.chain = *chain,
+            known &= !is_trusted;
+            match chain.step_read(store, entry, clock)?.map_err(LedgerError::refused)? {
+                Step::Taken(next, _) => *chain = *next,
                 Step::Wait(until) => {
-                    self.outlook = Outlook::Waiting(until);
-                    return Ok(met);
+                    *outlook = Outlook::Waiting(until);
+                    return Ok(ControlFlow::Break(()));
                 }
             }
-            self.judged += 1;
-            met |= Some(commit_id) == trusted;
-        }
+            done += 1;
+            *judged += 1;
+            met |= is_trusted;
+            Ok::<_, LedgerError>(ControlFlow::Continue(()))
+        })?;
         Ok(met)
     }
 

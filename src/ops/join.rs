@@ -154,13 +154,15 @@ fn ensure_ledger(
         return Err(Failure::NothingToJoin { remote: store.remote().map(str::to_owned) });
     };
     // Only a chain that verifies, and begins as it should, becomes this clone's ledger.
-    let ledger = Ledger::open_at(store, head, surroundings.now())?;
+    let mut ledger = Ledger::open_at(store, head, surroundings.now())?;
     if [options.pin, known].into_iter().flatten().any(|pin| pin != ledger.pin()) {
         return Err(wrong_pin(ledger.pin()));
     }
     remote::keep(ledger.store())?;
     ledger.store().confirm(head)?;
     ledger.store().follow(None, head)?;
+    // What was judged just now is not judged a second time.
+    ledger.remember()?;
     Ok(Repository::open_git_dir(repository.git_dir())?)
 }
 

@@ -343,6 +343,34 @@ fn remembered_chain_equals_the_judged_one_and_saves_judging() {
     assert!(cold.judged() > 100);
 }
 
+/// Signatures of many entries are verified ahead of the judge: each says the same as when it is its turn.
+#[test]
+fn long_line_is_judged_as_one_entry_after_the_other() {
+    let (mut world, alice, bob) = cast();
+    let mallory = Actor::named("mallory");
+    for index in 0..600 {
+        let chain = world.chain();
+        // Nobody signs these as whoever they say they are, in the first hundreds and beyond.
+        let signer = if index % 97 == 5 { &mallory } else { &bob };
+        let payload = world.payload(Some(chain.head), chain.valid_tree, &[], world.now);
+        let armor = match index % 101 {
+            7 => alice.secret().sign("file", payload.bytes()),
+            8 => alice.secret().sign("git", b"something else"),
+            _ => signer.secret().sign("git", payload.bytes()),
+        };
+        let commit = world.write_signed(payload, armor);
+        world.take(commit);
+    }
+    let cold = Ledger::open_anew(world.store, world.now).unwrap();
+    assert_eq!(cold.chain(), world.chain());
+    let codes = cold.voids().iter().map(|void| void.refusal.code);
+    assert_eq!(
+        codes.collect::<Vec<_>>(),
+        world.ledger.voids().iter().map(|void| void.refusal.code).collect::<Vec<_>>()
+    );
+    assert!(cold.chain().void_count >= 18, "{}", cold.chain().void_count);
+}
+
 /// A torn, foreign or lying cache is no authority.
 #[test]
 fn torn_and_foreign_caches_are_ignored() {
