@@ -77,8 +77,9 @@ fn run(arguments: Arguments) -> Exit {
         return hook_command::run(name, arguments);
     }
     let mut surroundings = surroundings::read(arguments.directory, arguments.principal);
-    if reader.remarks == Remarks::Shown {
-        surroundings.progress = progress::on_terminal();
+    if reader.remarks == Remarks::Shown && reader.format == Format::Human && progress::is_terminal() {
+        surroundings.progress = progress::of_judging();
+        surroundings.transfer = Some(progress::of_fetching());
     }
     let ran = commands::run(arguments.verb, surroundings, reader);
     let _phase = debug_span!("print").entered();

@@ -37,6 +37,7 @@ pub(crate) fn read(directory: Option<PathBuf>, principal: Option<String>) -> Sur
         clock: Rc::new(now),
         pause: Rc::new(thread::sleep),
         progress: Rc::new(|_, _| {}),
+        transfer: None,
         passphrase: Rc::new(passphrase),
     }
 }

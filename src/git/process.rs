@@ -18,6 +18,10 @@ use std::time::Duration;
 use std::time::Instant;
 
 use super::GitError;
+use super::transfer::Transfer;
+use super::transfer::TransferLines;
+use super::transfer::TransferListener;
+use super::transfer::without_progress;
 
 const OUTPUT_LIMIT_BYTES: u64 = 64 * 1024 * 1024;
 const ERROR_LIMIT_BYTES: u64 = 1024 * 1024;
@@ -57,6 +61,8 @@ pub(super) struct Call<'a> {
     pub(super) limit: Duration,
     pub(super) transport: Transport,
     pub(super) configuration: Configuration,
+    /// Is told what git says of how far it is.
+    pub(super) listener: Option<&'a TransferListener>,
 }
 
 impl Output {
@@ -94,6 +100,14 @@ fn config_lock_in(message: &str) -> Option<PathBuf> {
 
 /// Runs a program to its end, or kills it when its time is up.
 pub(super) fn run(call: Call<'_>) -> Result<Output, GitError> {
+    let listener = call.listener;
+    let output = run_to_end(call);
+    let Some(listener) = listener else { return output };
+    listener.tell(Transfer::END);
+    output.map(|output| Output { stderr: without_progress(&output.stderr), ..output })
+}
+
+fn run_to_end(call: Call<'_>) -> Result<Output, GitError> {
     let program = call.executable.display().to_string();
     let broken = |error: std::io::Error| GitError::Program {
         program: program.clone(),
@@ -113,8 +127,8 @@ pub(super) fn run(call: Call<'_>) -> Result<Output, GitError> {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(broken)?;
     feed(&mut child, call.input);
-    let stdout = Collector::start(child.stdout.take(), OUTPUT_LIMIT_BYTES);
-    let stderr = Collector::start(child.stderr.take(), ERROR_LIMIT_BYTES);
+    let stdout = Collector::start(child.stdout.take(), OUTPUT_LIMIT_BYTES, None);
+    let stderr = Collector::start(child.stderr.take(), ERROR_LIMIT_BYTES, call.listener.cloned());
     // A program closes its output when it ends; the pipe tells that at once, and its status is there a moment later. A
     // cut-off answer must not pass for a whole one; cut-off complaints may.
     let start = Instant::now();
@@ -194,14 +208,20 @@ struct Collector {
 }
 
 impl Collector {
-    fn start(pipe: Option<impl Read + Send + 'static>, limit_bytes: u64) -> Self {
+    fn start(pipe: Option<impl Read + Send + 'static>, limit_bytes: u64, listener: Option<TransferListener>) -> Self {
         let gathered = Arc::new(Mutex::new(Vec::new()));
         let (sender, done) = mpsc::channel();
         let target = Arc::clone(&gathered);
         thread::spawn(move || {
             let mut chunk = [0; 16 * 1024];
+            let mut lines = TransferLines::default();
             let Some(mut pipe) = pipe else { return };
             while let Ok(count @ 1..) = pipe.read(&mut chunk) {
+                if let Some(listener) = &listener
+                    && let Some(transfer) = lines.take(&chunk[..count])
+                {
+                    listener.tell(transfer);
+                }
                 let mut target = target.lock().expect("nobody panics while gathering");
                 // The rest is read and dropped, so that the program does not block on a full pipe.
                 if target.len() as u64 <= limit_bytes {

@@ -12,6 +12,7 @@ use super::GitError;
 use super::Output;
 use super::Repository;
 use super::process;
+use super::transfer::TransferListener;
 use crate::disk;
 use crate::disk::FileKind;
 
@@ -28,6 +29,8 @@ enum Hooks {
 #[derive(Clone, Debug)]
 pub struct Program {
     executable: PathBuf,
+    /// Is told how far a fetch is.
+    listener: Option<TransferListener>,
 }
 
 /// One call of git that is being put together.
@@ -44,6 +47,7 @@ pub struct Invocation {
     index_file: Option<PathBuf>,
     input: Vec<u8>,
     limit: Duration,
+    listener: Option<TransferListener>,
 }
 
 impl Program {
@@ -56,7 +60,7 @@ impl Program {
                 && let Ok(real) = disk::real_path(&candidate)
                 && matches!(disk::stat(&real)?, Some((FileKind::Regular, mode)) if mode & 0o111 != 0)
             {
-                return Ok(Self { executable: candidate });
+                return Ok(Self::given(&candidate));
             }
         }
         Err(GitError::NoProgram)
@@ -64,7 +68,16 @@ impl Program {
 
     /// Uses the executable at an absolute path.
     pub fn given(executable: &Path) -> Self {
-        Self { executable: executable.to_owned() }
+        Self { executable: executable.to_owned(), listener: None }
+    }
+
+    /// Tells somebody how far each fetch is.
+    pub fn telling(self, listener: Option<TransferListener>) -> Self {
+        Self { listener, ..self }
+    }
+
+    pub(super) fn listener(&self) -> Option<&TransferListener> {
+        self.listener.as_ref()
     }
 
     /// Returns where the executable is.
@@ -92,6 +105,7 @@ impl Program {
             index_file: None,
             input: Vec::new(),
             limit: LOCAL_LIMIT,
+            listener: None,
         }
     }
 
@@ -159,6 +173,12 @@ impl Invocation {
         self
     }
 
+    /// Tells somebody what git says of how far it is, which is told of nowhere else.
+    pub(super) fn telling(mut self, listener: TransferListener) -> Self {
+        self.listener = Some(listener);
+        self
+    }
+
     /// Runs git and waits for it. An exit status other than 0 is not an error here.
     pub fn run(self) -> Result<Output, GitError> {
         self.call(process::run)
@@ -191,6 +211,7 @@ impl Invocation {
             limit: self.limit,
             transport: self.transport,
             configuration: self.configuration,
+            listener: self.listener.as_ref(),
         })
     }
 }

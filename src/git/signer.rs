@@ -44,6 +44,7 @@ pub fn run_signer(program: &Path, key_file: &Path, namespace: &str, payload: &[u
         limit: LIMIT,
         transport: Transport::Cut,
         configuration: process::Configuration::Read,
+        listener: None,
     };
     process::run(call)?.success()?;
     let armor = disk::read(&directory.path().join("payload.sig"), ARMOR_LIMIT_BYTES)?;

@@ -9,9 +9,13 @@ use super::GitError;
 use super::Invocation;
 use super::Program;
 use super::Repository;
+use super::transfer::TransferListener;
 use crate::model::ObjectId;
 
 const REMOTE_LIMIT: Duration = Duration::from_secs(120);
+
+const FETCH_OPTIONS: [&str; 5] =
+    ["--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--no-recurse-submodules", "--no-filter"];
 
 /// Whether a push may take effect in part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +53,7 @@ pub enum PushOutcome {
 #[derive(Clone, Debug)]
 pub struct Remote {
     base: Invocation,
+    listener: Option<TransferListener>,
     name: String,
 }
 
@@ -56,7 +61,7 @@ impl Program {
     /// Begins to talk to a remote of a repository.
     pub fn remote(&self, repository: &Repository, name: &str) -> Remote {
         let base = self.at(repository).transport().limit(REMOTE_LIMIT);
-        Remote { base, name: name.to_owned() }
+        Remote { base, listener: self.listener().cloned(), name: name.to_owned() }
     }
 }
 
@@ -74,19 +79,21 @@ impl Remote {
     /// Fetches exactly these refspecs: no tags, no other tracking references, no submodules, no clean-up afterwards. A clone
     /// that leaves out what it can get later gets all of this: nothing is decided on what is missing.
     pub fn fetch(&self, refspecs: &[String]) -> Result<(), GitError> {
-        let options =
-            ["--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--no-recurse-submodules", "--no-filter"];
-        let call = self.base.clone().setting("core.fsync=objects,reference").arg("fetch").args(options);
+        let call = self.base.clone().setting("core.fsync=objects,reference").arg("fetch");
+        let call = match self.listener.clone() {
+            Some(listener) => call.telling(listener).arg("--progress"),
+            None => call.arg("--quiet"),
+        };
+        let call = call.args(FETCH_OPTIONS);
         call.args(["--refmap=", "--end-of-options", &self.name]).args(refspecs).run()?.success()?;
         Ok(())
     }
 
     /// Fetches these objects with all that belongs to them, whatever else is here.
     pub(super) fn fetch_objects(&self, ids: &[&str]) -> Result<(), GitError> {
-        let options =
-            ["--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--no-recurse-submodules", "--no-filter"];
         let call = self.base.clone().setting("fetch.negotiationAlgorithm=noop").setting("core.fsync=objects");
-        let call = call.stdin(format!("{}\n", ids.join("\n")).as_bytes()).arg("fetch").args(options);
+        let call =
+            call.stdin(format!("{}\n", ids.join("\n")).as_bytes()).arg("fetch").arg("--quiet").args(FETCH_OPTIONS);
         call.args(["--refmap=", "--stdin", "--end-of-options", &self.name]).run()?.success()?;
         Ok(())
     }

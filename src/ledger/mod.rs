@@ -9,7 +9,6 @@
 //! entry may do: that is asked of `rules`.
 
 mod ahead;
-mod answer;
 mod append;
 mod attempts;
 mod backoff;

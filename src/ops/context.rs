@@ -68,7 +68,7 @@ impl Context {
     /// Opens the ledger of a repository that is open already.
     pub fn open_in(surroundings: Surroundings, repository: Repository) -> Result<Self, Failure> {
         let found = debug_span!("find git and the checkout").in_scope(|| {
-            let program = Program::find()?;
+            let program = surroundings.git()?;
             Ok::<_, Failure>((store_of(&repository, &program)?, program))
         });
         let (store, program) = found?;

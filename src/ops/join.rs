@@ -63,7 +63,7 @@ pub enum PinTrust {
 /// Joins a ledger in this worktree.
 pub fn run(mut surroundings: Surroundings, options: &Options) -> Result<Outcome, Failure> {
     let repository = open_repository(&surroundings.directory)?;
-    let program = Program::find()?;
+    let program = surroundings.git()?;
     surroundings.principal = options.principal.clone().or(surroundings.principal);
     let repository = ensure_ledger(repository, &program, options, &surroundings)?;
     let context = Context::open_in(surroundings, repository)?;

@@ -4,6 +4,9 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::git::GitError;
+use crate::git::Program;
+use crate::git::TransferListener;
 use crate::model::Timestamp;
 
 /// Asks a person something about a key; `None` if nobody answers.
@@ -35,6 +38,8 @@ pub struct Surroundings {
     pub pause: Rc<dyn Fn(Duration)>,
     /// Is told how many of how many entries of a ledger are judged.
     pub progress: Rc<dyn Fn(usize, usize)>,
+    /// Is told how far a fetch is.
+    pub transfer: Option<TransferListener>,
     /// Asks a person for the passphrase of a key; `None` if nobody is there.
     pub passphrase: Rc<Ask>,
 }
@@ -42,5 +47,10 @@ pub struct Surroundings {
 impl Surroundings {
     pub fn now(&self) -> Timestamp {
         (self.clock)()
+    }
+
+    /// Finds git, which tells how far its fetches are to whoever wants to know.
+    pub(crate) fn git(&self) -> Result<Program, GitError> {
+        Ok(Program::find()?.telling(self.transfer.clone()))
     }
 }

@@ -1,6 +1,5 @@
 //! `verify`: judges the ledger and says what it found.
 
-use crate::git::Program;
 use crate::ledger::Ledger;
 use crate::ledger::Outlook;
 use crate::model::Digest;
@@ -43,7 +42,7 @@ pub fn run(surroundings: Surroundings, extent: Extent) -> Result<Outcome, Failur
     let mut judged = context.ledger.judged();
     if extent == Extent::Full {
         let repository = open_repository(&context.surroundings.directory)?;
-        let program = Program::find()?;
+        let program = context.surroundings.git()?;
         let store = store_of(&repository, &program)?.telling(context.surroundings.progress.clone());
         let anew = Ledger::open_anew(store, context.now())?;
         if anew.chain() != context.ledger.chain() {

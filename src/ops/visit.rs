@@ -1,7 +1,6 @@
 //! The ledger as a clone sees it that nobody joined, such as that of a CI job: fetched from the remote for this one command,
 //! held against a pin that was given, and not kept.
 
-use crate::git::Program;
 use crate::git::Repository;
 use crate::ledger::CloneStore;
 use crate::ledger::LEDGER_REF;
@@ -44,7 +43,7 @@ pub fn open(surroundings: Surroundings, options: &Options) -> Result<Context, Fa
     let context = match &options.remote {
         None => Context::open_in(surroundings, repository)?,
         Some(remote) => {
-            let program = Program::find()?;
+            let program = surroundings.git()?;
             let store = remote::chosen_store(remote, &repository, &program)?;
             Context::open_store(surroundings, repository, program, store)?
         }
@@ -76,7 +75,7 @@ fn visit(
         let message = "this clone is cut off: who made a change, and what landed, is not all here";
         return Err(Refusal::new(Code::HistoryShallow, message).into());
     }
-    let program = Program::find()?;
+    let program = surroundings.git()?;
     let store = match remote {
         Some(remote) => remote::chosen_store(remote, &repository, &program)?,
         None => remote::likely_store(&repository, &program)?,

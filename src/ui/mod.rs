@@ -54,6 +54,7 @@ pub use report::plain;
 pub use report::progress_line;
 pub(crate) use report::span_words;
 pub use report::text_report;
+pub use report::transfer_line;
 pub use request::adoption_note;
 pub use request::adoption_report;
 pub use request::asked_report;

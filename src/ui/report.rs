@@ -3,6 +3,8 @@
 use serde_json::Value;
 use serde_json::json;
 
+use crate::git::Transfer;
+use crate::git::TransferPhase;
 use crate::model::Span;
 use crate::ops::Guarantee;
 use crate::ui::claim::at_end;
@@ -130,6 +132,17 @@ fn is_hidden(c: char) -> bool {
 /// Returns how far the judging of a ledger is.
 pub fn progress_line(done: usize, total: usize) -> String {
     format!("judging the ledger: {done} of {total} entries ({}%)", done * 100 / total.max(1))
+}
+
+/// Returns how far a fetch is.
+pub fn transfer_line(transfer: Transfer) -> String {
+    let what = match transfer.phase {
+        TransferPhase::Counting => "the remote counts objects",
+        TransferPhase::Compressing => "the remote compresses objects",
+        TransferPhase::Receiving => "receiving objects",
+        TransferPhase::Resolving => "resolving deltas",
+    };
+    format!("fetching: {what} ({}%)", transfer.percent)
 }
 
 /// Returns a number of things in words: `1 path`, `2 paths`.

@@ -23,6 +23,7 @@ mod new_ground;
 mod offline;
 mod offline_gate;
 mod policy;
+mod progress;
 mod raw;
 mod remote;
 mod requests;
