@@ -28,6 +28,7 @@ mod repository;
 mod sandbox;
 mod seen;
 mod signer;
+mod ssh;
 mod staged;
 mod transfer;
 mod transport;

@@ -60,6 +60,8 @@ pub(super) struct Call<'a> {
     pub(super) input: &'a [u8],
     pub(super) limit: Duration,
     pub(super) transport: Transport,
+    /// How git runs ssh, if not as the user has chosen.
+    pub(super) ssh_command: Option<&'a str>,
     pub(super) configuration: Configuration,
     /// Is told what git says of how far it is.
     pub(super) listener: Option<&'a TransferListener>,
@@ -123,6 +125,9 @@ fn run_to_end(call: Call<'_>) -> Result<Output, GitError> {
     if let Some(file) = call.index_file {
         command.env("GIT_INDEX_FILE", file);
     }
+    if let Some(ssh_command) = call.ssh_command {
+        command.env("GIT_SSH_COMMAND", ssh_command);
+    }
     command.stdin(if call.input.is_empty() { Stdio::null() } else { Stdio::piped() });
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(broken)?;
@@ -157,6 +162,11 @@ pub(super) fn start(call: Call<'_>) -> Result<(), GitError> {
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let broken = |error| GitError::Program { program, status: -1, message: format!("cannot be run: {error}") };
     command.spawn().map(|_| ()).map_err(broken)
+}
+
+/// Returns a variable by which a user chooses how to reach others.
+pub(super) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 fn clean_environment(command: &mut Command, transport: Transport) {

@@ -41,6 +41,7 @@ pub struct Invocation {
     git_dir: Option<PathBuf>,
     hooks: Hooks,
     transport: process::Transport,
+    ssh_command: Option<String>,
     configuration: process::Configuration,
     settings: Vec<String>,
     arguments: Vec<OsString>,
@@ -99,6 +100,7 @@ impl Program {
             git_dir: None,
             hooks: Hooks::None,
             transport: process::Transport::Cut,
+            ssh_command: None,
             configuration: process::Configuration::Read,
             settings: Vec::new(),
             arguments: Vec::new(),
@@ -160,6 +162,12 @@ impl Invocation {
         self
     }
 
+    /// Lets git run ssh like this, in place of the user's choice.
+    pub(super) fn ssh_command(mut self, command: Option<String>) -> Self {
+        self.ssh_command = command;
+        self
+    }
+
     /// Keeps git from every file of configuration, and from the repository around it with its own.
     pub fn without_configuration(mut self) -> Self {
         self.configuration = process::Configuration::Ignored;
@@ -210,6 +218,7 @@ impl Invocation {
             input: &self.input,
             limit: self.limit,
             transport: self.transport,
+            ssh_command: self.ssh_command.as_deref(),
             configuration: self.configuration,
             listener: self.listener.as_ref(),
         })

@@ -43,6 +43,7 @@ pub fn run_signer(program: &Path, key_file: &Path, namespace: &str, payload: &[u
         input: &[],
         limit: LIMIT,
         transport: Transport::Cut,
+        ssh_command: None,
         configuration: process::Configuration::Read,
         listener: None,
     };

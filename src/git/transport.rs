@@ -2,6 +2,8 @@
 //!
 //! What a remote answers is text from a stranger. Whether a push took effect is for the caller to read back: some servers say
 //! "ok" to a push that lost its race.
+//!
+//! A connection over which nothing comes any more ends by itself, long before a call is given up that is still being answered.
 
 use std::time::Duration;
 
@@ -9,10 +11,18 @@ use super::GitError;
 use super::Invocation;
 use super::Program;
 use super::Repository;
+use super::ssh;
 use super::transfer::TransferListener;
 use crate::model::ObjectId;
 
-const REMOTE_LIMIT: Duration = Duration::from_secs(120);
+/// How long a remote may take to say what it has.
+const LIST_LIMIT: Duration = Duration::from_secs(30);
+/// How long a remote may take with a push, its hooks included.
+const PUSH_LIMIT: Duration = Duration::from_secs(60);
+/// How long a fetch may take: a clone that is new gets everything.
+const FETCH_LIMIT: Duration = Duration::from_secs(300);
+/// When http counts as silent. A server says something every five seconds while it works.
+const HTTP_SILENCE: [(&str, &str); 2] = [("http.lowSpeedLimit", "1"), ("http.lowSpeedTime", "20")];
 
 const FETCH_OPTIONS: [&str; 5] =
     ["--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--no-recurse-submodules", "--no-filter"];
@@ -55,20 +65,24 @@ pub struct Remote {
     base: Invocation,
     listener: Option<TransferListener>,
     name: String,
+    /// Replaces the limits of the single calls.
+    limit: Option<Duration>,
 }
 
 impl Program {
     /// Begins to talk to a remote of a repository.
     pub fn remote(&self, repository: &Repository, name: &str) -> Remote {
-        let base = self.at(repository).transport().limit(REMOTE_LIMIT);
-        Remote { base, listener: self.listener().cloned(), name: name.to_owned() }
+        let base = self.at(repository).transport().ssh_command(ssh::command(repository));
+        let unset = HTTP_SILENCE.iter().filter(|(key, _)| repository.config(key).is_none());
+        let base = unset.fold(base, |base, (key, value)| base.setting(&format!("{key}={value}")));
+        Remote { base, listener: self.listener().cloned(), name: name.to_owned(), limit: None }
     }
 }
 
 impl Remote {
     /// Gives up when the remote takes longer than this.
     pub fn limit(self, limit: Duration) -> Self {
-        Self { base: self.base.limit(limit), ..self }
+        Self { limit: Some(limit), ..self }
     }
 
     /// Lets git run the user's own hooks, as a push of code should.
@@ -79,7 +93,7 @@ impl Remote {
     /// Fetches exactly these refspecs: no tags, no other tracking references, no submodules, no clean-up afterwards. A clone
     /// that leaves out what it can get later gets all of this: nothing is decided on what is missing.
     pub fn fetch(&self, refspecs: &[String]) -> Result<(), GitError> {
-        let call = self.base.clone().setting("core.fsync=objects,reference").arg("fetch");
+        let call = self.within(FETCH_LIMIT).setting("core.fsync=objects,reference").arg("fetch");
         let call = match self.listener.clone() {
             Some(listener) => call.telling(listener).arg("--progress"),
             None => call.arg("--quiet"),
@@ -91,7 +105,7 @@ impl Remote {
 
     /// Fetches these objects with all that belongs to them, whatever else is here.
     pub(super) fn fetch_objects(&self, ids: &[&str]) -> Result<(), GitError> {
-        let call = self.base.clone().setting("fetch.negotiationAlgorithm=noop").setting("core.fsync=objects");
+        let call = self.within(FETCH_LIMIT).setting("fetch.negotiationAlgorithm=noop").setting("core.fsync=objects");
         let call =
             call.stdin(format!("{}\n", ids.join("\n")).as_bytes()).arg("fetch").arg("--quiet").args(FETCH_OPTIONS);
         call.args(["--refmap=", "--stdin", "--end-of-options", &self.name]).run()?.success()?;
@@ -100,7 +114,11 @@ impl Remote {
 
     /// Begins a call in the repository that the remote belongs to.
     pub(super) fn call(&self) -> Invocation {
-        self.base.clone()
+        self.within(FETCH_LIMIT)
+    }
+
+    fn within(&self, limit: Duration) -> Invocation {
+        self.base.clone().limit(self.limit.unwrap_or(limit))
     }
 
     /// Returns what the remote holds now under these full reference names; those that do not exist are left out.
@@ -115,7 +133,7 @@ impl Remote {
     }
 
     fn list(&self, names: &[String]) -> Result<Vec<(String, ObjectId)>, GitError> {
-        let call = self.base.clone().args(["ls-remote", "--refs", "--end-of-options", &self.name]);
+        let call = self.within(LIST_LIMIT).args(["ls-remote", "--refs", "--end-of-options", &self.name]);
         let output = call.args(names).run()?.success()?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let mut found = Vec::new();
@@ -131,7 +149,7 @@ impl Remote {
 
     /// Pushes, and returns what was said about each reference. Rejections are results and not errors.
     pub fn push(&self, request: &PushRequest<'_>) -> Result<Vec<PushResult>, GitError> {
-        let mut call = self.base.clone();
+        let mut call = self.within(PUSH_LIMIT);
         call = call.args(["push", "--porcelain", "--no-follow-tags", "--recurse-submodules=no"]);
         if request.atomicity == Atomicity::AllOrNone {
             call = call.arg("--atomic");

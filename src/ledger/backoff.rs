@@ -8,7 +8,7 @@ use std::time::Instant;
 const ATTEMPT_MIN: Duration = Duration::from_millis(20);
 const PAUSE_MAX: Duration = Duration::from_secs(2);
 const ATTEMPTS_MAX: u32 = 64;
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A series of attempts that lost.
 #[derive(Debug)]

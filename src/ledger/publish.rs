@@ -2,6 +2,7 @@
 
 use std::thread;
 use std::time::Duration;
+use std::time::Instant;
 
 use crate::git::Atomicity;
 use crate::git::GitError;
@@ -19,6 +20,8 @@ use crate::rules::Update;
 const HELD_BACK_MAX: u32 = 16;
 /// How often a push is repeated whose end was not told, while the remote answers otherwise.
 const CUT_OFF_MAX: u32 = 4;
+/// Whoever takes longer to fail is silent, and is not asked twice.
+const AT_ONCE: Duration = Duration::from_secs(3);
 const PAUSE: Duration = Duration::from_millis(50);
 /// What git says of a ref that is not where the push expects it.
 const STALE: &str = "(stale info)";
@@ -92,7 +95,11 @@ impl CloneStore {
     /// done; what is not is to be pushed once more, for a while.
     fn cut_off(&self, new: ObjectId, error: GitError) -> Result<Swap, GitError> {
         self.source.is_unsure.set(true);
-        let found = self.is_at_source(new).or_else(|_| {
+        let start = Instant::now();
+        let found = self.is_at_source(new).or_else(|failed| {
+            if start.elapsed() > AT_ONCE {
+                return Err(failed);
+            }
             thread::sleep(PAUSE * 4);
             self.is_at_source(new)
         });
