@@ -4,6 +4,7 @@
 mod cli;
 mod demo;
 mod docs;
+mod faults;
 mod forges;
 mod hook_managers;
 mod kernel;

@@ -11,10 +11,13 @@
 mod account;
 mod apache;
 mod daemon;
+mod family;
+mod fault;
 mod gitolite;
 mod nginx;
 mod port;
 mod programs;
+mod proxy;
 mod running;
 mod server;
 mod ssh;
@@ -22,8 +25,14 @@ mod web;
 
 pub(crate) use apache::Apache;
 pub(crate) use daemon::Daemon;
+pub(crate) use family::children;
+pub(crate) use family::kill_family;
+pub(crate) use family::kill_one;
+pub(crate) use fault::Fault;
+pub(crate) use fault::Random;
 pub(crate) use gitolite::Gitolite;
 pub(crate) use nginx::Nginx;
 pub(crate) use programs::missing;
+pub(crate) use proxy::Proxy;
 pub(crate) use server::Server;
 pub(crate) use ssh::Ssh;

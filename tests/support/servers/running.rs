@@ -9,6 +9,7 @@ use std::thread;
 use std::time::Duration;
 use std::time::Instant;
 
+use super::family;
 use super::port;
 
 /// No server takes so long to begin.
@@ -77,31 +78,7 @@ impl Drop for Running {
         if !matches!(self.child.try_wait(), Ok(None)) {
             return;
         }
-        let mut family = Vec::new();
-        stop_family(self.child.id(), &mut family);
-        signal("KILL", &family);
+        family::kill_family(self.child.id());
         self.child.wait().ok();
     }
-}
-
-/// Stops a process and everything that it has started. Whoever is stopped starts nothing more while we look.
-fn stop_family(process: u32, family: &mut Vec<u32>) {
-    signal("STOP", &[process]);
-    family.push(process);
-    for child in children(process) {
-        stop_family(child, family);
-    }
-}
-
-/// Returns what a process has started itself and what still runs.
-fn children(process: u32) -> Vec<u32> {
-    let Ok(threads) = fs::read_dir(format!("/proc/{process}/task")) else { return Vec::new() };
-    let lists = threads.flatten().filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
-    lists.flat_map(|list| list.split_whitespace().filter_map(|id| id.parse().ok()).collect::<Vec<_>>()).collect()
-}
-
-fn signal(name: &str, processes: &[u32]) {
-    let mut command = Command::new("/bin/sh");
-    command.args(["-c", "name=$1; shift; kill -s \"$name\" \"$@\" 2>/dev/null", "sh", name]);
-    command.args(processes.iter().map(u32::to_string)).status().ok();
 }

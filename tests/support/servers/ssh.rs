@@ -92,7 +92,12 @@ impl Ssh {
 
     /// Returns what git calls the repository.
     pub(crate) fn url(&self) -> String {
-        format!("ssh://{}@127.0.0.1:{}{}", self.login, self.port, self.repository.display())
+        self.url_through(self.port)
+    }
+
+    /// Returns what git calls the repository behind a port on loopback that leads to this server.
+    pub(crate) fn url_through(&self, port: u16) -> String {
+        format!("ssh://{}@127.0.0.1:{port}{}", self.login, self.repository.display())
     }
 
     /// Returns how git runs ssh for one of the users: for `GIT_SSH_COMMAND` or `core.sshCommand`.
@@ -102,9 +107,10 @@ impl Ssh {
         let known = self.directory.join("known_hosts");
         format!(
             "ssh -F /dev/null -i '{}' -o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes \
-             -o StrictHostKeyChecking=yes -o UserKnownHostsFile='{}' -o LogLevel=ERROR",
+             -o StrictHostKeyChecking=yes -o UserKnownHostsFile='{}' -o HostKeyAlias=[127.0.0.1]:{} -o LogLevel=ERROR",
             key.display(),
-            known.display()
+            known.display(),
+            self.port
         )
     }
 
