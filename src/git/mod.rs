@@ -29,6 +29,7 @@ mod sandbox;
 mod seen;
 mod signer;
 mod ssh;
+mod ssh_share;
 mod staged;
 mod transfer;
 mod transport;

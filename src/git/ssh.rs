@@ -2,8 +2,11 @@
 //!
 //! Only what is a plain call of OpenSSH is added to; whatever else the user runs is left as it is.
 
+use std::path::PathBuf;
+
 use super::Repository;
 use super::process;
+use super::ssh_share;
 
 /// The option, what it is named in lower case, and what we set it to where the user's command does not: within 10 s there is a
 /// connection, and after 15 s of silence there is none.
@@ -21,8 +24,16 @@ struct Choice {
     variant: Option<String>,
 }
 
-/// Returns the command with which git is to run ssh; `None` leaves it to git.
-pub(super) fn command(repository: &Repository) -> Option<String> {
+/// How git is to run ssh.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SshCommand {
+    pub(super) line: String,
+    /// Where the connection is kept, if it is.
+    pub(super) socket: Option<PathBuf>,
+}
+
+/// Returns how git is to run ssh for a remote; `None` leaves it to git.
+pub(super) fn command(repository: &Repository, remote: &str) -> Option<SshCommand> {
     let choice = Choice {
         command: process::variable("GIT_SSH_COMMAND").or_else(|| repository.config("core.sshCommand")),
         program: process::variable("GIT_SSH"),
@@ -31,7 +42,10 @@ pub(super) fn command(repository: &Repository) -> Option<String> {
     let chosen = plain(&choice)?;
     let said = chosen.to_lowercase();
     let missing = OPTIONS.iter().filter(|(name, _)| !said.contains(&name.to_lowercase()));
-    Some(missing.fold(chosen.to_owned(), |command, (name, value)| format!("{command} -o {name}={value}")))
+    let line = missing.fold(chosen.to_owned(), |command, (name, value)| format!("{command} -o {name}={value}"));
+    let socket = ssh_share::socket(repository, remote, chosen);
+    let sharing = socket.as_deref().map(ssh_share::options).unwrap_or_default();
+    Some(SshCommand { line: line + &sharing, socket })
 }
 
 /// Returns the user's command if it calls OpenSSH and nothing else, so that more options may stand at its end. What stands
@@ -47,8 +61,12 @@ fn plain(choice: &Choice) -> Option<&str> {
     };
     let program = command.split(' ').next().unwrap_or_default();
     let is_openssh = program == "ssh" || program.ends_with("/ssh");
-    let is_plain = |letter: char| letter.is_alphanumeric() || " -_./:=@,+%[]~'\"".contains(letter);
     (is_openssh && command.chars().all(is_plain)).then_some(command)
+}
+
+/// Returns whether a letter means nothing more to a shell than to part words.
+pub(super) fn is_plain(letter: char) -> bool {
+    letter.is_alphanumeric() || " -_./:=@,+%[]~'\"".contains(letter)
 }
 
 #[cfg(test)]

@@ -5,14 +5,17 @@
 //!
 //! A connection over which nothing comes any more ends by itself, long before a call is given up that is still being answered.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::GitError;
 use super::Invocation;
+use super::Output;
 use super::Program;
 use super::Repository;
 use super::ssh;
 use super::transfer::TransferListener;
+use crate::disk;
 use crate::model::ObjectId;
 
 /// How long a remote may take to say what it has.
@@ -67,15 +70,19 @@ pub struct Remote {
     name: String,
     /// Replaces the limits of the single calls.
     limit: Option<Duration>,
+    /// Where a connection of ssh is kept.
+    socket: Option<PathBuf>,
 }
 
 impl Program {
     /// Begins to talk to a remote of a repository.
     pub fn remote(&self, repository: &Repository, name: &str) -> Remote {
-        let base = self.at(repository).transport().ssh_command(ssh::command(repository));
+        let ssh = ssh::command(repository, name);
+        let (line, socket) = ssh.map_or((None, None), |ssh| (Some(ssh.line), ssh.socket));
+        let base = self.at(repository).transport().ssh_command(line);
         let unset = HTTP_SILENCE.iter().filter(|(key, _)| repository.config(key).is_none());
         let base = unset.fold(base, |base, (key, value)| base.setting(&format!("{key}={value}")));
-        Remote { base, listener: self.listener().cloned(), name: name.to_owned(), limit: None }
+        Remote { base, listener: self.listener().cloned(), name: name.to_owned(), limit: None, socket }
     }
 }
 
@@ -99,7 +106,7 @@ impl Remote {
             None => call.arg("--quiet"),
         };
         let call = call.args(FETCH_OPTIONS);
-        call.args(["--refmap=", "--end-of-options", &self.name]).args(refspecs).run()?.success()?;
+        self.run(call.args(["--refmap=", "--end-of-options", &self.name]).args(refspecs))?.success()?;
         Ok(())
     }
 
@@ -108,13 +115,22 @@ impl Remote {
         let call = self.within(FETCH_LIMIT).setting("fetch.negotiationAlgorithm=noop").setting("core.fsync=objects");
         let call =
             call.stdin(format!("{}\n", ids.join("\n")).as_bytes()).arg("fetch").arg("--quiet").args(FETCH_OPTIONS);
-        call.args(["--refmap=", "--stdin", "--end-of-options", &self.name]).run()?.success()?;
+        self.run(call.args(["--refmap=", "--stdin", "--end-of-options", &self.name]))?.success()?;
         Ok(())
     }
 
     /// Begins a call in the repository that the remote belongs to.
     pub(super) fn call(&self) -> Invocation {
         self.within(FETCH_LIMIT)
+    }
+
+    /// Runs a call. Over a connection that let it wait until its time was up, nobody else is to wait.
+    fn run(&self, call: Invocation) -> Result<Output, GitError> {
+        let result = call.run();
+        if let (Err(GitError::TimedOut { .. }), Some(socket)) = (&result, &self.socket) {
+            disk::remove(socket)?;
+        }
+        result
     }
 
     fn within(&self, limit: Duration) -> Invocation {
@@ -134,7 +150,7 @@ impl Remote {
 
     fn list(&self, names: &[String]) -> Result<Vec<(String, ObjectId)>, GitError> {
         let call = self.within(LIST_LIMIT).args(["ls-remote", "--refs", "--end-of-options", &self.name]);
-        let output = call.args(names).run()?.success()?;
+        let output = self.run(call.args(names))?.success()?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let mut found = Vec::new();
         for line in text.lines() {
@@ -161,7 +177,7 @@ impl Remote {
         for option in request.push_options {
             call = call.arg(format!("--push-option={option}"));
         }
-        let output = call.args(["--end-of-options", &self.name]).args(request.refspecs).run()?;
+        let output = self.run(call.args(["--end-of-options", &self.name]).args(request.refspecs))?;
         let mut results = parse_push(&String::from_utf8_lossy(&output.stdout));
         let said: Vec<&str> = output.stderr.lines().filter_map(|line| line.strip_prefix("remote: ")).collect();
         for result in &mut results {

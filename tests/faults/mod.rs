@@ -3,5 +3,6 @@
 
 mod arena;
 mod blow;
+mod shared;
 mod stalled;
 mod storm;

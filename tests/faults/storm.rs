@@ -54,6 +54,10 @@ fn nothing_acknowledged_is_lost_and_nothing_is_granted_twice() {
     // A clone knows whom it was told of when it joined.
     let ids: Vec<String> = (0..CLONES * AGENTS).map(|number| arena.enroll(&format!("agent{number}"))).collect();
     let clones: Vec<Actor> = (0..CLONES).map(|number| arena.clone(&format!("clone{number}"))).collect();
+    // Most make a connection for each call, so that there are many to fail; the others keep one.
+    for clone in &clones[1..] {
+        clone.git(&["config", "coord.ssh-share", "false"]);
+    }
     let agents: Vec<(String, &Actor)> = ids.into_iter().zip(clones.iter().cycle()).collect();
     let tried: Vec<Tried> = thread::scope(|scope| {
         let working: Vec<_> = (0_u64..)

@@ -47,8 +47,8 @@ impl Fault {
 
     /// Draws what becomes of a connection: half of them are left alone.
     pub(crate) fn drawn(random: &mut Random) -> Self {
-        // Setting up ssh takes some three thousand bytes each way, what git says another few thousand.
-        let place = random.below(9000);
+        // Setting up ssh takes some three thousand bytes each way, what git says another one or two thousand.
+        let place = random.below(5000);
         match random.below(22) {
             0 => Self::Refused,
             1 | 2 => Self::CutUp(place),
