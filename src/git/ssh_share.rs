@@ -110,6 +110,7 @@ fn is_left_to_us(command: &str, url: &gix::Url, here: &Path) -> bool {
     }
     let asked: [OsString; 2] = ["-c".into(), format!("{command} -G {port}-- {whom}").into()];
     let answer = process::run(process::Call {
+        listener: None,
         executable: Path::new("/bin/sh"),
         directory: here,
         arguments: &asked,
