@@ -8,7 +8,7 @@
 mod budgets;
 
 #[path = "../tests/support/servers/mod.rs"]
-#[allow(dead_code, unused_imports, reason = "the tests start every server, the benchmarks only one")]
+#[expect(dead_code, unused_imports, reason = "the tests start every server, the benchmarks only one")]
 mod servers;
 
 use std::process::ExitCode;

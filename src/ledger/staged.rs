@@ -28,7 +28,7 @@ const NOTICE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// How long others may take to put their entries on the line.
 const STAGING_PATIENCE: Duration = Duration::from_secs(30);
 /// How long the remote may take with what others have put on the line before.
-const TURN_PATIENCE: Duration = Duration::from_secs(150);
+const TURN_PATIENCE: Duration = Duration::from_secs(100);
 
 /// How waiting for the remote ended for an entry on the line.
 #[derive(Debug)]

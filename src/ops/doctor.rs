@@ -117,7 +117,7 @@ fn look_at_ledger(context: &Context, findings: &mut Vec<Finding>) -> Result<(), 
             mend: Some("ask a root member for the pin, then: git coord join --pin <pin>".to_owned()),
         },
     });
-    findings.push(match identity::acting(context) {
+    findings.push(match identity::known_here(context) {
         Ok(identity) => match exposed_key(context, &identity.id)? {
             None => good("key", format!("`{}` can sign", identity.id)),
             Some(path) => Finding {

@@ -99,8 +99,16 @@ pub fn find<'a>(state: &'a State, named: &str) -> Result<&'a Enrolled, Failure> 
     }
 }
 
-/// Returns who acts, with a way to sign.
-pub fn acting(context: &Context) -> Result<Identity, Failure> {
+/// Returns who acts, with a way to sign. Whoever was enrolled elsewhere is known where the ledger is decided.
+pub fn acting(context: &mut Context) -> Result<Identity, Failure> {
+    if let Err(Failure::NotEnrolled(_) | Failure::NobodyHere) = whoami(context) {
+        context.look()?;
+    }
+    known_here(context)
+}
+
+/// Returns who acts, with a way to sign, as far as this clone knows.
+pub(crate) fn known_here(context: &Context) -> Result<Identity, Failure> {
     let enrolled = whoami(context)?;
     identity_of(enrolled, &context.repository, &context.surroundings)
 }

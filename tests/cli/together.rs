@@ -255,3 +255,17 @@ fn claim_that_was_released_elsewhere_is_free() {
     other.coord(&["release", "docs/"]).ok();
     assert_eq!(alice.claim(&["docs/"])["state"], "held");
 }
+
+/// Who was enrolled elsewhere is known there, before this clone has heard of it.
+#[test]
+fn principal_that_was_enrolled_elsewhere_acts_at_once() {
+    let sandbox = Sandbox::new();
+    let hub = sandbox.hub();
+    let other = hub.clone(&sandbox, "elsewhere");
+    other.coord(&["join", &hub.maria.id, "--remote", "hub"]).ok();
+    let alice = hub.maria.agent("alice");
+    let there = other.with_env("GIT_COORD_AS", &alice.id);
+    assert_eq!(there.claim(&["docs/"])["holder"], alice.id.as_str());
+    let nobody = other.with_env("GIT_COORD_AS", "nobody-00000000");
+    nobody.coord(&["claim", "src/", "--intent", "x"]).fails(2, "identity.unknown");
+}
