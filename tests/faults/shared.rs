@@ -5,8 +5,6 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::Duration;
-use std::time::Instant;
 
 use crate::faults::arena::Arena;
 use crate::faults::arena::claim;
@@ -14,14 +12,8 @@ use crate::faults::blow::Blow;
 use crate::faults::blow::Ended;
 use crate::faults::blow::run;
 use crate::support::sandbox::Actor;
-use crate::support::sandbox::Ran;
 use crate::support::sandbox::wait_for;
 use crate::support::servers::Fault;
-
-/// How many pushes of one commit over the same connection a claim may take here, where tests share the machine and nothing
-/// is optimised. The budget of the design is 1.5.
-const BUDGET: f64 = 4.0;
-const ROUNDS: usize = 9;
 
 /// Returns where the connections of a sandbox are kept.
 fn sockets(arena: &Arena) -> Vec<PathBuf> {
@@ -36,11 +28,6 @@ fn granted(command: Command) -> Ended {
     let ended = run(command, Blow::None);
     assert_eq!(ended.code, Some(0), "{ended:?}");
     ended
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times[times.len() / 2]
 }
 
 /// Lets the server note who pushes.
@@ -124,40 +111,4 @@ fn what_is_left_of_a_connection_breaks_nothing() {
     wait_for("end of the connection", || (!socket.exists()).then_some(()));
     fs::write(&socket, "").unwrap();
     granted(claim(&clone, &alice, "src/4"));
-}
-
-#[test]
-fn claim_costs_little_more_than_a_push_over_the_same_connection() {
-    let Some(arena) = Arena::new(|| Fault::None) else { return };
-    let alice = arena.enroll("alice");
-    let clone = arena.clone("clone");
-    arena.lead(&clone, arena.ssh.port());
-    let first = granted(claim(&clone, &alice, "warm/up")).took;
-    let socket = sockets(&arena).remove(0);
-    let shared = format!("{} -o ControlPath={}", arena.ssh.ssh_command("alice"), socket.display());
-    let (mut claims, mut pushes, mut alone, mut bare) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let push = |command: &str, number: usize| {
-        clone.write("file", &format!("{number}{command}"));
-        clone.commit("One more");
-        let mut push = clone.with_env("GIT_SSH_COMMAND", command).command("git");
-        push.args(["push", "-q", "hub", "HEAD:refs/heads/topic"]);
-        let start = Instant::now();
-        Ran::of(push).ok();
-        start.elapsed()
-    };
-    for number in 0..ROUNDS {
-        claims.push(granted(claim(&clone, &alice, &format!("with/{number}"))).took);
-        pushes.push(push(&shared, number));
-        clone.git(&["config", "coord.ssh-share", "false"]);
-        alone.push(granted(claim(&clone, &alice, &format!("without/{number}"))).took);
-        clone.git(&["config", "coord.ssh-share", "true"]);
-        bare.push(push(&arena.ssh.ssh_command("alice"), number));
-    }
-    let (claims, pushes, alone, bare) = (median(claims), median(pushes), median(alone), median(bare));
-    let ratio = claims.as_secs_f64() / pushes.as_secs_f64();
-    eprintln!(
-        "first claim {first:?}; claim {claims:?}, push {pushes:?}: {ratio:.2}; alone: claim {alone:?}, push {bare:?}"
-    );
-    assert!(claims < alone, "a connection that is kept saves time: {claims:?} of {alone:?}");
-    assert!(ratio < BUDGET, "{ratio:.2}");
 }
