@@ -17,6 +17,7 @@ use crate::ledger::append::Appended;
 use crate::ledger::append::Author;
 use crate::ledger::append::Draft;
 use crate::ledger::backoff::Backoff;
+use crate::ledger::backoff::name_of_line;
 use crate::ledger::chain::Chain;
 use crate::ledger::chain::Step;
 use crate::ledger::clone::CloneStore;
@@ -91,9 +92,9 @@ impl Ledger<CloneStore> {
         build: &mut impl FnMut(&State, Timestamp) -> Result<Draft, E>,
         keys: &KeyRing<'_>,
     ) -> Result<Option<Appended>, AppendError<E>> {
-        let (mut backoff, mut is_pulled, mut steps) = (Backoff::new(), false, 0);
+        let (mut backoff, mut is_pulled, mut has_waited, mut steps) = (Backoff::new(), false, false, 0);
         loop {
-            let (lock, _waiting) = debug_span!("wait for the line").in_scope(|| self.store().enter_line())?;
+            let (lock, waiting) = debug_span!("wait for the line").in_scope(|| self.store().enter_line())?;
             // Whoever had the turn meanwhile has moved the branch.
             self.catch_up(now)?;
             self.check_nothing_waits()?;
@@ -102,6 +103,8 @@ impl Ledger<CloneStore> {
             }
             if self.is_line_adrift()? {
                 drop(lock);
+                // Whoever only steps aside keeps no line alive on which nobody is left.
+                drop(waiting);
                 thread::sleep(STEP_ASIDE);
                 steps += 1;
                 if steps < STEPS_MAX {
@@ -109,7 +112,13 @@ impl Ledger<CloneStore> {
                 }
                 return Ok(None);
             }
-            let staged = self.stage(author, now, build);
+            let mut staged = self.stage(author, now, build);
+            if has_waited && let Ok(Staged { made: None, .. }) = &staged {
+                // What was in the way is decided by now, or this tells what is.
+                let decided = self.make(self.chain(), author, now, build);
+                let refused = decided.and_then(|signed| self.write(self.chain(), signed)).map(|_| ());
+                staged = refused.and(staged);
+            }
             drop(lock);
             let Staged { spot, made } = match staged {
                 // What stands in the way here may be gone where it is decided.
@@ -122,15 +131,29 @@ impl Ledger<CloneStore> {
             };
             let mut fate = debug_span!("wait for the remote's answer").in_scope(|| self.store().await_turn(spot))?;
             if let Fate::Turn(_turn) = &fate {
-                if let Pushed::GivenUp = self.push_line(keys, &mut backoff, now)? {
-                    return Err(AppendError::Contended(backoff.lost()));
+                match self.push_line(author, keys, &mut backoff, now) {
+                    Ok(Pushed::Told) => {}
+                    Ok(Pushed::GivenUp) => return Err(AppendError::Contended(backoff.lost())),
+                    Err(error) => {
+                        // Nothing is pushed later that was refused now.
+                        self.store().end_line(End::Again).ok();
+                        return Err(error.into());
+                    }
                 }
                 fate = self.store().fate_of(spot)?.unwrap_or(Fate::Ended(End::Again));
             }
+            drop(waiting);
             match fate {
-                Fate::Decided(place) if made.is_some() => return Ok(Some(self.reach(made, place, now)?)),
-                // Whoever was refused because of entries on the line asks again now that they are decided.
-                Fate::Decided(_) => {}
+                Fate::Decided(place) => match made {
+                    Some(made) => match self.reach(made, place, now)? {
+                        Some(appended) => return Ok(Some(appended)),
+                        None => {
+                            backoff.lose(Duration::ZERO).ok_or(AppendError::Contended(backoff.lost()))?;
+                        }
+                    },
+                    // Whoever was refused because of entries on the line asks again now that they are decided.
+                    None => has_waited = true,
+                },
                 Fate::Ended(End::Separate) => return Ok(None),
                 Fate::Ended(End::Unreachable { program, message }) => {
                     return Err(GitError::Program { program, status: NO_STATUS, message }.into());
@@ -155,18 +178,27 @@ impl Ledger<CloneStore> {
         self.refresh(now)
     }
 
-    /// Takes in an entry that was decided, and what came after it.
-    fn reach(&mut self, made: Option<Chain>, place: Place, now: Timestamp) -> Result<Appended, LedgerError> {
-        let is_here = |ledger: &Self| {
-            Ok::<_, GitError>(entries_beyond(ledger.store(), place.entry, ledger.chain().head)?.is_empty())
-        };
-        if self.catch_up(now).is_err() || !is_here(self)? {
+    /// Takes in an entry that was decided, and what came after it. `None` if it is nowhere after all.
+    fn reach(&mut self, made: Chain, place: Place, now: Timestamp) -> Result<Option<Appended>, LedgerError> {
+        let before = self.chain().clone();
+        let contains =
+            |store: &CloneStore, head| Ok::<_, GitError>(entries_beyond(store, place.entry, head)?.is_empty());
+        if self.catch_up(now).is_err() || !contains(self.store(), self.chain().head)? {
             // The branch here could not follow; it stays to be synchronised.
-            made.into_iter().for_each(|made| self.take(made));
+            let Some(decided) = self.store().confirmed()? else { return Ok(None) };
+            if !contains(self.store(), decided)? {
+                return Ok(None);
+            }
+            if made.head == place.entry {
+                self.take(made);
+            } else {
+                self.take(before);
+                self.advance_to(place.entry, now)?;
+            }
         }
         let seconds = self.store().repository().commit_links(place.entry)?.seconds;
         let time = Timestamp::from_unix_s(seconds).unwrap_or(self.state().time);
-        Ok(Appended { commit: place.entry, height: place.height, time })
+        Ok(Some(Appended { commit: place.entry, height: place.height, time }))
     }
 
     /// Puts an entry on the line. The caller has the right to.
@@ -187,7 +219,7 @@ impl Ledger<CloneStore> {
             (other, _) => other?,
         };
         let place = Place { entry: made.head, height: made.height() };
-        let first = line.map_or(made.head, |line| line.first);
+        let first = line.map_or_else(|| name_of_line(made.head), |line| line.first);
         let count = line.map_or(0, |line| line.count) + 1;
         let line = Line { base: self.chain().head, tip: place.entry, first, height: place.height, count };
         self.store().keep_line(line, &made, self.base())?;
@@ -229,7 +261,13 @@ impl Ledger<CloneStore> {
     }
 
     /// Pushes the line until it is decided. The caller has the turn.
-    fn push_line(&mut self, keys: &KeyRing<'_>, backoff: &mut Backoff, now: Timestamp) -> Result<Pushed, LedgerError> {
+    fn push_line(
+        &mut self,
+        author: &Author<'_>,
+        keys: &KeyRing<'_>,
+        backoff: &mut Backoff,
+        now: Timestamp,
+    ) -> Result<Pushed, LedgerError> {
         let mut signers = Signers::new();
         self.gather()?;
         loop {
@@ -237,7 +275,9 @@ impl Ledger<CloneStore> {
             self.catch_up(now)?;
             let line = match self.store().line_on(self.chain().head)? {
                 Some(line) => Some(line),
-                None => debug_span!("make the line anew").in_scope(|| self.rebuild_line(keys, &mut signers, now))?,
+                None => {
+                    debug_span!("make the line anew").in_scope(|| self.rebuild_line(author, keys, &mut signers, now))?
+                }
             };
             let Some(line) = line else { return Ok(Pushed::Told) };
             let start = Instant::now();
@@ -248,7 +288,7 @@ impl Ledger<CloneStore> {
                     self.store().met_nobody().ok();
                     // It is decided, whatever becomes of what is kept of it here; the next command brings that up to date.
                     if self.follow_line(line, now).is_err() {
-                        self.store().leave_line(line)?;
+                        self.store().leave_line(line).ok();
                     }
                     return Ok(Pushed::Told);
                 }
@@ -282,18 +322,17 @@ impl Ledger<CloneStore> {
     /// Brings the branch here, and what people look at, up to a line that the remote has taken.
     fn follow_line(&mut self, line: Line, now: Timestamp) -> Result<(), LedgerError> {
         let lock = self.store().lock()?;
-        let before = self.chain().head;
-        let advanced = match self.store().chain_at(line)? {
-            Some(chain) if chain.pin == self.chain().pin => {
-                self.take(chain);
-                Ok(())
-            }
-            _ => self.advance_to(line.tip, now),
-        };
-        // Whoever was faster here has committed by hand: that stays to be synchronised.
-        self.store().follow_durably(before, line.tip)?;
+        let moved = self.store().follow_durably(self.chain().head, line.tip)? == Swap::Moved;
         self.store().confirm(line.tip)?;
-        advanced?;
+        if moved && self.store().head()? != Some(line.tip) {
+            // Whoever was faster here has written what is only here: that stays to be synchronised, and nothing is remembered
+            // that the branch does not have.
+            return self.store().leave_line(line).map_err(Into::into);
+        }
+        match self.store().chain_at(line)? {
+            Some(chain) if chain.pin == self.chain().pin => self.take(chain),
+            _ => self.advance_to(line.tip, now)?,
+        }
         self.remember().ok();
         // Only now do the others leave: what they are told stands in the branch.
         self.store().leave_line(line)?;

@@ -30,7 +30,7 @@ pub(super) struct Line {
     /// The head of the branch that it continues.
     pub(super) base: ObjectId,
     pub(super) tip: ObjectId,
-    /// The entry that it began with: those who share it are taken away together, or decided in the order of their height.
+    /// Its name, drawn when it began: those who share it are taken away together, or decided in the order of their height.
     pub(super) first: ObjectId,
     /// The height of its last entry.
     pub(super) height: u64,

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use crate::format::commit;
 use crate::format::commit::Payload;
 use crate::git::GitError;
+use crate::git::TreeChange;
 use crate::ledger::append::AppendError;
 use crate::ledger::append::Author;
 use crate::ledger::append::sign_entry;
@@ -27,6 +28,9 @@ use crate::rules::State;
 use crate::sign::PublicKey;
 use crate::sign::verify_commit;
 
+/// Where landings are recorded.
+const LANDED: &[u8] = b"landed/";
+
 /// Finds what signs with a key, if it is at hand and asks nobody.
 pub type KeyRing<'a> = dyn Fn(&State, &PublicKey) -> Option<Signer> + 'a;
 
@@ -38,6 +42,7 @@ impl Ledger<CloneStore> {
     /// made anew.
     pub(super) fn rebuild_line(
         &mut self,
+        author: &Author<'_>,
         keys: &KeyRing<'_>,
         signers: &mut Signers,
         now: Timestamp,
@@ -45,13 +50,20 @@ impl Ledger<CloneStore> {
         let _lock = self.store().line_lock()?;
         let Some(line) = self.store().known_line()? else { return Ok(None) };
         let (store, head) = (self.store(), self.chain().head);
+        if let Some(line) = store.line_on(head)? {
+            // Somebody was just putting an entry on it; its bytes stay what they are (S13).
+            return Ok(Some(line));
+        }
         let mut notice = store.notice(line.first)?;
         let mut entries = entries_beyond(store, line.tip, head)?;
+        // What was only here below the line is not for us to say again: `sync` does that (S12).
+        let below = entries_beyond(store, line.base, head)?;
+        entries.retain(|entry| !below.contains(entry));
         entries.reverse();
         let mut chain = self.chain().clone();
         for entry in &entries {
             let known = notice.known_as(*entry);
-            let anew = self.sign_anew(&chain, *entry, keys, signers, now)?;
+            let anew = self.sign_anew(&chain, *entry, author, keys, signers, now)?;
             notice.moved.insert(known, anew.as_ref().map(|anew| Place { entry: anew.head, height: anew.height() }));
             chain = anew.unwrap_or(chain);
         }
@@ -75,19 +87,32 @@ impl Ledger<CloneStore> {
         &self,
         chain: &Chain,
         entry: ObjectId,
+        author: &Author<'_>,
         keys: &KeyRing<'_>,
         signers: &mut Signers,
         now: Timestamp,
     ) -> Result<Option<Chain>, LedgerError> {
         let store = self.store();
         let Some((payload, key)) = read(store, entry)? else { return Ok(None) };
-        let signer = signers.entry(key).or_insert_with_key(|key| keys(self.state(), key));
-        let Some(signer) = signer.as_ref() else { return Ok(None) };
+        let signer = if key == author.signer.key() {
+            author.signer
+        } else {
+            let found = signers.entry(key).or_insert_with_key(|key| keys(self.state(), key));
+            let Some(signer) = found.as_ref() else { return Ok(None) };
+            signer
+        };
         let Some(parent) = payload.parents().first() else { return Ok(None) };
         let base = store.repository().commit_links(*parent)?.tree;
+        let changes = store.tree_changes(Some(base), payload.tree())?;
+        if !is_independent(&changes) {
+            return Ok(None);
+        }
         let mut edits = Vec::new();
-        for change in store.tree_changes(Some(base), payload.tree())? {
+        for change in changes {
             let Ok(path) = String::from_utf8(change.path) else { return Ok(None) };
+            if store.repository().file_entry(chain.valid_tree, &path)? != change.old.map(|(_, blob)| blob) {
+                return Ok(None);
+            }
             edits.push((path, change.new.map(|(_, blob)| blob)));
         }
         let tree = store.edit_tree(Some(chain.valid_tree), &edits)?;
@@ -103,6 +128,15 @@ impl Ledger<CloneStore> {
             Err(_) => Ok(None),
         }
     }
+}
+
+/// Returns whether the same changes mean the same on another state. Who gives something up for what it takes, and who records
+/// what landed, has looked at more than the records that it writes, and looks again.
+fn is_independent(changes: &[TreeChange]) -> bool {
+    let gives_up = changes.iter().any(|change| change.new.is_none());
+    let takes = changes.iter().any(|change| change.old.is_none());
+    let lands = changes.iter().any(|change| change.path.starts_with(LANDED));
+    !(lands || gives_up && takes)
 }
 
 /// Reads an entry of the line, and who signed it.

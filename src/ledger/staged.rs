@@ -22,7 +22,7 @@ use crate::ledger::notice::Place;
 use crate::model::ObjectId;
 
 const STAGED_REF: &str = "refs/coord/staged";
-/// What is told to those on a line, by the entry that it began with.
+/// What is told to those on a line, by its name.
 const NOTICES: &str = "said";
 const NOTICE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// How long others may take to put their entries on the line.
@@ -45,7 +45,7 @@ pub(super) enum Fate {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Spot {
     pub(super) place: Place,
-    /// The entry that the line began with.
+    /// The name of the line.
     pub(super) first: ObjectId,
 }
 
@@ -91,6 +91,10 @@ impl CloneStore {
         }
         let decided = self.notice(line.first)?.decided;
         let rest = decided.filter(|place| place.entry == head && place.height < line.height);
+        // Whoever makes it anew tells first, and may be killed before it has done it.
+        if rest.is_some() && !self.repository().is_ancestor(head, line.tip)? {
+            return Ok(None);
+        }
         Ok(rest.map(|place| Line { base: head, count: (line.height - place.height) as usize, ..line }))
     }
 

@@ -1,6 +1,7 @@
 //! An open repository with its verified ledger, and who acts.
 
 use std::path::Path;
+use std::rc::Rc;
 use std::time::Duration;
 
 use tracing::debug_span;
@@ -192,7 +193,9 @@ impl Context {
         } else {
             sync::shed_void_head(self)?;
         }
-        let (repository, surroundings) = (&self.repository, &self.surroundings);
+        // Nobody is asked for a passphrase, nor an agent for a touch, on behalf of somebody else.
+        let silent = Surroundings { passphrase: Rc::new(|_| None), agent_socket: None, ..self.surroundings.clone() };
+        let (repository, surroundings) = (&self.repository, &silent);
         let keys = |state: &State, key: &PublicKey| {
             let identity = identity::identity_of(state.principal_by_key(key)?, repository, surroundings).ok()?;
             Some(identity.signer).filter(Signer::is_immediate)
