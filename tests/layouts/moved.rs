@@ -31,7 +31,7 @@ fn moved_clone_works_on() {
     let sandbox = Sandbox::new();
     let before = sandbox.ledger();
     let place = before.directory.clone();
-    let maria = moved(&sandbox, &before, &sandbox.root.join("elsewhere/deep/work"));
+    let maria = moved(&sandbox, &before, &sandbox.root.join("elsewhere/deep/place"));
     check_shown(&maria, "src/");
     maria.coord(&["join"]).ok();
     check_shown(&maria, "docs/");
@@ -40,7 +40,7 @@ fn moved_clone_works_on() {
     maria.write(".coord/findings/none", "");
     fs::remove_file(maria.directory.join(".coord/findings/none")).unwrap();
     let listed = maria.git(&["worktree", "list"]);
-    assert!(listed.contains("elsewhere/deep/work/.coord"), "{listed}");
+    assert!(listed.contains("elsewhere/deep/place/.coord"), "{listed}");
     maria.write("src/a.rs", "fn a() { 3 }\n");
     maria.commit("Change a");
     assert!(maria.git(&["log", "-1", "--format=%B"]).contains("Coord-Claim:"), "hooks go on");
@@ -83,7 +83,7 @@ fn two_paths_of_one_clone_share_its_checkout() {
     }
     // What is recorded may be the path of the other one, which is not there: git keeps the checkout on record.
     let recorded = outside.directory.join(".git/worktrees/-coord/gitdir");
-    fs::write(&recorded, "/nowhere/work/.coord/.git\n").unwrap();
+    fs::write(&recorded, "/nowhere/place/.coord/.git\n").unwrap();
     check_shown(&outside, "more/");
     outside.git(&["worktree", "prune"]);
     check_shown(&outside, "most/");
