@@ -1,10 +1,8 @@
 //! How long to wait before trying again what others won, and when to give up: bounded, and different for everybody, so that
-//! those who lost together do not come back together. Whatever is drawn at random here is drawn for that.
+//! those who lost together do not come back together.
 
 use std::time::Duration;
 use std::time::Instant;
-
-use crate::model::ObjectId;
 
 /// An attempt takes no less than this, for what follows from it.
 const ATTEMPT_MIN: Duration = Duration::from_millis(20);
@@ -48,14 +46,6 @@ fn random_part() -> f64 {
         Ok(()) => f64::from(u16::from_be_bytes(bytes)) / f64::from(u16::MAX),
         Err(_) => 1.0,
     }
-}
-
-/// Returns a name for a line of entries that begins with one. That one may have begun a line before, byte for byte the same;
-/// what was said of that line is not about this one.
-pub(super) fn name_of_line(entry: ObjectId) -> ObjectId {
-    let mut bytes = entry.as_bytes().to_vec();
-    getrandom::fill(&mut bytes).ok();
-    ObjectId::from_bytes(&bytes).unwrap_or(entry)
 }
 
 #[cfg(test)]

@@ -6,27 +6,23 @@
 
 use std::thread;
 use std::time::Duration;
-use std::time::Instant;
 
 use tracing::debug_span;
 
 use crate::git::GitError;
-use crate::git::Swap;
 use crate::ledger::append::AppendError;
 use crate::ledger::append::Appended;
 use crate::ledger::append::Author;
 use crate::ledger::append::Draft;
 use crate::ledger::backoff::Backoff;
-use crate::ledger::backoff::name_of_line;
 use crate::ledger::chain::Chain;
 use crate::ledger::chain::Step;
 use crate::ledger::clone::CloneStore;
 use crate::ledger::line::Line;
-use crate::ledger::memo;
 use crate::ledger::notice::End;
 use crate::ledger::notice::Place;
+use crate::ledger::pusher::Pushed;
 use crate::ledger::rebuild::KeyRing;
-use crate::ledger::rebuild::Signers;
 use crate::ledger::staged::Fate;
 use crate::ledger::staged::Spot;
 use crate::ledger::store::Store;
@@ -36,21 +32,11 @@ use crate::ledger::view::LedgerError;
 use crate::model::Timestamp;
 use crate::rules::State;
 
-/// How long is waited at least and at most for those who want to get on the line, where others write as well.
-const GATHERING: (Duration, Duration) = (Duration::from_millis(30), Duration::from_millis(500));
 /// How long and how often is waited for whoever has the turn to make the line anew.
 const STEP_ASIDE: Duration = Duration::from_millis(5);
 const STEPS_MAX: u32 = 2000;
 /// The status of a program that somebody else has run.
 const NO_STATUS: i32 = -1;
-
-/// What became of a line that was pushed.
-enum Pushed {
-    /// Those on it know.
-    Told,
-    /// Others were faster too often.
-    GivenUp,
-}
 
 /// Where an entry was put on the line.
 struct Staged {
@@ -165,19 +151,6 @@ impl Ledger<CloneStore> {
         }
     }
 
-    /// Takes what the branch has gained; what others of us have judged is only read.
-    fn catch_up(&mut self, now: Timestamp) -> Result<(), LedgerError> {
-        let head = self.store().head()?.ok_or(LedgerError::None)?;
-        if head != self.chain().head
-            && let Some(recalled) = self.store().recall()?
-            && let Some(chain) = memo::recalled_chain(&recalled)
-            && (chain.head, chain.pin) == (head, self.chain().pin)
-        {
-            self.take(chain);
-        }
-        self.refresh(now)
-    }
-
     /// Takes in an entry that was decided, and what came after it. `None` if it is nowhere after all.
     fn reach(&mut self, made: Chain, place: Place, now: Timestamp) -> Result<Option<Appended>, LedgerError> {
         let before = self.chain().clone();
@@ -214,17 +187,17 @@ impl Ledger<CloneStore> {
             // What stands in the way is not decided yet.
             (Err(AppendError::Refused(_) | AppendError::Draft(_)), Some(line)) => {
                 let place = Place { entry: line.tip, height: line.height };
-                return Ok(Staged { spot: Spot { place, first: line.first }, made: None });
+                return Ok(Staged { spot: Spot { place, line: line.name }, made: None });
             }
             (other, _) => other?,
         };
         let place = Place { entry: made.head, height: made.height() };
-        let first = line.map_or_else(|| name_of_line(made.head), |line| line.first);
+        let name = line.map_or_else(|| Line::draw_name(made.head), |line| line.name);
         let count = line.map_or(0, |line| line.count) + 1;
-        let line = Line { base: self.chain().head, tip: place.entry, first, height: place.height, count };
+        let line = Line { base: self.chain().head, tip: place.entry, name, height: place.height, count };
         self.store().keep_line(line, &made, self.base())?;
         self.store().set_line(made.head)?;
-        Ok(Staged { spot: Spot { place, first }, made: Some(made) })
+        Ok(Staged { spot: Spot { place, line: name }, made: Some(made) })
     }
 
     /// Returns whether the branch has moved under the line: whoever has the turn makes it anew.
@@ -249,94 +222,5 @@ impl Ledger<CloneStore> {
             }
         }
         Ok((chain, Some(line)))
-    }
-
-    /// Where others than this clone write as well, waits as long as an attempt takes before the next one: those who wait here
-    /// get on the line, and those elsewhere get their turn. Nobody waits who is alone.
-    fn gather(&self) -> Result<(), GitError> {
-        if let Some(took) = self.store().rivals()? {
-            debug_span!("gather").in_scope(|| thread::sleep(took.clamp(GATHERING.0, GATHERING.1)));
-        }
-        Ok(())
-    }
-
-    /// Pushes the line until it is decided. The caller has the turn.
-    fn push_line(
-        &mut self,
-        author: &Author<'_>,
-        keys: &KeyRing<'_>,
-        backoff: &mut Backoff,
-        now: Timestamp,
-    ) -> Result<Pushed, LedgerError> {
-        let mut signers = Signers::new();
-        self.gather()?;
-        loop {
-            // Those who had the turn before have moved the branch.
-            self.catch_up(now)?;
-            let line = match self.store().line_on(self.chain().head)? {
-                Some(line) => Some(line),
-                None => {
-                    debug_span!("make the line anew").in_scope(|| self.rebuild_line(author, keys, &mut signers, now))?
-                }
-            };
-            let Some(line) = line else { return Ok(Pushed::Told) };
-            let start = Instant::now();
-            let pushed = debug_span!("push").in_scope(|| self.store().push_to_source(line.tip));
-            let took = start.elapsed();
-            match pushed {
-                Ok(Swap::Done) => {
-                    self.store().met_nobody().ok();
-                    // It is decided, whatever becomes of what is kept of it here; the next command brings that up to date.
-                    if self.follow_line(line, now).is_err() {
-                        self.store().leave_line(line).ok();
-                    }
-                    return Ok(Pushed::Told);
-                }
-                Ok(Swap::Moved) => {
-                    self.store().met_rivals(took)?;
-                    let Some(pause) = backoff.lose(took) else {
-                        self.store().end_line(End::Again)?;
-                        return Ok(Pushed::GivenUp);
-                    };
-                    // Nothing is made anew before the pause is over: it would only be too late again.
-                    debug_span!("back off").in_scope(|| thread::sleep(pause));
-                    if let Err(error) = debug_span!("pull").in_scope(|| self.pull(now)) {
-                        self.store().end_line(End::Again)?;
-                        return Err(error);
-                    }
-                    // What this process has judged, the others only read. If nothing moved, the same bytes go once more (S13).
-                    self.remember().ok();
-                }
-                Err(GitError::Declined { .. }) if line.count > 1 => {
-                    self.store().end_line(End::Separate)?;
-                    return Ok(Pushed::Told);
-                }
-                Err(error) => {
-                    self.store().end_line(End::of(&error))?;
-                    return Err(error.into());
-                }
-            }
-        }
-    }
-
-    /// Brings the branch here, and what people look at, up to a line that the remote has taken.
-    fn follow_line(&mut self, line: Line, now: Timestamp) -> Result<(), LedgerError> {
-        let lock = self.store().lock()?;
-        let moved = self.store().follow_durably(self.chain().head, line.tip)? == Swap::Moved;
-        self.store().confirm(line.tip)?;
-        if moved && self.store().head()? != Some(line.tip) {
-            // Whoever was faster here has written what is only here: that stays to be synchronised, and nothing is remembered
-            // that the branch does not have.
-            return self.store().leave_line(line).map_err(Into::into);
-        }
-        match self.store().chain_at(line)? {
-            Some(chain) if chain.pin == self.chain().pin => self.take(chain),
-            _ => self.advance_to(line.tip, now)?,
-        }
-        self.remember().ok();
-        // Only now do the others leave: what they are told stands in the branch.
-        self.store().leave_line(line)?;
-        self.show(&lock)?;
-        Ok(())
     }
 }

@@ -3,10 +3,10 @@
 //! Reading order: `store` (what the chain needs of storage), `chain` (one entry after the other), `ahead` (signatures
 //! checked on every core), `descent` (from a head down), `view` (a verified view that follows its branch), `lost` (what was
 //! verified is gone), `append` with `attempts` and `backoff`. Where a remote decides: `source`, `publish` (one push),
-//! `staged`, `line`, `notice`, `rebuild` and `group` (one push for all who wait), `tentative` and `staging` (what is only
-//! here, and how it is tried on top of something else). Then how it is kept: `memo`, `checksum` and `pack` (between two
-//! commands), `memory`, `clone`, `shown` and `leftovers` (the checkout). It never prints, and never decides by itself what an
-//! entry may do: that is asked of `rules`.
+//! `staged`, `line`, `notice`, `rebuild`, `rivals`, `pusher` and `group` (one push for all who wait), `tentative` and
+//! `staging` (what is only here, and how it is tried on top of something else). Then how it is kept: `memo`, `checksum` and
+//! `pack` (between two commands), `memory`, `clone`, `shown` and `leftovers` (the checkout). It never prints, and never
+//! decides by itself what an entry may do: that is asked of `rules`.
 
 mod ahead;
 mod append;
@@ -28,7 +28,9 @@ mod pack;
 mod pack_records;
 mod pack_state;
 mod publish;
+mod pusher;
 mod rebuild;
+mod rivals;
 mod shown;
 mod signer;
 mod source;

@@ -54,7 +54,7 @@ impl Ledger<CloneStore> {
             // Somebody was just putting an entry on it; its bytes stay what they are (S13).
             return Ok(Some(line));
         }
-        let mut notice = store.notice(line.first)?;
+        let mut notice = store.notice(line.name)?;
         let mut entries = entries_beyond(store, line.tip, head)?;
         // What was only here below the line is not for us to say again: `sync` does that (S12).
         let below = entries_beyond(store, line.base, head)?;
@@ -71,8 +71,8 @@ impl Ledger<CloneStore> {
         notice.decided = Some(Place { entry: head, height: self.chain().height() });
         let tip = chain.head;
         let count = (chain.height() - self.chain().height()) as usize;
-        let line = Line { base: head, tip, first: line.first, height: chain.height(), count };
-        store.say(line.first, &notice)?;
+        let line = Line { base: head, tip, name: line.name, height: chain.height(), count };
+        store.say(line.name, &notice)?;
         if count == 0 {
             store.drop_line()?;
             return Ok(None);

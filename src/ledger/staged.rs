@@ -46,7 +46,7 @@ pub(super) enum Fate {
 pub(super) struct Spot {
     pub(super) place: Place,
     /// The name of the line.
-    pub(super) first: ObjectId,
+    pub(super) line: ObjectId,
 }
 
 /// The word of somebody who waits. While there is none, the line is an orphan's.
@@ -89,7 +89,7 @@ impl CloneStore {
         if line.base == head {
             return Ok(Some(line));
         }
-        let decided = self.notice(line.first)?.decided;
+        let decided = self.notice(line.name)?.decided;
         let rest = decided.filter(|place| place.entry == head && place.height < line.height);
         // Whoever makes it anew tells first, and may be killed before it has done it.
         if rest.is_some() && !self.repository().is_ancestor(head, line.tip)? {
@@ -117,8 +117,8 @@ impl CloneStore {
     pub(super) fn end_line(&self, end: End) -> Result<(), GitError> {
         let _lock = self.line_lock()?;
         if let Some(line) = self.known_line()? {
-            let notice = Notice { end: Some(end), ..self.notice(line.first)? };
-            self.say(line.first, &notice)?;
+            let notice = Notice { end: Some(end), ..self.notice(line.name)? };
+            self.say(line.name, &notice)?;
         }
         self.drop_line()
     }
@@ -126,23 +126,23 @@ impl CloneStore {
     /// Tells that the line is decided up to its end as it was when it was pushed. Who came later stays on it.
     pub(super) fn leave_line(&self, decided: Line) -> Result<(), GitError> {
         let place = Place { entry: decided.tip, height: decided.height };
-        self.say(decided.first, &Notice { decided: Some(place), ..self.notice(decided.first)? })?;
+        self.say(decided.name, &Notice { decided: Some(place), ..self.notice(decided.name)? })?;
         self.repository().swap_reference(STAGED_REF, Some(decided.tip), None, "coord: decided").map(|_| ())
     }
 
     /// Returns what was told to those on a line so far.
-    pub(super) fn notice(&self, first: ObjectId) -> Result<Notice, GitError> {
-        let said = disk::read(&self.notice_file(first), NOTICE_BYTES_MAX)?;
+    pub(super) fn notice(&self, line: ObjectId) -> Result<Notice, GitError> {
+        let said = disk::read(&self.notice_file(line), NOTICE_BYTES_MAX)?;
         Ok(said.and_then(|said| Notice::parse(&said)).unwrap_or_default())
     }
 
-    pub(super) fn say(&self, first: ObjectId, notice: &Notice) -> Result<(), GitError> {
-        disk::write(&self.notice_file(first), notice.to_text().as_bytes(), 0o600, Durability::Cached)?;
+    pub(super) fn say(&self, line: ObjectId, notice: &Notice) -> Result<(), GitError> {
+        disk::write(&self.notice_file(line), notice.to_text().as_bytes(), 0o600, Durability::Cached)?;
         Ok(())
     }
 
-    fn notice_file(&self, first: ObjectId) -> PathBuf {
-        self.directory().join(NOTICES).join(first.to_string())
+    fn notice_file(&self, line: ObjectId) -> PathBuf {
+        self.directory().join(NOTICES).join(line.to_string())
     }
 
     /// Takes the right to push, waiting for those who have it.
@@ -153,7 +153,7 @@ impl CloneStore {
 
     /// Waits until an entry on the line is decided, or it is its writer's turn to push.
     pub(super) fn await_turn(&self, spot: Spot) -> Result<Fate, GitError> {
-        let file = self.notice_file(spot.first);
+        let file = self.notice_file(spot.line);
         let mut before = None;
         let look = || {
             // Many may wait: a look at one file is all that it costs while nothing is said.
@@ -169,7 +169,7 @@ impl CloneStore {
             // Whoever had it before may have pushed this entry as well, or taken it away without a word.
             Awaited::Locked(lock) => match self.fate_of(spot)? {
                 Some(fate) => Ok(fate),
-                None if self.known_line()?.is_some_and(|line| line.first == spot.first) => Ok(Fate::Turn(lock)),
+                None if self.known_line()?.is_some_and(|line| line.name == spot.line) => Ok(Fate::Turn(lock)),
                 None => Ok(Fate::Ended(End::Again)),
             },
         }
@@ -177,7 +177,7 @@ impl CloneStore {
 
     /// Returns what became of an entry, if anything did.
     pub(super) fn fate_of(&self, spot: Spot) -> Result<Option<Fate>, GitError> {
-        let notice = self.notice(spot.first)?;
+        let notice = self.notice(spot.line)?;
         let Some(place) = notice.place_of(spot.place) else { return Ok(Some(Fate::Ended(End::Again))) };
         if notice.decided.is_some_and(|decided| decided.height >= place.height) {
             return Ok(Some(Fate::Decided(place)));

@@ -1,0 +1,136 @@
+//! Whoever has the turn pushes the line for all who wait: until it is decided, or others were faster too often.
+
+use std::thread;
+use std::time::Duration;
+use std::time::Instant;
+
+use tracing::debug_span;
+
+use crate::git::GitError;
+use crate::git::Swap;
+use crate::ledger::append::Author;
+use crate::ledger::backoff::Backoff;
+use crate::ledger::clone::CloneStore;
+use crate::ledger::line::Line;
+use crate::ledger::memo;
+use crate::ledger::notice::End;
+use crate::ledger::rebuild::KeyRing;
+use crate::ledger::rebuild::Signers;
+use crate::ledger::store::Store;
+use crate::ledger::view::Ledger;
+use crate::ledger::view::LedgerError;
+use crate::model::Timestamp;
+
+/// How long is waited at least and at most for those who want to get on the line, where others write as well.
+const GATHERING: (Duration, Duration) = (Duration::from_millis(30), Duration::from_millis(500));
+/// What became of a line that was pushed.
+pub(super) enum Pushed {
+    /// Those on it know.
+    Told,
+    /// Others were faster too often.
+    GivenUp,
+}
+
+impl Ledger<CloneStore> {
+    /// Takes what the branch has gained; what others of us have judged is only read.
+    pub(super) fn catch_up(&mut self, now: Timestamp) -> Result<(), LedgerError> {
+        let head = self.store().head()?.ok_or(LedgerError::None)?;
+        if head != self.chain().head
+            && let Some(recalled) = self.store().recall()?
+            && let Some(chain) = memo::recalled_chain(&recalled)
+            && (chain.head, chain.pin) == (head, self.chain().pin)
+        {
+            self.take(chain);
+        }
+        self.refresh(now)
+    }
+
+    /// Where others than this clone write as well, waits as long as an attempt takes before the next one: those who wait here
+    /// get on the line, and those elsewhere get their turn. Nobody waits who is alone.
+    fn gather(&self) -> Result<(), GitError> {
+        if let Some(took) = self.store().rivals()? {
+            debug_span!("gather").in_scope(|| thread::sleep(took.clamp(GATHERING.0, GATHERING.1)));
+        }
+        Ok(())
+    }
+
+    /// Pushes the line until it is decided. The caller has the turn.
+    pub(super) fn push_line(
+        &mut self,
+        author: &Author<'_>,
+        keys: &KeyRing<'_>,
+        backoff: &mut Backoff,
+        now: Timestamp,
+    ) -> Result<Pushed, LedgerError> {
+        let mut signers = Signers::new();
+        self.gather()?;
+        loop {
+            // Those who had the turn before have moved the branch.
+            self.catch_up(now)?;
+            let line = match self.store().line_on(self.chain().head)? {
+                Some(line) => Some(line),
+                None => {
+                    debug_span!("make the line anew").in_scope(|| self.rebuild_line(author, keys, &mut signers, now))?
+                }
+            };
+            let Some(line) = line else { return Ok(Pushed::Told) };
+            let start = Instant::now();
+            let pushed = debug_span!("push").in_scope(|| self.store().push_to_source(line.tip));
+            let took = start.elapsed();
+            match pushed {
+                Ok(Swap::Done) => {
+                    self.store().met_nobody().ok();
+                    // It is decided, whatever becomes of what is kept of it here; the next command brings that up to date.
+                    if self.follow_line(line, now).is_err() {
+                        self.store().leave_line(line).ok();
+                    }
+                    return Ok(Pushed::Told);
+                }
+                Ok(Swap::Moved) => {
+                    self.store().met_rivals(took)?;
+                    let Some(pause) = backoff.lose(took) else {
+                        self.store().end_line(End::Again)?;
+                        return Ok(Pushed::GivenUp);
+                    };
+                    // Nothing is made anew before the pause is over: it would only be too late again.
+                    debug_span!("back off").in_scope(|| thread::sleep(pause));
+                    if let Err(error) = debug_span!("pull").in_scope(|| self.pull(now)) {
+                        self.store().end_line(End::Again)?;
+                        return Err(error);
+                    }
+                    // What this process has judged, the others only read. If nothing moved, the same bytes go once more (S13).
+                    self.remember().ok();
+                }
+                Err(GitError::Declined { .. }) if line.count > 1 => {
+                    self.store().end_line(End::Separate)?;
+                    return Ok(Pushed::Told);
+                }
+                Err(error) => {
+                    self.store().end_line(End::of(&error))?;
+                    return Err(error.into());
+                }
+            }
+        }
+    }
+
+    /// Brings the branch here, and what people look at, up to a line that the remote has taken.
+    fn follow_line(&mut self, line: Line, now: Timestamp) -> Result<(), LedgerError> {
+        let lock = self.store().lock()?;
+        let moved = self.store().follow_durably(self.chain().head, line.tip)? == Swap::Moved;
+        self.store().confirm(line.tip)?;
+        if moved && self.store().head()? != Some(line.tip) {
+            // Whoever was faster here has written what is only here: that stays to be synchronised, and nothing is remembered
+            // that the branch does not have.
+            return self.store().leave_line(line).map_err(Into::into);
+        }
+        match self.store().chain_at(line)? {
+            Some(chain) if chain.pin == self.chain().pin => self.take(chain),
+            _ => self.advance_to(line.tip, now)?,
+        }
+        self.remember().ok();
+        // Only now do the others leave: what they are told stands in the branch.
+        self.store().leave_line(line)?;
+        self.show(&lock)?;
+        Ok(())
+    }
+}
