@@ -9,6 +9,9 @@ use crate::model::Digest;
 use crate::model::ObjectId;
 use crate::model::RefName;
 
+/// How often an answer of the remote may be out of date when it comes.
+const OVERTAKEN_MAX: u32 = 64;
+
 /// What was verified is gone. Nobody goes on without it, and nobody puts it back unasked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Lost {
@@ -53,21 +56,36 @@ pub fn check_never_had_one<S: Store>(store: &S, pin: Option<Digest>) -> Result<(
 /// Returns the ledger's head where it is decided, after fetching it if that is elsewhere. It contains what was verified
 /// there before.
 pub fn fetch_source<S: Store>(store: &S) -> Result<Option<ObjectId>, LedgerError> {
-    let found = store.fetch_source()?;
-    let (Some(remote), Some(verified)) = (store.source(), store.confirmed()?) else { return Ok(found) };
-    let remote = remote.to_owned();
-    let Some(found) = found else { return Err(Lost::Deleted { remote, verified, landed: Vec::new() }.into()) };
-    if contains(store, found, verified)? {
-        return Ok(Some(found));
+    let mut known = store.confirmed()?;
+    for _ in 0..OVERTAKEN_MAX {
+        let found = store.fetch_source()?;
+        let (Some(remote), Some(verified)) = (store.source(), store.confirmed()?) else { return Ok(found) };
+        if let Some(found) = found
+            && contains(store, found, verified)?
+        {
+            return Ok(Some(found));
+        }
+        if known == Some(verified) {
+            return Err(lost(store, remote.to_owned(), verified, found)?.into());
+        }
+        // While the remote answered, somebody of us has verified what came after this answer.
+        known = Some(verified);
     }
+    let action = "fetch the ledger";
+    Err(GitError::Git { action, detail: "others were faster each time".to_owned() }.into())
+}
+
+/// Returns what became of what was verified at a remote that does not have it any more.
+fn lost<S: Store>(store: &S, remote: String, verified: ObjectId, found: Option<ObjectId>) -> Result<Lost, GitError> {
+    let Some(found) = found else { return Ok(Lost::Deleted { remote, verified, landed: Vec::new() }) };
     // Evidence is worth keeping even if it cannot be kept.
     for head in [found, verified] {
         store.keep_evidence(head).ok();
     }
-    Err(if contains(store, verified, found)? {
-        Lost::RolledBack { remote, verified, found, landed: Vec::new() }.into()
+    Ok(if contains(store, verified, found)? {
+        Lost::RolledBack { remote, verified, found, landed: Vec::new() }
     } else {
-        Lost::Replaced { remote, verified, found }.into()
+        Lost::Replaced { remote, verified, found }
     })
 }
 

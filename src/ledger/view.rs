@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tracing::debug_span;
 
 use crate::git::GitError;
+use crate::git::Swap;
 use crate::ledger::ahead::read_each;
 use crate::ledger::chain::Chain;
 use crate::ledger::chain::HeadFault;
@@ -183,9 +184,20 @@ impl<S: Store> Ledger<S> {
         self.advance_to(head, now)?;
         if self.chain.head == head {
             self.store.confirm(head)?;
-            if local != Some(head) {
-                self.store.follow(local, head)?;
-            }
+            self.bring_branch(local, head)?;
+        }
+        Ok(())
+    }
+
+    /// Brings the branch here up to a head that contains it. Others of us may do so at this moment, with another one.
+    fn bring_branch(&self, mut local: Option<ObjectId>, head: ObjectId) -> Result<(), GitError> {
+        let is_behind = |local: Option<ObjectId>| match local {
+            Some(local) if local == head => Ok(false),
+            Some(local) => Ok(matches!(line_to(&self.store, head, Some(local))?, Line::From(_))),
+            None => Ok::<_, GitError>(true),
+        };
+        while is_behind(local)? && self.store.follow(local, head)? == Swap::Moved {
+            local = self.store.head()?;
         }
         Ok(())
     }

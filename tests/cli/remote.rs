@@ -41,6 +41,44 @@ fn with_lossy_git(sandbox: &Sandbox, actor: &Actor, instead: &str) -> Actor {
     actor.with_env("REAL", real).with_env("HONEST", honest).with_env("PATH", path)
 }
 
+/// Returns the same actor with a git beside whose first question to the remote something else happens: before it is asked, and
+/// before its answer is told.
+fn with_slow_git(sandbox: &Sandbox, actor: &Actor, before: &str, after: &str) -> Actor {
+    let (root, real) = (sandbox.root.display(), git_under_test());
+    let body = format!(
+        "#!/bin/sh\nfor word; do\nif [ \"$word\" = ls-remote ] && mkdir '{root}/asked' 2>/dev/null; then\n\
+         (PATH=\"$HONEST\"; {before}) >&2\nanswer=$(\"$REAL\" \"$@\")\n(PATH=\"$HONEST\"; {after}) >&2\n\
+         printf '%s\\n' \"$answer\"\nexit 0\nfi\ndone\nexec \"$REAL\" \"$@\"\n"
+    );
+    sandbox.script("slow/git", &body);
+    let (_, honest) = actor.environment.iter().find(|(name, _)| name == "PATH").unwrap();
+    let path = format!("{}:{}", sandbox.root.join("slow").display(), honest.to_str().unwrap());
+    actor.with_env("REAL", real).with_env("HONEST", honest).with_env("PATH", path)
+}
+
+/// An answer of the remote that is out of date when it comes tells of no rollback: another command here saw more meanwhile.
+#[test]
+fn answer_that_was_overtaken_is_no_rollback() {
+    let sandbox = Sandbox::new();
+    let hub = sandbox.hub();
+    with_slow_git(&sandbox, &hub.maria, ":", "git-coord claim docs/ --intent Faster").coord(&["sync"]).ok();
+    assert!(sandbox.root.join("asked").exists());
+    assert_eq!(hub.maria.head(), at_hub(&sandbox, &hub).0);
+}
+
+/// While one command takes in what the remote has, another has brought the branch here half of the way.
+#[test]
+fn branch_that_somebody_else_moves_meanwhile_is_brought_up_to_date() {
+    let sandbox = Sandbox::new();
+    let hub = sandbox.hub();
+    let other = elsewhere(&sandbox, &hub).directory;
+    let claim = |path: &str| format!("(cd '{}' && git-coord claim {path} --intent x)", other.display());
+    let before = format!("{} && git-coord inbox && {}", claim("src/"), claim("docs/"));
+    with_slow_git(&sandbox, &hub.maria, &before, ":").coord(&["inbox"]).ok();
+    assert_eq!(hub.maria.head(), at_hub(&sandbox, &hub).0);
+    hub.maria.coord(&["claim", "tests/", "--intent", "Next"]).ok();
+}
+
 #[test]
 fn entry_whose_acknowledgement_was_lost_is_found() {
     let sandbox = Sandbox::new();
