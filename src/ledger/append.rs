@@ -138,12 +138,13 @@ impl<S: Store> Ledger<S> {
                 return Ok(appended);
             }
             attempts.doubt(self.store().is_unsure());
-            self.pull(now)?;
             let pause = backoff.lose(start.elapsed()).ok_or(AppendError::Contended(backoff.lost()))?;
             if self.store().source().is_some() {
                 drop(lock);
                 debug_span!("back off").in_scope(|| thread::sleep(pause));
             }
+            // What is taken in before a pause is too old after it.
+            self.pull(now)?;
         }
     }
 

@@ -196,6 +196,9 @@ impl Store for CloneStore {
 
     fn fetch_source(&self) -> Result<Option<ObjectId>, GitError> {
         let Some(remote) = self.asked() else { return self.known_head() };
+        if let Some(head) = self.fetch_moved(remote)? {
+            return Ok(Some(head));
+        }
         let Some(head) = self.ask_source()? else { return Ok(None) };
         // An object that is here may be all that a killed fetch brought: git looks whether the rest is.
         let verified = self.confirmed()?;

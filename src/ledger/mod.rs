@@ -2,10 +2,10 @@
 //!
 //! Reading order: `store` (what the chain needs of storage), `chain` (one entry after the other), `ahead` (signatures
 //! checked on every core), `descent` (from a head down), `view` (a verified view that follows its branch), `lost` (what was
-//! verified is gone), `append` with `attempts` and `backoff`. Where a remote decides: `source`, `publish` (one push),
-//! `staged`, `line`, `notice`, `rebuild`, `rivals`, `pusher` and `group` (one push for all who wait), `tentative` and
-//! `staging` (what is only here, and how it is tried on top of something else). Then how it is kept: `memo`, `checksum` and
-//! `pack` (between two commands), `memory`, `clone`, `shown` and `leftovers` (the checkout). It never prints, and never
+//! verified is gone), `append` with `attempts` and `backoff`. Where a remote decides: `source`, `fetched`, `publish` (one push),
+//! `staged`, `line`, `notice`, `rebuild`, `rivals`, `pusher` and `group` (one push for all who wait), `tentative`
+//! and `staging` (what is only here, and how it is tried on top of something else). Then how it is kept: `memo`, `checksum`
+//! and `pack` (between two commands), `memory`, `clone`, `shown` and `leftovers` (the checkout). It never prints, and never
 //! decides by itself what an entry may do: that is asked of `rules`.
 
 mod ahead;
@@ -17,6 +17,7 @@ mod checksum;
 mod clone;
 mod descent;
 mod entry_reader;
+mod fetched;
 mod group;
 mod leftovers;
 mod line;

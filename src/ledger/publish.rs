@@ -21,7 +21,7 @@ const HELD_BACK_MAX: u32 = 16;
 /// How often a push is repeated whose end was not told, while the remote answers otherwise.
 const CUT_OFF_MAX: u32 = 4;
 /// Whoever takes longer to fail is silent, and is not asked twice.
-const AT_ONCE: Duration = Duration::from_secs(3);
+pub(super) const AT_ONCE: Duration = Duration::from_secs(3);
 const PAUSE: Duration = Duration::from_millis(50);
 /// What git says of a ref that is not where the push expects it.
 const STALE: &str = "(stale info)";
@@ -43,6 +43,12 @@ impl CloneStore {
     /// Pushes a head, if the ledger is decided elsewhere. What is done was read back; it is for the caller to remember it.
     pub(super) fn push_to_source(&self, new: ObjectId) -> Result<Swap, GitError> {
         let Some(remote) = self.asked() else { return Ok(Swap::Done) };
+        let swap = self.push_to(remote, new)?;
+        self.source.has_moved.set(swap == Swap::Moved);
+        Ok(swap)
+    }
+
+    fn push_to(&self, remote: &str, new: ObjectId) -> Result<Swap, GitError> {
         let mut refspecs = vec![format!("{new}:{LEDGER_REF}")];
         // What is only here goes along: the lease is on what was last verified at the remote. A lease also lifts git's
         // own check that the push continues what is there, so that is checked here.
@@ -120,7 +126,7 @@ impl CloneStore {
 
     /// Tells a lost race from a refusal: after a race the remote's ledger is not where it was.
     fn rejected(&self, known: Option<ObjectId>, said: String) -> Result<Swap, GitError> {
-        if self.ask_source()? != known {
+        if is_lost_race(&said) || self.ask_source()? != known {
             self.source.held_back.set(0);
             return Ok(Swap::Moved);
         }
@@ -140,6 +146,7 @@ impl CloneStore {
         if there.is_none_or(|there| there == entry) {
             return Ok(there.is_some());
         }
+        self.expect_elsewhere();
         self.fetch_source()?.map_or(Ok(false), |there| self.repository().is_ancestor(entry, there))
     }
 }
@@ -151,6 +158,11 @@ fn names(said: &str, code: Code) -> bool {
 /// Returns whether the reason of a rejection may be gone in a moment: somebody else's push is under way.
 fn may_pass(said: &str) -> bool {
     names(said, Code::PushMoved) || ["File exists", "failed to lock"].iter().any(|sign| said.contains(sign))
+}
+
+/// Returns whether git says itself that the ledger was elsewhere when its turn to move had come.
+fn is_lost_race(said: &str) -> bool {
+    said.contains(&format!("cannot lock ref '{LEDGER_REF}': is at ")) && said.contains(" but expected ")
 }
 
 /// Returns what a hook said, without what git says of its own end.

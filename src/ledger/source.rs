@@ -31,6 +31,8 @@ pub(super) struct Source {
     pub(super) held_back: Cell<u32>,
     /// Whether the end of a push was not told.
     pub(super) is_unsure: Cell<bool>,
+    /// Whether somebody else has moved the ledger since it was last fetched, as far as is known.
+    pub(super) has_moved: Cell<bool>,
 }
 
 impl Source {
@@ -43,6 +45,7 @@ impl Source {
             carried: RefCell::new(None),
             held_back: Cell::new(0),
             is_unsure: Cell::new(false),
+            has_moved: Cell::new(false),
         }
     }
 

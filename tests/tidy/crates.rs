@@ -12,7 +12,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("clap_complete", &["src/cli/"]),
     ("clap_mangen", &["src/cli/"]),
     ("ed25519_dalek", &["src/sign/"]),
-    ("getrandom", &["src/sign/", "src/ops/", "src/ledger/backoff.rs", "src/ledger/line.rs"]),
+    ("getrandom", &["src/sign/", "src/ops/", "src/ledger/backoff.rs", "src/ledger/fetched.rs", "src/ledger/line.rs"]),
     ("gix", &["src/git/"]),
     ("imbl", &["src/rules/", "src/ledger/"]),
     ("jiff", &["src/format/moment.rs"]),

@@ -1,0 +1,52 @@
+//! The ledger is fetched without asking first where it is: over one connection instead of two.
+//!
+//! Git tells what it fetched by a reference only. It has a name of its own each time: whoever else fetches at the same time
+//! may have been given an older answer.
+
+use std::time::Instant;
+
+use crate::git::GitError;
+use crate::ledger::clone::CloneStore;
+use crate::ledger::clone::LEDGER_REF;
+use crate::ledger::publish::AT_ONCE;
+use crate::model::ObjectId;
+
+/// Under which each fetch leaves what it got, for a moment.
+const PREFIX: &str = "refs/coord/fetched/";
+
+impl CloneStore {
+    /// Takes it that somebody else has moved the ledger: the next fetch does not ask first.
+    pub(super) fn expect_elsewhere(&self) {
+        self.source.has_moved.set(true);
+    }
+
+    /// Fetches the ledger if somebody else is known to have moved it. `None` if that did not work, for whatever reason.
+    pub(super) fn fetch_moved(&self, remote: &str) -> Result<Option<ObjectId>, GitError> {
+        let mut drawn = [0; 8];
+        if !self.source.has_moved.take() || self.repository().is_partial() || getrandom::fill(&mut drawn).is_err() {
+            return Ok(None);
+        }
+        let name = format!("{PREFIX}{:016x}", u64::from_be_bytes(drawn));
+        let start = Instant::now();
+        match self.program().remote(self.repository(), remote).fetch(&[format!("{LEDGER_REF}:{name}")]) {
+            Ok(()) => {}
+            Err(GitError::Program { .. }) if start.elapsed() < AT_ONCE => return Ok(None),
+            Err(error) => return Err(error),
+        }
+        let head = self.repository().reference(&name)?;
+        self.drop_reference(&name, head)?;
+        Ok(head)
+    }
+
+    /// Removes what fetches left that were killed. Whoever loses one that is in use asks the remote where the ledger is.
+    pub(crate) fn drop_fetched(&self) -> Result<(), GitError> {
+        for (name, head) in self.repository().references(PREFIX)? {
+            self.drop_reference(&name, Some(head))?;
+        }
+        Ok(())
+    }
+
+    fn drop_reference(&self, name: &str, head: Option<ObjectId>) -> Result<(), GitError> {
+        self.repository().swap_reference(name, head, None, "coord: fetched").map(|_| ())
+    }
+}
