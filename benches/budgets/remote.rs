@@ -34,6 +34,13 @@ struct World {
     root: tempfile::TempDir,
 }
 
+/// Whether the clones know of each other: those on one machine take turns.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Machines {
+    OneForAll,
+    OneEach,
+}
+
 /// What a round of claims or of plain commits did.
 struct Round {
     per_second: f64,
@@ -111,7 +118,7 @@ impl World {
 
     /// Lets every clone claim at once, each claim in a process of its own, so many of them at a time. All must be acknowledged,
     /// and be there once.
-    fn claim(&self, round: usize, count: usize, at_a_time: usize) -> Round {
+    fn claim(&self, round: usize, count: usize, at_a_time: usize, machines: Machines) -> Round {
         let before = self.claims();
         let done = self.everywhere(count, |clone| {
             let directory = self.clone(clone);
@@ -124,6 +131,9 @@ impl World {
                         let path = format!("r{round}/c{clone}/f{number}");
                         let mut command = self.sandbox.command(BINARY, &directory);
                         command.args(["--as", agent, "claim", &path, "--intent", &path]);
+                        if machines == Machines::OneEach {
+                            command.env("XDG_STATE_HOME", self.root.path().join(format!("machine{clone}")));
+                        }
                         command.spawn().expect("the program is there")
                     })
                     .collect();
@@ -211,14 +221,15 @@ pub(crate) fn rows(bench: &mut Bench) {
         bench.skip("claims at a remote over ssh", "there is no sshd here");
         return;
     }
-    let world = World::new(3);
+    let world = World::new(4);
     one_claim(bench, &world);
     let naive = world.push_naively();
-    let together = world.claim(1, CLAIMS, CLAIMS);
+    let together = world.claim(1, CLAIMS, CLAIMS, Machines::OneForAll);
+    let apart = world.claim(2, CLAIMS, CLAIMS, Machines::OneEach);
     for clone in 0..CLONES {
         world.sandbox.git(&world.clone(clone), &["config", "coord.group-push", "false"]);
     }
-    let alone = world.claim(2, FEWER, 1);
+    let alone = world.claim(3, FEWER, 1, Machines::OneEach);
     let what = format!("{CLONES} clones × {CLAIMS} claims, ssh on loopback");
     let rate = |round: &Round| format!("{:.1}/s", round.per_second);
     let against = |round: &Round| round.per_second / naive.per_second;
@@ -230,8 +241,11 @@ pub(crate) fn rows(bench: &mut Bench) {
     };
     let of_loop = "acknowledged a second / a loop of fetch, rebase and push";
     bench.add(row(format!("{what}: {of_loop}"), against(&together), &together, Budget::AtLeast(6.0)));
-    bench.add(row(format!("{what}: the same, every push by itself"), against(&alone), &alone, Budget::None));
     bench.add(row(format!("{what}: worst clone / best"), together.spread, &together, Budget::AtMost(3.0)));
+    let as_apart = format!("{what}, as on eight machines");
+    bench.add(row(format!("{as_apart}: {of_loop}"), against(&apart), &apart, Budget::None));
+    bench.add(row(format!("{as_apart}: worst clone / best"), apart.spread, &apart, Budget::None));
+    bench.add(row(format!("{what}: every push by itself"), against(&alone), &alone, Budget::None));
 }
 
 /// One claim over a connection that is kept, against one push of stock git over the same.

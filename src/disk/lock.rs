@@ -15,7 +15,7 @@ use super::DiskError;
 use super::failed;
 
 /// How often somebody who waits looks whether it still must, at first and at last.
-const LOOKS: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(50));
+const LOOKS: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(128));
 
 /// A lock that the kernel releases when its owner ends, however it ends.
 #[derive(Debug)]

@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::Repository;
 use super::process;
 use super::ssh::is_plain;
+use super::user_directory;
 use crate::disk;
 
 const SHARE_KEY: &str = "coord.ssh-share";
@@ -29,7 +30,7 @@ pub(super) fn socket(repository: &Repository, remote: &str, command: &str) -> Op
         return None;
     }
     let url = address(repository, remote)?;
-    let directory = directory()?;
+    let directory = user_directory::of_session("ssh")?;
     let here = repository.work_dir().unwrap_or(repository.git_dir());
     let agent = process::variable("SSH_AUTH_SOCK").unwrap_or_default();
     let home = process::variable("HOME").unwrap_or_default();
@@ -58,16 +59,6 @@ fn address(repository: &Repository, remote: &str) -> Option<gix::Url> {
     };
     let (fetch, push) = (found.url(gix::remote::Direction::Fetch)?, found.url(gix::remote::Direction::Push)?);
     (fetch == push && fetch.scheme == gix::url::Scheme::Ssh).then(|| fetch.clone())
-}
-
-/// Returns the directory of sockets, which only its owner may enter.
-fn directory() -> Option<PathBuf> {
-    let absolute = |name| process::variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let runtime = absolute("XDG_RUNTIME_DIR").filter(|path| matches!(disk::stat(path), Ok(Some(_))));
-    let state = || absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")));
-    let directory = runtime.or_else(state)?.join("git-coord/ssh");
-    disk::create_private_directory(&directory).ok()?;
-    disk::foreign_owner(&directory).ok()?.is_none().then_some(directory)
 }
 
 /// Returns a name that differs whenever one of the parts does.

@@ -29,6 +29,7 @@ use crate::ledger::store::Store;
 use crate::ledger::tentative::entries_beyond;
 use crate::ledger::view::Ledger;
 use crate::ledger::view::LedgerError;
+use crate::model::ObjectId;
 use crate::model::Timestamp;
 use crate::rules::State;
 
@@ -122,7 +123,7 @@ impl Ledger<CloneStore> {
                     Ok(Pushed::GivenUp) => return Err(AppendError::Contended(backoff.lost())),
                     Err(error) => {
                         // Nothing is pushed later that was refused now.
-                        self.store().end_line(End::Again).ok();
+                        self.store().end_line(self.store().ended_by(&error)).ok();
                         return Err(error.into());
                     }
                 }
@@ -130,8 +131,8 @@ impl Ledger<CloneStore> {
             }
             drop(waiting);
             match fate {
-                Fate::Decided(place) => match made {
-                    Some(made) => match self.reach(made, place, now)? {
+                Fate::Decided(place, last) => match made {
+                    Some(made) => match self.reach(made, place, last, now)? {
                         Some(appended) => return Ok(Some(appended)),
                         None => {
                             backoff.lose(Duration::ZERO).ok_or(AppendError::Contended(backoff.lost()))?;
@@ -151,12 +152,21 @@ impl Ledger<CloneStore> {
         }
     }
 
-    /// Takes in an entry that was decided, and what came after it. `None` if it is nowhere after all.
-    fn reach(&mut self, made: Chain, place: Place, now: Timestamp) -> Result<Option<Appended>, LedgerError> {
+    /// Takes in an entry that was decided together with those up to the last one, and what came after it. `None` if it is
+    /// nowhere after all.
+    fn reach(
+        &mut self,
+        made: Chain,
+        place: Place,
+        last: ObjectId,
+        now: Timestamp,
+    ) -> Result<Option<Appended>, LedgerError> {
         let before = self.chain().clone();
         let contains =
             |store: &CloneStore, head| Ok::<_, GitError>(entries_beyond(store, place.entry, head)?.is_empty());
-        if self.catch_up(now).is_err() || !contains(self.store(), self.chain().head)? {
+        let is_reached =
+            self.catch_up(now).is_ok() && (self.chain().head == last || contains(self.store(), self.chain().head)?);
+        if !is_reached {
             // The branch here could not follow; it stays to be synchronised.
             let Some(decided) = self.store().confirmed()? else { return Ok(None) };
             if !contains(self.store(), decided)? {

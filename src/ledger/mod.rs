@@ -3,7 +3,7 @@
 //! Reading order: `store` (what the chain needs of storage), `chain` (one entry after the other), `ahead` (signatures
 //! checked on every core), `descent` (from a head down), `view` (a verified view that follows its branch), `lost` (what was
 //! verified is gone), `append` with `attempts` and `backoff`. Where a remote decides: `source`, `fetched`, `publish` (one push),
-//! `staged`, `line`, `notice`, `rebuild`, `rivals`, `pusher` and `group` (one push for all who wait), `tentative`
+//! `staged`, `line`, `notice`, `rebuild`, `rivals`, `neighbours`, `pusher` and `group` (one push for all who wait), `tentative`
 //! and `staging` (what is only here, and how it is tried on top of something else). Then how it is kept: `memo`, `checksum`
 //! and `pack` (between two commands), `memory`, `clone`, `shown` and `leftovers` (the checkout). It never prints, and never
 //! decides by itself what an entry may do: that is asked of `rules`.
@@ -24,6 +24,7 @@ mod line;
 mod lost;
 mod memo;
 mod memory;
+mod neighbours;
 mod notice;
 mod pack;
 mod pack_records;

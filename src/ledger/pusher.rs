@@ -13,6 +13,7 @@ use crate::ledger::backoff::Backoff;
 use crate::ledger::clone::CloneStore;
 use crate::ledger::line::Line;
 use crate::ledger::memo;
+use crate::ledger::neighbours::Turn;
 use crate::ledger::notice::End;
 use crate::ledger::rebuild::KeyRing;
 use crate::ledger::rebuild::Signers;
@@ -54,6 +55,10 @@ impl Ledger<CloneStore> {
         Ok(())
     }
 
+    fn wait_for_neighbours(&self) -> Option<Turn> {
+        debug_span!("wait for neighbours").in_scope(|| self.store().turn_among_neighbours())
+    }
+
     /// Pushes the line until it is decided. The caller has the turn.
     pub(super) fn push_line(
         &mut self,
@@ -64,6 +69,13 @@ impl Ledger<CloneStore> {
     ) -> Result<Pushed, LedgerError> {
         let mut signers = Signers::new();
         self.gather()?;
+        let mut turn = self.wait_for_neighbours();
+        if turn.as_ref().is_some_and(|turn| self.store().has_news(turn)) {
+            self.store().expect_elsewhere();
+            // What cannot be had now shows when it is pushed.
+            debug_span!("pull").in_scope(|| self.pull(now)).ok();
+            self.remember().ok();
+        }
         loop {
             // Those who had the turn before have moved the branch.
             self.catch_up(now)?;
@@ -79,6 +91,7 @@ impl Ledger<CloneStore> {
             let took = start.elapsed();
             match pushed {
                 Ok(Swap::Done) => {
+                    turn.map(|turn| turn.leave(line.tip));
                     self.store().met_nobody().ok();
                     // It is decided, whatever becomes of what is kept of it here; the next command brings that up to date.
                     if self.follow_line(line, now).is_err() {
@@ -89,13 +102,15 @@ impl Ledger<CloneStore> {
                 Ok(Swap::Moved) => {
                     self.store().met_rivals(took)?;
                     let Some(pause) = backoff.lose(took) else {
-                        self.store().end_line(End::Again)?;
+                        self.store().end_line(self.store().given_up())?;
                         return Ok(Pushed::GivenUp);
                     };
                     // Nothing is made anew before the pause is over: it would only be too late again.
+                    drop(turn);
                     debug_span!("back off").in_scope(|| thread::sleep(pause));
+                    turn = self.wait_for_neighbours();
                     if let Err(error) = debug_span!("pull").in_scope(|| self.pull(now)) {
-                        self.store().end_line(End::Again)?;
+                        self.store().end_line(self.store().ended_by(&error))?;
                         return Err(error);
                     }
                     // What this process has judged, the others only read. If nothing moved, the same bytes go once more (S13).

@@ -19,8 +19,11 @@ use crate::ledger::line::Line;
 use crate::ledger::notice::End;
 use crate::ledger::notice::Notice;
 use crate::ledger::notice::Place;
+use crate::ledger::store::Store;
+use crate::ledger::view::LedgerError;
 use crate::model::ObjectId;
 
+const UNSURE: &str = "nobody told how the last push ended";
 const STAGED_REF: &str = "refs/coord/staged";
 /// What is told to those on a line, by its name.
 const NOTICES: &str = "said";
@@ -35,8 +38,8 @@ const TURN_PATIENCE: Duration = Duration::from_secs(100);
 pub(super) enum Fate {
     /// Its writer pushes the line now.
     Turn(FileLock),
-    /// Somebody pushed it, and it was verified at the remote, there.
-    Decided(Place),
+    /// Somebody pushed it, and it was verified at the remote, there, with the rest of the line up to an entry.
+    Decided(Place, ObjectId),
     /// The line it was on is gone, or it is not on it any more.
     Ended(End),
 }
@@ -113,6 +116,26 @@ impl CloneStore {
         Ok(())
     }
 
+    /// Returns what the others are told when whoever has the turn gives up. While an end of a push is not known, nobody makes
+    /// an entry again that may have arrived.
+    pub(super) fn given_up(&self) -> End {
+        if self.is_unsure() {
+            return End::Unreachable { program: "git".to_owned(), message: UNSURE.to_owned() };
+        }
+        End::Again
+    }
+
+    /// Returns what an error that ends a push means for the others.
+    pub(super) fn ended_by(&self, error: &LedgerError) -> End {
+        match error {
+            LedgerError::Git(error) => match End::of(error) {
+                End::Again => self.given_up(),
+                end => end,
+            },
+            _ => self.given_up(),
+        }
+    }
+
     /// Takes the line away, and tells those who are on it why.
     pub(super) fn end_line(&self, end: End) -> Result<(), GitError> {
         let _lock = self.line_lock()?;
@@ -179,8 +202,8 @@ impl CloneStore {
     pub(super) fn fate_of(&self, spot: Spot) -> Result<Option<Fate>, GitError> {
         let notice = self.notice(spot.line)?;
         let Some(place) = notice.place_of(spot.place) else { return Ok(Some(Fate::Ended(End::Again))) };
-        if notice.decided.is_some_and(|decided| decided.height >= place.height) {
-            return Ok(Some(Fate::Decided(place)));
+        if let Some(decided) = notice.decided.filter(|decided| decided.height >= place.height) {
+            return Ok(Some(Fate::Decided(place, decided.entry)));
         }
         Ok(notice.end.map(Fate::Ended))
     }

@@ -32,7 +32,9 @@ impl Stage {
         let hub = sandbox.hub();
         let root = sandbox.root.display();
         let body = format!(
-            "#!/bin/sh\nfor word; do\nif [ \"$word\" = push ]; then\necho x >>'{root}/pushes'\n\
+            "#!/bin/sh\nfor word; do\ncase \"$word\" in push | fetch | ls-remote)\n\
+             if [ -e '{root}/down' ]; then echo 'fatal: no route to host' >&2; exit 128; fi ;;\nesac\n\
+             if [ \"$word\" = push ]; then\necho x >>'{root}/pushes'\n\
              if mkdir '{root}/first' 2>/dev/null; then\necho $$ >'{root}/pusher'\n\
              while [ ! -e '{root}/go' ]; do sleep 0.02; done\n{then}\nfi\nfi\ndone\nexec \"$REAL\" \"$@\"\n"
         );
@@ -139,6 +141,71 @@ fn lost_race_is_run_again_for_everybody() {
     assert_eq!(error["holders"][0]["claim"], theirs["id"], "{error}");
     let claims: Vec<Value> = ended.into_iter().map(|ran| ran.ok().json()).collect();
     stage.check_granted(&claims.iter().collect::<Vec<_>>());
+}
+
+/// Clones of one machine do not race: each waits for the other, and begins where that left the ledger.
+#[test]
+fn clones_of_one_machine_take_turns() {
+    let stage = Stage::new(2, AS_IT_IS);
+    let beside = stage.hub.clone_beside(&stage.sandbox, "beside");
+    beside.coord(&["join", &stage.hub.maria.id, "--remote", "hub"]).ok();
+    let neighbour = Actor { directory: beside.directory.clone(), ..stage.agents[1].clone() };
+    let first = spawn(&stage.agents[0], "src/0.rs");
+    wait_for("the first push", || stage.sandbox.root.join("pusher").exists().then_some(()));
+    let second = spawn(&neighbour, "src/1.rs");
+    let line = beside.directory.join(".git/coord/staged");
+    wait_for("the neighbour's entry", || line.exists().then_some(()));
+    let claims: Vec<Value> = stage.finish(vec![first, second]).into_iter().map(|ran| ran.ok().json()).collect();
+    assert_eq!(stage.pushes(), 2, "nobody was too late");
+    stage.check_granted(&claims.iter().collect::<Vec<_>>());
+}
+
+/// A neighbour that never ends keeps nobody for long.
+#[test]
+fn clone_goes_on_without_a_neighbour_that_is_stuck() {
+    let stage = Stage::new(2, AS_IT_IS);
+    let beside = stage.hub.clone_beside(&stage.sandbox, "beside");
+    beside.coord(&["join", &stage.hub.maria.id, "--remote", "hub"]).ok();
+    let neighbour = Actor { directory: beside.directory.clone(), ..stage.agents[1].clone() };
+    let stuck = spawn(&stage.agents[0], "src/0.rs");
+    wait_for("the first push", || stage.sandbox.root.join("pusher").exists().then_some(()));
+    let second = ended(spawn(&neighbour, "src/1.rs")).ok().json();
+    let first = stage.finish(vec![stuck]).remove(0).ok().json();
+    stage.check_granted(&[&first, &second]);
+}
+
+/// A push that comes late, after its acknowledgement was lost and the findings were left here: each is there once.
+#[test]
+fn findings_whose_push_comes_late_are_there_once() {
+    let late = "(sleep 2; \"$REAL\" \"$@\"; touch \"$ROOT/late\") >/dev/null 2>&1 &\ntouch \"$ROOT/down\"\n\
+        echo 'fatal: the remote end hung up unexpectedly' >&2\nexit 128";
+    let mut stage = Stage::new(2, late);
+    let root = stage.sandbox.root.clone();
+    stage.agents = stage.agents.iter().map(|agent| agent.with_env("ROOT", &root)).collect();
+    let find = |index: usize| {
+        let mut command = stage.agents[index].command("git-coord");
+        command.args(["--json", "find", "--on", "src/", &format!("It fails {index} times")]);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let first = find(0);
+    wait_for("the first push", || root.join("pusher").exists().then_some(()));
+    let found = stage.finish(vec![first, find(1)]);
+    let found: Vec<Value> = found.into_iter().map(|ran| ran.ok().json()).collect();
+    assert!(found.iter().all(|finding| finding["guarantee"] == "tentative"), "{found:?}");
+    wait_for("the push that is late", || root.join("late").exists().then_some(()));
+    let there = stage.sandbox.somebody(&stage.hub.directory);
+    fs::remove_file(root.join("down")).unwrap();
+    let synced = stage.agents[0].coord(&["sync"]).ok();
+    assert_eq!(there.head(), stage.hub.maria.head(), "{synced:?}");
+    let entries = stage.hub.maria.coord(&["log", "-n", "1000"]).ok().of_type("entry");
+    for finding in &found {
+        let of_it = |entry: &&Value| {
+            let changes = entry["changes"].as_array().unwrap();
+            changes.iter().any(|change| change["id"] == finding["id"])
+        };
+        assert_eq!(entries.iter().filter(of_it).count(), 1, "{} in {entries:?}", finding["id"]);
+    }
+    stage.hub.maria.assert_clean();
 }
 
 /// What waits is no grant: whoever wants the same is answered when that is decided.

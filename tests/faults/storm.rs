@@ -18,10 +18,10 @@ use crate::support::sandbox::text;
 use crate::support::servers::Fault;
 use crate::support::servers::Random;
 
-const CLONES: u64 = 4;
+/// How many clones there are, and how many claims each makes; `COORD_TEST_STORM=8x50` sets other numbers.
+const SIZE: (u64, u64) = (4, 24);
+/// How many agents of a clone share its claims.
 const AGENTS: u64 = 3;
-/// How many claims each agent makes; `COORD_TEST_STORM` sets another number.
-const CLAIMS: u64 = 8;
 /// Each so many claims of an agent are on ground that all race for.
 const SHARED_EVERY: u64 = 4;
 /// No command may take longer, whatever the network does.
@@ -47,13 +47,18 @@ impl Tried {
 
 #[test]
 fn nothing_acknowledged_is_lost_and_nothing_is_granted_twice() {
-    let claims = env::var("COORD_TEST_STORM").map_or(CLAIMS, |number| number.parse().expect("a number of claims"));
+    let (count, claims) = env::var("COORD_TEST_STORM").map_or(SIZE, |size| parse(&size).expect("clones x claims"));
     let seed = env::var("COORD_TEST_SEED").map_or(1, |number| number.parse().expect("a seed"));
     let mut weather = Random::new(seed);
     let Some(arena) = Arena::new(move || Fault::drawn(&mut weather)) else { return };
     // A clone knows whom it was told of when it joined.
-    let ids: Vec<String> = (0..CLONES * AGENTS).map(|number| arena.enroll(&format!("agent{number}"))).collect();
-    let clones: Vec<Actor> = (0..CLONES).map(|number| arena.clone(&format!("clone{number}"))).collect();
+    let ids: Vec<String> = (0..count * AGENTS).map(|number| arena.enroll(&format!("agent{number}"))).collect();
+    // Two machines with two clones each.
+    let clones = (0..count).map(|number| {
+        let machine = arena.sandbox.root.join(format!("machine{}", number / 2));
+        arena.clone(&format!("clone{number}")).with_env("XDG_STATE_HOME", machine)
+    });
+    let clones: Vec<Actor> = clones.collect();
     // Most make a connection for each call, so that there are many to fail; the others keep one.
     for clone in &clones[1..] {
         clone.git(&["config", "coord.ssh-share", "false"]);
@@ -62,14 +67,17 @@ fn nothing_acknowledged_is_lost_and_nothing_is_granted_twice() {
     let tried: Vec<Tried> = thread::scope(|scope| {
         let working: Vec<_> = (0_u64..)
             .zip(&agents)
-            .map(|(index, (id, clone))| scope.spawn(move || work(clone, id, claims, seed + 1000 * (index + 1))))
+            .map(|(index, (id, clone))| {
+                let share = (claims + AGENTS - 1 - index / count) / AGENTS;
+                scope.spawn(move || work(clone, id, share, seed + 1000 * (index + 1)))
+            })
             .collect();
         working.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
     report(&arena, &tried);
     check_bounds(&tried);
     // What is left behind stops nobody: each clone goes on, and finds everything.
-    for (index, (id, clone)) in agents.iter().enumerate().take(CLONES as usize) {
+    for (index, (id, clone)) in agents.iter().enumerate().take(count as usize) {
         arena.lead(clone, arena.ssh.port());
         let ended = run(claim(clone, id, &format!("after/{index}")), Blow::None);
         assert!(ended.code == Some(0) && ended.took < Duration::from_secs(30), "{ended:?}");
@@ -79,6 +87,12 @@ fn nothing_acknowledged_is_lost_and_nothing_is_granted_twice() {
     check_ledger(&arena.maria, &tried);
     let full = arena.sandbox.somebody(&arena.hub).coord(&["verify", "--full"]).ok().json();
     assert_eq!(full["void"], 0);
+}
+
+/// Reads two numbers such as `8x50`.
+fn parse(size: &str) -> Option<(u64, u64)> {
+    let (clones, claims) = size.split_once('x')?;
+    Some((clones.parse().ok()?, claims.parse().ok()?))
 }
 
 /// Claims one path after the other, whatever becomes of it.

@@ -28,8 +28,14 @@ impl Hub {
         Self { directory, maria }
     }
 
-    /// Returns another clone, in a directory of the sandbox, for somebody who has not joined.
+    /// Returns another clone as on a machine of its own, in a directory of the sandbox, for somebody who has not joined.
     pub fn clone(&self, sandbox: &Sandbox, name: &str) -> Actor {
+        let machine = sandbox.root.join("machines").join(name);
+        self.clone_beside(sandbox, name).with_env("XDG_STATE_HOME", machine)
+    }
+
+    /// Returns another clone on the same machine, for somebody who has not joined.
+    pub fn clone_beside(&self, sandbox: &Sandbox, name: &str) -> Actor {
         let from = self.directory.to_str().unwrap();
         sandbox.somebody(&sandbox.root).git(&["clone", "-q", "-o", "hub", from, name]);
         let somebody = sandbox.somebody(&sandbox.root.join(name));
