@@ -63,6 +63,17 @@ pub enum GitError {
     Git { action: &'static str, detail: String },
 }
 
+impl GitError {
+    /// Returns what is said when a remote did something or did not, and nobody told which.
+    pub fn nobody_told(action: &str) -> Self {
+        Self::Program {
+            program: "git".to_owned(),
+            status: -1,
+            message: format!("nobody told how the last {action} ended"),
+        }
+    }
+}
+
 impl From<LockError> for GitError {
     fn from(error: LockError) -> Self {
         match error {

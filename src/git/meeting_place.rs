@@ -17,13 +17,13 @@ impl Repository {
         Some(user_directory::of_user("turns")?.join(hasher.try_finalize().ok()?.to_string()))
     }
 
-    /// Returns where a remote is pushed to, the same from every clone.
+    /// Returns where a remote is pushed to; the same from every clone that spells it alike.
     fn push_address(&self, remote: &str) -> Option<String> {
         let found = match self.inner.try_find_remote(remote) {
             Some(known) => known.ok()?,
             None => self.inner.remote_at(remote).ok()?,
         };
-        let url = found.url(Direction::Push).or_else(|| found.url(Direction::Fetch))?;
+        let url = found.url(Direction::Push)?;
         if url.scheme != gix::url::Scheme::File {
             return Some(url.to_bstring().to_string());
         }

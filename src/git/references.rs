@@ -12,6 +12,8 @@ use crate::model::ObjectId;
 
 const REFERENCE_LIMIT_BYTES: u64 = 64 * 1024;
 const SYMBOLIC_DEPTH_MAX: usize = 5;
+/// How often references are listed while others remove some.
+const LISTINGS_MAX: u32 = 8;
 
 /// Where a work tree stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +61,16 @@ impl Repository {
 
     /// Returns all references whose full name begins with the prefix, sorted by name. Those that lead nowhere are left out.
     pub fn references(&self, prefix: &str) -> Result<Vec<(String, ObjectId)>, GitError> {
+        // The library stumbles over a reference that is removed while it lists them.
+        for _ in 1..LISTINGS_MAX {
+            if let Ok(found) = self.list_references(prefix) {
+                return Ok(found);
+            }
+        }
+        self.list_references(prefix)
+    }
+
+    fn list_references(&self, prefix: &str) -> Result<Vec<(String, ObjectId)>, GitError> {
         // The library caches packed references by a modification time that can be too coarse; a missing file is no error.
         self.inner.refs.force_refresh_packed_buffer().ok();
         let platform = self.inner.refs.iter().map_err(failed("list references"))?;

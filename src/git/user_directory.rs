@@ -18,12 +18,19 @@ pub(super) fn of_user(name: &str) -> Option<PathBuf> {
 
 fn made(base: PathBuf, name: &str) -> Option<PathBuf> {
     let directory = base.join("git-coord").join(name);
+    if matches!(disk::stat(&directory), Ok(Some((disk::FileKind::Link, _)))) {
+        return None;
+    }
     disk::create_private_directory(&directory).ok()?;
     disk::foreign_owner(&directory).ok()?.is_none().then_some(directory)
 }
 
 fn state() -> Option<PathBuf> {
-    absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")))
+    absolute("XDG_STATE_HOME").or_else(|| {
+        // Whoever works with the home of somebody else leaves nothing there.
+        let home = absolute("HOME").filter(|home| matches!(disk::foreign_owner(home), Ok(None)))?;
+        Some(home.join(".local/state"))
+    })
 }
 
 fn absolute(variable: &str) -> Option<PathBuf> {

@@ -138,7 +138,7 @@ impl<S: Store> Ledger<S> {
                 return Ok(appended);
             }
             attempts.doubt(self.store().is_unsure());
-            let pause = backoff.lose(start.elapsed()).ok_or(AppendError::Contended(backoff.lost()))?;
+            let pause = backoff.lose(start.elapsed()).ok_or_else(|| self.contended(&backoff))?;
             if self.store().source().is_some() {
                 drop(lock);
                 debug_span!("back off").in_scope(|| thread::sleep(pause));
@@ -146,6 +146,14 @@ impl<S: Store> Ledger<S> {
             // What is taken in before a pause is too old after it.
             self.pull(now)?;
         }
+    }
+
+    /// Returns why it ends that others were faster too often.
+    pub(super) fn contended<E>(&self, backoff: &Backoff) -> AppendError<E> {
+        if self.store().is_unsure() {
+            return GitError::nobody_told("push").into();
+        }
+        AppendError::Contended(backoff.lost())
     }
 
     /// Refuses to append while the ledger goes on with what cannot be judged yet.

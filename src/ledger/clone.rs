@@ -235,6 +235,8 @@ impl Store for CloneStore {
         let is_later = before.map_or(Ok(true), |before| self.repository.is_ancestor(before, head))?;
         if is_later && before != Some(head) {
             self.repository.swap_reference(&name, before, Some(head), "coord: verified")?;
+            // A push that was to move it from where it was before comes too late from now on.
+            self.source.is_unsure.set(false);
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 //! Git tells what it fetched by a reference only. It has a name of its own each time: whoever else fetches at the same time
 //! may have been given an older answer.
 
+use std::time::Duration;
 use std::time::Instant;
 
 use crate::git::GitError;
@@ -11,6 +12,8 @@ use crate::ledger::clone::LEDGER_REF;
 use crate::ledger::publish::AT_ONCE;
 use crate::model::ObjectId;
 
+/// How long it may take, as long as a remote may take to say where the ledger is.
+const LIMIT: Duration = Duration::from_secs(30);
 /// Under which each fetch leaves what it got, for a moment.
 const PREFIX: &str = "refs/coord/fetched/";
 
@@ -28,13 +31,17 @@ impl CloneStore {
         }
         let name = format!("{PREFIX}{:016x}", u64::from_be_bytes(drawn));
         let start = Instant::now();
-        match self.program().remote(self.repository(), remote).fetch(&[format!("{LEDGER_REF}:{name}")]) {
+        let there = self.program().remote(self.repository(), remote).limit(LIMIT);
+        match there.fetch(&[format!("{LEDGER_REF}:{name}")]) {
             Ok(()) => {}
+            // There may be so much that it takes its time.
+            Err(GitError::TimedOut { .. }) => return Ok(None),
             Err(GitError::Program { .. }) if start.elapsed() < AT_ONCE => return Ok(None),
             Err(error) => return Err(error),
         }
-        let head = self.repository().reference(&name)?;
-        self.drop_reference(&name, head)?;
+        let head = self.repository().reference(&name).ok().flatten();
+        // What stays is removed one day with what killed fetches left.
+        self.drop_reference(&name, head).ok();
         Ok(head)
     }
 

@@ -33,9 +33,10 @@ use crate::model::ObjectId;
 use crate::model::Timestamp;
 use crate::rules::State;
 
-/// How long and how often is waited for whoever has the turn to make the line anew.
-const STEP_ASIDE: Duration = Duration::from_millis(5);
-const STEPS_MAX: u32 = 2000;
+/// How long somebody steps aside at first and at last, for whoever has the turn to make the line anew.
+const STEPS: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(100));
+/// How long somebody steps aside in all.
+const ASIDE_MAX: Duration = Duration::from_secs(30);
 /// The status of a program that somebody else has run.
 const NO_STATUS: i32 = -1;
 
@@ -79,7 +80,8 @@ impl Ledger<CloneStore> {
         build: &mut impl FnMut(&State, Timestamp) -> Result<Draft, E>,
         keys: &KeyRing<'_>,
     ) -> Result<Option<Appended>, AppendError<E>> {
-        let (mut backoff, mut is_pulled, mut has_waited, mut steps) = (Backoff::new(), false, false, 0);
+        let (mut backoff, mut is_pulled, mut has_waited) = (Backoff::new(), false, false);
+        let (mut step, mut aside) = (STEPS.0, Duration::ZERO);
         loop {
             let (lock, waiting) = debug_span!("wait for the line").in_scope(|| self.store().enter_line())?;
             // Whoever had the turn meanwhile has moved the branch.
@@ -92,9 +94,10 @@ impl Ledger<CloneStore> {
                 drop(lock);
                 // Whoever only steps aside keeps no line alive on which nobody is left.
                 drop(waiting);
-                thread::sleep(STEP_ASIDE);
-                steps += 1;
-                if steps < STEPS_MAX {
+                thread::sleep(step);
+                aside += step;
+                step = (step * 2).min(STEPS.1);
+                if aside < ASIDE_MAX {
                     continue;
                 }
                 return Ok(None);
@@ -120,7 +123,10 @@ impl Ledger<CloneStore> {
             if let Fate::Turn(_turn) = &fate {
                 match self.push_line(author, keys, &mut backoff, now) {
                     Ok(Pushed::Told) => {}
-                    Ok(Pushed::GivenUp) => return Err(AppendError::Contended(backoff.lost())),
+                    Ok(Pushed::GivenUp) => {
+                        self.store().end_line(self.store().given_up())?;
+                        return Err(self.contended(&backoff));
+                    }
                     Err(error) => {
                         // Nothing is pushed later that was refused now.
                         self.store().end_line(self.store().ended_by(&error)).ok();
@@ -135,7 +141,7 @@ impl Ledger<CloneStore> {
                     Some(made) => match self.reach(made, place, last, now)? {
                         Some(appended) => return Ok(Some(appended)),
                         None => {
-                            backoff.lose(Duration::ZERO).ok_or(AppendError::Contended(backoff.lost()))?;
+                            backoff.lose(Duration::ZERO).ok_or_else(|| self.contended(&backoff))?;
                         }
                     },
                     // Whoever was refused because of entries on the line asks again now that they are decided.
@@ -146,7 +152,7 @@ impl Ledger<CloneStore> {
                     return Err(GitError::Program { program, status: NO_STATUS, message }.into());
                 }
                 Fate::Ended(End::Again) | Fate::Turn(_) => {
-                    backoff.lose(Duration::ZERO).ok_or(AppendError::Contended(backoff.lost()))?;
+                    backoff.lose(Duration::ZERO).ok_or_else(|| self.contended(&backoff))?;
                 }
             }
         }

@@ -56,8 +56,8 @@ pub fn check_never_had_one<S: Store>(store: &S, pin: Option<Digest>) -> Result<(
 /// Returns the ledger's head where it is decided, after fetching it if that is elsewhere. It contains what was verified
 /// there before.
 pub fn fetch_source<S: Store>(store: &S) -> Result<Option<ObjectId>, LedgerError> {
-    let mut known = store.confirmed()?;
-    for _ in 0..OVERTAKEN_MAX {
+    let (mut known, mut times) = (store.confirmed()?, OVERTAKEN_MAX);
+    loop {
         let found = store.fetch_source()?;
         let (Some(remote), Some(verified)) = (store.source(), store.confirmed()?) else { return Ok(found) };
         if let Some(found) = found
@@ -65,14 +65,24 @@ pub fn fetch_source<S: Store>(store: &S) -> Result<Option<ObjectId>, LedgerError
         {
             return Ok(Some(found));
         }
-        if known == Some(verified) {
+        if times == 0 || !is_overtaken(store, known, found, verified)? {
             return Err(lost(store, remote.to_owned(), verified, found)?.into());
         }
-        // While the remote answered, somebody of us has verified what came after this answer.
-        known = Some(verified);
+        (known, times) = (Some(verified), times - 1);
     }
-    let action = "fetch the ledger";
-    Err(GitError::Git { action, detail: "others were faster each time".to_owned() }.into())
+}
+
+/// Returns whether an answer holds what was verified before it was asked for, and is behind what somebody of us has verified
+/// since: it was true when it was given.
+fn is_overtaken<S: Store>(
+    store: &S,
+    known: Option<ObjectId>,
+    found: Option<ObjectId>,
+    verified: ObjectId,
+) -> Result<bool, GitError> {
+    let Some(found) = found else { return Ok(known.is_none()) };
+    let keeps_known = known.map_or(Ok(true), |known| contains(store, found, known))?;
+    Ok(keeps_known && contains(store, verified, found)?)
 }
 
 /// Returns what became of what was verified at a remote that does not have it any more.

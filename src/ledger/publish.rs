@@ -89,12 +89,15 @@ impl CloneStore {
             Some((name, reason)) => return self.rejected(known, format!("{name}: {reason}")),
         }
         // Some servers say "ok" to a push that lost its race.
-        if !self.is_at_source(new)? {
-            self.source.is_unsure.set(true);
-            return Ok(Swap::Moved);
-        }
+        self.source.is_unsure.set(true);
+        Ok(if self.is_at_source(new)? { self.found() } else { Swap::Moved })
+    }
+
+    /// The remote has what was pushed, so no push of ours is on its way any more.
+    fn found(&self) -> Swap {
+        self.source.is_unsure.set(false);
         self.source.held_back.set(0);
-        Ok(Swap::Done)
+        Swap::Done
     }
 
     /// Finds out how a push ended whose acknowledgement was lost: the push itself may have been lost with it. What is there is
@@ -111,10 +114,7 @@ impl CloneStore {
         });
         let times = self.source.held_back.get();
         match found {
-            Ok(true) => {
-                self.source.held_back.set(0);
-                Ok(Swap::Done)
-            }
+            Ok(true) => Ok(self.found()),
             Ok(false) if times < CUT_OFF_MAX => {
                 self.source.held_back.set(times + 1);
                 Ok(Swap::Moved)
@@ -126,7 +126,10 @@ impl CloneStore {
 
     /// Tells a lost race from a refusal: after a race the remote's ledger is not where it was.
     fn rejected(&self, known: Option<ObjectId>, said: String) -> Result<Swap, GitError> {
-        if is_lost_race(&said) || self.ask_source()? != known {
+        if is_lost_race(&said) {
+            return Ok(Swap::Moved);
+        }
+        if self.ask_source()? != known {
             self.source.held_back.set(0);
             return Ok(Swap::Moved);
         }
@@ -162,7 +165,8 @@ fn may_pass(said: &str) -> bool {
 
 /// Returns whether git says itself that the ledger was elsewhere when its turn to move had come.
 fn is_lost_race(said: &str) -> bool {
-    said.contains(&format!("cannot lock ref '{LEDGER_REF}': is at ")) && said.contains(" but expected ")
+    let words = format!("cannot lock ref '{LEDGER_REF}': is at ");
+    said.lines().any(|line| line.contains(&words) && line.contains(" but expected "))
 }
 
 /// Returns what a hook said, without what git says of its own end.

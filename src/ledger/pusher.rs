@@ -13,7 +13,7 @@ use crate::ledger::backoff::Backoff;
 use crate::ledger::clone::CloneStore;
 use crate::ledger::line::Line;
 use crate::ledger::memo;
-use crate::ledger::neighbours::Turn;
+use crate::ledger::neighbours::Pass;
 use crate::ledger::notice::End;
 use crate::ledger::rebuild::KeyRing;
 use crate::ledger::rebuild::Signers;
@@ -55,11 +55,7 @@ impl Ledger<CloneStore> {
         Ok(())
     }
 
-    fn wait_for_neighbours(&self) -> Option<Turn> {
-        debug_span!("wait for neighbours").in_scope(|| self.store().turn_among_neighbours())
-    }
-
-    /// Pushes the line until it is decided. The caller has the turn.
+    /// Pushes the line until it is decided. The caller has the turn, and ends the line after an error.
     pub(super) fn push_line(
         &mut self,
         author: &Author<'_>,
@@ -69,12 +65,10 @@ impl Ledger<CloneStore> {
     ) -> Result<Pushed, LedgerError> {
         let mut signers = Signers::new();
         self.gather()?;
-        let mut turn = self.wait_for_neighbours();
-        if turn.as_ref().is_some_and(|turn| self.store().has_news(turn)) {
+        let mut pass = self.wait_for_neighbours();
+        if pass.as_ref().is_some_and(|pass| self.store().has_news(pass)) {
             self.store().expect_elsewhere();
-            // What cannot be had now shows when it is pushed.
-            debug_span!("pull").in_scope(|| self.pull(now)).ok();
-            self.remember().ok();
+            self.take_in(now)?;
         }
         loop {
             // Those who had the turn before have moved the branch.
@@ -91,7 +85,9 @@ impl Ledger<CloneStore> {
             let took = start.elapsed();
             match pushed {
                 Ok(Swap::Done) => {
-                    turn.map(|turn| turn.leave(line.tip));
+                    if let Some(pass) = pass {
+                        pass.leave(line.tip).ok();
+                    }
                     self.store().met_nobody().ok();
                     // It is decided, whatever becomes of what is kept of it here; the next command brings that up to date.
                     if self.follow_line(line, now).is_err() {
@@ -101,31 +97,37 @@ impl Ledger<CloneStore> {
                 }
                 Ok(Swap::Moved) => {
                     self.store().met_rivals(took)?;
-                    let Some(pause) = backoff.lose(took) else {
-                        self.store().end_line(self.store().given_up())?;
-                        return Ok(Pushed::GivenUp);
-                    };
-                    // Nothing is made anew before the pause is over: it would only be too late again.
-                    drop(turn);
+                    let Some(pause) = backoff.lose(took) else { return Ok(Pushed::GivenUp) };
+                    // Nothing is made anew before the pause is over: it would only be too late again. Whoever got no pass
+                    // waits for none a second time.
+                    let has_neighbours = pass.take().is_some();
                     debug_span!("back off").in_scope(|| thread::sleep(pause));
-                    turn = self.wait_for_neighbours();
-                    if let Err(error) = debug_span!("pull").in_scope(|| self.pull(now)) {
-                        self.store().end_line(self.store().ended_by(&error))?;
-                        return Err(error);
-                    }
-                    // What this process has judged, the others only read. If nothing moved, the same bytes go once more (S13).
-                    self.remember().ok();
+                    pass = has_neighbours.then(|| self.wait_for_neighbours()).flatten();
+                    // If nothing moved, the same bytes go once more (S13).
+                    self.take_in(now)?;
+                }
+                // An earlier one may still arrive.
+                Err(GitError::Declined { .. }) if self.store().is_unsure() => {
+                    return Err(GitError::nobody_told("push").into());
                 }
                 Err(GitError::Declined { .. }) if line.count > 1 => {
                     self.store().end_line(End::Separate)?;
                     return Ok(Pushed::Told);
                 }
-                Err(error) => {
-                    self.store().end_line(End::of(&error))?;
-                    return Err(error.into());
-                }
+                Err(error) => return Err(error.into()),
             }
         }
+    }
+
+    fn wait_for_neighbours(&self) -> Option<Pass> {
+        debug_span!("wait for neighbours").in_scope(|| self.store().pass())
+    }
+
+    /// Takes in what others have pushed. What this process has judged, the others on the line only read.
+    fn take_in(&mut self, now: Timestamp) -> Result<(), LedgerError> {
+        debug_span!("pull").in_scope(|| self.pull(now))?;
+        self.remember().ok();
+        Ok(())
     }
 
     /// Brings the branch here, and what people look at, up to a line that the remote has taken.

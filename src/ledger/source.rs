@@ -31,7 +31,7 @@ pub(super) struct Source {
     pub(super) held_back: Cell<u32>,
     /// Whether the end of a push was not told.
     pub(super) is_unsure: Cell<bool>,
-    /// Whether somebody else has moved the ledger since it was last fetched, as far as is known.
+    /// Whether the next fetch does without asking first: somebody else has probably moved the ledger.
     pub(super) has_moved: Cell<bool>,
 }
 

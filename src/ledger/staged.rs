@@ -23,7 +23,6 @@ use crate::ledger::store::Store;
 use crate::ledger::view::LedgerError;
 use crate::model::ObjectId;
 
-const UNSURE: &str = "nobody told how the last push ended";
 const STAGED_REF: &str = "refs/coord/staged";
 /// What is told to those on a line, by its name.
 const NOTICES: &str = "said";
@@ -120,7 +119,7 @@ impl CloneStore {
     /// an entry again that may have arrived.
     pub(super) fn given_up(&self) -> End {
         if self.is_unsure() {
-            return End::Unreachable { program: "git".to_owned(), message: UNSURE.to_owned() };
+            return End::of(&GitError::nobody_told("push"));
         }
         End::Again
     }
@@ -128,10 +127,7 @@ impl CloneStore {
     /// Returns what an error that ends a push means for the others.
     pub(super) fn ended_by(&self, error: &LedgerError) -> End {
         match error {
-            LedgerError::Git(error) => match End::of(error) {
-                End::Again => self.given_up(),
-                end => end,
-            },
+            LedgerError::Git(error) if End::of(error) != End::Again => End::of(error),
             _ => self.given_up(),
         }
     }

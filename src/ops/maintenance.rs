@@ -23,7 +23,7 @@ fn look_after(context: &Context) -> Result<(), GitError> {
     }
     // Whoever comes next begins to count anew; git lets only one of those at work who come at the same time.
     disk::remove(&path)?;
-    context.ledger.store().drop_fetched()?;
+    context.ledger.store().drop_fetched().ok();
     let is_off = repository.config(KEY).is_some_and(|value| ["false", "no", "off", "0"].contains(&value.as_str()));
     if is_off { Ok(()) } else { repository.maintain(&context.program) }
 }

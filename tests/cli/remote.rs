@@ -66,6 +66,18 @@ fn answer_that_was_overtaken_is_no_rollback() {
     assert_eq!(hub.maria.head(), at_hub(&sandbox, &hub).0);
 }
 
+/// A remote that answers with less than was verified before it was asked went back, whatever else was verified meanwhile.
+#[test]
+fn rollback_is_told_although_another_command_saw_more() {
+    let sandbox = Sandbox::new();
+    let hub = sandbox.hub();
+    hub.maria.coord(&["claim", "src/", "--intent", "Before"]).ok();
+    let earlier = hub.maria.git(&["rev-parse", "coord~1"]);
+    let after = format!("git-coord claim docs/ --intent Faster >&2);\nanswer='{earlier}\trefs/heads/coord'\n(:");
+    with_slow_git(&sandbox, &hub.maria, ":", &after).coord(&["sync"]).fails(4, "ledger.fork");
+    assert!(sandbox.root.join("asked").exists());
+}
+
 /// While one command takes in what the remote has, another has brought the branch here half of the way.
 #[test]
 fn branch_that_somebody_else_moves_meanwhile_is_brought_up_to_date() {

@@ -36,7 +36,8 @@ impl Stage {
              if [ -e '{root}/down' ]; then echo 'fatal: no route to host' >&2; exit 128; fi ;;\nesac\n\
              if [ \"$word\" = push ]; then\necho x >>'{root}/pushes'\n\
              if mkdir '{root}/first' 2>/dev/null; then\necho $$ >'{root}/pusher'\n\
-             while [ ! -e '{root}/go' ]; do sleep 0.02; done\n{then}\nfi\nfi\ndone\nexec \"$REAL\" \"$@\"\n"
+             while [ ! -e '{root}/go' ]; do sleep 0.02; done\n{then}\n\
+             elif [ -e '{root}/refusal' ]; then exec sh '{root}/refusal'; fi\nfi\ndone\nexec \"$REAL\" \"$@\"\n"
         );
         let agents: Vec<String> = (0..count)
             .map(|index| {
@@ -93,6 +94,7 @@ impl Stage {
         }
         let verified = self.hub.maria.coord(&["verify", "--full"]).ok().json();
         assert_eq!(verified["void"], 0);
+        assert_eq!(self.hub.maria.git(&["for-each-ref", "refs/coord/fetched/"]), "");
         self.hub.maria.assert_clean();
     }
 }
@@ -206,6 +208,30 @@ fn findings_whose_push_comes_late_are_there_once() {
         assert_eq!(entries.iter().filter(of_it).count(), 1, "{} in {entries:?}", finding["id"]);
     }
     stage.hub.maria.assert_clean();
+}
+
+/// Of a push that may still arrive nobody is told to ask again at once, whatever the next push is told.
+#[test]
+fn nobody_asks_again_while_a_push_may_arrive() {
+    // The first push is late; the next one is refused.
+    let late = "(sleep 3; \"$REAL\" \"$@\"; touch \"$ROOT/late\") >/dev/null 2>&1 &\n\
+        echo 'fatal: the remote end hung up unexpectedly' >&2\nexit 128";
+    let mut stage = Stage::new(3, late);
+    let root = stage.sandbox.root.clone();
+    stage.agents = stage.agents.iter().map(|agent| agent.with_env("ROOT", &root)).collect();
+    stage.sandbox.script(
+        "refusal",
+        "printf 'To x\\n!\\tx:refs/heads/coord\\t[remote rejected] (pre-receive hook declined)\\nDone\\n'\nexit 1\n",
+    );
+    let children = stage.start(&["src/0.rs", "src/1.rs", "src/2.rs"], 3);
+    for ran in stage.finish(children) {
+        ran.fails(5, "remote.unreachable");
+    }
+    wait_for("the push that is late", || root.join("late").exists().then_some(()));
+    fs::remove_file(root.join("refusal")).unwrap();
+    let again = |(agent, index): (&Actor, usize)| agent.claim(&[&format!("src/{index}.rs")]);
+    let claims: Vec<Value> = stage.agents.iter().zip(0..).map(again).collect();
+    stage.check_granted(&claims.iter().collect::<Vec<_>>());
 }
 
 /// What waits is no grant: whoever wants the same is answered when that is decided.
