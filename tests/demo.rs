@@ -10,8 +10,6 @@ use crate::support::sandbox::Ran;
 use crate::support::sandbox::Sandbox;
 use crate::support::sandbox::format_under_test;
 use crate::support::sandbox::git_under_test;
-use crate::support::servers;
-use crate::support::servers::Ssh;
 
 fn player(sandbox: &Sandbox) -> Actor {
     sandbox.somebody(&sandbox.root)
@@ -197,49 +195,4 @@ fn files_of_a_shallow_clone_are_a_beginning() {
     // A detached head, as build servers leave it.
     player(&sandbox).git(&["-C", "shallow", "checkout", "-q", "--detach"]);
     player(&sandbox).coord(&["demo", "--on", "shallow"]).exits(0);
-}
-
-/// Plays the story through OpenSSH before an empty bare repository.
-fn play_through_ssh(sandbox: &Sandbox, hub: &Path) -> Ran {
-    let server = Ssh::start(&sandbox.root.join("ssh"), hub);
-    let user = player(sandbox).with_env("GIT_SSH_COMMAND", server.ssh_command("alice"));
-    let ran = user.say(&["demo", "--remote", &server.url()]).ok();
-    assert!(ran.stdout.contains(&format!("What was pushed stays in {}", server.url())), "{ran}");
-    let again = user.coord(&["demo", "--remote", &server.url()]);
-    let error = again.fails(2, "usage.argument");
-    assert!(error["message"].as_str().unwrap().contains("not an empty repository"), "{again}");
-    ran
-}
-
-/// Makes a bare repository that is to be a server's.
-fn bare(sandbox: &Sandbox) -> Actor {
-    player(sandbox).git(&["init", "-q", "--bare", "-b", "main", "hub.git"]);
-    player(sandbox).at("hub.git")
-}
-
-#[test]
-fn a_real_server_without_our_hooks_is_said_to_be_one() {
-    if !servers::missing(&Ssh::PROGRAMS).is_empty() {
-        return;
-    }
-    let sandbox = Sandbox::with_format("sha1");
-    let hub = bare(&sandbox);
-    let ran = play_through_ssh(&sandbox, &hub.directory);
-    assert!(ran.stdout.contains("our hooks are not there"), "{ran}");
-    assert!(ran.stdout.contains("blocked: refs/heads/main") && !ran.stdout.contains("remote: blocked: "), "{ran}");
-    let branches = hub.git(&["for-each-ref", "--format=%(refname)", "refs/heads"]);
-    assert_eq!(branches, "refs/heads/coord\nrefs/heads/main", "the name that was tried is gone");
-}
-
-#[test]
-fn a_real_server_with_our_hooks_refuses_by_itself() {
-    if !servers::missing(&Ssh::PROGRAMS).is_empty() {
-        return;
-    }
-    let sandbox = Sandbox::with_format("sha1");
-    let hub = bare(&sandbox);
-    hub.coord(&["hooks", "install", "--server"]).ok();
-    let ran = play_through_ssh(&sandbox, &hub.directory);
-    assert!(ran.stdout.contains("The hooks are there"), "{ran}");
-    assert!(ran.stdout.contains("remote: blocked: refs/heads/main"), "{ran}");
 }

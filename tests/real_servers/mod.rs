@@ -11,3 +11,4 @@ mod row;
 mod seen;
 mod served;
 mod starting;
+mod telling;

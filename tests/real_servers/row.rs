@@ -23,10 +23,12 @@ pub(crate) enum Row {
     Crash,
     Key,
     Owner,
+    ToldWithout,
+    ToldWith,
 }
 
 impl Row {
-    pub(crate) const ALL: [Self; 20] = [
+    pub(crate) const ALL: [Self; 22] = [
         Self::Begin,
         Self::Install,
         Self::Claim,
@@ -47,6 +49,8 @@ impl Row {
         Self::Crash,
         Self::Key,
         Self::Owner,
+        Self::ToldWithout,
+        Self::ToldWith,
     ];
 
     /// Returns what is tried.
@@ -72,6 +76,8 @@ impl Row {
             Self::Crash => "The program dies",
             Self::Key => "The hub's key cannot be read by the server",
             Self::Owner => "The repository belongs to another account",
+            Self::ToldWithout => "`demo --remote` where our hooks are not",
+            Self::ToldWith => "`demo --remote` where they are",
         }
     }
 }
