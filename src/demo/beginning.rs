@@ -1,6 +1,7 @@
 //! The first act: a ledger, those who take part, and a server that can say no.
 
 use crate::demo::actor::Actor;
+use crate::demo::project::prepare;
 use crate::demo::server::Guard;
 use crate::demo::stop::Stop;
 use crate::demo::story::DONE;
@@ -17,7 +18,9 @@ pub(super) struct Cast {
 pub(super) fn play(story: &mut Story<'_>) -> Result<Cast, Stop> {
     let branch = story.project.branch.clone();
     if let Some(address) = story.server.place().map(|_| story.server.address()) {
-        story.quietly(Actor::Maria, &format!("git remote add hub {address} && git push -q hub {branch}"), DONE)?;
+        story.quietly(Actor::Maria, &format!("git remote add hub {address}"), DONE)?;
+        // Who may not write there is told so by the server, and has seen no fault of ours.
+        prepare(&story.stage, &format!("git push -q hub {branch}"))?;
         let maria = ledger(story)?;
         let (alice, bob) = company(story)?;
         given_server(story)?;

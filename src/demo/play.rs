@@ -165,6 +165,8 @@ fn conclude(story: &mut Story<'_>, surroundings: &Surroundings, ending: Ending, 
 
 /// Says what was expected and what was seen instead.
 fn report(story: &mut Story<'_>, mismatch: &Mismatch) {
+    // These lines are for others to read.
+    let plain = |text: &str| plain(&story.server.without_password(text));
     let pages = &mut story.pages;
     pages.blank();
     pages.plainly("The story did not go as it is told.");

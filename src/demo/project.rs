@@ -142,7 +142,7 @@ fn write_files(stage: &Stage, files: &[(&str, &str)]) -> Result<(), Failure> {
 }
 
 /// Does what must be done before the story begins.
-fn prepare(stage: &Stage, line: &str) -> Result<(), Failure> {
+pub(super) fn prepare(stage: &Stage, line: &str) -> Result<(), Failure> {
     let seen = stage.type_line(Actor::Maria, line)?;
     if seen.status == 0 {
         return Ok(());

@@ -55,6 +55,11 @@ impl Server {
         self.given.as_deref().map(shown)
     }
 
+    /// Returns a text without the password that stands in the url.
+    pub(super) fn without_password(&self, text: &str) -> String {
+        self.given.as_deref().map_or(text.to_owned(), |given| text.replace(given, &shown(given)))
+    }
+
     /// Returns the option by which a push goes round the hooks of the clone, to be refused by the server.
     pub(super) fn bypass(&self) -> &'static str {
         if self.guard == Guard::Clones { "" } else { "--no-verify " }
@@ -90,6 +95,8 @@ mod tests {
             ("https://host/a:b@c", "https://host/a:b@c"),
         ] {
             assert_eq!(shown(url), told);
+            let server = Server { given: Some(url.to_owned()), guard: Guard::Clones };
+            assert_eq!(server.without_password(&format!("git clone '{url}' .")), format!("git clone '{told}' ."));
         }
     }
 }

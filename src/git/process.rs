@@ -23,6 +23,17 @@ use super::transfer::TransferLines;
 use super::transfer::TransferListener;
 use super::transfer::without_progress;
 
+/// By what a user chooses how to reach others: programs, and what a server and its visitor know each other by.
+const WAY_VARIABLES: [&str; 8] = [
+    "GIT_SSH",
+    "GIT_SSH_COMMAND",
+    "GIT_SSH_VARIANT",
+    "GIT_ASKPASS",
+    "GIT_SSL_CAINFO",
+    "GIT_SSL_CAPATH",
+    "GIT_SSL_CERT",
+    "GIT_SSL_KEY",
+];
 const OUTPUT_LIMIT_BYTES: u64 = 64 * 1024 * 1024;
 const ERROR_LIMIT_BYTES: u64 = 1024 * 1024;
 /// How long errors may trail the end of a program; a shared ssh connection keeps that pipe open for as long as it lives.
@@ -38,7 +49,7 @@ pub struct Output {
     pub stderr: String,
 }
 
-/// Whether the user's choice of an ssh program reaches git.
+/// Whether the user's choice of how to reach others gets to git.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Transport {
     Cut,
@@ -170,10 +181,7 @@ pub(super) fn variable(name: &str) -> Option<String> {
 }
 
 fn clean_environment(command: &mut Command, transport: Transport) {
-    let is_kept = |name: &OsStr| {
-        let is_choice_of_ssh = ["GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSH_VARIANT"].iter().any(|kept| name == *kept);
-        transport == Transport::Kept && is_choice_of_ssh
-    };
+    let is_kept = |name: &OsStr| transport == Transport::Kept && WAY_VARIABLES.iter().any(|kept| name == *kept);
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().to_uppercase().starts_with("GIT_") && !is_kept(&name) {
             command.env_remove(&name);

@@ -27,6 +27,9 @@ use crate::rules::Refusal;
 use crate::rules::State;
 use crate::sign::verify_commit;
 
+/// How often a ledger is begun where nobody told what became of it, which the remote's own last word comes before.
+const UNSURE_MAX: u32 = 8;
+
 /// One file of an entry: its new text, or `None` to remove it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
@@ -211,8 +214,13 @@ impl<S: Store> Ledger<S> {
             LedgerError::Refused(_, refusal) => AppendError::Refused(refusal),
             other => AppendError::Ledger(other),
         })?;
-        if ledger.store().swap_head(None, root)? == Swap::Moved {
-            return Err(AppendError::Contended(1));
+        let mut lost = 0;
+        while ledger.store().swap_head(None, root)? == Swap::Moved {
+            lost += 1;
+            // Nobody was faster as far as is known: whoever did not answer says in the end why, or has it.
+            if !ledger.store().is_unsure() || lost > UNSURE_MAX {
+                return Err(AppendError::Contended(lost));
+            }
         }
         ledger.show(&lock)?;
         ledger.remember()?;

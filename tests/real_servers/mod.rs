@@ -5,6 +5,7 @@ mod closed;
 mod gating;
 mod kind;
 mod page;
+mod passwords;
 mod racing;
 mod refs;
 mod row;
