@@ -130,7 +130,8 @@ fn freshen(verb: &Verb, context: &mut Context) -> Result<Option<Failure>, Failur
         | Verb::Request(_) => context.settle().map(|()| None),
         // These only look; without the remote they look at what is here, and say so.
         Verb::Gate(_) | Verb::Audit { .. } if context.ledger.store().is_visit() => Ok(None),
-        Verb::Inbox | Verb::Gate(_) | Verb::Audit { line: Some(_), .. } => context.look(),
+        Verb::Gate(_) => context.look_at_decided(),
+        Verb::Inbox | Verb::Audit { line: Some(_), .. } => context.look(),
         _ => Ok(None),
     }
 }

@@ -110,7 +110,7 @@ fn run_record(context: &mut Context, arguments: &GateArguments) -> Answered {
     let key = key.ok_or_else(|| argument("--key", "left out: name the file with the hub's key"))?;
     match forge::record(context, &key, &target)? {
         forge::Outcome::Recorded { new, landed } => done(ui::recorded_report(&target, new, &landed)),
-        forge::Outcome::Refused(decision) => Ok((ui::unrecorded_report(&decision.verdict), exit_of(&decision.verdict))),
+        forge::Outcome::Refused(decision) => Ok((ui::unrecorded_report(&decision), exit_of(&decision.verdict))),
     }
 }
 
@@ -138,7 +138,7 @@ pub(crate) fn run_gate(context: &mut Context, arguments: &GateArguments) -> Answ
             gate::run(context, &Update { target, old, new }, &[])?
         }
     };
-    Ok((ui::verdict_report(&decision.verdict), exit_of(&decision.verdict)))
+    Ok((ui::verdict_report(&decision), exit_of(&decision.verdict)))
 }
 
 pub(crate) fn run_land(context: &mut Context, id: Option<&str>, adopt: Option<&str>) -> Answered {
@@ -149,7 +149,7 @@ pub(crate) fn run_land(context: &mut Context, id: Option<&str>, adopt: Option<&s
     }
     let decision = land::run(context, &record_id(id.unwrap_or_default())?)?;
     let exit = exit_of(&decision.verdict);
-    let mut report = ui::verdict_report(&decision.verdict);
+    let mut report = ui::verdict_report(&decision);
     if exit == Exit::Done {
         let new = decision.verdict.new.map(|id| id.short()).unwrap_or_default();
         report.human.push(format!("landed: {} is at {new}", decision.verdict.target));

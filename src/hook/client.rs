@@ -24,6 +24,7 @@ use crate::ops::status;
 use crate::rules::Update;
 use crate::ui::beside;
 use crate::ui::counted;
+use crate::ui::left_out_line;
 use crate::ui::plain;
 use crate::ui::span_words;
 use crate::ui::verdict_text;
@@ -237,7 +238,7 @@ fn judge_push(context: &mut Context, input: &[u8]) -> Result<Answer, Failure> {
         return Ok(Answer::go_on());
     }
     // Somebody may have approved since the ledger was last fetched, or vetoed.
-    context.pull()?;
+    context.pull_decided()?;
     let mut said = Vec::new();
     for update in &updates {
         let mut decision = gate::run(context, update, &[])?;
@@ -246,6 +247,7 @@ fn judge_push(context: &mut Context, input: &[u8]) -> Result<Answer, Failure> {
         }
         if !decision.verdict.allows() {
             said.extend(verdict_text(&decision.verdict));
+            said.extend(left_out_line(&decision));
         }
     }
     Ok(if said.is_empty() { Answer::go_on() } else { Answer::stop(said) })
@@ -253,8 +255,9 @@ fn judge_push(context: &mut Context, input: &[u8]) -> Result<Answer, Failure> {
 
 /// Decides with all that the server knows of the requests: other heads of theirs tell who made the change.
 fn decide_with_heads(context: &Context, update: &Update, before: &Decision) -> Result<Decision, Failure> {
+    let decided = context.decided()?;
     let asked = before.segments.iter().filter_map(|segment| segment.request.as_ref());
-    for pending in asked.filter_map(|id| context.state().requests.get(id)) {
+    for pending in asked.filter_map(|id| decided.state().requests.get(id)) {
         fetch_heads(context, pending)?;
     }
     gate::run(context, update, &[])

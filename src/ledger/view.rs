@@ -45,7 +45,7 @@ pub enum LedgerError {
     Refused(HeadFault, #[source] Refusal),
     /// The ledger was continued both here and where it is decided.
     #[error("the ledger here has entries that the remote does not have, and the other way round")]
-    Diverged,
+    Diverged { there: ObjectId },
     #[error(transparent)]
     Lost(#[from] Lost),
     #[error(transparent)]
@@ -314,7 +314,7 @@ impl<S: Store> Ledger<S> {
         let verified = self.store.recall().ok().flatten().map(|recalled| recalled.head);
         let keeps =
             verified.is_none_or(|verified| matches!(line_to(&self.store, head, Some(verified)), Ok(Line::From(_))));
-        if keeps { LedgerError::Diverged } else { self.fork(head) }
+        if keeps { LedgerError::Diverged { there: head } } else { self.fork(head) }
     }
 
     fn fork(&self, other: ObjectId) -> LedgerError {

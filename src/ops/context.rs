@@ -1,5 +1,6 @@
 //! An open repository with its verified ledger, and who acts.
 
+use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
@@ -16,8 +17,8 @@ use crate::ledger::Beyond;
 use crate::ledger::CloneStore;
 use crate::ledger::Draft;
 use crate::ledger::Ledger;
+use crate::ledger::LedgerError;
 use crate::ledger::Signer;
-use crate::ledger::Store;
 use crate::model::RecordId;
 use crate::model::RecordKind;
 use crate::model::Timestamp;
@@ -55,6 +56,8 @@ pub struct Context {
     pub ledger: Ledger<CloneStore>,
     /// Whether what others have written was taken by this command.
     is_pulled: bool,
+    /// What was decided, where something is only here, as far as somebody wanted to know it.
+    pub(super) aside: RefCell<Option<Rc<Ledger<CloneStore>>>>,
     /// What becomes of entries while the remote is away.
     offline: Offline,
 }
@@ -86,8 +89,8 @@ impl Context {
         let store = store.telling(surroundings.progress.clone());
         let pin = join::pinned(&repository)?.map(|(pin, _)| pin);
         let ledger = Ledger::open_pinned(store, pin, surroundings.now())?;
-        let (is_pulled, offline) = (false, Offline::Refused);
-        let context = Self { surroundings, repository, program, ledger, is_pulled, offline };
+        let (is_pulled, aside, offline) = (false, RefCell::default(), Offline::Refused);
+        let context = Self { surroundings, repository, program, ledger, is_pulled, aside, offline };
         join::check_pinned(&context)?;
         Ok(context)
     }
@@ -99,7 +102,15 @@ impl Context {
         program: Program,
         ledger: Ledger<CloneStore>,
     ) -> Self {
-        Self { surroundings, repository, program, ledger, offline: Offline::Refused, is_pulled: true }
+        Self {
+            surroundings,
+            repository,
+            program,
+            ledger,
+            offline: Offline::Refused,
+            is_pulled: true,
+            aside: RefCell::default(),
+        }
     }
 
     pub fn state(&self) -> &State {
@@ -211,6 +222,11 @@ impl Context {
     pub fn pull(&mut self) -> Result<(), Failure> {
         let now = self.now();
         let pulled = self.ledger.pull(now);
+        self.take_pulled(pulled)
+    }
+
+    /// Notes whether what others have written was taken.
+    pub(super) fn take_pulled(&mut self, pulled: Result<(), LedgerError>) -> Result<(), Failure> {
         self.is_pulled = pulled.is_ok();
         pulled.map_err(|error| self.explain(AppendError::Ledger(error)))
     }
@@ -220,16 +236,6 @@ impl Context {
         let is_asked = self.offline != Offline::Chosen;
         let is_here = self.ledger.store().remote().is_none();
         if is_here || self.is_pulled && is_asked { Freshness::Known } else { Freshness::Stale }
-    }
-
-    /// Returns the ledger as it was decided, where something here was not.
-    pub(crate) fn decided(&self) -> Result<Option<Ledger<CloneStore>>, Failure> {
-        if self.ledger.beyond()? == Beyond::Nothing {
-            return Ok(None);
-        }
-        let store = remote::store_at(self.ledger.store().remote(), &self.repository, &self.program)?;
-        let Some(head) = store.confirmed()? else { return Err(Failure::NothingDecided) };
-        Ok(Some(Ledger::open_at(store, head, self.now())?))
     }
 
     /// Takes what others have written, and brings what is only here to where it is decided: what comes next rests on
@@ -258,7 +264,13 @@ impl Context {
 
     /// Takes what others have written, if the remote answers. Returns why what is here is all that there is to look at.
     pub fn look(&mut self) -> Result<Option<Failure>, Failure> {
-        match self.pull() {
+        let pulled = self.pull();
+        Self::unless_away(pulled)
+    }
+
+    /// Returns why nothing was taken, where whoever only looks makes do with what is here.
+    pub(super) fn unless_away(pulled: Result<(), Failure>) -> Result<Option<Failure>, Failure> {
+        match pulled {
             Ok(()) => Ok(None),
             Err(
                 failure @ (Failure::RemoteUnreachable { .. }

@@ -135,7 +135,7 @@ impl From<LedgerError> for Failure {
         match error {
             LedgerError::None => Self::NoLedger,
             LedgerError::Refused(fault, refusal) => Self::Untrusted(fault, refusal),
-            LedgerError::Diverged => Self::Diverged,
+            LedgerError::Diverged { .. } => Self::Diverged,
             LedgerError::Lost(lost) => Self::Lost(lost),
             LedgerError::Git(GitError::Declined { said }) => Self::PushRefused(said),
             LedgerError::Git(error) => Self::Git(error),

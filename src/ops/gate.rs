@@ -46,6 +46,8 @@ pub struct Sources<'a> {
 pub struct Decision {
     pub verdict: Verdict,
     pub segments: Vec<Landable>,
+    /// How many entries are only here, and were left out of it.
+    pub left_out: usize,
 }
 
 /// A segment with the request that it lands.
@@ -100,7 +102,7 @@ pub fn judge_update(
     for (landable, authorship) in segments.iter_mut().zip(authorships) {
         landable.authorship = authorship;
     }
-    Ok(Decision { verdict, segments })
+    Ok(Decision { verdict, segments, left_out: 0 })
 }
 
 fn cut_and_read(
@@ -163,14 +165,11 @@ fn candidates<'a>(
 
 /// Decides as the server would, from the ledger here. What is only here counts nowhere yet: it is left out (S11).
 pub fn run(context: &Context, update: &Update, named: &[RecordId]) -> Result<Decision, Failure> {
-    match context.decided()? {
-        None => judge_update(&context.repository, here(context), update, named),
-        Some(decided) => {
-            let state = decided.state();
-            let sources = Sources { rights: state, records: state, latest: state, ..here(context) };
-            judge_update(&context.repository, sources, update, named)
-        }
-    }
+    let decided = context.decided()?;
+    let state = decided.state();
+    let sources = Sources { rights: state, records: state, latest: state, ..here(context) };
+    let decision = judge_update(&context.repository, sources, update, named)?;
+    Ok(Decision { left_out: decided.left_out, ..decision })
 }
 
 /// Returns from where a ref would move if nobody says: where it is. A visitor takes it from where it last landed, because what
@@ -197,7 +196,9 @@ pub(crate) fn here(context: &Context) -> Sources<'_> {
 
 /// Explains what stands between a request and its ref.
 pub fn explain(context: &Context, id: &RecordId) -> Result<Decision, Failure> {
-    let pending = context.state().requests.get(id);
+    let decided = context.decided()?;
+    // One that is only here is explained as well: what stands in its way is that nobody knows of it.
+    let pending = decided.state().requests.get(id).or_else(|| context.state().requests.get(id));
     let pending = pending.ok_or_else(|| Failure::NotFound { kind: "request", id: id.to_string() })?;
     crate::ops::request::fetch_heads(context, pending)?;
     let request = &pending.request;

@@ -10,6 +10,7 @@ pub mod audit;
 pub mod checkout;
 pub mod claim;
 mod context;
+mod decided;
 pub mod doctor;
 pub mod drafts;
 mod elsewhere;

@@ -67,7 +67,12 @@ pub fn landings(context: &Context, mut visit: impl FnMut(&Line)) -> Result<Vec<L
 
 /// Explains a request: what stands between it and its ref, or, if it has landed, how that was decided.
 pub fn explain(context: &Context, id: &RecordId) -> Result<Decision, Failure> {
-    if context.state().requests.contains_key(id) {
+    let is_open = |state: &State| state.requests.contains_key(id);
+    let is_open_there = || match context.decided() {
+        Err(Failure::NothingDecided) => Ok(false),
+        decided => decided.map(|decided| is_open(decided.state())),
+    };
+    if is_open(context.state()) || is_open_there()? {
         return gate::explain(context, id);
     }
     let landing = landings(context, |_| {})?.into_iter().find(|landing| landing.landed.request.as_ref() == Some(id));

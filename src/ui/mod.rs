@@ -70,6 +70,7 @@ pub use status::status_report;
 pub use status::verify_report;
 pub use sync::sync_report;
 pub use usage::usage_words;
+pub use verdict::left_out_line;
 pub use verdict::recorded_report;
 pub use verdict::unrecorded_report;
 pub use verdict::verdict_report;

@@ -6,9 +6,11 @@ use serde_json::json;
 use crate::model::ObjectId;
 use crate::model::RecordId;
 use crate::model::RefName;
+use crate::ops::gate::Decision;
 use crate::rules::RuleOutcome;
 use crate::rules::Verdict;
 use crate::ui::report::Report;
+use crate::ui::report::counted;
 use crate::ui::report::plain;
 
 fn rule_json(outcome: &RuleOutcome) -> Value {
@@ -64,8 +66,15 @@ pub fn verdict_text(verdict: &Verdict) -> Vec<String> {
     lines
 }
 
+/// Returns what people are told where something that they see here did not count.
+pub fn left_out_line(decision: &Decision) -> Option<String> {
+    let count = counted(decision.left_out as u64, "entry is", "entries are");
+    (decision.left_out > 0).then(|| format!("{count} only here and left out of this: git coord sync"))
+}
+
 /// Returns the verdict for both readers.
-pub fn verdict_report(verdict: &Verdict) -> Report {
+pub fn verdict_report(decision: &Decision) -> Report {
+    let verdict = &decision.verdict;
     let mut report = Report::new();
     report.object(json!({
         "type": "verdict", "v": 1,
@@ -76,9 +85,11 @@ pub fn verdict_report(verdict: &Verdict) -> Report {
         "height": verdict.height,
         "policy": verdict.policy,
         "digest": verdict.digest().to_string(),
+        "tentative": decision.left_out,
         "rules": verdict.rules.iter().map(rule_json).collect::<Vec<_>>(),
     }));
     report.human = verdict_text(verdict);
+    report.notes.extend(left_out_line(decision));
     report
 }
 
@@ -97,12 +108,12 @@ pub fn recorded_report(target: &RefName, new: ObjectId, landed: &[(RecordId, Obj
 }
 
 /// Returns why what a forge did with a ref is not recorded.
-pub fn unrecorded_report(verdict: &Verdict) -> Report {
-    let mut report = verdict_report(verdict);
+pub fn unrecorded_report(decision: &Decision) -> Report {
+    let mut report = verdict_report(decision);
     report.notes.push(format!(
         "not recorded: {} was moved by what the gate does not let through, and `git coord audit` reports it until the ref is \
          put back, or a request for exactly this is approved and this is run again.",
-        verdict.target
+        decision.verdict.target
     ));
     report
 }

@@ -93,3 +93,55 @@ fn landing_brings_what_is_only_here_to_the_remote_first() {
     assert!(subjects[0].starts_with("Land ") && subjects[1] == "Approve by hand", "{subjects:?}");
     assert_eq!(maria.coord(&["audit"]).ok().json()["problems"], 0);
 }
+
+/// LED-11: what others have decided since is fetched, whatever is only here and keeps the branch from following it.
+#[test]
+fn what_is_only_here_keeps_no_decision_from_being_fresh() {
+    let setting = Setting::new();
+    let Setting { alice, other, hub, .. } = &setting;
+    hub.maria.coord(&["land", "--adopt", "main"]).ok();
+    let request = open_request(alice, "src/a.rs");
+    let (id, delta) = (text(&request["id"]), text(&request["delta"]));
+    other.git(&["fetch", "-q", "hub"]);
+    super::offline::claim_offline(alice, "docs/");
+    let before = alice.head();
+    let head = alice.git(&["rev-parse", "HEAD"]);
+    let gates = [&["gate", "--ref", "main", "--base", "main", "--head", &head][..], &["gate", "explain", &id]];
+    // The remote moves, and what is said there counts at once.
+    let told = [
+        ("veto", (false, vec!["approval.veto".to_owned(), "approval.threshold".to_owned()])),
+        ("approve", (true, Vec::new())),
+    ];
+    for (answer, expected) in told {
+        other.coord(&[answer, &id, "--delta", &delta, "--reason", "Read it"]).ok();
+        for gate in gates {
+            assert_eq!(verdict(alice, gate), expected, "{answer}: {gate:?}");
+            let said = alice.coord(gate);
+            assert_eq!((said.of_type("verdict")[0]["tentative"].as_u64(), said.of_type("stale").len()), (Some(1), 0));
+            let said = alice.say(gate);
+            assert!(said.stderr.contains("1 entry is only here and left out of this: git coord sync"), "{said}");
+        }
+        assert_eq!(alice.head(), before, "nothing that is here is moved by looking");
+    }
+    // What is asked for elsewhere since is known as well, and a push is held against all of it.
+    other.write("src/b.rs", "fn b() { 1 }\n");
+    other.commit("Change b");
+    let newer = text(&other.coord(&["request", "HEAD", "--into", "main"]).ok().json()["id"]);
+    let explained = alice.coord(&["gate", "explain", &newer]).exits(1);
+    assert_eq!(explained.of_type("verdict")[0]["tentative"], 1, "{explained}");
+    alice.coord(&["gate", "explain", "r-22222222"]).exits(2);
+    other.coord(&["veto", &id, "--delta", &delta, "--reason", "Wait"]).ok();
+    let pushed = alice.try_git(&["push", "-q", "hub", "HEAD:main"]);
+    assert!(pushed.code != 0 && pushed.stderr.contains("approval.veto"), "{pushed}");
+    assert!(pushed.stderr.contains("left out of this: git coord sync"), "the hook here has said it: {pushed}");
+    // Its twin: where nobody answers, what is known from before is still no ground to decide on.
+    setting.cut();
+    let (allows, codes) = verdict(alice, gates[0]);
+    assert!(!allows && codes.contains(&"ledger.stale".to_owned()), "{codes:?}");
+    setting.mend();
+    // Nothing is lost by it.
+    assert_eq!(super::offline::each(&super::offline::fates(alice, 0), "outcome"), ["confirmed"]);
+    let said = alice.coord(gates[1]);
+    assert_eq!(said.of_type("verdict")[0]["tentative"], 0, "{said}");
+    assert!(!alice.say(gates[1]).stderr.contains("left out"));
+}

@@ -178,6 +178,7 @@ pub const MEANINGS: &[(&str, &str, &str)] = &[
     ("verdict", "new", "Where the ref would be; `null` if it is deleted"),
     ("verdict", "old", "Where it is; `null` if it does not exist"),
     ("verdict", "policy", "The version of the policy"),
+    ("verdict", "tentative", "How many entries are only here, and were left out of it"),
     ("verdict", "rules", "Each rule with what it needed, what it found, and what would satisfy it"),
     ("verified", "cached", "How many entries were remembered and not judged anew"),
     ("verified", "entries", "How many there are"),
