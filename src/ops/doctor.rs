@@ -25,10 +25,14 @@ use crate::ops::identity::key_path;
 use crate::ops::join::PinTrust;
 use crate::ops::join::check_pinned;
 use crate::ops::join::pinned;
+use crate::ops::left_here;
+use crate::ops::left_here::Keyless;
 use crate::ops::surroundings::Surroundings;
 
 /// More than git lets gather when it looks after packing as it does unasked.
 const LOOSE_MAX: usize = 20_000;
+/// How many entries are named one by one.
+const NAMED_MAX: usize = 5;
 
 /// How good something is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -138,6 +142,7 @@ fn look_at_ledger(context: &Context, findings: &mut Vec<Finding>) -> Result<(), 
         },
     });
     findings.extend(look_at_remote(context));
+    findings.extend(look_at_what_is_only_here(context)?);
     findings.extend(look_at_packing(context)?);
     findings.push(look_at_clock(context));
     findings.push(look_at_keys_of_humans(context)?);
@@ -185,6 +190,27 @@ fn look_at_remote(context: &Context) -> Option<Finding> {
         return Some(Finding { subject, health: Health::Advice, message, mend: Some("git coord sync".to_owned()) });
     }
     Some(Finding { subject, health: Health::Good, message: format!("`{remote}` decides"), mend: None })
+}
+
+/// What is only here counts nowhere else, and some of it only when its signer comes with its key.
+fn look_at_what_is_only_here(context: &Context) -> Result<Vec<Finding>, Failure> {
+    let (subject, health) = ("entries", Health::Advice);
+    let mut findings = Vec::new();
+    if let Some(left) = left_here::on_branch(context)? {
+        let what = if left.count == 1 { "entry is" } else { "entries are" };
+        let message = format!("{} {what} only here and may yet be lost", left.count);
+        findings.push(Finding { subject, health, message, mend: Some("git coord sync".to_owned()) });
+    }
+    for Keyless { signer, entries } in left_here::keyless(context)? {
+        let named = entries.iter().take(NAMED_MAX).map(|entry| format!("{} ({})", entry.commit.short(), entry.subject));
+        let more = entries.len().saturating_sub(NAMED_MAX);
+        let more = (more > 0).then(|| format!("{more} more"));
+        let named = named.chain(more).collect::<Vec<_>>().join(", ");
+        let message = format!("only here, and the key of `{signer}`, who signed it, is not on this machine: {named}");
+        let mend = Some(format!("git coord sync, where the key of `{signer}` is"));
+        findings.push(Finding { subject, health, message, mend });
+    }
+    Ok(findings)
 }
 
 /// Loose objects cost room and make others slow; nothing of ours depends on them.

@@ -7,6 +7,9 @@ use crate::model::Right;
 use crate::ops::context::Context;
 use crate::ops::failure::Failure;
 use crate::ops::identity;
+use crate::ops::left_here;
+use crate::ops::left_here::Left;
+use crate::ops::left_here::SetAside;
 use crate::rules::Contributors;
 use crate::rules::Lease;
 use crate::rules::Noted;
@@ -17,6 +20,10 @@ use crate::rules::takeable_from;
 /// Something that waits for the caller.
 #[derive(Clone, Debug)]
 pub enum Item {
+    /// Entries of the branch that are only here.
+    OnlyHere(Left),
+    /// Entries that were set aside until their signer synchronises with its key.
+    SetAside(SetAside),
     /// A request that the caller could approve.
     Approve(Pending),
     /// A request of the caller that was rejected or vetoed.
@@ -40,7 +47,9 @@ pub fn run(context: &Context) -> Result<Vec<Item>, Failure> {
     let me = identity::whoami(context)?;
     let state = context.state();
     let id = &me.record.id;
-    let mut items = Vec::new();
+    // What may be lost altogether comes before what only waits.
+    let mut items: Vec<_> = left_here::on_branch(context)?.map(Item::OnlyHere).into_iter().collect();
+    items.extend(left_here::set_aside(context)?.into_iter().map(Item::SetAside));
     let mut requests: Vec<_> = state.requests.values().collect();
     requests.sort_by_key(|pending| pending.opened);
     for pending in &requests {

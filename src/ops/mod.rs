@@ -35,6 +35,7 @@ mod keys;
 pub mod land;
 mod landing;
 pub mod lease;
+pub mod left_here;
 mod maintenance;
 pub mod merge;
 pub mod message;

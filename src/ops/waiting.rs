@@ -10,6 +10,7 @@ use crate::ledger::VoidEntry;
 use crate::model::ObjectId;
 use crate::model::PrincipalId;
 use crate::model::RecordPath;
+use crate::model::Timestamp;
 use crate::ops::failure::Failure;
 use crate::rules::State;
 use crate::sign::PublicKey;
@@ -26,6 +27,21 @@ pub struct Waiting {
     pub commit: ObjectId,
     pub signer: Option<PrincipalId>,
     pub subject: String,
+    /// The time that it is dated.
+    pub time: Option<Timestamp>,
+}
+
+impl Waiting {
+    /// Reads who signed an entry, and when.
+    pub(crate) fn read(repository: &Repository, commit_id: ObjectId, state: &State) -> Result<Self, Failure> {
+        let signed = commit::parse(&repository.commit(commit_id)?, repository.hash_kind()).ok();
+        let time = signed.as_ref().and_then(|signed| Timestamp::from_unix_s(signed.payload().committer().time()));
+        let subject = signed.as_ref().and_then(|signed| signed.payload().message().lines().next());
+        let subject = subject.unwrap_or_default().to_owned();
+        let verified = signed.and_then(|signed| verify_commit(signed).ok());
+        let signer = verified.and_then(|verified| state.principal_by_key(verified.key()));
+        Ok(Self { commit: commit_id, signer: signer.map(|found| found.record.id.clone()), subject, time })
+    }
 }
 
 /// Returns the entries that wait for a key, in the order in which they were written.
@@ -33,12 +49,7 @@ pub fn list(store: &CloneStore, state: &State) -> Result<Vec<Waiting>, Failure> 
     let repository = store.repository();
     // Nobody is kept from looking because an entry that only waits is gone.
     let there = commits(store)?.into_iter().filter(|commit| repository.contains(*commit));
-    let told = there.map(|commit| {
-        let entry = Written::read(repository, commit)?;
-        let signer = entry.key.as_ref().and_then(|key| state.principal_by_key(key));
-        Ok(Waiting { commit, signer: signer.map(|found| found.record.id.clone()), subject: entry.subject() })
-    });
-    told.collect()
+    there.map(|commit| Waiting::read(repository, commit, state)).collect()
 }
 
 pub(crate) fn commits(store: &CloneStore) -> Result<Vec<ObjectId>, Failure> {

@@ -3,14 +3,19 @@
 use serde_json::json;
 
 use crate::format::Word;
+use crate::format::format_time;
 use crate::model::RecordPath;
 use crate::model::Timestamp;
 use crate::ops::Guarantee;
 use crate::ops::Standing;
 use crate::ops::inbox::Item;
+use crate::ops::left_here::KeyPlace;
+use crate::ops::left_here::Left;
+use crate::ops::left_here::SetAside;
 use crate::ui::claim::guarantee_word;
 use crate::ui::claim::lease_line;
 use crate::ui::report::Report;
+use crate::ui::report::counted;
 use crate::ui::report::plain;
 use crate::ui::report::span_words;
 use crate::ui::request::finding_line;
@@ -21,6 +26,19 @@ pub fn inbox_report(items: &[Item], now: Timestamp, standing: &Standing) -> Repo
     let mut report = Report::new();
     for item in items {
         let (kind, id, line, next) = match item {
+            Item::OnlyHere(left) => {
+                let line = format!("{} and may yet be lost", only_here(left, now));
+                ("tentative", left.first.to_string(), line, "git coord sync".to_owned())
+            }
+            Item::SetAside(SetAside { left, signer, key }) => {
+                let signer = signer.as_ref().map_or("nobody enrolled".to_owned(), ToString::to_string);
+                let line = format!("{}, set aside for the key of {signer}", only_here(left, now));
+                let next = match key {
+                    KeyPlace::Here => "git coord sync".to_owned(),
+                    KeyPlace::Away => format!("git coord sync, where the key of {signer} is"),
+                };
+                ("key", left.first.to_string(), line, next)
+            }
             Item::Approve(pending) => {
                 let id = pending.request.id.to_string();
                 let delta = pending.request.delta;
@@ -72,8 +90,15 @@ pub fn inbox_report(items: &[Item], now: Timestamp, standing: &Standing) -> Repo
             Item::Approve(pending) | Item::Answered(pending, _) => Some(pending.request.delta.to_string()),
             _ => None,
         };
+        let (left, signer) = match item {
+            Item::OnlyHere(left) => (Some(left), None),
+            Item::SetAside(SetAside { left, signer, .. }) => (Some(left), signer.as_ref()),
+            _ => (None, None),
+        };
         report.object(json!({
             "type": "inbox", "v": 1, "kind": kind, "id": id, "delta": delta, "next": next,
+            "count": left.map(|left| left.count), "since": left.and_then(|left| left.since).map(format_time),
+            "signer": signer.map(ToString::to_string),
             "guarantee": guarantee_word(worth(item, standing)),
         }));
         report.line(line);
@@ -85,8 +110,17 @@ pub fn inbox_report(items: &[Item], now: Timestamp, standing: &Standing) -> Repo
     report
 }
 
+/// Returns how many entries are only here, and since when.
+fn only_here(left: &Left, now: Timestamp) -> String {
+    let age = left.since.map(|since| span_words(now.since(since)));
+    let oldest = if left.count == 1 { "" } else { "the oldest " };
+    let age = age.map_or(String::new(), |age| format!(" ({oldest}for {age})"));
+    format!("{} only here{age}", counted(left.count, "entry is", "entries are"))
+}
+
 fn worth(item: &Item, standing: &Standing) -> Guarantee {
     match item {
+        Item::OnlyHere(_) | Item::SetAside(_) => Guarantee::Tentative,
         Item::Approve(pending) | Item::Answered(pending, _) => {
             standing.of_record(&RecordPath::Request(pending.request.id.clone()))
         }

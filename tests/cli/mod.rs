@@ -18,6 +18,7 @@ mod inspection;
 mod interop;
 mod landing;
 mod leases;
+mod left_here;
 mod lost;
 mod new_ground;
 mod offline;

@@ -229,7 +229,7 @@ fn tentative_records_are_visible_as_such() {
     held.sort_by_key(|held| held["id"] == *claim);
     assert_eq!(each(&held, "guarantee"), ["remote", "tentative"], "{blocked}");
     let inbox = hub.maria.coord(&["inbox"]).ok();
-    assert_eq!(each(&inbox.of_type("inbox"), "guarantee"), ["remote", "remote"], "{inbox}");
+    assert_eq!(each(&inbox.of_type("inbox"), "guarantee"), ["tentative", "remote", "remote"], "{inbox}");
     // For people.
     for (verb, tentative) in
         [(&["status"][..], 2), (&["findings"], 1), (&["log"], 2), (&["show", &claim], 2), (&["check", "src/a.rs"], 1)]

@@ -233,8 +233,10 @@ fn offline(seen: &mut Seen, sandbox: &Sandbox, maria: &Actor, alice: &Actor) {
     let key = sandbox.home.join(".local/share/git-coord/keys").join(&alice.id);
     let away = sandbox.root.join("away");
     fs::rename(&key, &away).unwrap();
+    seen.run(maria, "inbox", &[]);
     seen.run(maria, "sync", &[]);
     seen.run(maria, "status", &[]);
+    seen.run(maria, "inbox", &[]);
     fs::rename(&away, &key).unwrap();
     seen.note("sync", maria.coord(&["sync"]).exits(3).objects());
 }
