@@ -6,6 +6,8 @@ use crate::ops::context::Context;
 use crate::ops::doctor::Finding;
 use crate::ops::doctor::Health;
 use crate::ops::failure::Failure;
+use crate::ops::hook_files;
+use crate::ops::hook_files::HookName;
 use crate::ops::hub;
 use crate::ops::hub::HubStanding;
 use crate::ops::request::tip_of;
@@ -13,6 +15,8 @@ use crate::ops::request::tip_of;
 /// Where forges look for the job that asks the gate. A file that a forge takes from elsewhere is not seen here.
 const JOBS: [&str; 3] =
     [".github/workflows/coord-gate.yml", ".forgejo/workflows/coord-gate.yml", ".gitea/workflows/coord-gate.yml"];
+/// More than a script of ours has.
+const HOOK_BYTES_MAX: u64 = 1 << 20;
 /// What a forge must be told, because nothing here can see it.
 const AT_THE_FORGE: &str = "at the forge: require the check `coord-gate`, from its own source, with nobody who may bypass it; \
                             for `coord` require linear history; for it and for protected branches block force pushes and \
@@ -43,9 +47,12 @@ pub(super) fn look(context: &Context) -> Result<Finding, Failure> {
 }
 
 fn has_server_hooks(context: &Context) -> Result<bool, Failure> {
-    let pre_receive = context.repository.common_dir().join("hooks").join("pre-receive");
-    let text = disk::read(&pre_receive, 1 << 20)?;
-    Ok(text.is_some_and(|text| String::from_utf8_lossy(&text).contains("git-coord")))
+    let hook = HookName::PreReceive;
+    let path = context.repository.common_dir().join("hooks").join(hook.as_str());
+    // Whoever rules hooks from elsewhere puts a link there.
+    let Ok(real) = disk::real_path(&path) else { return Ok(false) };
+    let text = disk::read(&real, HOOK_BYTES_MAX)?.unwrap_or_default();
+    Ok(String::from_utf8_lossy(&text).contains("git-coord") || hook_files::calls_us(&path, hook)?)
 }
 
 /// Returns the file of the job that asks the gate, in a protected branch as it was last seen.

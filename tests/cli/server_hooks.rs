@@ -1,6 +1,7 @@
 //! Where the hooks of a server are installed, and what mends hooks that are not asked.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 
 use crate::support::sandbox::Actor;
 use crate::support::sandbox::Sandbox;
@@ -78,4 +79,23 @@ fn doctor_says_what_mends_hooks_that_are_not_asked() {
         sandbox.script(path.strip_prefix(sandbox.root.to_str().unwrap()).unwrap().trim_start_matches('/'), &script);
     }
     assert_eq!(hooks_told(&maria), ("good".to_owned(), None));
+}
+
+#[test]
+fn doctor_follows_a_hook_that_is_a_link() {
+    let sandbox = Sandbox::new();
+    let hub = sandbox.hub();
+    let server = sandbox.somebody(&hub.directory);
+    let hook = hub.directory.join("hooks/pre-receive");
+    let level = || {
+        let looks = server.coord(&["doctor"]).objects();
+        text(&looks.iter().find(|look| look["subject"] == "enforcement").unwrap()["message"])
+    };
+    fs::rename(&hook, sandbox.root.join("ours")).unwrap();
+    for (target, is_ours) in [("other", false), ("ours", true)] {
+        sandbox.script("other", "#!/bin/sh\ntrue\n");
+        symlink(sandbox.root.join(target), &hook).unwrap();
+        assert_eq!(level().contains("the server hooks are here"), is_ours);
+        fs::remove_file(&hook).unwrap();
+    }
 }

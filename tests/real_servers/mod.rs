@@ -3,6 +3,7 @@
 mod beginning;
 mod closed;
 mod gating;
+mod gitolite;
 mod kind;
 mod page;
 mod passwords;

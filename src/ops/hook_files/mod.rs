@@ -4,6 +4,7 @@
 //! comes back byte for byte. Never sets `core.hooksPath`, never writes outside the repository, never runs anything.
 
 mod block;
+mod driver;
 mod error;
 mod ground;
 mod hook_name;
@@ -34,6 +35,7 @@ pub use plan::apply;
 pub use request::HooksPath;
 pub use request::HooksPathOrigin;
 pub use request::InstallRequest;
+pub use site::calls_us;
 pub use status::HookState;
 pub use status::HookStatus;
 pub use status::status;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::disk;
 
+use super::driver;
 use super::error::HookFileError;
 use super::ground::Ground;
 use super::ground::HookTool;
@@ -34,6 +35,9 @@ pub(super) enum Site {
 impl Site {
     pub(super) fn of(ground: &Ground, hook: HookName) -> Result<Self, HookFileError> {
         match ground {
+            Ground::Hooks { directory, .. } if driver::rules(&directory.join(hook.as_str()))? => {
+                Ok(Self::Closed { path: Some(directory.join(hook.as_str())), advice: driver::advice(hook) })
+            }
             Ground::Hooks { directory, program, .. } => {
                 let path = chained(&directory.join(hook.as_str()))?;
                 Ok(Self::File { path, runner: Runner::Git, program: program.clone() })
@@ -86,11 +90,16 @@ pub(super) fn legacy(path: &Path) -> PathBuf {
     path.with_extension("legacy")
 }
 
-/// Returns whether somebody put a call of ours into a file by hand.
-pub(super) fn calls_us(path: &Path, hook: HookName) -> Result<bool, HookFileError> {
-    let Ok(path) = disk::real_path(path) else { return Ok(false) };
-    let content = FileContent::read(&path)?.map(|content| content.bytes).unwrap_or_default();
-    Ok(["git-coord", "git coord"].iter().any(|name| contains(&content, format!("{name} hook {hook}").as_bytes())))
+/// Returns whether somebody put a call of ours into a file by hand, or next to it where a driver finds it.
+pub fn calls_us(path: &Path, hook: HookName) -> Result<bool, HookFileError> {
+    let Ok(real) = disk::real_path(path) else { return Ok(false) };
+    let content = FileContent::read(&real)?.map(|content| content.bytes).unwrap_or_default();
+    Ok(calls_by_name(&content, hook) || driver::calls_us(path, hook)?)
+}
+
+/// Returns whether a script calls us at a hook.
+pub(super) fn calls_by_name(content: &[u8], hook: HookName) -> bool {
+    ["git-coord", "git coord"].iter().any(|name| contains(content, format!("{name} hook {hook}").as_bytes()))
 }
 
 fn by_hand(tool: HookTool, path: Option<&Path>, hook: HookName) -> String {

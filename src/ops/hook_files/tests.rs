@@ -370,3 +370,21 @@ fn file_that_changed_after_the_plan_stops_all_of_it() {
     assert!(matches!(apply(&plan), Err(HookFileError::Changed { .. })));
     assert_eq!(repository.listing(), before);
 }
+
+#[test]
+fn driver_of_gitolite_is_left_alone_and_asks_whom_it_finds() {
+    let mut repository = Repository::new();
+    (repository.request.hooks, repository.request.side) = (vec![HookName::PreReceive], Side::Server);
+    repository.file("driver", b"#!/bin/sh\nfor h in $0.*; do\n    $h\ndone\n", 0o755);
+    symlink(repository.path("driver"), repository.path(".git/hooks/pre-receive")).unwrap();
+    let before = repository.listing();
+    let advice = repository.install().needs_manual;
+    assert!(advice[0].contains("option hook.pre-receive"), "{advice:?}");
+    assert_eq!(repository.listing(), before);
+    let script = b"#!/bin/sh\nexec git-coord hook pre-receive\n";
+    for (mode, state) in [(0o644, HookState::Missing), (0o755, HookState::Installed)] {
+        repository.file(".git/hooks/pre-receive.h00-git-coord", script, mode);
+        assert_eq!(repository.state(HookName::PreReceive), state);
+    }
+    assert_eq!(repository.install().needs_manual, Vec::<String>::new());
+}

@@ -50,19 +50,24 @@ impl Gitolite {
         symlink(&inside, repository).expect("the place is free");
         let name = inside.file_stem().expect("a repository has a name").to_string_lossy().into_owned();
         let ssh = Ssh::listen(&directory, &Path::new("/").join(&name), &home.join(".ssh/authorized_keys"), &home);
-        let gitolite = Self { ssh, account: Account::ours(), home, repository: inside };
-        gitolite.configure(&format!("\nrepo {name}\n    RW+CD = alice bob\n"));
-        gitolite
+        Self::configure(&inside, &format!("\nrepo {name}\n    RW+CD = alice bob\n"));
+        Self { ssh, account: Account::ours(), home, repository: inside }
     }
 
-    /// Adds lines to what gitolite has been told, and lets it read them.
-    pub(crate) fn configure(&self, lines: &str) {
-        let admin = self.home.join("admin");
+    /// Returns where the hooks are that single repositories can be given.
+    pub(crate) fn offered(repository: &Path) -> PathBuf {
+        home_of(repository).join("local/hooks/repo-specific")
+    }
+
+    /// Adds lines to what gitolite has been told of a repository of its own, and lets it read them.
+    pub(crate) fn configure(repository: &Path, lines: &str) {
+        let home = home_of(repository);
+        let admin = home.join("admin");
         let file = admin.join("conf/gitolite.conf");
         let told = fs::read_to_string(&file).expect("gitolite has made it");
         fs::write(&file, told + lines).expect("the directory is ours");
         let at = |program: &str| {
-            let mut command = within(program, &self.home);
+            let mut command = within(program, home);
             command.current_dir(&admin);
             command
         };
@@ -70,6 +75,10 @@ impl Gitolite {
         programs::run(at("git").args(["commit", "-q", "-m", "Configure"]));
         programs::run(at("gitolite").args(["push", "-q"]));
     }
+}
+
+fn home_of(repository: &Path) -> &Path {
+    repository.ancestors().nth(2).expect("gitolite keeps repositories in one directory")
 }
 
 /// Returns a program as gitolite's account starts it.
