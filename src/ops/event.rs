@@ -2,9 +2,12 @@
 
 use crate::model::ApprovalRule;
 use crate::model::FindingState;
+use crate::model::RecordId;
 use crate::ops::standing::Guarantee;
+use crate::ops::vanished::is_unknown;
 use crate::rules::Contributors;
 use crate::rules::Ending;
+use crate::rules::Obstacle;
 use crate::rules::Pending;
 use crate::rules::Refusal;
 use crate::rules::State;
@@ -22,15 +25,18 @@ pub struct Event {
     pub height: u64,
     pub detail: Option<String>,
     pub refusal: Option<Refusal>,
+    /// Who holds now what was lost.
+    pub holders: Vec<Obstacle>,
     /// What it is worth; nothing is said of what is not in the ledger.
     pub guarantee: Option<Guarantee>,
 }
 
 pub(crate) fn event(name: &'static str, subject: impl ToString, principal: Option<String>, height: u64) -> Event {
-    Event { name, subject: subject.to_string(), principal, height, detail: None, refusal: None, guarantee: None }
+    let (subject, holders) = (subject.to_string(), Vec::new());
+    Event { name, subject, principal, height, detail: None, refusal: None, holders, guarantee: None }
 }
 
-/// Returns what lies between two states.
+/// Returns what lies between two states. What the later one never knew was not ended by anybody, and is told elsewhere.
 pub(crate) fn differences(before: &State, after: &State) -> Vec<Event> {
     let mut events = Vec::new();
     let height = after.height;
@@ -45,7 +51,8 @@ pub(crate) fn differences(before: &State, after: &State) -> Vec<Event> {
             Some(_) => {}
         }
     }
-    for (id, lease) in before.claims.iter().filter(|(id, _)| !after.claims.contains_key(*id)) {
+    let is_gone = |id: &&RecordId| !is_unknown(id, after);
+    for (id, lease) in before.claims.iter().filter(|(id, _)| !after.claims.contains_key(*id) && is_gone(id)) {
         let name = match after.tombstones.get(id).map(|stone| &stone.ending) {
             Some(Ending::Taken | Ending::HandedOver) => "claim.taken",
             Some(Ending::Expired) => "claim.expired",
@@ -62,7 +69,7 @@ pub(crate) fn differences(before: &State, after: &State) -> Vec<Event> {
             _ => {}
         }
     }
-    for id in before.findings.keys().filter(|id| !after.findings.contains_key(*id)) {
+    for id in before.findings.keys().filter(|id| !after.findings.contains_key(*id)).filter(is_gone) {
         events.push(event("finding.closed", id, None, height));
     }
     for (id, pending) in after.requests.iter().filter(|(id, _)| !before.requests.contains_key(*id)) {

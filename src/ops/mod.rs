@@ -56,6 +56,7 @@ mod standing;
 pub mod status;
 mod surroundings;
 pub mod sync;
+mod vanished;
 pub mod verify;
 pub mod visit;
 pub mod waiting;

@@ -15,6 +15,7 @@ use crate::ops::event::differences;
 use crate::ops::event::event;
 use crate::ops::failure::Failure;
 use crate::ops::standing::Standing;
+use crate::ops::vanished;
 use crate::rules::State;
 use crate::watch::Hint;
 use crate::watch::SubDirectories;
@@ -160,6 +161,7 @@ fn look_at_ledger(context: &mut Context, seen: &mut Seen) -> Result<Vec<Event>, 
                         height: seen.state.height,
                         detail: Some(error.to_string()),
                         refusal: None,
+                        holders: Vec::new(),
                         guarantee: None,
                     };
                     events.push(event);
@@ -179,16 +181,20 @@ fn look_at_ledger(context: &mut Context, seen: &mut Seen) -> Result<Vec<Event>, 
             height: void.height,
             detail: None,
             refusal: Some(void.refusal.clone()),
+            holders: Vec::new(),
             guarantee: None,
         });
     }
+    events.extend(vanished::look(context, &seen.state, &chain.state)?);
     events.extend(differences(&seen.state, &chain.state));
     seen.void_count = chain.void_count;
     seen.state = chain.state.clone();
     events.extend(look_at_expiries(context, seen));
     if !events.is_empty() {
         let standing = Standing::of(context)?;
-        events.iter_mut().for_each(|event| event.guarantee = standing.of_event(event, &seen.state));
+        for event in events.iter_mut().filter(|event| event.guarantee.is_none()) {
+            event.guarantee = standing.of_event(event, &seen.state);
+        }
     }
     Ok(events)
 }

@@ -3,8 +3,10 @@
 use serde_json::json;
 
 use crate::ops::event::Event;
+use crate::rules::Obstacle;
 use crate::ui::claim::at_end;
 use crate::ui::claim::guarantee_word;
+use crate::ui::error::obstacle_json;
 use crate::ui::report::Report;
 use crate::ui::report::plain;
 
@@ -16,6 +18,7 @@ pub fn event_report(event: &Event) -> Report {
         "height": event.height, "detail": event.detail,
         "code": event.refusal.as_ref().map(|refusal| refusal.code.as_str()),
         "message": event.refusal.as_ref().map(|refusal| refusal.message.clone()),
+        "holders": event.holders.iter().map(obstacle_json).collect::<Vec<_>>(),
         "guarantee": event.guarantee.map(guarantee_word),
     }));
     let principal = event.principal.as_deref().map_or(String::new(), |principal| format!(" by {}", plain(principal)));
@@ -24,8 +27,11 @@ pub fn event_report(event: &Event) -> Report {
         .refusal
         .as_ref()
         .map_or(String::new(), |refusal| format!(": {} ({})", plain(&refusal.message), refusal.code));
+    let to = |holder: &Obstacle| format!("{} ({})", plain(&holder.holder.to_string()), holder.claim);
+    let holders = event.holders.iter().map(to).collect::<Vec<_>>().join(", ");
+    let holders = if holders.is_empty() { holders } else { format!(": now held by {holders}") };
     report.line(format!(
-        "{}  {}{principal}{detail}{refusal}{}",
+        "{}  {}{principal}{detail}{refusal}{holders}{}",
         event.name,
         plain(&event.subject),
         event.guarantee.map_or("", at_end)

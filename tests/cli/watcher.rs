@@ -18,6 +18,7 @@ use crate::support::sandbox::Ran;
 use crate::support::sandbox::Sandbox;
 use crate::support::sandbox::text;
 
+use super::offline::Setting;
 use super::raw::claim_text;
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -298,6 +299,50 @@ fn what_is_only_here_is_told_as_tentative() {
     let theirs = text(&other.claim(&["src/a.rs"])["id"]);
     alice.coord(&["sync"]).exits(3);
     assert_eq!(watching.expect("claim.granted", &theirs)["guarantee"], "remote");
-    watching.expect("claim.released", &lost);
+    let told = watching.expect("claim.lost", &lost);
+    assert_eq!((&told["principal"], &told["guarantee"]), (&alice.id.as_str().into(), &"remote".into()), "{told}");
+    let holder = &told["holders"][0];
+    assert_eq!((&holder["claim"], &holder["holder"]), (&theirs.as_str().into(), &maria.id.as_str().into()), "{told}");
+    assert_eq!(told["holders"].as_array().unwrap().len(), 1, "{told}");
+    assert_eq!(watching.count("claim.released", &lost), 0, "nobody gave it back");
+    // The twins: what is given back was not lost, and what was confirmed is not told anew.
+    alice.coord(&["release", &kept]).ok();
+    let told = watching.expect("claim.released", &kept);
+    assert_eq!(told["holders"], Value::Array(Vec::new()), "{told}");
+    assert_eq!((watching.count("claim.granted", &kept), watching.count("claim.lost", &kept)), (1, 0));
     assert!(watching.seen.iter().all(|event| event["event"] != "ledger.fork"), "{:?}", watching.seen);
+}
+
+/// What waits for its signer's key is not lost, and what nobody but its author lacks is not closed.
+#[test]
+fn what_is_set_aside_is_told_as_such() {
+    let Setting { sandbox, hub, alice, other } = Setting::new();
+    let maria = &hub.maria;
+    let mut watching = Watching::start(maria, &[]);
+    let claim = text(&alice.coord(&["claim", "src/a.rs", "--intent", "x", "--offline"]).ok().json()["id"]);
+    let found = text(&alice.coord(&["find", "Odd", "--on", "src/", "--offline"]).ok().json()["id"]);
+    watching.expect("finding.added", &found);
+    other.claim(&["tests/"]);
+    let (key, away) = (alice.key_file(), sandbox.root.join("away"));
+    fs::rename(&key, &away).unwrap();
+    maria.coord(&["sync"]).ok();
+    for (name, id) in [("claim.set-aside", &claim), ("finding.set-aside", &found)] {
+        let told = watching.expect(name, id);
+        assert_eq!(
+            (&told["principal"], &told["guarantee"]),
+            (&alice.id.as_str().into(), &"tentative".into()),
+            "{told}"
+        );
+    }
+    // The key comes back: the claim stands, and is told once more.
+    fs::rename(&away, &key).unwrap();
+    alice.coord(&["sync"]).ok();
+    let until = Instant::now() + PATIENCE;
+    while watching.count("claim.granted", &claim) < 2 {
+        let left = until.saturating_duration_since(Instant::now());
+        watching.seen.push(watching.events.recv_timeout(left).expect("the claim is told once more"));
+    }
+    for name in ["claim.released", "claim.lost", "finding.closed", "finding.lost"] {
+        assert!(watching.seen.iter().all(|event| event["event"] != name), "{name}: {:?}", watching.seen);
+    }
 }

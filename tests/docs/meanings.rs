@@ -94,6 +94,7 @@ pub const MEANINGS: &[(&str, &str, &str)] = &[
     ("error", "message", "What happened, for people"),
     ("event", "detail", "More of it, such as paths"),
     ("event", "event", "What happened, such as `entry.void`"),
+    ("event", "holders", "For a claim that was lost: the claims that hold its ground now"),
     ("event", "principal", "Who did it, if that is known"),
     ("finding", "author", "Who left it"),
     ("finding", "commit", "The commit that it is on"),

@@ -4,9 +4,13 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fs;
 
+use git_coord::model::PrincipalId;
+use git_coord::model::RecordId;
+use git_coord::model::Timestamp;
 use git_coord::ops::Guarantee;
 use git_coord::ops::event::Event;
 use git_coord::rules::Code;
+use git_coord::rules::Obstacle;
 use git_coord::rules::Refusal;
 use git_coord::ui::event_report;
 use serde_json::Value;
@@ -276,12 +280,21 @@ fn events() -> Vec<Value> {
         height: 1,
         detail: None,
         refusal: None,
+        holders: Vec::new(),
         guarantee: None,
     };
     let refusal = Some(Refusal::new(Code::EntryUnsigned, "it is not signed"));
     let (principal, detail) = (Some("alice-3f9a1c2e".to_owned()), Some("src/".to_owned()));
     let guarantee = Some(Guarantee::Tentative);
-    let full = Event { principal, detail, refusal, guarantee, ..bare.clone() };
+    let holders = vec![Obstacle {
+        claim: RecordId::parse("c-7k2f9qxn").unwrap(),
+        holder: PrincipalId::parse("bob-3f9a1c2e").unwrap(),
+        intent: "Stream the input".to_owned(),
+        ground: vec!["src/".to_owned()],
+        token: Some(1),
+        expires: Timestamp::from_unix_s(2_000_000_000).unwrap(),
+    }];
+    let full = Event { principal, detail, refusal, holders, guarantee, ..bare.clone() };
     [bare, full].iter().flat_map(|event| event_report(event).json).collect()
 }
 
