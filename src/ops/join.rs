@@ -159,8 +159,10 @@ fn ensure_ledger(
         return Err(wrong_pin(ledger.pin()));
     }
     remote::keep(ledger.store())?;
-    ledger.store().confirm(head)?;
-    ledger.store().follow(None, head)?;
+    // What is dated ahead of this clock was not judged: it is for whoever fetches later, if it is still there.
+    let judged = ledger.chain().head;
+    ledger.store().confirm(judged)?;
+    ledger.store().follow(None, judged)?;
     // What was judged just now is not judged a second time.
     ledger.remember()?;
     Ok(Repository::open_git_dir(repository.git_dir())?)

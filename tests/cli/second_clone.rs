@@ -1,6 +1,9 @@
 //! `join` in a clone that was told no remote: it finds the one that decides, or asks which.
 
 use std::fs;
+use std::time::Duration;
+use std::time::SystemTime;
+use std::time::UNIX_EPOCH;
 
 use crate::support::sandbox::Actor;
 use crate::support::sandbox::Hub;
@@ -84,4 +87,40 @@ fn one_of_several_remotes_is_chosen_by_its_ledger_or_by_its_user() {
     named.git(&["fetch", "-q", "--all"]);
     named.coord(&["join", "maria", "--remote", "hub"]).ok();
     assert_eq!(fs::read_to_string(named.directory.join(".git/coord/pin")).unwrap().split(' ').count(), 2);
+}
+
+/// P3: what was not judged, because it is dated ahead of the clock, is neither remembered as verified nor followed.
+#[test]
+fn newcomer_trusts_no_more_than_it_has_judged() {
+    let sandbox = Sandbox::new();
+    let hub = sandbox.hub();
+    let maria = &hub.maria;
+    let (judged, clone) = (maria.head(), hub.clone(&sandbox, "second"));
+    // A server without our hooks takes it.
+    fs::remove_dir_all(hub.directory.join("hooks")).unwrap();
+    maria.write(".coord/claims/c-22222222.toml", &super::raw::claim_text(&maria.id, "src/a.rs"));
+    let date = (SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + Duration::from_secs(600)).as_secs();
+    let date = format!("{date} +0000");
+    let early = maria.with_env("GIT_AUTHOR_DATE", &date).with_env("GIT_COMMITTER_DATE", &date);
+    early.raw(&["add", "-A"]).ok();
+    early.raw(&["commit", "-q", "-S", "--no-verify", "-m", "Claim it too early"]).ok();
+    let ahead = maria.git(&["rev-parse", "refs/heads/coord"]);
+    assert_ne!(ahead, judged);
+    maria.git(&["push", "-q", "--no-verify", "hub", "coord"]);
+    clone.coord(&["join", "maria"]).ok();
+    let verified = || clone.git(&["for-each-ref", "--format=%(objectname)", "refs/coord/remotes"]);
+    assert_eq!((verified(), clone.head()), (judged.clone(), judged.clone()));
+    // Whoever looks fetches it, and still does not count it.
+    clone.coord(&["inbox"]).ok();
+    assert_eq!((verified(), clone.head()), (judged.clone(), judged.clone()));
+    // It may go away again, and nobody was lied to.
+    sandbox.somebody(&hub.directory).git(&["update-ref", "refs/heads/coord", &judged]);
+    clone.coord(&["sync"]).ok();
+    // The twin: what is dated as it should be is followed, and is not to go away.
+    let claim = clone.claim(&["docs/"]);
+    let late = hub.clone(&sandbox, "third");
+    late.coord(&["join", "maria"]).ok();
+    assert_eq!(late.head(), clone.head(), "{claim}");
+    sandbox.somebody(&hub.directory).git(&["update-ref", "refs/heads/coord", &judged]);
+    late.coord(&["sync"]).fails(4, "ledger.fork");
 }
