@@ -129,7 +129,8 @@ fn bring(context: &mut Context, taken: Taken) -> Result<Option<Vec<Fate>>, Failu
             context.ledger.store().confirm(verified)?;
         }
         plan.keep(context, here)?;
-        if Some(plan.head) != there && publish(context, plan.head)? == Swap::Moved {
+        let is_open = there.is_none() || plan.verified.is_some();
+        if is_open && Some(plan.head) != there && publish(context, plan.head)? == Swap::Moved {
             continue;
         }
         // From here on this clone holds what is decided there.
@@ -205,6 +206,8 @@ impl Plan {
                 let message = "the ledger goes on with an entry that is dated ahead of this machine's clock";
                 return Err(Refusal::new(Code::EntrySkew, message).into());
             }
+            // What is dated ahead of this clock was not judged: the branch stays off it, as after a fetch.
+            head = here;
             if is_verified {
                 fates.extend(replay(context, &mut staged, &entries)?);
                 head = staged.chain().head;

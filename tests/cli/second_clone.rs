@@ -111,8 +111,10 @@ fn newcomer_trusts_no_more_than_it_has_judged() {
     let verified = || clone.git(&["for-each-ref", "--format=%(objectname)", "refs/coord/remotes"]);
     assert_eq!((verified(), clone.head()), (judged.clone(), judged.clone()));
     // Whoever looks fetches it, and still does not count it.
-    clone.coord(&["inbox"]).ok();
-    assert_eq!((verified(), clone.head()), (judged.clone(), judged.clone()));
+    for looks in ["inbox", "sync"] {
+        clone.coord(&[looks]).ok();
+        assert_eq!((verified(), clone.head()), (judged.clone(), judged.clone()), "{looks}");
+    }
     // It may go away again, and nobody was lied to.
     sandbox.somebody(&hub.directory).git(&["update-ref", "refs/heads/coord", &judged]);
     clone.coord(&["sync"]).ok();
