@@ -15,6 +15,7 @@ mod keyed;
 mod landed;
 mod moment;
 mod policy;
+mod policy_request;
 mod principal;
 mod read;
 mod request;

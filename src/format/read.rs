@@ -15,6 +15,8 @@ use crate::format::fault::RecordFaultKind;
 use crate::format::finding::FindingShape;
 use crate::format::landed::LandedShape;
 use crate::format::policy::PolicyShape;
+use crate::format::policy_request;
+use crate::format::policy_request::PolicyRequestShape;
 use crate::format::principal::PrincipalShape;
 use crate::format::request::ApprovalShape;
 use crate::format::request::RequestShape;
@@ -36,9 +38,20 @@ pub fn parse_record(path: &RecordPath, bytes: &[u8]) -> Result<Record, RecordFau
         RecordPath::Readme => Record::Readme,
         RecordPath::Charter => Record::Charter(parse::<CharterShape>(text)?.into_model()),
         RecordPath::Policy => Record::Policy(Box::new(parse::<PolicyShape>(text)?.into_model()), sha256(bytes)),
+        RecordPath::Draft(version, _) => {
+            let policy = parse::<PolicyShape>(text)?.into_model();
+            if policy.version != *version {
+                let message = format!("a draft of version {} lies as version {version}", policy.version);
+                return Err(RecordFault::new(RecordFaultKind::Place, message));
+            }
+            Record::Draft(Box::new(policy), sha256(bytes))
+        }
         RecordPath::Principal(id) => Record::Principal(Box::new(parse::<PrincipalShape>(text)?.into_model(id))),
         RecordPath::Claim(id) => Record::Claim(Box::new(parse::<ClaimShape>(text)?.into_model(id)?)),
         RecordPath::Finding(id) => Record::Finding(Box::new(parse::<FindingShape>(text)?.into_model(id)?)),
+        RecordPath::Request(id) if is_of_policy(text) => {
+            Record::PolicyRequest(Box::new(parse::<PolicyRequestShape>(text)?.into_model(id)))
+        }
         RecordPath::Request(id) => Record::Request(Box::new(parse::<RequestShape>(text)?.into_model(id)?)),
         RecordPath::Approval(request, principal) => {
             Record::Approval(Box::new(parse::<ApprovalShape>(text)?.into_model(request, principal)?))
@@ -53,6 +66,12 @@ pub fn parse_record(path: &RecordPath, bytes: &[u8]) -> Result<Record, RecordFau
         }
     };
     Ok(record)
+}
+
+/// Returns whether a request says that it is about the policy. What cannot be read is told by whoever reads all of it.
+fn is_of_policy(text: &str) -> bool {
+    let Ok(table) = DeTable::parse(text) else { return false };
+    table.get_ref().get("kind").is_some_and(|kind| kind.get_ref().as_str() == Some(policy_request::KIND))
 }
 
 /// Refuses what no text file of ours contains, before any parser sees it.

@@ -6,6 +6,7 @@ use crate::format::charter::CharterShape;
 use crate::format::claim::ClaimShape;
 use crate::format::finding::FindingShape;
 use crate::format::landed::LandedShape;
+use crate::format::policy_request::PolicyRequestShape;
 use crate::format::principal::PrincipalShape;
 use crate::format::request::ApprovalShape;
 use crate::format::request::RequestShape;
@@ -14,6 +15,7 @@ use crate::model::Charter;
 use crate::model::Claim;
 use crate::model::Finding;
 use crate::model::Landed;
+use crate::model::PolicyRequest;
 use crate::model::Principal;
 use crate::model::Request;
 
@@ -39,6 +41,7 @@ write_as! {
     Claim as ClaimShape,
     Finding as FindingShape,
     Request as RequestShape,
+    PolicyRequest as PolicyRequestShape,
     Approval as ApprovalShape,
     Landed as LandedShape,
 }

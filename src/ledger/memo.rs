@@ -22,8 +22,8 @@ use crate::rules::Stored;
 use crate::rules::write_records;
 
 /// Both change with the rules and with every stored shape.
-const WHOLE: &[u8] = b"git-coord chain 17\n";
-const RECENT: &[u8] = b"git-coord since 17\n";
+const WHOLE: &[u8] = b"git-coord chain 18\n";
+const RECENT: &[u8] = b"git-coord since 18\n";
 const NUMBER_LEN: usize = 8;
 /// How long what stands before the body is: version, checksum, length.
 const HEADER_LEN: usize = WHOLE.len() + 2 * NUMBER_LEN;
@@ -190,6 +190,7 @@ fn unpack_core(input: &mut &[u8], shelves: Option<State>) -> Option<Chain> {
             tombstones: Shelf::new(),
             findings: Shelf::new(),
             requests: Shelf::new(),
+            proposals: Shelf::new(),
             approvals: Shelf::new(),
             landed: Shelf::new(),
             adopting: Shelf::new(),
@@ -240,6 +241,7 @@ fn for_each_shelf(state: &State, visitor: &mut impl Visit) {
     visitor.visit(&state.tombstones);
     visitor.visit(&state.findings);
     visitor.visit(&state.requests);
+    visitor.visit(&state.proposals);
     visitor.visit(&state.approvals);
     visitor.visit(&state.landed);
     visitor.visit(&state.adopting);
@@ -258,6 +260,7 @@ fn for_each_shelf_mut(state: &mut State, visitor: &mut impl VisitMut) {
     visitor.visit(&mut state.tombstones);
     visitor.visit(&mut state.findings);
     visitor.visit(&mut state.requests);
+    visitor.visit(&mut state.proposals);
     visitor.visit(&mut state.approvals);
     visitor.visit(&mut state.landed);
     visitor.visit(&mut state.adopting);

@@ -32,6 +32,7 @@ use crate::model::LandedClaim;
 use crate::model::LeaseRule;
 use crate::model::Pattern;
 use crate::model::Policy;
+use crate::model::PolicyRequest;
 use crate::model::Principal;
 use crate::model::PrincipalId;
 use crate::model::PrincipalKind;
@@ -98,6 +99,7 @@ pack_fields! {
     }
     LandedClaim { id, token }
     Policy { version, parent, root, roles, claims, protections }
+    PolicyRequest { id, opener, version, delta, title, summary }
     Principal {
         rev, id, kind, role, vendor, operator, key, status, enrolled_by, confirmed_by, suspect_since, rotation,
         capabilities,

@@ -19,6 +19,7 @@ use crate::rules::NamedHead;
 use crate::rules::Noted;
 use crate::rules::Pace;
 use crate::rules::Pending;
+use crate::rules::Proposed;
 use crate::rules::Refusal;
 use crate::rules::Tombstone;
 use crate::rules::Trust;
@@ -39,6 +40,7 @@ pack_fields! {
     Noted { finding, found, peak, triaged_by, triaged, filed_with_weight, raised_by_triage, raised_by_another, bound }
     Pace { since, count, approval_count }
     Pending { request, opened, opened_time, updated, heads, holders }
+    Proposed { request, policy, opened, opened_time }
     Tombstone { claim, since, token, ending, ended, ended_time, left }
     VoidEntry { commit, height, refusal }
 }

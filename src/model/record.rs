@@ -8,6 +8,7 @@ use crate::model::Digest;
 use crate::model::Finding;
 use crate::model::Landed;
 use crate::model::Policy;
+use crate::model::PolicyRequest;
 use crate::model::Principal;
 use crate::model::PrincipalId;
 use crate::model::RecordId;
@@ -32,10 +33,13 @@ pub enum Record {
     Charter(Charter),
     Readme,
     Policy(Box<Policy>, Digest),
+    /// A policy that is not active, and the digest of its file.
+    Draft(Box<Policy>, Digest),
     Principal(Box<Principal>),
     Claim(Box<Claim>),
     Finding(Box<Finding>),
     Request(Box<Request>),
+    PolicyRequest(Box<PolicyRequest>),
     Approval(Box<Approval>),
     Landed(Box<Landed>),
 }
@@ -46,6 +50,8 @@ pub enum RecordPath {
     Charter,
     Readme,
     Policy,
+    /// The version that a draft of the policy would be, and the request that asks for it.
+    Draft(u64, RecordId),
     Principal(PrincipalId),
     Claim(RecordId),
     Finding(RecordId),
@@ -74,6 +80,10 @@ impl RecordPath {
         let name = rest.strip_suffix(".toml")?;
         let id_of = |text: &str, kind: RecordKind| RecordId::parse(text).ok().filter(|id| id.kind() == kind);
         match directory {
+            "drafts" => {
+                let (version, request) = name.split_once('-')?;
+                Some(Self::Draft(version.parse().ok()?, id_of(request, RecordKind::Request)?))
+            }
             "principals" => PrincipalId::parse(name).ok().map(Self::Principal),
             "claims" => id_of(name, RecordKind::Claim).map(Self::Claim),
             "findings" => id_of(name.split_once('/')?.1, RecordKind::Finding).map(Self::Finding),
@@ -98,6 +108,7 @@ impl fmt::Display for RecordPath {
             Self::Charter => f.write_str("coord.toml"),
             Self::Readme => f.write_str("README.md"),
             Self::Policy => f.write_str("policy.toml"),
+            Self::Draft(version, request) => write!(f, "drafts/{version}-{request}.toml"),
             Self::Principal(id) => write!(f, "principals/{id}.toml"),
             Self::Claim(id) => write!(f, "claims/{id}.toml"),
             // Findings can be many: a flat directory would be written anew with every one of them.

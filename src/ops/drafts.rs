@@ -252,8 +252,11 @@ fn owner_of(record: &Record) -> Option<String> {
         Record::Claim(claim) => signer_of(claim).to_string(),
         Record::Finding(finding) => finding.author.to_string(),
         Record::Request(request) => request.opener.to_string(),
+        Record::PolicyRequest(request) => request.opener.to_string(),
         Record::Approval(approval) => approval.principal.to_string(),
-        Record::Charter(_) | Record::Readme | Record::Policy(..) | Record::Landed(_) => return None,
+        Record::Charter(_) | Record::Readme | Record::Policy(..) | Record::Draft(..) | Record::Landed(_) => {
+            return None;
+        }
     })
 }
 
@@ -267,7 +270,10 @@ fn owner_of_removed(context: &Context, place: &RecordPath) -> Option<String> {
     Some(match place {
         RecordPath::Claim(id) => signer_of(&state.claims.get(id)?.claim).to_string(),
         RecordPath::Finding(id) => state.findings.get(id)?.finding.author.to_string(),
-        RecordPath::Request(id) => state.requests.get(id)?.request.opener.to_string(),
+        RecordPath::Request(id) => match state.proposals.get(id) {
+            Some(proposed) => proposed.request.opener.to_string(),
+            None => state.requests.get(id)?.request.opener.to_string(),
+        },
         RecordPath::Approval(_, principal) => principal.to_string(),
         _ => return None,
     })

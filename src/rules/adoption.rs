@@ -9,7 +9,6 @@ use crate::model::Landed;
 use crate::model::ObjectId;
 use crate::model::PrincipalId;
 use crate::model::RefName;
-use crate::model::Standing;
 use crate::rules::code::Code;
 use crate::rules::judge::Case;
 use crate::rules::refusal::Refusal;
@@ -74,30 +73,8 @@ impl State {
         words.filter(|(member, given)| self.speaks_for_root(member, *given))
     }
 
-    /// Returns whether what somebody signed at a height is the word of a root member now.
-    fn speaks_for_root(&self, member: &PrincipalId, given: u64) -> bool {
-        self.policy.is_root(member)
-            && self.principal(member).is_some_and(|enrolled| {
-                let suspect = enrolled.record.suspect_since.is_some_and(|since| given >= since);
-                enrolled.record.status == Standing::Active && !suspect
-            })
-    }
-
-    /// Returns whether the root members still decide without one of them.
-    pub(crate) fn root_decides_without(&self, member: &PrincipalId) -> bool {
-        let others = self.policy.root.members.iter().filter(|other| *other != member);
-        let left = others.filter(|other| self.speaks_for_root(other, self.height)).cloned().collect();
-        self.suffice_as_root(&left)
-    }
-
     /// Another commit is another word: whoever named one before has to speak again.
     fn adopters_with(&self, target: &RefName, new: ObjectId, member: &PrincipalId) -> BTreeSet<PrincipalId> {
         self.adopters(target, new).chain([member]).cloned().collect()
-    }
-
-    /// Returns whether these root members are as many as decide, counted by operator (S20).
-    fn suffice_as_root(&self, members: &BTreeSet<PrincipalId>) -> bool {
-        let operators = members.iter().filter_map(|id| self.operator(self.principal(id)?));
-        operators.collect::<BTreeSet<_>>().len() as u64 >= self.policy.root.threshold
     }
 }

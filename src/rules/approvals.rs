@@ -12,6 +12,7 @@ use crate::rules::code::Code;
 use crate::rules::entry::Operation;
 use crate::rules::judge::Case;
 use crate::rules::pace;
+use crate::rules::policies;
 use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
 use crate::rules::requests::landed_by;
@@ -39,30 +40,17 @@ fn answer(case: &mut Case<'_>, approval: &Approval) -> Result<(), Refusal> {
     ensure(approval.principal == *id, Code::RecordOwner, || {
         format!("`{id}` signs an answer of `{}`", approval.principal)
     })?;
-    let pending = case.next.requests.get(&approval.request);
-    let pending = pending.ok_or_else(|| {
-        let used = case.next.used.contains(&approval.request);
-        let code = if used { Code::ApprovalConsumed } else { Code::RecordMissing };
-        Refusal::new(code, format!("`{}` is not open", approval.request))
-    })?;
-    let (right, doing) = match approval.answer {
-        Answer::Approve => (Right::Approve, "approve"),
-        Answer::Reject => (Right::Approve, "reject"),
-        Answer::Veto => (Right::Veto, "veto"),
-    };
-    if approval.answer == Answer::Approve {
-        ensure(pending.request.opener != *id, Code::ApprovalSelf, || format!("`{id}` opened the request"))?;
-    }
-    case.require(right, doing)?;
     ensure(approval.role == signer.record.role, Code::PrincipalRole, || {
         format!("`{id}` has the role `{}`, not `{}`", signer.record.role, approval.role)
     })?;
-    check_subject(&pending.request, approval)?;
     ensure(approval.policy <= case.before.policy.version, Code::RecordField, || {
         format!("there is no policy {} yet", approval.policy)
     })?;
+    let request_rev = match case.next.proposals.get(&approval.request) {
+        Some(proposed) => policies::check_answer(case, proposed, approval).map(|()| 1),
+        None => check_landing(case, approval),
+    }?;
     let id = id.clone();
-    let request_rev = pending.request.rev;
     let within_hour = match approval.answer {
         Answer::Approve => pace::count_approval(case.next, &id),
         Answer::Reject | Answer::Veto => 0,
@@ -78,6 +66,29 @@ fn answer(case: &mut Case<'_>, approval: &Approval) -> Result<(), Refusal> {
     answers.insert(id, answered);
     case.next.approvals.insert(approval.request.clone(), answers);
     Ok(())
+}
+
+/// Judges what somebody answers to a request to land. Returns the `rev` that it is of.
+fn check_landing(case: &Case<'_>, approval: &Approval) -> Result<u64, Refusal> {
+    let signer = case.signer()?;
+    let id = &signer.record.id;
+    let pending = case.next.requests.get(&approval.request);
+    let pending = pending.ok_or_else(|| {
+        let used = case.next.used.contains(&approval.request);
+        let code = if used { Code::ApprovalConsumed } else { Code::RecordMissing };
+        Refusal::new(code, format!("`{}` is not open", approval.request))
+    })?;
+    let (right, doing) = match approval.answer {
+        Answer::Approve => (Right::Approve, "approve"),
+        Answer::Reject => (Right::Approve, "reject"),
+        Answer::Veto => (Right::Veto, "veto"),
+    };
+    if approval.answer == Answer::Approve {
+        ensure(pending.request.opener != *id, Code::ApprovalSelf, || format!("`{id}` opened the request"))?;
+    }
+    case.require(right, doing)?;
+    check_subject(&pending.request, approval)?;
+    Ok(pending.request.rev)
 }
 
 /// An answer is to the request as it stands: what it names of it must fit.
@@ -123,7 +134,8 @@ pub(crate) fn vetoes_against<'a>(
 
 fn withdraw(case: &mut Case<'_>, request: &RecordId, principal: &PrincipalId) -> Result<(), Refusal> {
     let signer = &case.signer()?.record.id;
-    let closes = !case.next.requests.contains_key(request) || landed_by(case, request);
+    let is_open = case.next.requests.contains_key(request) || case.next.proposals.contains_key(request);
+    let closes = !is_open || landed_by(case, request);
     let removes_request = case.entry.changes().iter().any(|change| {
         change.operation == Operation::Remove && change.path == crate::model::RecordPath::Request(request.clone())
     });

@@ -70,6 +70,11 @@ codes! {
     RecordMissing "record.missing" "E_MISSING" "What is named exists.";
     PolicyUnsatisfiable "policy.unsat" "E_POLICY_UNSAT" "A policy can be satisfied, and locks nobody out.";
     PolicyUnknown "policy.unknown" "E_POLICY_UNKNOWN" "A policy is known in full or not at all.";
+    PolicyVersion "policy.version" "E_POLICY_VERSION" "A policy follows the active one by one version.";
+    PolicyRollback "policy.rollback" "E_POLICY_ROLLBACK" "An old policy comes back as a new version.";
+    PolicyParent "policy.parent" "E_POLICY_PARENT" "A policy cites the one that it follows.";
+    PolicyDraft "policy.draft" "E_DRAFT_CHANGED" "What becomes active is what was approved, byte for byte.";
+    PolicyThreshold "policy.threshold" "E_ROOT_THRESHOLD" "As many root members change the rules as the rules ask for (S20).";
     PrincipalName "principal.name" "E_NAME" "A principal's id is its name and the start of its key's hash.";
     PrincipalEscalation "principal.escalation" "E_ESCALATION" "Nobody grants a right that it lacks.";
     PrincipalRole "principal.role" "E_RIGHT" "A principal has a role that exists and suits its kind.";

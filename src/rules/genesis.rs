@@ -43,6 +43,7 @@ pub fn judge_genesis(entry: &Entry) -> Result<State, Refusal> {
         findings: Shelf::new(),
         open_finding_count: 0,
         requests: Shelf::new(),
+        proposals: Shelf::new(),
         approvals: Shelf::new(),
         landed: Shelf::new(),
         adopting: Shelf::new(),

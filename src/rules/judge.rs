@@ -6,6 +6,7 @@
 use crate::model::Charter;
 use crate::model::Policy;
 use crate::model::Record;
+use crate::model::RecordId;
 use crate::model::RecordPath;
 use crate::model::Right;
 use crate::model::Standing;
@@ -18,6 +19,7 @@ use crate::rules::entry::Operation;
 use crate::rules::findings;
 use crate::rules::landings;
 use crate::rules::pace;
+use crate::rules::policies;
 use crate::rules::principals;
 use crate::rules::queue;
 use crate::rules::refusal::Refusal;
@@ -115,16 +117,25 @@ fn judge_change(case: &mut Case<'_>, change: &Change) -> Result<(), Refusal> {
         (RecordPath::Charter | RecordPath::Readme, _) => {
             Err(Refusal::new(Code::RecordFrozen, "it is written at genesis only"))
         }
-        (RecordPath::Policy, _) => {
-            Err(Refusal::new(Code::RecordFrozen, "the policy changes by the activation of an approved draft only"))
-        }
+        (RecordPath::Policy, operation) => policies::judge(case, operation),
+        (RecordPath::Draft(_, id), operation) => policies::judge_draft(case, id, operation),
         (RecordPath::Principal(id), operation) => principals::judge(case, id, operation),
         (RecordPath::Claim(id), operation) => claims::judge(case, id, operation),
         (RecordPath::Finding(id), operation) => findings::judge(case, id, operation),
+        (RecordPath::Request(id), operation) if is_of_policy(case.before, id, operation) => {
+            policies::judge_request(case, id, operation)
+        }
         (RecordPath::Request(id), operation) => requests::judge(case, id, operation),
         (RecordPath::Approval(request, principal), operation) => approvals::judge(case, request, principal, operation),
         (RecordPath::Landed(_), operation) => landings::judge(case, operation),
     }
+}
+
+/// Returns whether a request is, or is to become, one to change the policy.
+fn is_of_policy(state: &State, id: &RecordId, operation: &Operation) -> bool {
+    let becomes =
+        matches!(operation, Operation::Add(Record::PolicyRequest(_)) | Operation::Replace(Record::PolicyRequest(_)));
+    becomes || state.proposals.contains_key(id)
 }
 
 /// Refuses a ledger whose rules this program does not know.

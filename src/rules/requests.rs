@@ -132,7 +132,8 @@ pub(crate) fn landed_by(case: &Case<'_>, id: &RecordId) -> bool {
 /// Closing a request removes its approvals (S17): none stays behind.
 pub(crate) fn check_complete(before: &State, next: &State) -> Result<(), Refusal> {
     let closed = before.requests.keys().filter(|id| !next.requests.contains_key(*id));
-    for id in closed {
+    let decided = before.proposals.keys().filter(|id| !next.proposals.contains_key(*id));
+    for id in closed.chain(decided) {
         if let Some(answered) = next.answers(id).next() {
             let message = format!("the answer of `{}` goes with the request", answered.approval.principal);
             return Err(Refusal::new(Code::RecordField, message).about(format!("requests/{id}.toml")));

@@ -10,6 +10,7 @@ use crate::model::Finding;
 use crate::model::Landed;
 use crate::model::ObjectId;
 use crate::model::Policy;
+use crate::model::PolicyRequest;
 use crate::model::Principal;
 use crate::model::PrincipalId;
 use crate::model::PrincipalKind;
@@ -128,6 +129,16 @@ pub struct Pending {
     pub holders: Vec<PrincipalId>,
 }
 
+/// A policy that asks to become active.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposed {
+    pub request: PolicyRequest,
+    pub policy: Policy,
+    /// The height of the entry that opened it.
+    pub opened: u64,
+    pub opened_time: Timestamp,
+}
+
 /// An approval with the moment from which it counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answered {
@@ -213,6 +224,8 @@ pub struct State {
     pub findings: Shelf<RecordId, Noted>,
     pub open_finding_count: u64,
     pub requests: Shelf<RecordId, Pending>,
+    /// Requests to change the policy.
+    pub proposals: Shelf<RecordId, Proposed>,
     pub approvals: Shelf<RecordId, OrdMap<PrincipalId, Answered>>,
     pub landed: Shelf<RefName, Landed>,
     pub adopting: Shelf<RefName, Adopting>,

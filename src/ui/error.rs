@@ -371,6 +371,12 @@ fn refusal_hints(refusal: &Refusal) -> Vec<String> {
         Code::KeyUnknown => "Run `git coord principals` to see who is enrolled.",
         Code::LedgerStale => "Run `git coord sync`.",
         Code::EntryTime | Code::EntrySkew => "Set this machine's clock.",
+        Code::PolicyVersion | Code::PolicyRollback | Code::PolicyParent | Code::PolicyDraft => {
+            "`git coord policy propose <file>` sets `version` and `parent`, and asks the root members anew."
+        }
+        Code::PolicyThreshold => {
+            "`git coord policy propose <file>` asks the root members; `git coord inbox` tells each what waits for it."
+        }
         Code::PolicyUnknown | Code::PolicyUnsatisfiable => "The page docs/policy.md of git coord explains every key.",
         Code::RecordParse | Code::LedgerTree | Code::RecordLimit => "The schemas in `schema/` describe every record.",
         Code::HubMissing => "Run `git coord land <request>`, or enroll the server's hub.",

@@ -66,8 +66,19 @@ fn what_genesis_wrote_is_never_added_changed_or_removed() {
     let charter =
         |world: &World| git_coord::model::Charter { audience: text("other"), ..world.state().charter.clone() };
     check(|world| vec![write(RecordPath::Charter, &git_coord::format::WriteRecord::to_text(&charter(world)))], all);
-    let policy = || format!("format = 1\nversion = 2\n\n[root]\nthreshold = 1\nmembers = [\"{}\"]\n", alice().id);
-    check(|_| vec![write(RecordPath::Policy, &policy())], all);
+}
+
+/// Nobody changes the rules by writing them, whatever its role; see `policies` for how they change.
+#[test]
+fn policy_is_changed_by_the_word_of_root_members_only() {
+    let all = [Some(Code::PolicyThreshold); 7];
+    let [a, b, c, d, e, f, g] = all;
+    let policy = |world: &mut World| {
+        let parent = world.state().policy_digest;
+        let root = format!("[root]\nthreshold = 1\nmembers = [\"{}\"]\n", alice().id);
+        vec![write(RecordPath::Policy, &format!("format = 1\nversion = 2\nparent = \"{parent}\"\n\n{root}"))]
+    };
+    check(policy, [a, b, c, d, e, f, g, UNKNOWN]);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use git_coord::model::Approval;
 use git_coord::model::Claim;
 use git_coord::model::Finding;
 use git_coord::model::Landed;
+use git_coord::model::PolicyRequest;
 use git_coord::model::Principal;
 use git_coord::model::PrincipalKind;
 use git_coord::model::RecordName;
@@ -38,6 +39,7 @@ filed! {
     Request, |request| RecordPath::Request(request.id.clone());
     Approval, |approval| RecordPath::Approval(approval.request.clone(), approval.principal.clone());
     Principal, |principal| RecordPath::Principal(principal.id.clone());
+    PolicyRequest, |request| RecordPath::Request(request.id.clone());
     Landed, |landed| RecordPath::Landed(ref_hash(&landed.target));
 }
 

@@ -1,0 +1,43 @@
+//! Root members decide together: whose word counts, and whether they are enough.
+
+use std::collections::BTreeSet;
+
+use crate::model::PrincipalId;
+use crate::model::Root;
+use crate::model::Standing;
+use crate::rules::state::State;
+
+impl State {
+    /// Returns whether what somebody signed at a height is its word now: who stepped down speaks no more, and what was said
+    /// with a suspect key is nobody's word.
+    pub(crate) fn stands_by(&self, id: &PrincipalId, given: u64) -> bool {
+        self.principal(id).is_some_and(|enrolled| {
+            let suspect = enrolled.record.suspect_since.is_some_and(|since| given >= since);
+            enrolled.record.status == Standing::Active && !suspect
+        })
+    }
+
+    /// Returns whether what somebody signed at a height is the word of a root member now.
+    pub(crate) fn speaks_for_root(&self, member: &PrincipalId, given: u64) -> bool {
+        self.policy.is_root(member) && self.stands_by(member, given)
+    }
+
+    /// Returns whether the root members still decide without one of them.
+    pub(crate) fn root_decides_without(&self, member: &PrincipalId) -> bool {
+        let others = self.policy.root.members.iter().filter(|other| *other != member);
+        let left = others.filter(|other| self.speaks_for_root(other, self.height)).cloned().collect();
+        self.suffice_as_root(&left)
+    }
+
+    /// Returns whether these root members are as many as decide, counted by operator (S20).
+    pub(crate) fn suffice_as_root(&self, members: &BTreeSet<PrincipalId>) -> bool {
+        self.suffice_for(&self.policy.root, members)
+    }
+
+    /// As [`Self::suffice_as_root`], under rules that may not be active. Whoever is no member of theirs does not count.
+    pub(crate) fn suffice_for(&self, root: &Root, members: &BTreeSet<PrincipalId>) -> bool {
+        let members = members.iter().filter(|id| root.members.contains(*id));
+        let operators = members.filter_map(|id| self.operator(self.principal(id)?));
+        operators.collect::<BTreeSet<_>>().len() as u64 >= root.threshold
+    }
+}

@@ -1,0 +1,45 @@
+//! What one root member may change of the rules at once, because it takes from everybody and gives to nobody: a closed list
+//! (S20).
+
+use crate::model::ApprovalRule;
+use crate::model::ClaimRules;
+use crate::model::Policy;
+use crate::model::Protection;
+use crate::model::Requirement;
+use crate::model::Role;
+
+/// Returns whether a policy differs from the one that it follows only in what makes it tighter: a right removed, a count
+/// raised, a severity that blocks added, `ttl-max` lowered, `require` raised from `warn` to `deny`.
+pub(crate) fn is_tightening(before: &Policy, after: &Policy) -> bool {
+    let roles = before.roles.len() == after.roles.len()
+        && before
+            .roles
+            .iter()
+            .all(|(name, role)| after.roles.get(name).is_some_and(|after| tightens_role(role, after)));
+    let protections = before.protections.len() == after.protections.len()
+        && before.protections.iter().zip(&after.protections).all(|(before, after)| tightens_protection(before, after));
+    before.root == after.root && roles && protections && tightens_claims(&before.claims, &after.claims)
+}
+
+fn tightens_role(before: &Role, after: &Role) -> bool {
+    after.may.is_subset(&before.may) && Role { may: before.may.clone(), ..after.clone() } == *before
+}
+
+fn tightens_protection(before: &Protection, after: &Protection) -> bool {
+    let approvals = before.approvals.len() == after.approvals.len()
+        && before.approvals.iter().zip(&after.approvals).all(|(before, after)| tightens_rule(before, after));
+    let (block_on, rules) = (before.block_on.clone(), before.approvals.clone());
+    let rest = Protection { block_on, approvals: rules, ..after.clone() } == *before;
+    approvals && rest && after.block_on.is_superset(&before.block_on)
+}
+
+fn tightens_rule(before: &ApprovalRule, after: &ApprovalRule) -> bool {
+    after.count >= before.count && ApprovalRule { count: before.count, ..after.clone() } == *before
+}
+
+fn tightens_claims(before: &ClaimRules, after: &ClaimRules) -> bool {
+    let require = [(before.require, before.require), (Requirement::Warn, Requirement::Deny)];
+    let (kept, longest) = (before.require, before.ttl_max);
+    let rest = ClaimRules { require: kept, ttl_max: longest, ..after.clone() } == *before;
+    rest && require.contains(&(before.require, after.require)) && after.ttl_max <= before.ttl_max
+}
