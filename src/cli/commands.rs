@@ -19,6 +19,7 @@ use crate::cli::options::PolicyVerb;
 use crate::cli::parse::argument;
 use crate::cli::parse::record_id;
 use crate::cli::parse::span;
+use crate::cli::policy::run_policy;
 use crate::cli::run::Format;
 use crate::cli::run::Reader;
 use crate::cli::setup::run_demo;
@@ -49,7 +50,6 @@ use crate::ops::history;
 use crate::ops::identity;
 use crate::ops::inbox;
 use crate::ops::lease;
-use crate::ops::policy;
 use crate::ops::principals;
 use crate::ops::status;
 use crate::ops::status::Detail;
@@ -127,6 +127,7 @@ fn freshen(verb: &Verb, context: &mut Context) -> Result<Option<Failure>, Failur
         | Verb::Veto(_)
         | Verb::Withdraw { .. }
         | Verb::Handoff { .. }
+        | Verb::Policy(PolicyVerb::Propose { .. } | PolicyVerb::Activate { .. } | PolicyVerb::Rollback { .. })
         | Verb::Request(_) => context.settle().map(|()| None),
         // These only look; without the remote they look at what is here, and say so.
         Verb::Gate(_) | Verb::Audit { .. } if context.ledger.store().is_visit() => Ok(None),
@@ -205,8 +206,7 @@ fn run_in(verb: Verb, context: &mut Context, reader: Reader) -> Answered {
         }
         Verb::Gate(arguments) => run_gate(context, &arguments),
         Verb::Land { request, adopt } => run_land(context, request.as_deref(), adopt.as_deref()),
-        Verb::Policy(PolicyVerb::Show) => done(ui::text_report(&policy::text(context)?)),
-        Verb::Policy(PolicyVerb::Check { file }) => done(ui::policy_report(&policy::check(context, file.as_deref())?)),
+        Verb::Policy(verb) => run_policy(context, verb),
         Verb::Log { record, count } => {
             let lines = history::log(context, count.unwrap_or(LOG_LINE_COUNT), record.as_deref())?;
             let report = ui::log_report(&lines, &Standing::of(context)?);

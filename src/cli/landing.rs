@@ -19,6 +19,7 @@ use crate::cli::parse::text;
 use crate::cli::surroundings;
 use crate::model::Answer;
 use crate::model::Digest;
+use crate::model::RecordId;
 use crate::ops::Context;
 use crate::ops::Failure;
 use crate::ops::Standing;
@@ -27,10 +28,10 @@ use crate::ops::forge;
 use crate::ops::gate;
 use crate::ops::land;
 use crate::ops::past;
+use crate::ops::proposal;
 use crate::ops::request;
 use crate::ops::review;
 use crate::ops::visit;
-use crate::rules::Pending;
 use crate::rules::Update;
 use crate::rules::Verdict;
 use crate::ui;
@@ -61,12 +62,10 @@ pub(crate) fn run_request(context: &mut Context, arguments: RequestArguments) ->
 
 pub(crate) fn run_answer(context: &mut Context, arguments: &AnswerArguments, given: Answer) -> Answered {
     let id = record_id(&arguments.request)?;
-    let pending = context.state().requests.get(&id);
-    let pending = pending.ok_or_else(|| Failure::NotFound { kind: "request", id: id.to_string() })?;
     let delta = match arguments.delta.as_deref() {
         Some(delta) => digest(delta)?,
         // Nobody approves "whatever is latest": a person sees what it is, a program names it.
-        None if std::io::stdin().is_terminal() && std::io::stderr().is_terminal() => confirm(context, pending)?,
+        None if std::io::stdin().is_terminal() && std::io::stderr().is_terminal() => confirm(context, &id)?,
         None => return Err(argument("--delta", "left out: name the delta that you read, from `git coord show`")),
     };
     let options = answer::Options {
@@ -78,15 +77,27 @@ pub(crate) fn run_answer(context: &mut Context, arguments: &AnswerArguments, giv
     done(ui::answer_report(&answer::run(context, &options)?))
 }
 
-fn confirm(context: &Context, pending: &Pending) -> Result<Digest, Failure> {
-    let mut lines = ui::request_report(pending, &Standing::of(context)?).human;
-    lines.extend(review::of_request(context, pending).iter().flat_map(ui::review_lines));
+fn confirm(context: &Context, id: &RecordId) -> Result<Digest, Failure> {
+    let state = context.state();
+    let (lines, delta) = match (state.proposals.get(id), state.requests.get(id)) {
+        (Some(proposed), _) => {
+            let mut lines = vec![ui::proposal_line(proposed)];
+            lines.extend(ui::text_report(&proposal::draft_text(context, id)?).human);
+            (lines, proposed.request.delta)
+        }
+        (None, Some(pending)) => {
+            let mut lines = ui::request_report(pending, &Standing::of(context)?).human;
+            lines.extend(review::of_request(context, pending).iter().flat_map(ui::review_lines));
+            (lines, pending.request.delta)
+        }
+        (None, None) => return Err(Failure::NotFound { kind: "request", id: id.to_string() }),
+    };
     let mut question: String = lines.iter().map(|line| format!("{line}\n")).collect();
     question.push_str("Is this what you read? [y/N] ");
     std::io::stderr().lock().write_all(question.as_bytes()).ok();
     let mut line = String::new();
     std::io::stdin().read_line(&mut line).ok();
-    if line.trim().eq_ignore_ascii_case("y") { Ok(pending.request.delta) } else { Err(argument("answer", "confirmed")) }
+    if line.trim().eq_ignore_ascii_case("y") { Ok(delta) } else { Err(argument("answer", "confirmed")) }
 }
 
 /// Returns how a clone that nobody joined finds its ledger, as the command line or the environment says.

@@ -11,6 +11,7 @@ mod landing;
 mod offline;
 mod options;
 mod parse;
+mod policy;
 mod progress;
 mod run;
 mod setup;

@@ -254,12 +254,45 @@ pub(crate) enum GateVerb {
 #[derive(Debug, Subcommand)]
 pub(crate) enum PolicyVerb {
     /// Print the active policy
-    Show,
+    Show {
+        /// A request to change the policy: print its draft instead
+        request: Option<String>,
+    },
     /// Lint a policy file, or the active policy, and say who could approve under it
     Check {
         /// The file; the active policy if none is named
         file: Option<PathBuf>,
     },
+    /// Ask the root members to make a file the policy
+    Propose {
+        /// The file; `version` and `parent` are set
+        file: PathBuf,
+        #[command(flatten)]
+        words: ProposalWords,
+    },
+    /// Make an approved draft the policy, or a file that only tightens it
+    Activate {
+        /// The request, or the file
+        what: String,
+    },
+    /// Ask the root members to bring back an earlier version, as a new one
+    Rollback {
+        /// The version
+        version: u64,
+        #[command(flatten)]
+        words: ProposalWords,
+    },
+}
+
+/// What a request to change the policy says.
+#[derive(Debug, Args)]
+pub(crate) struct ProposalWords {
+    /// What it is about, in one line
+    #[arg(long)]
+    pub(crate) title: Option<String>,
+    /// Why
+    #[arg(long)]
+    pub(crate) summary: Option<String>,
 }
 
 #[derive(Debug, Args)]

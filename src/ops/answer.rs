@@ -15,6 +15,8 @@ use crate::ops::context::Context;
 use crate::ops::failure::Failure;
 use crate::ops::gate;
 use crate::ops::identity;
+use crate::ops::identity::Identity;
+use crate::ops::proposal;
 use crate::ops::request::pending;
 use crate::ops::review::check_as_asked;
 use crate::rules::Answered;
@@ -44,6 +46,9 @@ pub struct Outcome {
 /// Answers a request. An approval that could not count is refused, with the reason.
 pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure> {
     let identity = identity::acting(context)?;
+    if context.state().proposals.contains_key(&options.request) {
+        return answer_policy(context, &identity, options);
+    }
     if options.answer == Answer::Approve {
         check_would_count(context, &identity.id, &options.request)?;
     }
@@ -77,22 +82,57 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
             head: Some(request.head),
             new_tree: Some(request.new_tree),
         };
-        let verb = match options.answer {
-            Answer::Approve => "Approve",
-            Answer::Reject => "Reject",
-            Answer::Veto => "Veto",
-        };
-        Ok(Draft {
-            edits: vec![Edit {
-                path: RecordPath::Approval(request.id.clone(), id.clone()),
-                text: Some(approval.to_text()),
-            }],
-            message: format!("{verb} {}", request.id),
-        })
+        Ok(draft_of(&approval))
     })?;
-    let answers = context.state().approvals.get(&options.request);
-    let answered = answers.and_then(|answers| answers.get(&id)).expect("it was just given").clone();
-    Ok(Outcome { answered, existed: false })
+    Ok(Outcome { answered: just_given(context, &options.request, &id), existed: false })
+}
+
+/// Answers a request to change the policy: who decides about it, the ledger says.
+fn answer_policy(context: &mut Context, identity: &Identity, options: &Options) -> Result<Outcome, Failure> {
+    let id = &identity.id;
+    let known = context.state().approvals.get(&options.request).and_then(|answers| answers.get(id)).cloned();
+    let says_so = |answered: &Answered| {
+        let Approval { answer, delta, reason, .. } = &answered.approval;
+        (*answer, *delta) == (options.answer, options.delta) && (options.reason.is_none() || *reason == options.reason)
+    };
+    if let Some(answered) = known.filter(says_so) {
+        return Ok(Outcome { answered, existed: true });
+    }
+    context.append(identity, |state, _| {
+        let request = &proposal::pending(state, &options.request)?.request;
+        let me = state.principal(id).ok_or(Failure::NobodyHere)?;
+        Ok(draft_of(&Approval {
+            request: request.id.clone(),
+            principal: id.clone(),
+            delta: options.delta,
+            answer: options.answer,
+            role: me.record.role.clone(),
+            policy: state.policy.version,
+            reason: options.reason.clone(),
+            request_rev: Some(1),
+            base: None,
+            base_tree: None,
+            head: None,
+            new_tree: None,
+        }))
+    })?;
+    Ok(Outcome { answered: just_given(context, &options.request, id), existed: false })
+}
+
+fn draft_of(approval: &Approval) -> Draft {
+    let verb = match approval.answer {
+        Answer::Approve => "Approve",
+        Answer::Reject => "Reject",
+        Answer::Veto => "Veto",
+    };
+    let path = RecordPath::Approval(approval.request.clone(), approval.principal.clone());
+    let message = format!("{verb} {}", approval.request);
+    Draft { edits: vec![Edit { path, text: Some(approval.to_text()) }], message }
+}
+
+fn just_given(context: &Context, request: &RecordId, id: &PrincipalId) -> Answered {
+    let answers = context.state().approvals.get(request);
+    answers.and_then(|answers| answers.get(id)).expect("it was just given").clone()
 }
 
 /// Returns the caller's answer if it says what it would say again, of the request as it stands.

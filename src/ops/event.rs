@@ -75,6 +75,9 @@ pub(crate) fn differences(before: &State, after: &State) -> Vec<Event> {
     for (id, pending) in after.requests.iter().filter(|(id, _)| !before.requests.contains_key(*id)) {
         events.push(event("request.opened", id, Some(pending.request.opener.to_string()), height));
     }
+    for (id, proposed) in after.proposals.iter().filter(|(id, _)| !before.proposals.contains_key(*id)) {
+        events.push(event("request.opened", id, Some(proposed.request.opener.to_string()), height));
+    }
     for (id, pending) in &after.requests {
         let was_ready = before.requests.get(id).is_some_and(|old| is_ready(before, old));
         if !was_ready && is_ready(after, pending) {
@@ -117,6 +120,10 @@ fn is_ready(state: &State, pending: &Pending) -> bool {
     !protections.is_empty() && rules.all(is_met)
 }
 
+fn is_open(request: &RecordId, state: &State) -> bool {
+    state.requests.contains_key(request) || state.proposals.contains_key(request)
+}
+
 fn answers(before: &State, after: &State) -> Vec<Event> {
     let mut events = Vec::new();
     for (request, answers) in &after.approvals {
@@ -127,7 +134,7 @@ fn answers(before: &State, after: &State) -> Vec<Event> {
             }
         }
     }
-    for (request, answers) in before.approvals.iter().filter(|(id, _)| after.requests.contains_key(*id)) {
+    for (request, answers) in before.approvals.iter().filter(|(id, _)| is_open(id, after)) {
         let now = after.approvals.get(request);
         for principal in answers.keys().filter(|id| now.is_none_or(|now| !now.contains_key(*id))) {
             events.push(event("approval.withdrawn", request, Some(principal.to_string()), after.height));

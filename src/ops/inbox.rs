@@ -14,7 +14,9 @@ use crate::rules::Contributors;
 use crate::rules::Lease;
 use crate::rules::Noted;
 use crate::rules::Pending;
+use crate::rules::Proposed;
 use crate::rules::Subject;
+use crate::rules::is_agreed;
 use crate::rules::takeable_from;
 
 /// Something that waits for the caller.
@@ -28,6 +30,10 @@ pub enum Item {
     Approve(Pending),
     /// A request of the caller that was rejected or vetoed.
     Answered(Pending, Answer),
+    /// A draft of the policy that waits for the caller's word.
+    Agree(Proposed),
+    /// A draft of the policy that the caller opened, and that may be activated.
+    Activate(Proposed),
     /// A ref that another root member has taken as it is, and the caller has not.
     Adopt(RefName),
     /// A claim that is offered to the caller.
@@ -65,6 +71,18 @@ pub fn run(context: &Context) -> Result<Vec<Item>, Failure> {
             .filter(|pending| could_approve(context, me, pending))
             .map(|pending| Item::Approve((*pending).clone())),
     );
+    let mut proposals: Vec<_> = state.proposals.values().collect();
+    proposals.sort_by_key(|proposed| proposed.opened);
+    for proposed in proposals {
+        let is_member = state.policy.is_root(id) || proposed.policy.is_root(id);
+        let answered = state.answers(&proposed.request.id).any(|answered| answered.approval.principal == *id);
+        let is_mine = proposed.request.opener == *id;
+        if is_agreed(state, proposed) && (is_member || is_mine) {
+            items.push(Item::Activate(proposed.clone()));
+        } else if is_member && !answered && !is_mine {
+            items.push(Item::Agree(proposed.clone()));
+        }
+    }
     if state.policy.is_root(id) {
         let said = |target, new| state.adopters(target, new).any(|by| by == id);
         let unsaid = state.adopting.iter().filter(|(target, adopting)| !said(*target, adopting.new));

@@ -44,6 +44,7 @@ mod offline;
 pub mod past;
 pub mod policy;
 pub mod principals;
+pub mod proposal;
 pub mod receive;
 mod record;
 mod rehearsal;

@@ -27,6 +27,7 @@ use crate::ops::facts::readable;
 use crate::ops::failure::Failure;
 use crate::ops::identity;
 use crate::ops::offline::Offline;
+use crate::ops::proposal;
 use crate::rules::Code;
 use crate::rules::CommitSigner;
 use crate::rules::Pending;
@@ -192,6 +193,9 @@ pub(crate) fn fetch_heads(context: &Context, pending: &Pending) -> Result<(), Fa
 pub fn close(context: &mut Context, id: &RecordId) -> Result<crate::ledger::Appended, Failure> {
     let identity = identity::acting(context)?;
     context.append(&identity, |state, _| {
+        if let Some(proposed) = state.proposals.get(id) {
+            return Ok(Draft { edits: proposal::closing(state, proposed), message: format!("Close {id}") });
+        }
         pending(state, id)?;
         let mut edits = vec![Edit { path: RecordPath::Request(id.clone()), text: None }];
         edits.extend(state.answers(id).map(|answered| {

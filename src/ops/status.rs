@@ -15,6 +15,7 @@ use crate::ops::failure::Failure;
 use crate::ops::flight;
 use crate::ops::flight::Flight;
 use crate::ops::identity;
+use crate::ops::proposal::Agreement;
 use crate::ops::standing::Standing;
 use crate::ops::waiting;
 use crate::ops::waiting::Waiting;
@@ -46,6 +47,8 @@ pub struct Outcome {
     pub waiting: Vec<Waiting>,
     pub outlook: Outlook,
     pub leases: Vec<Lease>,
+    /// Requests to change the policy.
+    pub proposals: Vec<Agreement>,
     pub requests: Vec<Pending>,
     /// How many there are, shown or not.
     pub request_count: usize,
@@ -86,6 +89,7 @@ pub fn run(context: &Context, paths: &[String], detail: Detail) -> Result<Outcom
         waiting: waiting::list(context.ledger.store(), state)?,
         outlook: context.ledger.outlook(),
         leases,
+        proposals: state.proposals.values().map(|proposed| Agreement::of(state, proposed)).collect(),
         requests: state.requests.values().take(request_limit).cloned().collect(),
         request_count,
         in_flight,

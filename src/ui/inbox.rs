@@ -14,6 +14,7 @@ use crate::ops::left_here::Left;
 use crate::ops::left_here::SetAside;
 use crate::ui::claim::guarantee_word;
 use crate::ui::claim::lease_line;
+use crate::ui::proposal::proposal_line;
 use crate::ui::report::Report;
 use crate::ui::report::counted;
 use crate::ui::report::plain;
@@ -50,6 +51,17 @@ pub fn inbox_report(items: &[Item], now: Timestamp, standing: &Standing) -> Repo
                 let id = pending.request.id.to_string();
                 let next = format!("git coord show {id}");
                 ("answered", id, format!("{}: {}", answer.word(), request_line(pending, standing)), next)
+            }
+            Item::Agree(proposed) => {
+                let (id, delta) = (&proposed.request.id, proposed.request.delta);
+                let next = format!("git coord policy show {id}, then git coord approve {id} --delta {delta}");
+                let age = span_words(now.since(proposed.opened_time));
+                ("agree", id.to_string(), format!("agree? {} (waits {age})", proposal_line(proposed)), next)
+            }
+            Item::Activate(proposed) => {
+                let id = &proposed.request.id;
+                let next = format!("git coord policy activate {id}");
+                ("activate", id.to_string(), format!("agreed: {}", proposal_line(proposed)), next)
             }
             Item::Adopt(target) => {
                 let next = format!("git coord land --adopt {}", target.branch().unwrap_or(target.as_str()));
@@ -88,6 +100,7 @@ pub fn inbox_report(items: &[Item], now: Timestamp, standing: &Standing) -> Repo
         // What an answer must name; `null` where nothing is answered.
         let delta = match item {
             Item::Approve(pending) | Item::Answered(pending, _) => Some(pending.request.delta.to_string()),
+            Item::Agree(proposed) | Item::Activate(proposed) => Some(proposed.request.delta.to_string()),
             _ => None,
         };
         let (left, signer) = match item {
@@ -123,6 +136,9 @@ fn worth(item: &Item, standing: &Standing) -> Guarantee {
         Item::OnlyHere(_) | Item::SetAside(_) => Guarantee::Tentative,
         Item::Approve(pending) | Item::Answered(pending, _) => {
             standing.of_record(&RecordPath::Request(pending.request.id.clone()))
+        }
+        Item::Agree(proposed) | Item::Activate(proposed) => {
+            standing.of_record(&RecordPath::Request(proposed.request.id.clone()))
         }
         Item::Adopt(_) => standing.of_ledger(),
         Item::Offered(lease) | Item::Expired(lease) | Item::Awaited(lease) | Item::Waiting(lease) => {

@@ -19,6 +19,8 @@ use crate::ui::claim::flight_line;
 use crate::ui::claim::guarantee_word;
 use crate::ui::claim::lease_json;
 use crate::ui::claim::lease_line;
+use crate::ui::proposal::agreement_line;
+use crate::ui::proposal::proposal_json;
 use crate::ui::report::Report;
 use crate::ui::report::VIEW_BYTES_MAX;
 use crate::ui::report::counted;
@@ -64,6 +66,9 @@ fn status_objects(outcome: &Outcome, report: &mut Report) {
     for lease in &outcome.leases {
         report.object(lease_json(lease, outcome.now, &outcome.standing));
     }
+    for agreement in &outcome.proposals {
+        report.object(proposal_json(agreement, &outcome.standing));
+    }
     for pending in &outcome.requests {
         report.object(request_json(pending, &outcome.standing));
     }
@@ -107,14 +112,16 @@ fn human_status(outcome: &Outcome, view: View, report: &mut Report) {
             format!("void: {} ({}) {}", void.commit.short(), void.refusal.code, plain(&void.refusal.message))
         });
     let drafts = outcome.drafts.iter().map(draft_line);
+    let proposals = outcome.proposals.iter().map(agreement_line);
     let requests = outcome.requests.iter().map(|pending| request_line(pending, &outcome.standing));
     let waiting = outcome.waiting.iter().map(waiting_line);
     let flights = outcome.in_flight.iter().map(flight_line);
-    let groups: [(&str, usize, Lines<'_>); 6] = [
+    let groups: [(&str, usize, Lines<'_>); 7] = [
         ("claims", held.len(), Box::new(held)),
         ("void entries", voids.len(), Box::new(voids)),
         ("entries that wait for a key", waiting.len(), Box::new(waiting)),
         ("drafts", drafts.len(), Box::new(drafts)),
+        ("requests to change the policy", proposals.len(), Box::new(proposals)),
         ("requests", outcome.request_count, Box::new(requests)),
         ("in flight", flights.len(), Box::new(flights)),
     ];

@@ -130,7 +130,7 @@ fn illegal_raw_entry_is_refused_and_its_draft_stays() {
         (&alice, "claims/c-33333333.toml", claim_text(&maria.id, "docs/"), "record.owner"),
         (&alice, "claims/c-44444444.toml", "format = 1\nholder = ".to_owned(), "record.parse"),
         (&alice, "notes.txt", "hello\n".to_owned(), "ledger.tree"),
-        (&maria, "policy.toml", maria.read(".coord/policy.toml") + "\n# more\n", "record.frozen"),
+        (&maria, "policy.toml", maria.read(".coord/policy.toml") + "\n# more\n", "policy.rollback"),
     ];
     for (who, path, content, code) in cases {
         maria.write(&format!(".coord/{path}"), &content);

@@ -24,6 +24,7 @@ mod new_ground;
 mod offline;
 mod offline_gate;
 mod policy;
+mod policy_changes;
 mod progress;
 mod raw;
 mod remote;

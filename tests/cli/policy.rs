@@ -28,7 +28,7 @@ fn policy_that_cannot_be_held_is_told_from_one_that_cannot_be_read() {
         // A draft in the ledger's checkout is said to be the same.
         maria.write(".coord/policy.toml", &edited);
         let drafts = maria.coord(&["status"]).ok().stdout;
-        let expected = if code == "policy.unknown" { code } else { "record.frozen" };
+        let expected = if code == "policy.unknown" { code } else { "policy.rollback" };
         assert!(drafts.contains(expected), "{drafts}");
         maria.write(".coord/policy.toml", &active);
     }

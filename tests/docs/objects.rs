@@ -252,7 +252,13 @@ fn around(seen: &mut Seen, maria: &Actor, alice: &Actor) {
     seen.run(maria, "audit docs/guide.md:1", &[]);
     seen.run(maria, "verify", &["--full"]);
     seen.run(maria, "doctor", &[]);
-    seen.run(maria, "policy show", &[]);
+    let active = text(&seen.run(maria, "policy show", &[])["text"]);
+    maria.write("draft.toml", &active.replacen("per-principal = 20", "per-principal = 21", 1));
+    let opened = seen.run(maria, "policy propose", &["draft.toml", "--title", "One more claim"]);
+    seen.run(maria, "inbox", &[]);
+    seen.run(maria, "status", &[]);
+    seen.run(maria, "policy activate", &[&text(&opened["id"])]);
+    seen.run(maria, "policy rollback", &["1"]);
     seen.run(maria, "policy check", &[]);
     let tomorrow = alice.claim(&["later/"]);
     let draft = format!(
