@@ -25,6 +25,7 @@ mod refs;
 mod rejected;
 mod restored;
 mod roundabout;
+mod rules;
 mod settling;
 mod signatures;
 pub(crate) mod stage;
