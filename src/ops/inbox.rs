@@ -17,6 +17,7 @@ use crate::rules::Pending;
 use crate::rules::Proposed;
 use crate::rules::Subject;
 use crate::rules::is_agreed;
+use crate::rules::is_overtaken;
 use crate::rules::takeable_from;
 
 /// Something that waits for the caller.
@@ -71,7 +72,7 @@ pub fn run(context: &Context) -> Result<Vec<Item>, Failure> {
             .filter(|pending| could_approve(context, me, pending))
             .map(|pending| Item::Approve((*pending).clone())),
     );
-    let mut proposals: Vec<_> = state.proposals.values().collect();
+    let mut proposals: Vec<_> = state.proposals.values().filter(|proposed| !is_overtaken(state, proposed)).collect();
     proposals.sort_by_key(|proposed| proposed.opened);
     for proposed in proposals {
         let is_member = state.policy.is_root(id) || proposed.policy.is_root(id);

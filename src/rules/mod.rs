@@ -76,6 +76,7 @@ pub use packed::Bytes;
 pub(crate) use packed::Packed;
 pub(crate) use packed::write_records;
 pub use policies::is_agreed;
+pub use policies::is_overtaken;
 pub(crate) use policies::speakers;
 pub use policy_lint::lint;
 pub use principals::ROTATION_NAMESPACE;

@@ -24,7 +24,11 @@ use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
 use crate::rules::state::Proposed;
 use crate::rules::state::State;
+use crate::rules::tightening::is_same;
 use crate::rules::tightening::is_tightening;
+
+/// How many drafts one principal may have open: every entry looks at them.
+const OPEN_MAX: usize = 8;
 
 /// Judges the policy itself: it becomes what was approved, or tighter by the word of one root member.
 pub(crate) fn judge(case: &mut Case<'_>, operation: &Operation) -> Result<(), Refusal> {
@@ -34,7 +38,7 @@ pub(crate) fn judge(case: &mut Case<'_>, operation: &Operation) -> Result<(), Re
     let signer = case.signer()?.record.id.clone();
     check_follows(case.before, policy)?;
     lint(policy)?;
-    match closed_by(case)? {
+    match closed_by(case) {
         Some(id) => activate(case, &id, *digest, &signer)?,
         None => tighten(case, policy, &signer)?,
     }
@@ -84,6 +88,8 @@ fn open(case: &mut Case<'_>, request: &PolicyRequest) -> Result<(), Refusal> {
     ensure(request.opener == *signer, Code::RecordOwner, || {
         format!("`{signer}` signs a request of `{}`", request.opener)
     })?;
+    let open = case.next.proposals.values().filter(|proposed| proposed.request.opener == *signer).count();
+    ensure(open < OPEN_MAX, Code::RecordLimit, || format!("`{signer}` has {open} drafts open; close one first"))?;
     // The draft itself is judged as a change of this entry.
     let path = RecordPath::Draft(request.version, request.id.clone());
     let drafts = case.entry.changes().iter().filter(|change| change.path == path);
@@ -104,13 +110,16 @@ fn open(case: &mut Case<'_>, request: &PolicyRequest) -> Result<(), Refusal> {
 fn close(case: &mut Case<'_>, id: &RecordId) -> Result<(), Refusal> {
     let proposed = proposed(case.before, id)?;
     let signer = &case.signer()?.record.id;
-    ensure(activates(case) || proposed.request.opener == *signer, Code::RecordOwner, || {
+    // What another version has overtaken is nobody's any more, and a veto of it stops nothing.
+    let is_stale = check_follows(case.before, &proposed.policy).is_err();
+    ensure(activates(case) || is_stale || proposed.request.opener == *signer, Code::RecordOwner, || {
         format!("`{id}` was opened by `{}`", proposed.request.opener)
     })?;
     let path = RecordPath::Draft(proposed.request.version, id.clone());
     ensure(removes(case, &path), Code::RecordField, || format!("`{path}` goes with its request"))?;
-    let vetoed = case.before.answers(id).find(|answered| is_standing_veto(case.before, answered));
-    ensure(vetoed.is_none(), Code::ApprovalVeto, || "a request under a veto is not removed (S18)".to_owned())?;
+    ensure(is_stale || !is_vetoed(case.before, proposed), Code::ApprovalVeto, || {
+        "a request under a veto is not removed (S18)".to_owned()
+    })?;
     case.next.proposals.remove(id);
     Ok(())
 }
@@ -149,18 +158,35 @@ fn activate(case: &Case<'_>, id: &RecordId, digest: Digest, signer: &PrincipalId
     ensure(is_member || proposed.request.opener == *signer, Code::RecordRight, || {
         format!("`{signer}` is no root member and did not open `{id}`")
     })?;
+    ensure(case.before.stands_by(signer, case.before.height), Code::PolicyThreshold, || {
+        format!("the key of `{signer}` is suspect")
+    })?;
     check_word(case.before, proposed)
 }
 
 /// Returns whether the root members have agreed to a draft, so that it can be activated.
 pub fn is_agreed(state: &State, proposed: &Proposed) -> bool {
-    let vetoed = state.answers(&proposed.request.id).any(|answered| is_standing_veto(state, answered));
-    check_word(state, proposed).is_ok() && check_follows(state, &proposed.policy).is_ok() && !vetoed
+    check_word(state, proposed).is_ok() && !is_overtaken(state, proposed) && !is_vetoed(state, proposed)
+}
+
+/// Returns whether another version has become the policy meanwhile, so that a draft never will.
+pub fn is_overtaken(state: &State, proposed: &Proposed) -> bool {
+    check_follows(state, &proposed.policy).is_err()
+}
+
+/// Returns whether a veto stands against a draft, in whatever request it was proposed (S18).
+fn is_vetoed(state: &State, proposed: &Proposed) -> bool {
+    let same = state.proposals.values().filter(|other| other.request.delta == proposed.request.delta);
+    same.flat_map(|other| state.answers(&other.request.id)).any(|answered| is_standing_veto(state, answered))
 }
 
 /// Refuses what the root members have not agreed to: those of now and, where the draft changes them, those of then as well.
 fn check_word(state: &State, proposed: &Proposed) -> Result<(), Refusal> {
     let members = speakers(state, proposed);
+    let able = proposed.policy.root.members.iter().filter(|id| state.stands_by(id, state.height)).cloned().collect();
+    ensure(state.suffice_for(&proposed.policy.root, &able), Code::PolicyUnsatisfiable, || {
+        "too few root members of the draft are active, with keys that are not suspect".to_owned()
+    })?;
     for (root, whose) in [(&state.policy.root, "of now"), (&proposed.policy.root, "of the draft")] {
         ensure(state.suffice_for(root, &members), Code::PolicyThreshold, || {
             let count = members.iter().filter(|id| root.members.contains(*id)).count();
@@ -176,13 +202,16 @@ pub(crate) fn speakers(state: &State, proposed: &Proposed) -> BTreeSet<Principal
     let opener = (&proposed.request.opener, proposed.opened);
     let approved = state.answers(&proposed.request.id);
     let approved = approved.filter(|answered| answered.approval.answer == Answer::Approve);
-    let words = approved.map(|answered| (&answered.approval.principal, answered.given)).chain([opener]);
+    let changed_its_mind = state.answers(&proposed.request.id).any(|answered| answered.approval.principal == *opener.0);
+    let opener = Some(opener).filter(|_| !changed_its_mind);
+    let words = approved.map(|answered| (&answered.approval.principal, answered.given)).chain(opener);
     let is_member = |id: &PrincipalId| state.policy.is_root(id) || proposed.policy.is_root(id);
     words.filter(|(id, given)| is_member(id) && state.stands_by(id, *given)).map(|(id, _)| id.clone()).collect()
 }
 
 fn tighten(case: &Case<'_>, policy: &Policy, signer: &PrincipalId) -> Result<(), Refusal> {
     ensure(case.entry.changes().len() == 1, Code::EntryMixed, || "a change of the rules stands alone".to_owned())?;
+    ensure(!is_same(&case.before.policy, policy), Code::RecordField, || "it changes no rule".to_owned())?;
     ensure(is_tightening(&case.before.policy, policy), Code::PolicyThreshold, || {
         "what does not only take away needs a request that the root members approve: `git coord policy propose`"
             .to_owned()
@@ -205,13 +234,13 @@ fn check_follows(state: &State, policy: &Policy) -> Result<(), Refusal> {
 }
 
 /// Returns the request to change the policy that an entry closes.
-fn closed_by(case: &Case<'_>) -> Result<Option<RecordId>, Refusal> {
+fn closed_by(case: &Case<'_>) -> Option<RecordId> {
     let closed = case.entry.changes().iter().filter(|change| change.operation == Operation::Remove);
     let mut closed = closed.filter_map(|change| match &change.path {
         RecordPath::Request(id) if case.before.proposals.contains_key(id) => Some(id.clone()),
         _ => None,
     });
-    Ok(closed.next())
+    closed.next()
 }
 
 /// Returns whether an entry changes the policy; that is judged by itself.

@@ -258,6 +258,11 @@ fn recast_by(case: &Case<'_>, signer: &Enrolled, before: &Enrolled, after: &Prin
     ensure(!policy.is_root(id) || policy.is_root(&signer.record.id), Code::PrincipalEscalation, || {
         format!("`{id}` is a root member, which only root members change")
     })?;
+    // By their operators root members are counted: one of them does not make two of one, nor one of two.
+    let counts_alone = policy.root.threshold == 1 || after.operator == before.record.operator;
+    ensure(!policy.is_root(id) || counts_alone, Code::PrincipalEscalation, || {
+        format!("`{id}` is a root member, whose operator no single one changes")
+    })?;
     check_role(policy, after)?;
     check_grant(case.before, signer, &after.role)?;
     // Taking away from somebody who may more than oneself would be a way to power as well.

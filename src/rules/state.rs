@@ -7,6 +7,7 @@ use crate::model::Charter;
 use crate::model::Claim;
 use crate::model::Digest;
 use crate::model::Finding;
+use crate::model::Holders;
 use crate::model::Landed;
 use crate::model::ObjectId;
 use crate::model::Policy;
@@ -261,7 +262,8 @@ impl State {
             return false;
         }
         let is_hub = enrolled.record.role.as_str() == Policy::HUB;
-        !is_hub && self.role(&enrolled.record.role).is_some_and(|role| role.may.contains(&right))
+        let suits = |role: &Role| role.holders == Holders::Anybody || enrolled.record.kind == PrincipalKind::Human;
+        !is_hub && self.role(&enrolled.record.role).is_some_and(|role| role.may.contains(&right) && suits(role))
     }
 
     /// Returns whether the principal is a hub: a service that records landings.

@@ -6,10 +6,19 @@ use crate::model::ClaimRules;
 use crate::model::Policy;
 use crate::model::Protection;
 use crate::model::Requirement;
+use crate::model::Right;
 use crate::model::Role;
 
-/// Returns whether a policy differs from the one that it follows only in what makes it tighter: a right removed, a count
-/// raised, a severity that blocks added, `ttl-max` lowered, `require` raised from `warn` to `deny`.
+/// The rights by which somebody is stopped or brought in: without them others would be freer, or nobody could mend it.
+const BRAKES: [Right; 5] = [Right::Find, Right::Triage, Right::Veto, Right::Revoke, Right::Enroll];
+
+/// Returns whether two policies say the same in different versions.
+pub(crate) fn is_same(before: &Policy, after: &Policy) -> bool {
+    Policy { version: before.version, parent: before.parent, ..after.clone() } == *before
+}
+
+/// Returns whether a policy differs from the one that it follows only in what makes it tighter: a right removed that stops
+/// nobody, a count raised, a severity that blocks added, `ttl-max` lowered, `require` raised from `warn` to `deny`.
 pub(crate) fn is_tightening(before: &Policy, after: &Policy) -> bool {
     let roles = before.roles.len() == after.roles.len()
         && before
@@ -18,11 +27,18 @@ pub(crate) fn is_tightening(before: &Policy, after: &Policy) -> bool {
             .all(|(name, role)| after.roles.get(name).is_some_and(|after| tightens_role(role, after)));
     let protections = before.protections.len() == after.protections.len()
         && before.protections.iter().zip(&after.protections).all(|(before, after)| tightens_protection(before, after));
-    before.root == after.root && roles && protections && tightens_claims(&before.claims, &after.claims)
+    let rest = Policy {
+        roles: before.roles.clone(),
+        protections: before.protections.clone(),
+        claims: before.claims.clone(),
+        ..after.clone()
+    };
+    is_same(before, &rest) && roles && protections && tightens_claims(&before.claims, &after.claims)
 }
 
 fn tightens_role(before: &Role, after: &Role) -> bool {
-    after.may.is_subset(&before.may) && Role { may: before.may.clone(), ..after.clone() } == *before
+    let keeps_brakes = BRAKES.iter().all(|right| before.may.contains(right) == after.may.contains(right));
+    keeps_brakes && after.may.is_subset(&before.may) && Role { may: before.may.clone(), ..after.clone() } == *before
 }
 
 fn tightens_protection(before: &Protection, after: &Protection) -> bool {

@@ -40,8 +40,10 @@ pub fn proposal_line(proposed: &Proposed) -> String {
 
 /// Returns one line about a request to change the policy and who agrees.
 pub(crate) fn agreement_line(agreement: &Agreement) -> String {
-    let (agreed, threshold) = (agreement.members.len(), agreement.threshold);
-    format!("{} ({agreed} of {threshold} root members agree)", proposal_line(&agreement.proposed))
+    let members: Vec<_> = agreement.members.iter().map(ToString::to_string).collect();
+    let members = if members.is_empty() { "nobody".to_owned() } else { members.join(", ") };
+    let enough = if agreement.is_reached { "enough" } else { "not enough" };
+    format!("{} (agreed by {members}: {enough})", proposal_line(&agreement.proposed))
 }
 
 /// Returns a request to change the policy as an object.

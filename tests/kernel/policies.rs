@@ -8,12 +8,14 @@ use git_coord::model::PolicyRequest;
 use git_coord::model::PrincipalId;
 use git_coord::model::RecordKind;
 use git_coord::model::RecordPath;
+use git_coord::model::Severity;
 use git_coord::model::Standing;
 use git_coord::rules::Code;
 
 use crate::support::world::Actor;
 use crate::support::world::POLICY;
 use crate::support::world::World;
+use crate::support::world::name;
 use crate::support::world::put;
 use crate::support::world::remove;
 use crate::support::world::take_away;
@@ -181,7 +183,7 @@ fn new_root_members_do_not_install_themselves() {
     world.refuse(&nora, &change.activation(&[&olga]), Code::PolicyThreshold);
 }
 
-/// The word of who was suspended, or whose key is suspect since, is nobody's.
+/// The word of who was suspended is nobody's.
 #[test]
 fn word_counts_only_while_its_member_stands_by_it() {
     let (mut world, roots, change) = proposed();
@@ -220,7 +222,11 @@ fn policy_follows_the_active_one_and_cites_it() {
     world.ok(&maria, &late.open());
     world.ok(&maria, &[write(RecordPath::Policy, &right)]);
     world.refuse(&maria, &late.activation(&[]), Code::PolicyRollback);
-    world.ok(&maria, &late.close());
+    // Nobody needs its opener to clear that away.
+    world.ok(&Actor::named("alice"), &late.close());
+    let nothing = edited(&world, &["maria"], 1, TIGHTER).replacen("version = 2", "version = 3", 1);
+    let nothing = nothing.replacen(&digest, &world.state().policy_digest.to_string(), 1);
+    world.refuse(&maria, &[write(RecordPath::Policy, &nothing)], Code::RecordField);
 }
 
 /// POL-6
@@ -265,6 +271,12 @@ fn draft_comes_with_its_request_from_who_may_propose() {
     let request = PolicyRequest { delta: sha256(unsound.as_bytes()), ..change.request.clone() };
     world.refuse(&maria, &[draft, put(&request)], Code::PolicyUnsatisfiable);
     world.ok(&maria, &change.open());
+    for number in 0..7 {
+        let more = self::change(&mut world, &maria, &format!("{policy}# {number}\n"));
+        world.ok(&maria, &more.open());
+    }
+    let too_many = self::change(&mut world, &maria, &format!("{policy}# 7\n"));
+    world.refuse(&maria, &too_many.open(), Code::RecordLimit);
     world.refuse(&carol, &change.close(), Code::RecordOwner);
     world.ok(&maria, &change.close());
     world.refuse(&maria, &change.open(), Code::RecordId);
@@ -283,6 +295,13 @@ fn veto_stops_a_draft_and_its_withdrawal_lets_it_go_on() {
     world.ok(&sam, &[put(&veto)]);
     world.refuse(&maria, &change.activation(&[&sam]), Code::ApprovalVeto);
     world.refuse(&maria, &[take_away(&veto)], Code::RecordOwner);
+    // The same draft once more is under the same veto, in whoever's request.
+    let nora = Actor::named("nora");
+    let again = self::change(&mut world, &nora, &policy);
+    world.ok(&nora, &again.open());
+    let word = answer(&world, &maria, &again.request, Answer::Approve);
+    world.ok(&maria, &[put(&word)]);
+    world.refuse(&maria, &again.activation(&[&maria]), Code::ApprovalVeto);
     world.ok(&sam, &[take_away(&veto)]);
     world.ok(&maria, &change.activation(&[]));
 }
@@ -292,12 +311,14 @@ fn veto_stops_a_draft_and_its_withdrawal_lets_it_go_on() {
 fn one_root_member_tightens_at_once_and_loosens_never() {
     let tighter: [(&str, &str); 5] = [
         TIGHTER,
-        ("[\"find\", \"triage\", \"approve\", \"veto\"]", "[\"find\", \"triage\", \"veto\"]"),
+        ("[\"find\", \"approve\"]", "[\"find\"]"),
         ("count    = 1", "count    = 2"),
         ("[\"high\", \"critical\"]", "[\"medium\", \"high\", \"critical\"]"),
         ("require       = \"warn\"", "require       = \"deny\""),
     ];
-    let not_only: [(&str, &str); 12] = [
+    let not_only: [(&str, &str); 14] = [
+        ("[\"find\", \"triage\", \"approve\", \"veto\"]", "[\"find\", \"triage\", \"approve\"]"),
+        ("may   = [\"claim\", \"find\", \"request\"]", "may   = [\"claim\", \"request\"]"),
         LOOSER,
         ("ttl-max       = \"4h\"", "ttl-max       = \"5h\""),
         ("ttl           = \"30m\"", "ttl           = \"20m\""),
@@ -333,7 +354,7 @@ fn one_root_member_tightens_at_once_and_loosens_never() {
     world.refuse(&maria, &[remove(RecordPath::Policy)], Code::RecordFrozen);
 }
 
-/// APP-11: an approval of who has lost the right by then does not count.
+/// Who has lost a right by a change has lost it from then on.
 #[test]
 fn rules_are_in_force_from_their_activation_on() {
     let (mut world, maria, nora) = (World::new(), Actor::named("maria"), Actor::named("nora"));
@@ -352,4 +373,63 @@ fn rules_are_in_force_from_their_activation_on() {
     world.ok(&maria, &by_maria.activation(&[]));
     let members: Vec<&PrincipalId> = world.state().policy.root.members.iter().collect();
     assert_eq!((world.state().policy.version, members), (3, vec![&maria.id]));
+}
+
+/// Whoever opens a request and then says no to it has said no.
+#[test]
+fn opener_may_change_its_mind() {
+    let (mut world, roots, change) = proposed();
+    let word = answer(&world, &roots[1], &change.request, Answer::Approve);
+    world.ok(&roots[1], &[put(&word)]);
+    let no = answer(&world, &roots[0], &change.request, Answer::Reject);
+    world.ok(&roots[0], &[put(&no)]);
+    world.refuse(&roots[1], &change.activation(&[&roots[0], &roots[1]]), Code::PolicyThreshold);
+    world.ok(&roots[0], &[take_away(&no)]);
+    world.ok(&roots[1], &change.activation(&[&roots[1]]));
+}
+
+/// Root members are counted by operator, which no single one of them changes.
+#[test]
+fn root_member_does_not_make_two_of_one() {
+    let (mut world, roots, change) = proposed();
+    let mut same = world.next_record(&roots[1]);
+    same.operator = Some(name("maria"));
+    same.enrolled_by = roots[0].id.clone();
+    world.refuse(&roots[0], &[put(&same)], Code::PrincipalEscalation);
+    let word = answer(&world, &roots[1], &change.request, Answer::Approve);
+    world.ok(&roots[1], &[put(&word)]);
+    world.ok(&roots[0], &change.activation(&[&roots[1]]));
+}
+
+/// What was said with a key before it became suspect stands, and it says no more: a root of such members is none.
+#[test]
+fn draft_leaves_a_root_that_can_speak() {
+    let (mut world, roots, _) = proposed();
+    let policy = edited(&world, &["otto", "rosa"], 2, LOOSER);
+    let change = change(&mut world, &roots[0], &policy);
+    world.ok(&roots[0], &change.open());
+    for member in &roots[1..] {
+        let word = answer(&world, member, &change.request, Answer::Approve);
+        world.ok(member, &[put(&word)]);
+    }
+    let mut suspect = world.next_record(&roots[1]);
+    suspect.suspect_since = Some(world.state().height + 1);
+    world.ok(&roots[0], &[put(&suspect)]);
+    world.refuse(&roots[1], &change.activation(&[&roots[1], &roots[2]]), Code::PolicyThreshold);
+    world.refuse(&roots[0], &change.activation(&[&roots[1], &roots[2]]), Code::PolicyUnsatisfiable);
+}
+
+/// Rights of a role for people are nobody else's, whenever it became one.
+#[test]
+fn role_that_becomes_one_for_people_is_taken_from_all_others() {
+    let (mut world, maria, carol) = (World::new(), Actor::named("maria"), Actor::named("carol"));
+    let reviewers = "[roles.reviewer]\n";
+    let policy = edited(&world, &["maria"], 1, (reviewers, "[roles.reviewer]\nhumans-only = true\n"));
+    let change = change(&mut world, &maria, &policy);
+    let finding = world.draft_finding(&carol, Severity::Low, &["src/"]);
+    let later = world.draft_finding(&carol, Severity::Low, &["src/"]);
+    world.ok(&carol, &[put(&finding)]);
+    world.ok(&maria, &change.open());
+    world.ok(&maria, &change.activation(&[]));
+    world.refuse(&carol, &[put(&later)], Code::RecordRight);
 }

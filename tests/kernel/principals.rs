@@ -184,7 +184,10 @@ fn root_member_is_recast_by_root_members_only() {
     let (mut world, maria, mike) = two_roots();
     let nora = Actor::named("nora");
     for by in [&nora, &maria] {
-        let record = Principal { operator: Some(name("x")), enrolled_by: by.id.clone(), ..world.next_record(&mike) };
+        let record = Principal { role: name("security"), enrolled_by: by.id.clone(), ..world.next_record(&mike) };
+        // By operators root members are counted.
+        let recounted = Principal { operator: Some(name("x")), ..record.clone() };
+        world.refuse(by, &[put(&recounted)], Code::PrincipalEscalation);
         if by.id == nora.id {
             world.refuse(by, &[put(&record)], Code::PrincipalEscalation);
         } else {

@@ -78,6 +78,34 @@ fn rules_and_what_they_would_let_through_do_not_move_together() {
     stage.assert_recorded();
 }
 
+/// What the same push begins to protect was judged by nobody: neither its move nor a record of its landing counts.
+#[test]
+fn ref_does_not_move_with_the_rules_that_begin_to_protect_it() {
+    let stage = Stage::plain();
+    stage.branch("rel");
+    let tip = stage.tip("rel");
+    stage.accepted(&["rel:rel"]);
+    stage.branch("x");
+    stage.commit("alice", "src/a.rs", "fn a() { 1 }\n");
+    let active = stage.git(&["show", &format!("{}:policy.toml", stage.ledger_head())]);
+    let parent = format!("version = 2\nparent = \"{}\"", stage.state().policy_digest);
+    let more = ("\"refs/heads/main\"", "\"refs/heads/main\", \"refs/heads/rel\"");
+    let policy = format!("{active}\n").replacen(more.0, more.1, 1).replacen("version = 1", &parent, 1);
+    let request =
+        PolicyRequest { delta: sha256(policy.as_bytes()), ..Change::without_approvals(&stage, "maria").request };
+    let change = Change { policy, request };
+    stage.accepted(&[&Stage::to_ledger(&stage.entry(&change.open()).write(&stage, "maria"))]);
+    stage.sync();
+    let ledger = Stage::to_ledger(&stage.entry(&change.activate()).write(&stage, "maria"));
+    for arguments in [vec!["--atomic", &ledger, "x:rel"], vec!["x:rel", &ledger]] {
+        stage.stock_git_accepts(&arguments);
+        stage.refused(&arguments, Code::PushMixed);
+    }
+    stage.accepted(&[&ledger]);
+    assert_eq!(stage.hub_tip("rel"), tip);
+    stage.accepted_adoption("rel");
+}
+
 /// POL-4, POL-10: neither who may propose nor who may approve and veto changes the rules alone, with whatever entry.
 #[test]
 fn rules_are_not_changed_without_the_word_of_root() {

@@ -60,6 +60,7 @@ pub fn pre_receive(
     let named = named_requests(push_options)?;
     let ledger_command = commands.iter().find(|command| command.name == LEDGER_REF);
     let pushed = Pushed::read(&repository, &program, ledger_command, now)?;
+    pushed.check_begun(commands)?;
     let telling = commands.iter().filter(|command| tells_of_authors(&command.name));
     let arriving: Vec<ObjectId> = telling.filter_map(|command| command.new).collect();
     let (mut verdicts, mut decisions) = (Vec::new(), pushed.judge_unmoved(&repository, commands, &arriving)?);

@@ -149,6 +149,29 @@ impl Pushed {
         (there, ahead)
     }
 
+    /// Refuses to move, or to land on, a ref that this push itself begins to protect: neither the old rules nor the new ones
+    /// have judged that.
+    pub(super) fn check_begun(&self, commands: &[Command]) -> Result<(), Failure> {
+        let (Some(before), Some(after)) = (&self.before, &self.after) else { return Ok(()) };
+        let begins = |name: &RefName| after.policy.protects(name) && !before.policy.protects(name);
+        let moved = commands.iter().filter_map(|command| RefName::parse(&command.name).ok());
+        let landed = self.landings.iter().map(|(_, landed)| landed.target.clone());
+        if moved.chain(landed).any(|name| begins(&name)) {
+            return Err(self.mixed());
+        }
+        Ok(())
+    }
+
+    fn mixed(&self) -> Failure {
+        let message = if self.landings.is_empty() {
+            "push the change of rules or principals first, by itself"
+        } else {
+            "push the ledger piece by piece, in its order: up to each landing together with its ref (--atomic), and each \
+             change of rules or principals by itself"
+        };
+        Refusal::new(Code::PushMixed, message).into()
+    }
+
     fn changes_rules(&self) -> bool {
         match (&self.before, &self.after) {
             (Some(before), Some(after)) => {
@@ -175,13 +198,7 @@ impl Pushed {
             return Ok(Vec::new());
         }
         if self.changes_rules() {
-            let message = if self.landings.is_empty() {
-                "push the change of rules or principals first, by itself"
-            } else {
-                "push the ledger piece by piece, in its order: up to each landing together with its ref (--atomic), and each \
-                 change of rules or principals by itself"
-            };
-            return Err(Refusal::new(Code::PushMixed, message).into());
+            return Err(self.mixed());
         }
         if landings.is_empty() {
             return self.judge_plain(repository, rights, latest, &update, said, now);
