@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::cli::commands::Answered;
 use crate::cli::commands::done;
+use crate::cli::exit::Exit;
 use crate::cli::options::PolicyVerb;
 use crate::cli::options::ProposalWords;
 use crate::cli::parse::record_id;
@@ -22,7 +23,11 @@ pub(crate) fn run_policy(context: &mut Context, verb: PolicyVerb) -> Answered {
         PolicyVerb::Show { request: Some(request) } => {
             done(ui::text_report(&proposal::draft_text(context, &record_id(&request)?)?))
         }
-        PolicyVerb::Check { file } => done(ui::policy_report(&policy::check(context, file.as_deref())?)),
+        PolicyVerb::Check { file } => {
+            let checked = policy::check(context, file.as_deref())?;
+            let exit = if checked.faults.is_empty() { Exit::Done } else { Exit::Refused };
+            Ok((ui::policy_report(&checked), exit))
+        }
         PolicyVerb::Propose { file, words } => {
             let outcome = proposal::propose(context, &file, &options(&words)?)?;
             done(ui::proposal_report(&outcome, &Standing::of(context)?))

@@ -12,8 +12,12 @@ use crate::model::RecordPath;
 use crate::ops::context::Context;
 use crate::ops::failure::Failure;
 use crate::rules::Prospect;
+use crate::rules::Refusal;
+use crate::rules::Remark;
+use crate::rules::faults;
 use crate::rules::lint;
 use crate::rules::prospects;
+use crate::rules::remarks;
 
 /// Returns the text of the active policy.
 pub fn text(context: &Context) -> Result<String, Failure> {
@@ -23,14 +27,31 @@ pub fn text(context: &Context) -> Result<String, Failure> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Lints a policy file, or the active policy. Returns who could approve under it, of those who are enrolled today.
-pub fn check(context: &Context, file: Option<&Path>) -> Result<Vec<Prospect>, Failure> {
+/// What is to be said of a policy.
+pub struct Checked {
+    pub version: u64,
+    /// Why it could not be activated as it is.
+    pub faults: Vec<Refusal>,
+    /// What may surprise those who live under it.
+    pub remarks: Vec<Remark>,
+    /// Who could approve under it, of those who are enrolled today; nothing if it is faulty in itself.
+    pub prospects: Vec<Prospect>,
+}
+
+/// Lints a policy file, or the active policy, for those who are enrolled today.
+pub fn check(context: &Context, file: Option<&Path>) -> Result<Checked, Failure> {
     let policy = match file {
         Some(file) => draft(context, file)?,
         None => context.state().policy.clone(),
     };
-    lint(&policy)?;
-    Ok(prospects(context.state(), &policy))
+    let state = context.state();
+    let has_sense = lint(&policy).is_ok();
+    Ok(Checked {
+        version: policy.version,
+        faults: faults(state, &policy),
+        remarks: if has_sense { remarks(state, &policy) } else { Vec::new() },
+        prospects: if has_sense { prospects(state, &policy) } else { Vec::new() },
+    })
 }
 
 fn draft(context: &Context, file: &Path) -> Result<Policy, Failure> {

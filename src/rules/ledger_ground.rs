@@ -20,6 +20,6 @@ pub(crate) fn rule(changes: &[DeltaEntry]) -> Option<RuleOutcome> {
 }
 
 /// Returns whether a path lies there, in a checkout that folds names as well.
-fn is_taken(path: &[u8]) -> bool {
+pub(crate) fn is_taken(path: &[u8]) -> bool {
     path.split(|byte| *byte == b'/').next().is_some_and(|first| fold_name(first) == NAME)
 }

@@ -1,6 +1,7 @@
 //! Who could approve under a policy, before there is anything to approve.
 
 use crate::model::ApprovalRule;
+use crate::model::Distinct;
 use crate::model::Pattern;
 use crate::model::Policy;
 use crate::model::Protection;
@@ -48,11 +49,7 @@ pub fn prospects(state: &State, policy: &Policy) -> Vec<Prospect> {
         .iter()
         .flat_map(|protection| protection.approvals.iter().map(move |rule| (protection, rule)));
     let prospect = |(protection, rule): (&Protection, &ApprovalRule)| {
-        let suits = |enrolled: &&Enrolled| {
-            let asked = rule.from.contains(&enrolled.record.role) && state.may(enrolled, Right::Approve);
-            asked && rule.distinct.iter().all(|distinct| trait_of(&state, *distinct, enrolled).is_some())
-        };
-        let could: Vec<&Enrolled> = state.principals.values().filter(suits).collect();
+        let could = could_approve(&state, rule, &rule.paths);
         let lanes = |enrolled: &Enrolled| state.role(&enrolled.record.role).map(|role| role.lanes.clone());
         Prospect {
             protection: protection.name.clone(),
@@ -66,4 +63,20 @@ pub fn prospects(state: &State, policy: &Policy) -> Vec<Prospect> {
         }
     };
     rules.map(prospect).collect()
+}
+
+/// Returns who could satisfy a rule under the policy of a state, if the change was none of theirs and lay where one of these
+/// patterns matches; anywhere, if there are none.
+pub(crate) fn could_approve<'a>(state: &'a State, rule: &ApprovalRule, ground: &[Pattern]) -> Vec<&'a Enrolled> {
+    let reviews_there = |enrolled: &Enrolled| {
+        let lanes = state.role(&enrolled.record.role).map(|role| role.lanes.as_slice()).unwrap_or_default();
+        let meets = |lane: &Pattern| ground.iter().any(|pattern| pattern.overlaps(lane));
+        lanes.is_empty() || ground.is_empty() || lanes.iter().any(meets)
+    };
+    let suits = |enrolled: &&Enrolled| {
+        let asked = rule.from.contains(&enrolled.record.role) && state.may(enrolled, Right::Approve);
+        let is_told = |distinct: &Distinct| trait_of(state, *distinct, enrolled).is_some();
+        asked && !state.is_suspect(enrolled) && rule.distinct.iter().all(is_told) && reviews_there(enrolled)
+    };
+    state.principals.values().filter(suits).collect()
 }

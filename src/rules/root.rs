@@ -36,8 +36,17 @@ impl State {
 
     /// As [`Self::suffice_as_root`], under rules that may not be active. Whoever is no member of theirs does not count.
     pub(crate) fn suffice_for(&self, root: &Root, members: &BTreeSet<PrincipalId>) -> bool {
-        let members = members.iter().filter(|id| root.members.contains(*id));
+        self.voices(members.iter().filter(|id| root.members.contains(*id))) >= root.threshold
+    }
+
+    /// Returns how many root members could speak for root today, counted by operator.
+    pub(crate) fn root_voices(&self) -> u64 {
+        let members = self.policy.root.members.iter();
+        self.voices(members.filter(|member| self.speaks_for_root(member, self.height)))
+    }
+
+    fn voices<'a>(&self, members: impl Iterator<Item = &'a PrincipalId>) -> u64 {
         let operators = members.filter_map(|id| self.operator(self.principal(id)?));
-        operators.collect::<BTreeSet<_>>().len() as u64 >= root.threshold
+        operators.collect::<BTreeSet<_>>().len() as u64
     }
 }

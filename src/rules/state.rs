@@ -266,6 +266,11 @@ impl State {
         !is_hub && self.role(&enrolled.record.role).is_some_and(|role| role.may.contains(&right) && suits(role))
     }
 
+    /// Returns whether what the principal signs from now on is nobody's word, because its key may be in other hands.
+    pub(crate) fn is_suspect(&self, enrolled: &Enrolled) -> bool {
+        enrolled.record.suspect_since.is_some_and(|since| self.height >= since)
+    }
+
     /// Returns whether the principal is a hub: a service that records landings.
     pub fn is_hub(&self, enrolled: &Enrolled) -> bool {
         enrolled.record.role.as_str() == Policy::HUB

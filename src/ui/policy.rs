@@ -5,19 +5,34 @@ use serde_json::json;
 
 use crate::format::Word;
 use crate::model::Pattern;
+use crate::ops::policy::Checked;
 use crate::rules::Approver;
 use crate::rules::Prospect;
+use crate::rules::Refusal;
+use crate::rules::Remark;
 use crate::ui::report::Report;
 use crate::ui::report::plain;
-use crate::ui::report::text_report;
 
-/// Returns what is said of a sound policy.
-pub fn policy_report(prospects: &[Prospect]) -> Report {
-    let mut report = text_report("the policy is sound.\n");
-    if prospects.is_empty() {
+/// Returns what is said of a policy: what is wrong with it, who could approve, and what may surprise.
+pub fn policy_report(checked: &Checked) -> Report {
+    let mut report = Report::new();
+    report.object(checked_json(checked));
+    let faults = &checked.faults;
+    if faults.is_empty() {
+        report.line("the policy is sound.");
+    } else {
+        report.line("the policy is not sound: it could not be activated as it is.");
+    }
+    for fault in faults {
+        report.line(format!("  {} ({})", plain(&fault.message), fault.code));
+    }
+    for remark in &checked.remarks {
+        report.note(format!("remark: {}", plain(&remark.message)));
+    }
+    if checked.prospects.is_empty() && faults.is_empty() {
         report.line("no rule asks for approvals");
     }
-    for prospect in prospects {
+    for prospect in &checked.prospects {
         report.object(prospect_json(prospect));
         let paths = list(&prospect.rule.paths);
         let place = if paths.is_empty() { String::new() } else { format!(" on {paths}") };
@@ -31,6 +46,16 @@ pub fn policy_report(prospects: &[Prospect]) -> Report {
         }
     }
     report
+}
+
+fn checked_json(checked: &Checked) -> Value {
+    let fault = |fault: &Refusal| json!({ "code": fault.code.as_str(), "message": fault.message });
+    let remark = |remark: &Remark| json!({ "remark": remark.surprise.word(), "message": remark.message });
+    json!({
+        "type": "policy", "v": 1, "version": checked.version, "sound": checked.faults.is_empty(),
+        "faults": checked.faults.iter().map(fault).collect::<Vec<_>>(),
+        "remarks": checked.remarks.iter().map(remark).collect::<Vec<_>>(),
+    })
 }
 
 fn approver_words(approver: &Approver) -> String {

@@ -24,7 +24,13 @@ fn policy_that_cannot_be_held_is_told_from_one_that_cannot_be_read() {
         let edited = active.replacen(from, to, 1);
         assert_ne!(edited, active, "{from}");
         maria.write("draft.toml", &edited);
-        maria.coord(&["policy", "check", "draft.toml"]).fails(1, code);
+        let checked = maria.coord(&["policy", "check", "draft.toml"]);
+        if code == "policy.unsat" {
+            let found = checked.exits(1).json();
+            assert_eq!((&found["sound"], &found["faults"][0]["code"]), (&false.into(), &code.into()));
+        } else {
+            checked.fails(1, code);
+        }
         // A draft in the ledger's checkout is said to be the same.
         maria.write(".coord/policy.toml", &edited);
         let drafts = maria.coord(&["status"]).ok().stdout;
@@ -72,10 +78,12 @@ fn those_who_could_approve_are_named_for_each_rule() {
     let draft = maria.read(".coord/policy.toml").replacen("count    = 1", "count    = 3", 1);
     let draft = draft.replace("[\"maintainer\"]", "[\"reviewer\"]");
     maria.write("draft.toml", &draft);
-    let drafted = maria.coord(&["policy", "check", "draft.toml"]).ok();
+    let drafted = maria.coord(&["policy", "check", "draft.toml"]).exits(1);
     assert_eq!(prospect(&drafted, 0), (vec![carol.id.clone(), maria.id.clone()], false));
     assert_eq!(prospect(&drafted, 1), (vec![carol.id, unknown.id], true));
-    assert!(maria.say(&["policy", "check", "draft.toml"]).ok().stdout.contains("too few: 3 are needed, 2 could"));
+    assert_eq!(drafted.json()["faults"][0]["code"], "policy.unsat");
+    let said = maria.say(&["policy", "check", "draft.toml"]).exits(1).stdout;
+    assert!(said.starts_with("the policy is not sound") && said.contains("too few: 3 are needed, 2 could"), "{said}");
 }
 
 #[test]
@@ -83,9 +91,32 @@ fn policy_that_asks_nobody_says_so() {
     let sandbox = Sandbox::new();
     let maria = sandbox.repository("work");
     maria.coord(&["init", "--name", "maria", "--template", "solo"]).ok();
-    assert_eq!(maria.say(&["policy", "check"]).ok().stdout, "the policy is sound.\nno rule asks for approvals\n");
+    let solo = maria.say(&["policy", "check"]).ok();
+    assert_eq!((&*solo.stdout, &*solo.stderr), ("the policy is sound.\nno rule asks for approvals\n", ""));
     // Its twin asks somebody.
     let team = sandbox.repository("team").begin(&[]);
     let said = team.say(&["policy", "check"]).ok().stdout;
     assert!(said.contains(&format!("could approve what others wrote: {} (maintainer, human)", team.id)), "{said}");
+}
+
+/// Remarks warn, and refuse nothing.
+#[test]
+fn policy_that_surprises_is_sound_all_the_same() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let remarks = |ran: &Ran| -> Vec<String> {
+        let object = ran.json();
+        assert_eq!((&object["type"], &object["sound"]), (&"policy".into(), &true.into()), "{ran}");
+        object["remarks"].as_array().unwrap().iter().map(|remark| text(&remark["remark"])).collect()
+    };
+    assert_eq!(remarks(&maria.coord(&["policy", "check"]).ok()), ["nobody-else"]);
+    maria.agent("alice");
+    assert_eq!(remarks(&maria.coord(&["policy", "check"]).ok()), [""; 0]);
+    let policy = maria.read(".coord/policy.toml");
+    let second = "[[protect]]\nname = \"everything\"\nrefs = [\"refs/heads/**\"]\n\n[[protect]]";
+    maria.write("draft.toml", &policy.replacen("[[protect]]", second, 1));
+    assert_eq!(remarks(&maria.coord(&["policy", "check", "draft.toml"]).ok()), ["covered"]);
+    let said = maria.say(&["policy", "check", "draft.toml"]).ok();
+    assert!(said.stderr.contains("remark: every ref of `main` is one of `everything` too"), "{said}");
+    assert_eq!(maria.say(&["--quiet", "policy", "check", "draft.toml"]).ok().stderr, "");
 }

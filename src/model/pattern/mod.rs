@@ -5,6 +5,7 @@
 
 mod compiled;
 mod contexts;
+mod example;
 mod fault;
 mod parse;
 mod path_pattern;

@@ -10,6 +10,8 @@ use std::sync::OnceLock;
 use super::PatternFault;
 use super::compiled::Compiled;
 use super::compiled::Form;
+use super::example::Choice;
+use super::example::example;
 use super::parse;
 use crate::model::fold::fold_path;
 
@@ -110,6 +112,13 @@ impl Pattern {
     /// Returns how much of the text stands before the first wildcard.
     fn plain_len(&self) -> usize {
         self.source.find(['*', '?', '[', '\\']).unwrap_or(self.source.len())
+    }
+
+    /// Returns a path that the pattern matches and that is possible; `None` if there seems to be none.
+    pub fn example(&self, is_possible: impl Fn(&str) -> bool) -> Option<String> {
+        let components = parse::components(&self.source).expect("it was parsed before");
+        let mut examples = [Choice::First, Choice::Last].map(|choice| example(&components, choice)).into_iter();
+        examples.find(|example| is_possible(example))
     }
 
     /// Returns whether the pattern matches a path byte for byte.

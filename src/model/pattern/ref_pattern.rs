@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::Pattern;
 use super::PatternFault;
+use crate::model::RefName;
 
 /// A pattern of full ref names: `refs/heads/release/*`, `refs/tags/**`. The grammar is that of [`Pattern`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,6 +35,17 @@ impl RefPattern {
     /// Returns whether the pattern matches a ref or a twin of it in case or Unicode normalisation (REF-3).
     pub fn matches_folded(&self, ref_name: &str) -> bool {
         self.0.matches_folded(ref_name.as_bytes())
+    }
+
+    /// Returns whether every ref of the other pattern matches this one too. May say no for exotic globs, as
+    /// [`Pattern::covers`] does.
+    pub fn covers(&self, other: &Self) -> bool {
+        self.0.covers(&other.0)
+    }
+
+    /// Returns a ref that the pattern matches; `None` if git, or we, let none have such a name.
+    pub fn example(&self) -> Option<RefName> {
+        RefName::parse(&self.0.example(|name| RefName::parse(name).is_ok())?).ok()
     }
 
     /// Returns whether some ref matches both patterns, case and Unicode normalisation folded.

@@ -1,0 +1,143 @@
+//! Principals and a policy that suits them, for the tests of what is said of policies.
+
+use crate::format::parse_record;
+use crate::format::sha256;
+use crate::model::Charter;
+use crate::model::Policy;
+use crate::model::Principal;
+use crate::model::PrincipalId;
+use crate::model::PrincipalKind;
+use crate::model::Record;
+use crate::model::RecordName;
+use crate::model::RecordPath;
+use crate::model::Standing;
+use crate::model::Text;
+use crate::model::Timestamp;
+use crate::rules::judge::RULES;
+use crate::rules::shelf::Shelf;
+use crate::rules::state::Enrolled;
+use crate::rules::state::State;
+use crate::rules::state::Trust;
+use crate::sign::SecretKey;
+
+const POLICY: &str = r#"
+format  = 1
+version = 1
+
+[root]
+threshold = 1
+members   = ["maria-00000000"]
+
+[roles.builder]
+may = ["claim", "find", "request"]
+
+[roles.reviewer]
+may = ["find", "triage", "approve"]
+
+[roles.scribe]
+may   = ["find", "approve"]
+lanes = ["docs/**"]
+
+[roles.maintainer]
+may         = ["claim", "find", "triage", "request", "approve", "veto", "enroll", "revoke", "propose-policy", "land"]
+humans-only = true
+
+[[protect]]
+name     = "main"
+refs     = ["refs/heads/main"]
+claims   = "held"
+
+  [[protect.approvals]]
+  count    = 1
+  from     = ["reviewer", "maintainer"]
+  distinct = ["operator", "vendor"]
+
+  [[protect.approvals]]
+  paths = ["infra/**"]
+  count = 1
+  from  = ["maintainer"]
+"#;
+
+/// Returns the policy with these texts of it replaced.
+pub(crate) fn policy(edits: &[(&str, &str)]) -> Policy {
+    let mut text = POLICY.to_owned();
+    for (from, to) in edits {
+        assert!(text.contains(from), "{from}");
+        text = text.replace(from, to);
+    }
+    match parse_record(&RecordPath::Policy, text.as_bytes()).unwrap() {
+        Record::Policy(policy, _) => *policy,
+        _ => unreachable!("it is a policy"),
+    }
+}
+
+pub(crate) fn id(name: &str) -> PrincipalId {
+    PrincipalId::parse(&format!("{name}-00000000")).unwrap()
+}
+
+/// Returns a state at height 9: two humans, and agents who build, review, and review what is written.
+pub(crate) fn cast() -> State {
+    let mut state = State {
+        charter: Charter {
+            rules: RULES,
+            audience: Text::parse("cast").unwrap(),
+            created: Timestamp::from_unix_s(1_800_000_000).unwrap(),
+        },
+        height: 9,
+        time: Timestamp::from_unix_s(1_800_000_000).unwrap(),
+        policy: policy(&[]),
+        policy_digest: sha256(b""),
+        principals: Shelf::new(),
+        keys: Shelf::new(),
+        claims: Shelf::new(),
+        occupied: Shelf::new(),
+        tombstones: Shelf::new(),
+        findings: Shelf::new(),
+        open_finding_count: 0,
+        requests: Shelf::new(),
+        proposals: Shelf::new(),
+        approvals: Shelf::new(),
+        landed: Shelf::new(),
+        adopting: Shelf::new(),
+        landed_tokens: Shelf::new(),
+        landed_deltas: Shelf::new(),
+        paces: Shelf::new(),
+        used: Shelf::new(),
+    };
+    enroll(&mut state, "maria", PrincipalKind::Human, "maintainer", None, "maria");
+    enroll(&mut state, "nora", PrincipalKind::Human, "maintainer", None, "nora");
+    enroll(&mut state, "alice", PrincipalKind::Agent, "builder", Some("anthropic"), "acme");
+    enroll(&mut state, "carol", PrincipalKind::Agent, "reviewer", Some("openai"), "gamma");
+    enroll(&mut state, "dora", PrincipalKind::Agent, "scribe", Some("google"), "delta");
+    state
+}
+
+/// Enrolls somebody for whom a root member vouches.
+pub(crate) fn enroll(
+    state: &mut State,
+    name: &str,
+    kind: PrincipalKind,
+    role: &str,
+    vendor: Option<&str>,
+    operator: &str,
+) {
+    let word = |text: &str| RecordName::parse(text).unwrap();
+    let key = SecretKey::from_seed(sha256(name.as_bytes()).as_bytes()).public();
+    let record = Principal {
+        rev: 1,
+        id: id(name),
+        kind,
+        role: word(role),
+        vendor: vendor.map(word),
+        operator: Some(word(operator)),
+        key: key.to_openssh(),
+        status: Standing::Active,
+        enrolled_by: id("maria"),
+        confirmed_by: None,
+        suspect_since: None,
+        rotation: None,
+        capabilities: Vec::new(),
+    };
+    state.keys.insert(key.clone(), id(name));
+    state.principals.insert(id(name), Enrolled { record, key, trust: Trust::Confirmed });
+}
