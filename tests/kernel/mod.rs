@@ -28,4 +28,5 @@ mod properties;
 mod push;
 mod requests;
 mod signatures;
+mod templates;
 mod widening;
