@@ -263,6 +263,14 @@ pub(crate) enum PolicyVerb {
         /// The file; the active policy if none is named
         file: Option<PathBuf>,
     },
+    /// Say what a change would cost: which rules ask, and who could approve
+    Explain {
+        /// A range `A..B`, one commit, or a request
+        what: String,
+        /// The branch on which it would land; the protected one of `main`, `master` and `trunk` if nothing is said
+        #[arg(long)]
+        into: Option<String>,
+    },
     /// Ask the root members to make a file the policy
     Propose {
         /// The file; `version` and `parent` are set

@@ -13,6 +13,7 @@ use crate::model::RecordId;
 use crate::ops::Context;
 use crate::ops::Failure;
 use crate::ops::Standing;
+use crate::ops::explain;
 use crate::ops::policy;
 use crate::ops::proposal;
 use crate::ui;
@@ -27,6 +28,9 @@ pub(crate) fn run_policy(context: &mut Context, verb: PolicyVerb) -> Answered {
             let checked = policy::check(context, file.as_deref())?;
             let exit = if checked.faults.is_empty() { Exit::Done } else { Exit::Refused };
             Ok((ui::policy_report(&checked), exit))
+        }
+        PolicyVerb::Explain { what, into } => {
+            done(ui::cost_report(&explain::run(context, &explain::Options { what, into })?))
         }
         PolicyVerb::Propose { file, words } => {
             let outcome = proposal::propose(context, &file, &options(&words)?)?;

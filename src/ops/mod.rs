@@ -17,6 +17,7 @@ mod elsewhere;
 mod enforcement;
 pub mod enroll;
 pub mod event;
+pub mod explain;
 mod facts;
 mod failure;
 pub mod find;

@@ -35,15 +35,27 @@ impl Contributors {
     /// Returns all contributors to a segment (S16).
     pub(crate) fn of_segment(state: &State, pending: &Pending, facts: &SegmentFacts, work: Work<'_>) -> Self {
         let mut found = Self::of_request(pending);
+        found.add_change(state, pending, facts, work);
+        found
+    }
+
+    /// Returns who contributed to a change for which nobody has asked yet.
+    pub(crate) fn of_commits(state: &State, pending: &Pending, facts: &SegmentFacts, work: Work<'_>) -> Self {
+        let mut found = Self::default();
+        found.add_change(state, pending, facts, work);
+        found
+    }
+
+    fn add_change(&mut self, state: &State, pending: &Pending, facts: &SegmentFacts, work: Work<'_>) {
         for commit in work.commits() {
-            found.add_authors(state, commit, &format!("commit {}", commit.id.short()));
+            self.add_authors(state, commit, &format!("commit {}", commit.id.short()));
         }
         for other in &facts.other_heads {
             match &other.commits {
-                None => found.unknown.push(format!("the head {} is gone", other.head.short())),
+                None => self.unknown.push(format!("the head {} is gone", other.head.short())),
                 Some(commits) => {
                     for commit in commits {
-                        found.add_authors(state, commit, &format!("the head {}", other.head.short()));
+                        self.add_authors(state, commit, &format!("the head {}", other.head.short()));
                     }
                 }
             }
@@ -51,17 +63,16 @@ impl Contributors {
         // What of a head has landed meanwhile was approved by itself; who made it had a hand in this request all the same.
         for commit in &facts.landed_since {
             if let Some(owner) = owner_of(state, &commit.signer) {
-                found.add(owner.clone(), "signed a commit of it that landed before");
+                self.add(owner.clone(), "signed a commit of it that landed before");
             }
             for line in &commit.co_authors {
-                found.add_co_author(state, line, true);
+                self.add_co_author(state, line, true);
             }
         }
         for id in elsewhere(state, facts) {
-            found.add(id, "signed the same change elsewhere");
+            self.add(id, "signed the same change elsewhere");
         }
-        found.add_holders(state, pending, facts);
-        found
+        self.add_holders(state, pending, facts);
     }
 
     fn add_authors(&mut self, state: &State, commit: &CommitFact, place: &str) {

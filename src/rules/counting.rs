@@ -108,7 +108,7 @@ impl Subject<'_> {
     pub(crate) fn approver(&self, answered: &Answered) -> Option<&Enrolled> {
         let enrolled = self.check_answer(answered).ok()?;
         let approves = answered.approval.answer == Answer::Approve;
-        (approves && self.check_uninvolved(enrolled).is_ok()).then_some(enrolled)
+        (approves && self.is_uninvolved(enrolled)).then_some(enrolled)
     }
 
     /// Checks that an answer is to the request as it stands, by a key that nobody suspects.
@@ -130,6 +130,11 @@ impl Subject<'_> {
             return Err((Code::ApprovalThreshold, "was given while its key is suspect".to_owned()));
         }
         Ok(enrolled)
+    }
+
+    /// Returns whether somebody may approve and had no hand in the change.
+    pub(crate) fn is_uninvolved(&self, enrolled: &Enrolled) -> bool {
+        self.check_uninvolved(enrolled).is_ok()
     }
 
     /// Checks that somebody may approve and had no hand in the change.

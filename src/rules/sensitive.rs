@@ -73,15 +73,24 @@ const NAMES: &[&str] = &[
     "GEMINI.md",
 ];
 
+/// What is asked for a sensitive path that no rule of the policy names.
+pub(crate) const NEEDED: &str = "a human's approval, because it runs by itself";
+
+/// Returns the changes that ask for that: none where approvals are not asked at all.
+pub(crate) fn unnamed<'a>(changes: &'a [DeltaEntry], protections: &[&Protection]) -> Vec<&'a DeltaEntry> {
+    let rules = || protections.iter().flat_map(|protection| &protection.approvals);
+    if rules().next().is_none() {
+        return Vec::new();
+    }
+    let named = |path: &[u8]| rules().any(|rule| rule.names(path));
+    changes.iter().filter(|change| is_sensitive(change) && !named(&change.path)).collect()
+}
+
 /// A sensitive path that no rule of the policy names needs a human's approval, wherever approvals are asked at all.
 pub(crate) fn rule(context: &Context<'_>, protections: &[&Protection]) -> Option<RuleOutcome> {
-    let rules = || protections.iter().flat_map(|protection| &protection.approvals);
-    rules().next()?;
-    let named = |path: &[u8]| rules().any(|rule| rule.names(path));
-    let sensitive: Vec<_> =
-        context.segment.facts.changes.iter().filter(|change| is_sensitive(change) && !named(&change.path)).collect();
+    let sensitive = unnamed(&context.segment.facts.changes, protections);
     let first = sensitive.first()?;
-    let needed = "a human's approval, because it runs by itself";
+    let needed = NEEDED;
     let subject = context.subject();
     let mut answers = context.segment.records.answers(&context.pending.request.id);
     let human = answers.find(|answered| {

@@ -5,6 +5,7 @@
 mod approval;
 mod audit;
 mod claim;
+mod cost;
 mod doctor;
 mod error;
 mod event;
@@ -31,6 +32,7 @@ pub use claim::check_report;
 pub use claim::claim_report;
 pub use claim::leases_report;
 pub use claim::renewal_report;
+pub use cost::cost_report;
 pub use doctor::doctor_report;
 pub use error::ErrorKind;
 pub use error::ErrorWords;

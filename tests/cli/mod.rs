@@ -9,6 +9,7 @@ mod claims;
 mod concurrency;
 mod crashes;
 mod drafts;
+mod explain;
 mod findings;
 mod freshness;
 mod gate;
