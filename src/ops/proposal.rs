@@ -29,7 +29,7 @@ use crate::rules::Proposed;
 use crate::rules::State;
 use crate::rules::is_agreed;
 use crate::rules::is_tightening;
-use crate::rules::lint;
+use crate::rules::lint_for;
 use crate::rules::speakers;
 
 /// What a request to change the policy says beside its draft.
@@ -178,7 +178,7 @@ fn following(state: &State, text: &str) -> Result<Next, Failure> {
     let record = parse_record(&RecordPath::Policy, text.as_bytes());
     let record = record.map_err(|fault| refusal_of(&RecordPath::Policy, &fault))?;
     let Record::Policy(policy, delta) = record else { unreachable!("the reader gives policies at the policy's path") };
-    lint(&policy)?;
+    lint_for(state, &policy)?;
     Ok(Next { text, policy: *policy, delta })
 }
 

@@ -20,6 +20,7 @@ use crate::rules::entry::Change;
 use crate::rules::entry::Operation;
 use crate::rules::judge::Case;
 use crate::rules::policy_lint::lint;
+use crate::rules::policy_today::lint_for;
 use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
 use crate::rules::state::Proposed;
@@ -37,11 +38,11 @@ pub(crate) fn judge(case: &mut Case<'_>, operation: &Operation) -> Result<(), Re
     };
     let signer = case.signer()?.record.id.clone();
     check_follows(case.before, policy)?;
-    lint(policy)?;
     match closed_by(case) {
         Some(id) => activate(case, &id, *digest, &signer)?,
         None => tighten(case, policy, &signer)?,
     }
+    lint_for(case.before, policy)?;
     case.next.policy = policy.as_ref().clone();
     case.next.policy_digest = *digest;
     Ok(())
@@ -183,10 +184,6 @@ fn is_vetoed(state: &State, proposed: &Proposed) -> bool {
 /// Refuses what the root members have not agreed to: those of now and, where the draft changes them, those of then as well.
 fn check_word(state: &State, proposed: &Proposed) -> Result<(), Refusal> {
     let members = speakers(state, proposed);
-    let able = proposed.policy.root.members.iter().filter(|id| state.stands_by(id, state.height)).cloned().collect();
-    ensure(state.suffice_for(&proposed.policy.root, &able), Code::PolicyUnsatisfiable, || {
-        "too few root members of the draft are active, with keys that are not suspect".to_owned()
-    })?;
     for (root, whose) in [(&state.policy.root, "of now"), (&proposed.policy.root, "of the draft")] {
         ensure(state.suffice_for(root, &members), Code::PolicyThreshold, || {
             let count = members.iter().filter(|id| root.members.contains(*id)).count();

@@ -80,7 +80,6 @@ fn idle_faults(state: &State) -> Vec<Refusal> {
         }
     };
     ask(anybody(Right::Enroll), "nobody may enroll: nobody could ever join");
-    ask(anybody(Right::ProposePolicy), "nobody may propose a policy: this one would stay for ever");
     if !protections.is_empty() {
         ask(anybody(Right::Request), "nobody may request: nothing could land on what is protected");
         ask(records(), "nobody may land, and there is no hub: nothing could land on what is protected");
@@ -195,7 +194,6 @@ mod tests {
     fn deed_that_nobody_may_do_is_refused() {
         for (right, expected) in [
             ("\"enroll\", ", "nobody may enroll"),
-            ("\"propose-policy\", ", "nobody may propose a policy"),
             (", \"land\"", "nobody may land"),
         ] {
             check(&[(right, "")], |_| {}, &[expected]);

@@ -74,17 +74,19 @@ fn the_security_role_stops_but_does_not_loosen() {
     stage.refused(&["x:main"], Code::ApprovalVeto);
     assert_ne!(stage.coord("sam", &["land", &asked.id]).code, 0);
     let head = stage.ledger_head();
+    let parent = format!("version = 2\nparent = \"{}\"", stage.state().policy_digest);
     let policy = stage.git(&["show", &format!("{head}:policy.toml")]).replace("[\"vendor\"]", "[]");
+    let policy = policy.replacen("version = 1", &parent, 1);
     let looser = stage.entry_with(&head, &[("policy.toml", Some(("100644", policy.as_bytes())))]);
     for who in ["sam", "nora", "maria"] {
-        stage.refused(&[&Stage::to_ledger(&looser.write(&stage, who))], Code::RecordFrozen);
+        stage.refused(&[&Stage::to_ledger(&looser.write(&stage, who))], Code::PolicyThreshold);
     }
     let taken = stage.answer_entry("sam", &asked, |approval| approval.answer = Answer::Approve);
     stage.accepted(&[&taken]);
     stage.accepted(&["x:main"]);
 }
 
-/// A policy or a key in the code says nothing: only the ledger before the push does.
+/// POL-7: a policy or a key in the code says nothing: only the ledger before the push does.
 #[test]
 fn rules_in_the_code_are_not_read() {
     let stage = Stage::plain();

@@ -84,7 +84,7 @@ fn void_entries_are_refused_at_the_door() {
     let cases = [
         (stage.entry(&[]), "alice", Code::EntryEmpty),
         (stage.entry(&[finding("bob", 1)]), "alice", Code::RecordOwner),
-        (of("policy.toml", &policy.replace("count    = 1", "count    = 2")), "maria", Code::RecordFrozen),
+        (of("policy.toml", &policy.replace("count    = 1", "count    = 2")), "maria", Code::PolicyRollback),
         (of("README.md", "Hello\n"), "maria", Code::RecordFrozen),
         (stage.entry_with(&head, &[("coord.toml", None)]), "maria", Code::RecordFrozen),
     ];

@@ -8,7 +8,6 @@ use git_coord::model::RecordId;
 use git_coord::model::RecordPath;
 use git_coord::rules::Code;
 
-use crate::server::desk::line;
 use crate::server::stage::Stage;
 use crate::support::world::Actor;
 use crate::support::world::text;
@@ -134,24 +133,4 @@ fn rules_are_not_changed_without_the_word_of_root() {
     stage.said("maria", &["approve", "r-7k2f9qxm", "--delta", &delta]);
     stage.said("nora", &["policy", "activate", "r-7k2f9qxm"]);
     assert_eq!(stage.state().policy.version, 2);
-}
-
-/// POL-7: a policy in the code is a file like any other.
-#[test]
-fn policy_in_the_code_rules_nothing() {
-    let stage = Stage::plain();
-    let looser = Change::without_approvals(&stage, "alice").policy;
-    stage.branch("x");
-    let commit = stage.commit("alice", "policy.toml", &looser);
-    let asked = stage.request("alice", "x");
-    stage.stock_git_accepts(&["x:main"]);
-    stage.refused(&["x:main"], Code::ApprovalThreshold);
-    stage.approve("bob", &asked);
-    stage.accepted(&["x:main"]);
-    let there = line(&stage.git_try_in(&stage.hub, &["rev-parse", "main"]).ok());
-    assert_eq!(there, commit);
-    stage.branch("y");
-    stage.commit("alice", "src/a.rs", "fn a() { 1 }\n");
-    stage.request("alice", "y");
-    stage.refused(&["y:main"], Code::ApprovalThreshold);
 }
