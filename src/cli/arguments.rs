@@ -180,6 +180,12 @@ pub(crate) enum Verb {
         #[command(flatten)]
         visit: VisitArguments,
     },
+    /// Measure what coordination cost: waiting, refusals, lost claims, approvals for nothing
+    Tax {
+        /// Only what happened since: a span back from now, such as `7d`, or a date
+        #[arg(long, value_name = "WHEN")]
+        since: Option<String>,
+    },
     /// Judge the ledger
     Verify {
         /// From genesis, against what was remembered

@@ -17,6 +17,7 @@ use crate::cli::offline;
 use crate::cli::options::GateArguments;
 use crate::cli::options::PolicyVerb;
 use crate::cli::parse::argument;
+use crate::cli::parse::moment;
 use crate::cli::parse::record_id;
 use crate::cli::parse::span;
 use crate::cli::policy::run_policy;
@@ -55,6 +56,7 @@ use crate::ops::status;
 use crate::ops::status::Detail;
 use crate::ops::sync;
 use crate::ops::sync::Fate;
+use crate::ops::tax;
 use crate::ops::verify;
 use crate::ops::verify::Extent;
 use crate::ops::visit;
@@ -222,6 +224,10 @@ fn run_in(verb: Verb, context: &mut Context, reader: Reader) -> Answered {
             let place = line.rsplit_once(':').and_then(|(path, number)| Some((path, number.parse().ok()?)));
             let (path, number) = place.ok_or_else(|| argument(&line, "of the form `path:line`"))?;
             done(ui::line_report(&audit::line(context, path, number)?))
+        }
+        Verb::Tax { since } => {
+            let since = since.map(|text| moment(&text, now)).transpose()?;
+            done(ui::tax_report(&tax::run(context, since)?).fit("git coord tax --json"))
         }
         Verb::Commit { drafts, message } => {
             let outcome = drafts::commit(context, &drafts, message.as_deref())?;

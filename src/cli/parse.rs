@@ -1,11 +1,13 @@
 //! Words of the command line as checked values.
 
 use crate::format::Word;
+use crate::format::parse_time;
 use crate::model::Digest;
 use crate::model::RecordId;
 use crate::model::RecordName;
 use crate::model::Span;
 use crate::model::Text;
+use crate::model::Timestamp;
 use crate::ops::Failure;
 
 pub(crate) fn argument(what: &str, expected: &'static str) -> Failure {
@@ -14,6 +16,14 @@ pub(crate) fn argument(what: &str, expected: &'static str) -> Failure {
 
 pub(crate) fn span(text: Option<&str>) -> Result<Option<Span>, Failure> {
     text.map(|text| Span::parse(text).ok_or_else(|| argument(text, "a span such as `90s`, `30m` or `4h`"))).transpose()
+}
+
+/// Reads a moment in the past: a span back from now, a date, or a date with a time.
+pub(crate) fn moment(text: &str, now: Timestamp) -> Result<Timestamp, Failure> {
+    let ago = Span::parse(text).map(|span| now - span);
+    let midnight = || parse_time(&format!("{text}T00:00:00Z"));
+    let found = ago.or_else(|| parse_time(text)).or_else(midnight).filter(|moment| *moment <= now);
+    found.ok_or_else(|| argument(text, "a moment in the past: `7d`, `2026-11-21` or `2026-11-21T12:30:00Z`"))
 }
 
 pub(crate) fn digest(text: &str) -> Result<Digest, Failure> {

@@ -9,6 +9,8 @@ use std::ops::Sub;
 pub struct Timestamp(i64);
 
 impl Timestamp {
+    /// The first moment: 1970-01-01T00:00:00Z.
+    pub const MIN: Self = Self(0);
     /// The latest moment that records may name: 9999-12-31T23:59:59Z.
     pub const MAX: Self = Self(253_402_300_799);
 

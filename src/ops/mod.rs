@@ -58,6 +58,7 @@ mod standing;
 pub mod status;
 mod surroundings;
 pub mod sync;
+pub mod tax;
 mod vanished;
 pub mod verify;
 pub mod visit;

@@ -20,6 +20,7 @@ mod request;
 mod review;
 mod status;
 mod sync;
+mod tax;
 mod usage;
 mod verdict;
 
@@ -74,6 +75,7 @@ pub use status::init_report;
 pub use status::status_report;
 pub use status::verify_report;
 pub use sync::sync_report;
+pub use tax::tax_report;
 pub use usage::usage_words;
 pub use verdict::left_out_line;
 pub use verdict::recorded_report;

@@ -39,6 +39,7 @@ mod signers;
 mod stale_index;
 mod surroundings;
 mod sync;
+mod tax;
 mod together;
 mod trailers;
 mod trust;

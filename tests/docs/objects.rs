@@ -6,13 +6,16 @@ use std::fs;
 
 use git_coord::model::PrincipalId;
 use git_coord::model::RecordId;
+use git_coord::model::RecordName;
 use git_coord::model::Timestamp;
 use git_coord::ops::Guarantee;
 use git_coord::ops::event::Event;
+use git_coord::ops::tax;
 use git_coord::rules::Code;
 use git_coord::rules::Obstacle;
 use git_coord::rules::Refusal;
 use git_coord::ui::event_report;
+use git_coord::ui::tax_report;
 use serde_json::Value;
 
 use crate::docs::generated::check_page;
@@ -251,6 +254,8 @@ fn around(seen: &mut Seen, maria: &Actor, alice: &Actor) {
     seen.run(maria, "log", &[]);
     seen.run(maria, "audit", &[]);
     seen.run(maria, "audit docs/guide.md:1", &[]);
+    seen.run(maria, "tax", &[]);
+    seen.note("tax", cost());
     seen.run(maria, "verify", &["--full"]);
     seen.run(maria, "doctor", &[]);
     let active = text(&seen.run(maria, "policy show", &[])["text"]);
@@ -276,6 +281,23 @@ fn around(seen: &mut Seen, maria: &Actor, alice: &Actor) {
     seen.note("watch", events());
     seen.run(alice, "commit", &[]);
     seen.note("errors", refusal(maria));
+}
+
+/// Returns what is said where everything had a cost.
+fn cost() -> Vec<Value> {
+    let id = PrincipalId::parse("alice-3f9a1c2e").unwrap();
+    let longest = Some(RecordId::parse("r-7k2f9qxn").unwrap());
+    let wait = || tax::Wait { count: 1, seconds: 1, longest_s: 1, longest: longest.clone() };
+    let role = |name: &str| RecordName::parse(name).unwrap();
+    let figures = tax::Figures {
+        void: [(Code::EntryUnsigned, 1)].into(),
+        rules: [((role("main"), vec![role("reviewer")]), wait())].into(),
+        approvers: [(id, wait())].into(),
+        ..tax::Figures::default()
+    };
+    let since = Timestamp::from_unix_s(1_800_000_000);
+    let until = Timestamp::from_unix_s(2_000_000_000).unwrap();
+    tax_report(&tax::Outcome { since, until, figures, free_commits: None }).json
 }
 
 /// Returns two events without waiting for any: one with everything, one with nothing.

@@ -29,4 +29,5 @@ mod push;
 mod requests;
 mod signatures;
 mod templates;
+mod tax;
 mod widening;
