@@ -143,7 +143,11 @@ pub(crate) struct ReleaseArguments {
 #[derive(Debug, Args)]
 pub(crate) struct FindArguments {
     /// What you observed
-    pub(crate) text: String,
+    #[arg(required_unless_present = "sarif")]
+    pub(crate) text: Option<String>,
+    /// Take what a scanner reported in SARIF 2.1.0, and the ledger does not know yet
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["text", "kind", "severity", "paths"])]
+    pub(crate) sarif: Option<PathBuf>,
     /// `bug`, `risk`, `note` or `question`
     #[arg(long, default_value = "note")]
     pub(crate) kind: String,

@@ -33,6 +33,7 @@ use crate::ops::find;
 use crate::ops::lease;
 use crate::ops::named;
 use crate::ops::revoke;
+use crate::ops::scan;
 use crate::ops::watch;
 use crate::ui;
 use crate::ui::Report;
@@ -87,8 +88,18 @@ fn ended_report(how: &str, ids: &[RecordId], height: u64, guarantee: Guarantee) 
 }
 
 pub(crate) fn run_find(context: &mut Context, arguments: FindArguments) -> Answered {
+    if let Some(file) = arguments.sarif {
+        let options = scan::Options {
+            file,
+            commit: arguments.commit,
+            request: arguments.request.as_deref().map(record_id).transpose()?,
+            half_life: span(arguments.half_life.as_deref())?,
+        };
+        let outcome = scan::run(context, &options)?;
+        return done(ui::scan_report(&outcome, &Standing::of(context)?).fit("git coord findings"));
+    }
     let options = find::Options {
-        text: text(&arguments.text)?,
+        text: text(arguments.text.as_deref().unwrap_or_default())?,
         kind: word::<FindingKind>(&arguments.kind, "`bug`, `risk`, `note` or `question`")?,
         severity: word::<Severity>(&arguments.severity, "`low`, `medium`, `high` or `critical`")?,
         paths: arguments.paths,

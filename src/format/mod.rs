@@ -19,6 +19,7 @@ mod policy_request;
 mod principal;
 mod read;
 mod request;
+pub mod sarif;
 mod trailer;
 mod version;
 mod word;

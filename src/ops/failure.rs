@@ -58,6 +58,8 @@ pub enum Failure {
     Argument { what: String, expected: &'static str },
     #[error("`{claim}` of yours holds `{ground}` in the other mode, exclusive or shared")]
     OwnGround { claim: RecordId, ground: String },
+    #[error("the report `{}` cannot be taken: {reason}", path.display())]
+    Report { path: PathBuf, reason: String },
     #[error("`{typed}` is no path of this repository: {fault}")]
     Path { typed: String, fault: PatternFault },
     #[error("`{request}` of yours asks for `{head}` already, in other words")]

@@ -8,6 +8,7 @@ use crate::ledger::Edit;
 use crate::model::Finding;
 use crate::model::FindingKind;
 use crate::model::FindingState;
+use crate::model::ObjectId;
 use crate::model::RecordId;
 use crate::model::RecordKind;
 use crate::model::RecordPath;
@@ -36,13 +37,7 @@ pub struct Options {
 /// Leaves a finding.
 pub fn run(context: &mut Context, options: &Options) -> Result<Noted, Failure> {
     let identity = identity::acting(context)?;
-    let commit = match &options.commit {
-        None => None,
-        Some(spec) => {
-            let found = context.repository.resolve(spec)?;
-            Some(found.ok_or_else(|| Failure::NotFound { kind: "commit", id: spec.clone() })?)
-        }
-    };
+    let commit = commit_named(context, options.commit.as_deref())?;
     let finding = Finding {
         rev: 1,
         id: random_id(RecordKind::Finding)?,
@@ -67,6 +62,13 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Noted, Failure> {
         })
     })?;
     Ok(context.state().findings.get(&finding.id).expect("it was just found").clone())
+}
+
+/// Returns the commit that somebody named, if anybody did.
+pub(crate) fn commit_named(context: &Context, spec: Option<&str>) -> Result<Option<ObjectId>, Failure> {
+    let Some(spec) = spec else { return Ok(None) };
+    let found = context.repository.resolve(spec)?;
+    Ok(Some(found.ok_or_else(|| Failure::NotFound { kind: "commit", id: spec.to_owned() })?))
 }
 
 /// Sets the state of a finding; an author without the right to triage withdraws its own instead.

@@ -54,6 +54,7 @@ mod replay;
 pub mod request;
 pub mod review;
 pub mod revoke;
+pub mod scan;
 mod standing;
 pub mod status;
 mod surroundings;

@@ -128,6 +128,7 @@ fn classify(failure: &Failure) -> (ErrorKind, String) {
         Failure::Sign(_) => (ErrorKind::Environment, "key.unusable"),
         Failure::Argument { .. } => (ErrorKind::Usage, "usage.argument"),
         Failure::Path { .. } => (ErrorKind::Usage, "usage.argument"),
+        Failure::Report { .. } => (ErrorKind::Usage, "usage.report"),
         Failure::AskedAlready { .. } => (ErrorKind::Refused, Code::RequestAmbiguous.as_str()),
         Failure::OwnGround { .. } => (ErrorKind::Conflict, Code::ClaimHeld.as_str()),
         Failure::NotFound { .. } | Failure::NoRemote { .. } => (ErrorKind::Usage, "usage.not-found"),

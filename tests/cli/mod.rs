@@ -32,6 +32,7 @@ mod remote;
 mod requests;
 mod revocations;
 mod rollback;
+mod scans;
 mod second_clone;
 mod server_hooks;
 mod shims;

@@ -195,6 +195,22 @@ fn findings(seen: &mut Seen, maria: &Actor, alice: &Actor) {
     seen.run(alice, "find", &["It reads twice", "--kind", "bug", "--on", "src/a.rs", "--commit", &commit]);
     let second = seen.run(alice, "find", &["It is slow", "--on", "src/b.rs", "--half-life", "24h"]);
     let third = seen.run(alice, "find", &["It is odd", "--on", "src/"]);
+    let result = |uri: &str| {
+        format!(
+            r#"{{"message": {{"text": "It is wrong"}}, "locations": [{{"physicalLocation":
+        {{"artifactLocation": {{"uri": "{uri}"}}, "region": {{"startLine": 1}}}}}}]}}"#
+        )
+    };
+    let (inside, outside) = (result("src/a.rs"), result("../a.rs"));
+    let results = format!(r#"[{inside}, {outside}]"#);
+    alice.write(
+        "report.sarif",
+        &format!(
+            r#"{{"version": "2.1.0", "runs": [{{"tool": {{"driver": {{"name": "t"}}}}, "results": {results}}}]}}"#
+        ),
+    );
+    seen.run(alice, "find --sarif", &["report.sarif"]);
+    fs::remove_file(alice.directory.join("report.sarif")).unwrap();
     seen.run(maria, "findings", &[]);
     seen.run(maria, "resolve", &[&text(&second["id"])]);
     seen.run(maria, "dismiss", &[&text(&third["id"])]);

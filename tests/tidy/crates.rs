@@ -20,7 +20,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rpassword", &["src/cli/"]),
     ("rustix", &["src/disk"]),
     ("serde", &["src/format/"]),
-    ("serde_json", &["src/ui/", "src/demo/"]),
+    ("serde_json", &["src/ui/", "src/demo/", "src/format/sarif/"]),
     ("sha2", &["src/format/", "src/sign/", "src/git/"]),
     ("ssh_key", &["src/sign/"]),
     ("strsim", &["src/overlap/"]),
