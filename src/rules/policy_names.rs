@@ -1,5 +1,6 @@
 //! What a policy names: protections, refs and paths, and whether any of it can be meant.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::model::Pattern;
@@ -63,14 +64,14 @@ pub(crate) fn twins(policy: &Policy) -> Vec<(String, String)> {
 }
 
 fn pairs(patterns: BTreeSet<&str>) -> Vec<(String, String)> {
-    let fold = |pattern: &str| fold_path(pattern.as_bytes());
-    let all: Vec<&str> = patterns.into_iter().collect();
-    let after = |index: usize| all[index + 1..].iter();
-    let of = |(index, one): (usize, &&str)| {
-        let twin = after(index).find(|other| fold(one) == fold(other));
-        twin.map(|other| ((*one).to_owned(), (*other).to_owned()))
-    };
-    all.iter().enumerate().filter_map(of).collect()
+    let mut found = Vec::new();
+    let mut seen: BTreeMap<Vec<u8>, &str> = BTreeMap::new();
+    for pattern in patterns {
+        if let Some(twin) = seen.insert(fold_path(pattern.as_bytes()), pattern) {
+            found.push((twin.to_owned(), pattern.to_owned()));
+        }
+    }
+    found
 }
 
 /// Returns the refs that look like one branch and are all branches below it.

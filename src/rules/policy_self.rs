@@ -1,5 +1,6 @@
 //! Whether somebody could satisfy by itself what a policy asks of others.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::slice;
 
@@ -100,6 +101,7 @@ pub(crate) fn cliques(state: &State) -> Vec<Clique<'_>> {
     for protection in &state.policy.protections {
         for ground in grounds(protection) {
             let rules = asking(state, protection, ground);
+            let houses = houses(state, &rules, ground);
             for author in state.principals.values().filter(writes) {
                 let is_known = |clique: &Clique<'_>, operator: &RecordName| {
                     clique.protection == &protection.name && clique.operator == *operator
@@ -108,7 +110,7 @@ pub(crate) fn cliques(state: &State) -> Vec<Clique<'_>> {
                 if found.iter().any(|clique| is_known(clique, &operator)) {
                     continue;
                 }
-                let Some(approvers) = approved_within(state, author, &operator, &rules, ground) else { continue };
+                let Some(approvers) = approved_within(state, author, &operator, &houses) else { continue };
                 let has_distinct = rules.iter().any(|rule| !rule.distinct.is_empty());
                 found.push(Clique {
                     protection: &protection.name,
@@ -147,24 +149,36 @@ pub(crate) fn guards(wide: &Protection, narrow: &Protection) -> bool {
     narrow.refs.iter().all(is_covered)
 }
 
-/// Returns who of an operator, no human among them, could approve together what one of them wrote; `None` if a rule wants
-/// more. What a human says of its agents' work is its own word, and what the rules are for.
+/// A rule with those who could approve under it and are no humans, by operator. What a human says of its agents' work is its
+/// own word, and what the rules are for.
+type House<'a> = (&'a ApprovalRule, BTreeMap<RecordName, Vec<&'a Enrolled>>);
+
+fn houses<'a>(state: &'a State, rules: &[&'a ApprovalRule], ground: Option<&Pattern>) -> Vec<House<'a>> {
+    let house = |rule: &&'a ApprovalRule| {
+        let mut by_operator: BTreeMap<RecordName, Vec<&Enrolled>> = BTreeMap::new();
+        let could = could_approve(state, rule, ground.map_or(&[][..], slice::from_ref)).into_iter();
+        for enrolled in could.filter(|enrolled| enrolled.record.kind != PrincipalKind::Human) {
+            if let Some(operator) = state.operator(enrolled) {
+                by_operator.entry(operator).or_default().push(enrolled);
+            }
+        }
+        (*rule, by_operator)
+    };
+    rules.iter().map(house).collect()
+}
+
+/// Returns who of an operator could approve together what one of them wrote; `None` if a rule wants more.
 fn approved_within(
     state: &State,
     author: &Enrolled,
     operator: &RecordName,
-    rules: &[&ApprovalRule],
-    ground: Option<&Pattern>,
+    houses: &[House<'_>],
 ) -> Option<BTreeSet<PrincipalId>> {
     let mut approvers = BTreeSet::new();
-    for rule in rules {
-        let could = could_approve(state, rule, ground.map_or(&[][..], slice::from_ref));
-        let within = could.into_iter().filter(|enrolled| {
-            enrolled.record.kind != PrincipalKind::Human
-                && state.operator(enrolled).is_some_and(|theirs| theirs == *operator)
-                && is_independent(state, rule, author, enrolled)
-        });
-        let counted = largest_distinct(state, rule, &within.collect::<Vec<_>>());
+    for (rule, by_operator) in houses {
+        let own = by_operator.get(operator)?.iter().copied();
+        let within: Vec<_> = own.filter(|enrolled| is_independent(state, rule, author, enrolled)).collect();
+        let counted = largest_distinct(state, rule, &within);
         if (counted.len() as u64) < rule.count {
             return None;
         }

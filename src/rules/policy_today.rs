@@ -192,10 +192,7 @@ mod tests {
 
     #[test]
     fn deed_that_nobody_may_do_is_refused() {
-        for (right, expected) in [
-            ("\"enroll\", ", "nobody may enroll"),
-            (", \"land\"", "nobody may land"),
-        ] {
+        for (right, expected) in [("\"enroll\", ", "nobody may enroll"), (", \"land\"", "nobody may land")] {
             check(&[(right, "")], |_| {}, &[expected]);
         }
         let requests = [("\"claim\", \"find\", \"request\"]", "\"claim\"]"), ("\"triage\", \"request\", ", "")];

@@ -52,10 +52,11 @@ fn full_ledger(sandbox: &Sandbox) -> (Actor, String) {
 fn reading(request: &str) -> Vec<Vec<&str>> {
     let all = "status|status --all|log|verify|verify --full|audit|audit src/a.rs:1|check src/a.rs|findings|inbox|whoami\
                |principals|principals --allowed-signers|doctor|policy show|policy check|hooks status\
-               |gate --ref main --base main --head alice";
+               |policy explain main..alice|gate --ref main --base main --head alice";
     let mut verbs: Vec<Vec<&str>> = all.split('|').map(|line| line.split_whitespace().collect()).collect();
     verbs.push(vec!["show", request]);
     verbs.push(vec!["gate", "explain", request]);
+    verbs.push(vec!["policy", "explain", request]);
     verbs
 }
 

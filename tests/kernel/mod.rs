@@ -28,6 +28,6 @@ mod properties;
 mod push;
 mod requests;
 mod signatures;
-mod templates;
 mod tax;
+mod templates;
 mod widening;
