@@ -177,6 +177,9 @@ pub(crate) enum Verb {
     Audit {
         /// `path:line`
         line: Option<String>,
+        /// Replay only what landed since: `7d`, `2026-11-21`, a time, a height, or a commit (an entry's, or one that landed)
+        #[arg(long, value_name = "WHEN", conflicts_with = "line")]
+        since: Option<String>,
         #[command(flatten)]
         visit: VisitArguments,
     },

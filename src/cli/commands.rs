@@ -20,6 +20,7 @@ use crate::cli::parse::argument;
 use crate::cli::parse::moment;
 use crate::cli::parse::record_id;
 use crate::cli::parse::span;
+use crate::cli::parse::start;
 use crate::cli::policy::run_policy;
 use crate::cli::run::Format;
 use crate::cli::run::Reader;
@@ -54,6 +55,7 @@ use crate::ops::lease;
 use crate::ops::principals;
 use crate::ops::status;
 use crate::ops::status::Detail;
+use crate::ops::story;
 use crate::ops::sync;
 use crate::ops::sync::Fate;
 use crate::ops::tax;
@@ -215,15 +217,16 @@ fn run_in(verb: Verb, context: &mut Context, reader: Reader) -> Answered {
             done(if count.is_some() { report } else { report.fit("git coord log -n 20") })
         }
         Verb::Show { id } => done(ui::story_report(&history::show(context, &id)?, &Standing::of(context)?)),
-        Verb::Audit { line: None, .. } => {
-            let outcome = audit::run(context)?;
-            let exit = if outcome.problems.is_empty() { Exit::Done } else { Exit::Refused };
+        Verb::Audit { line: None, since, .. } => {
+            let start = since.map(|since| start(&since, context.now()));
+            let outcome = audit::run(context, start.as_ref())?;
+            let exit = if outcome.is_sound() { Exit::Done } else { Exit::Refused };
             Ok((ui::audit_report(&outcome).fit("git coord audit --json"), exit))
         }
         Verb::Audit { line: Some(line), .. } => {
             let place = line.rsplit_once(':').and_then(|(path, number)| Some((path, number.parse().ok()?)));
             let (path, number) = place.ok_or_else(|| argument(&line, "of the form `path:line`"))?;
-            done(ui::line_report(&audit::line(context, path, number)?))
+            done(ui::line_report(&story::line(context, path, number)?))
         }
         Verb::Tax { since } => {
             let since = since.map(|text| moment(&text, now)).transpose()?;

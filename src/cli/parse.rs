@@ -9,6 +9,7 @@ use crate::model::Span;
 use crate::model::Text;
 use crate::model::Timestamp;
 use crate::ops::Failure;
+use crate::ops::start::Start;
 
 pub(crate) fn argument(what: &str, expected: &'static str) -> Failure {
     Failure::Argument { what: what.to_owned(), expected }
@@ -20,10 +21,28 @@ pub(crate) fn span(text: Option<&str>) -> Result<Option<Span>, Failure> {
 
 /// Reads a moment in the past: a span back from now, a date, or a date with a time.
 pub(crate) fn moment(text: &str, now: Timestamp) -> Result<Timestamp, Failure> {
-    let ago = Span::parse(text).map(|span| now - span);
-    let midnight = || parse_time(&format!("{text}T00:00:00Z"));
-    let found = ago.or_else(|| parse_time(text)).or_else(midnight).filter(|moment| *moment <= now);
+    let found = read_moment(text, now).filter(|moment| *moment <= now);
     found.ok_or_else(|| argument(text, "a moment in the past: `7d`, `2026-11-21` or `2026-11-21T12:30:00Z`"))
+}
+
+fn read_moment(text: &str, now: Timestamp) -> Option<Timestamp> {
+    let ago = Span::parse(text).map(|span| now - span);
+    ago.or_else(|| parse_time(text)).or_else(|| parse_time(&format!("{text}T00:00:00Z")))
+}
+
+/// More digits than any height has, and less than the shortest object id.
+const HEIGHT_DIGITS_MAX: usize = 12;
+
+/// Reads from where on somebody wants to look: `7d` back from now, a day or a moment, a height, a commit.
+pub(crate) fn start(text: &str, now: Timestamp) -> Start {
+    let moment = || read_moment(text, now).map(Start::Time);
+    height(text).map(Start::Height).or_else(moment).unwrap_or_else(|| Start::Commit(text.to_owned()))
+}
+
+/// Reads a height as it is printed: a commit may consist of digits as well.
+fn height(text: &str) -> Option<u64> {
+    let is_printed = text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+    text.parse().ok().filter(|_| is_printed && text.len() <= HEIGHT_DIGITS_MAX)
 }
 
 pub(crate) fn digest(text: &str) -> Result<Digest, Failure> {

@@ -22,11 +22,18 @@ pub struct Problem {
     pub message: String,
     /// The command that mends it, where one does.
     pub mend: Option<String>,
+    /// The ref that it is about, where it has a name that can be told, and where that is.
+    pub target: Option<RefName>,
+    pub tip: Option<ObjectId>,
 }
 
 impl Problem {
     pub(crate) fn new(code: Code, message: String) -> Self {
-        Self { code, message, mend: None }
+        Self { code, message, mend: None, target: None, tip: None }
+    }
+
+    fn of(self, target: &RefName, tip: Option<ObjectId>) -> Self {
+        Self { target: Some(target.clone()), tip, ..self }
     }
 }
 
@@ -55,7 +62,7 @@ impl Refs {
             match self.0.get(target.as_str()) {
                 None => {
                     let message = format!("{target} is gone, it last landed at {}", last.short());
-                    problems.push(Problem::new(Code::RefDelete, message));
+                    problems.push(Problem::new(Code::RefDelete, message).of(target, None));
                 }
                 Some(tip) if *tip != last => problems.push(elsewhere(target, *tip, last)),
                 // A tag is fetched once: whoever has another one here builds that.
@@ -100,7 +107,8 @@ pub(crate) fn of_last_fetch(context: &Context) -> Result<Vec<Problem>, Failure> 
 }
 
 fn elsewhere(target: &RefName, tip: ObjectId, last: ObjectId) -> Problem {
-    Problem::new(Code::RefState, format!("{target} is at {}, it last landed at {}", tip.short(), last.short()))
+    let message = format!("{target} is at {}, it last landed at {}", tip.short(), last.short());
+    Problem::new(Code::RefState, message).of(target, Some(tip))
 }
 
 /// Returns what is wrong with a ref on which nothing ever landed, if the policy has a say in it.
@@ -117,7 +125,7 @@ fn never_landed(context: &Context, name: &str, tip: ObjectId) -> Result<Option<P
     };
     if !state.policy.protects(&target) {
         let message = format!("{target} is a twin of a ref that `{pattern}` protects");
-        return Ok(Some(Problem::new(Code::RefCase, message)));
+        return Ok(Some(Problem::new(Code::RefCase, message).of(&target, Some(tip))));
     }
     if state.landed.contains_key(&target) {
         return Ok(None);
@@ -130,9 +138,7 @@ fn never_landed(context: &Context, name: &str, tip: ObjectId) -> Result<Option<P
         _ => format!("{adopters} of {} root members adopted it", state.policy.root.threshold),
     };
     let short = target.branch().unwrap_or(target.as_str());
-    Ok(Some(Problem {
-        code: Code::LandedMissing,
-        message: format!("{target} is at {}, and {found}", tip.short()),
-        mend: adoptable.then(|| format!("git coord land --adopt {short}")),
-    }))
+    let message = format!("{target} is at {}, and {found}", tip.short());
+    let mend = adoptable.then(|| format!("git coord land --adopt {short}"));
+    Ok(Some(Problem { mend, ..Problem::new(Code::LandedMissing, message).of(&target, Some(tip)) }))
 }

@@ -1,63 +1,143 @@
-//! `audit`: replays every landing to its verdict, and tells the story of one line of code.
+//! `audit`: replays every landing to its verdict, and lists what went round the gate.
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 
-use crate::format::code_commit;
-use crate::ledger::Chain;
-use crate::model::Answer;
 use crate::model::Landed;
 use crate::model::ObjectId;
 use crate::model::PrincipalId;
-use crate::model::RecordId;
-use crate::model::RefName;
+use crate::model::Timestamp;
 use crate::ops::astray;
 use crate::ops::astray::Problem;
 use crate::ops::astray::Refs;
+use crate::ops::bypass;
+use crate::ops::bypass::Bypass;
 use crate::ops::context::Context;
 use crate::ops::failure::Failure;
 use crate::ops::gate::Decision;
-use crate::ops::history;
 use crate::ops::history::Line;
 use crate::ops::land::fetch_target;
 use crate::ops::landing;
 use crate::ops::past::Landing;
+use crate::ops::past::Moment;
 use crate::ops::past::landings;
+use crate::ops::start::Passed;
+use crate::ops::start::Start;
 use crate::rules::Code;
 use crate::rules::Refusal;
-use crate::sign::CodeSignature;
-use crate::sign::verify_code_commit;
 
 /// What an audit found.
 pub struct Outcome {
+    /// The height from which on it looked, if it was told one.
+    pub from: Option<u64>,
     pub entries: u64,
     pub landings: u64,
     pub adoptions: u64,
+    /// Those before, which were not replayed.
+    pub skipped: u64,
     /// Those of refs that began with what had not landed, after the first.
     pub trusted: Vec<Landed>,
     pub void: u64,
-    pub problems: Vec<Problem>,
+    /// The newest of the void entries, newest first.
+    pub voids: VecDeque<Void>,
+    pub wrongs: Vec<Wrong>,
     /// Why it is of what was here before, and not of what the remote has by now.
     pub stale: Option<Failure>,
 }
 
+impl Outcome {
+    /// Returns whether nothing is wrong. Void entries change nothing, and stay for ever.
+    pub fn is_sound(&self) -> bool {
+        self.wrongs.is_empty()
+    }
+}
+
+/// An entry that changed nothing.
+pub struct Void {
+    pub height: u64,
+    pub commit: ObjectId,
+    /// Who signed it; `None` if nobody enrolled did.
+    pub signer: Option<PrincipalId>,
+    pub time: Option<Timestamp>,
+    pub refusal: Refusal,
+}
+
+/// Something that is wrong, with since when.
+pub struct Wrong {
+    pub problem: Problem,
+    /// The landing that is wrong, or the last one before it went wrong; `None` where nothing ever landed.
+    pub since: Option<Moment>,
+    pub about: About,
+}
+
+/// What is wrong.
+pub enum About {
+    /// A landing does not come out as it was recorded.
+    Landing { landed: Box<Landed>, recorder: Option<PrincipalId> },
+    /// A ref on which something landed is elsewhere, or gone.
+    Bypass(Bypass),
+    /// A ref on which nothing landed.
+    Ref,
+}
+
 /// How often refs are read anew because the ledger moved meanwhile.
 const ATTEMPTS_MAX: u32 = 8;
+/// How many void entries are told: anybody who may push can make any number of them.
+const VOIDS_MAX: usize = 100;
 
-/// Audits the whole ledger and every protected ref, as the remote has them if there is one and it answers.
-pub fn run(context: &mut Context) -> Result<Outcome, Failure> {
+/// Audits the whole ledger and every protected ref, as the remote has them if there is one and it answers. Told where to
+/// start, it replays what landed from there on; what is wrong with the refs now it tells all the same.
+pub fn run(context: &mut Context, start: Option<&Start>) -> Result<Outcome, Failure> {
     let (problems, stale) = look_at_refs(context)?;
     let context = &*context;
-    let mut outcome =
-        Outcome { entries: 0, landings: 0, adoptions: 0, trusted: Vec::new(), void: 0, problems: Vec::new(), stale };
-    let landings = landings(context, |line| {
-        outcome.entries += 1;
-        outcome.void += u64::from(line.void.is_some());
+    let mut passed = Vec::new();
+    let mut voids = VecDeque::new();
+    let landings = landings(context, |line, _, _| {
+        passed.push(Passed::new(line));
+        voids.extend(Void::of(line));
     })?;
-    for landing in landings {
-        audit_landing(context, &landing, &mut outcome)?;
+    let from = start.map(|start| start.height(context, &passed, &landings)).transpose()?;
+    let is_before = |height: u64| from.is_some_and(|from| height < from);
+    voids.retain(|void: &Void| !is_before(void.height));
+    let mut outcome = Outcome {
+        from,
+        entries: passed.iter().filter(|entry| !is_before(entry.height)).count() as u64,
+        landings: 0,
+        adoptions: 0,
+        skipped: 0,
+        trusted: Vec::new(),
+        void: voids.len() as u64,
+        voids: voids.into_iter().rev().take(VOIDS_MAX).collect(),
+        wrongs: Vec::new(),
+        stale,
+    };
+    for landing in &landings {
+        if is_before(landing.moment.height) {
+            outcome.skipped += 1;
+        } else {
+            audit_landing(context, landing, &mut outcome)?;
+        }
     }
-    outcome.problems.extend(problems);
+    outcome.wrongs.extend(problems.into_iter().map(|problem| of_ref(context, problem)));
     Ok(outcome)
+}
+
+impl Void {
+    fn of(line: &Line) -> Option<Self> {
+        let refusal = line.void.clone()?;
+        Some(Self { height: line.height, commit: line.commit, signer: line.signer.clone(), time: line.time, refusal })
+    }
+}
+
+/// Tells of a ref since when it is not as it should be, and what it has that never landed.
+fn of_ref(context: &Context, problem: Problem) -> Wrong {
+    let landed = problem.target.as_ref().and_then(|target| context.state().landed.get(target));
+    match landed {
+        Some(landed) => {
+            let bypass = bypass::look(context, landed, problem.tip);
+            Wrong { since: Some(Moment::of(context.state(), landed)), about: About::Bypass(bypass), problem }
+        }
+        None => Wrong { problem, since: None, about: About::Ref },
+    }
 }
 
 /// Brings the ledger and what landed here, and compares the refs with it. Returns also why something was not fetched.
@@ -107,35 +187,40 @@ fn audit_landing(context: &Context, past: &Landing, outcome: &mut Outcome) -> Re
         return Ok(());
     }
     outcome.landings += 1;
-    let place = format!("{} → {} at height {}", landed.target, landed.new.short(), past.height);
+    let place = format!("{} → {} at height {}", landed.target, landed.new.short(), past.moment.height);
+    if let Some(problem) = problem_of(context, past, &place)? {
+        let about = About::Landing { landed: Box::new(landed.clone()), recorder: past.recorder.clone() };
+        outcome.wrongs.push(Wrong { problem, since: Some(past.moment), about });
+    }
+    Ok(())
+}
+
+fn problem_of(context: &Context, past: &Landing, place: &str) -> Result<Option<Problem>, Failure> {
+    let landed = &past.landed;
     let gone = |what: &str| format!("{place}: facts gone, {what}");
-    match past.replay(context) {
+    Ok(match past.replay(context) {
         Ok(decision) if landed.verdict == Some(decision.verdict.digest()) && decision.verdict.allows() => {
             // Fences rest on the paths and claims that it names.
-            if !landing::is_true(&past.records, landed, &decision, landed.decided_at)? {
-                let message = format!("{place} records something else than was decided");
-                outcome.problems.push(Problem::new(Code::LandedMismatch, message));
-            }
+            let is_true = landing::is_true(&past.records, landed, &decision, landed.decided_at)?;
+            let message = format!("{place} records something else than was decided");
+            (!is_true).then(|| Problem::new(Code::LandedMismatch, message))
         }
         Ok(decision) if let Some(head) = gone_head(&decision) => {
             let left = decision.verdict.code().map(|code| format!("; without it: {code}")).unwrap_or_default();
             let message = gone(&format!("the head {} of its request is not here{left}", head.short()));
-            outcome.problems.push(Problem::new(Code::HistoryMissing, message));
+            Some(Problem::new(Code::HistoryMissing, message))
         }
         Ok(decision) if !decision.verdict.allows() => {
             let code = decision.verdict.code().expect("a verdict that does not allow has a code");
-            outcome.problems.push(Problem::new(code, format!("{place} does not replay to allow")));
+            Some(Problem::new(code, format!("{place} does not replay to allow")))
         }
         Ok(_) => {
             let message = format!("{place} replays to another verdict than was recorded");
-            outcome.problems.push(Problem::new(Code::LandedMismatch, message));
+            Some(Problem::new(Code::LandedMismatch, message))
         }
-        Err(Failure::Refused(refusal)) if is_gone(&refusal) => {
-            outcome.problems.push(Problem::new(refusal.code, gone(&refusal.message)));
-        }
+        Err(Failure::Refused(refusal)) if is_gone(&refusal) => Some(Problem::new(refusal.code, gone(&refusal.message))),
         Err(failure) => return Err(failure),
-    }
-    Ok(())
+    })
 }
 
 /// Returns a head of the landed requests whose commits are not here any more.
@@ -146,148 +231,4 @@ fn gone_head(decision: &Decision) -> Option<ObjectId> {
 
 fn is_gone(refusal: &Refusal) -> bool {
     matches!(refusal.code, Code::HistoryMissing | Code::HistoryShallow)
-}
-
-/// The story of one line: from the instruction to the landing.
-pub struct LineStory {
-    pub path: String,
-    pub line: u64,
-    pub text: String,
-    pub commit: ObjectId,
-    pub subject: String,
-    /// Who signed the commit; `None` if nobody enrolled did.
-    pub author: Option<PrincipalId>,
-    pub claims: Vec<ClaimStory>,
-    pub landing: Option<LandingStory>,
-}
-
-/// A claim under which a line was written.
-pub struct ClaimStory {
-    pub id: RecordId,
-    pub holder: PrincipalId,
-    pub intent: String,
-    pub token: Option<u64>,
-    pub session: Option<String>,
-    pub mission: Option<String>,
-}
-
-/// How a line came to be where it is.
-pub struct LandingStory {
-    pub target: RefName,
-    pub height: u64,
-    pub landed: Landed,
-    pub title: String,
-    pub opener: PrincipalId,
-    pub approvals: Vec<(PrincipalId, Option<String>)>,
-    /// Who recorded it.
-    pub recorder: Option<PrincipalId>,
-}
-
-/// Tells who asked, claimed, wrote, reviewed, approved and landed a line of the present work tree's `HEAD`.
-pub fn line(context: &Context, path: &str, number: u64) -> Result<LineStory, Failure> {
-    let (commit, text) = blame(context, path, number)?;
-    let raw = context.repository.commit(commit)?;
-    let unreadable = |_| Failure::NotFound { kind: "commit", id: commit.to_string() };
-    let parsed = code_commit::parse(&raw, context.repository.hash_kind()).map_err(unreadable)?;
-    let author = match verify_code_commit(&parsed) {
-        CodeSignature::Signed(key) => context.state().keys.get(&key).cloned(),
-        _ => None,
-    };
-    let mut tale = Tale::default();
-    history::replay(context, |entry, before, after| tale.listen(context, commit, entry, before, after))?;
-    let mut cited: Vec<RecordId> = parsed.claims.iter().filter_map(|id| RecordId::parse(id).ok()).collect();
-    if let Some(landing) = &tale.landing {
-        cited.extend(landing.landed.claims.iter().map(|claim| claim.id.clone()));
-    }
-    cited.sort();
-    cited.dedup();
-    let claims = cited.into_iter().filter_map(|id| tale.claims.remove(&id)).collect();
-    let subject = parsed.message.lines().next().unwrap_or_default().to_owned();
-    Ok(LineStory { path: path.to_owned(), line: number, text, commit, subject, author, claims, landing: tale.landing })
-}
-
-/// What is gathered while the ledger is read from its beginning.
-#[derive(Default)]
-struct Tale {
-    claims: BTreeMap<RecordId, ClaimStory>,
-    landing: Option<LandingStory>,
-}
-
-impl Tale {
-    fn listen(&mut self, context: &Context, commit: ObjectId, entry: &Line, before: &Chain, after: &Chain) {
-        if entry.void.is_some() {
-            return;
-        }
-        let trailer = |key: &str| entry.trailers.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone());
-        for (id, lease) in after.state.claims.iter().filter(|(id, _)| !before.state.claims.contains_key(*id)) {
-            let claim = &lease.claim;
-            let story = ClaimStory {
-                id: id.clone(),
-                holder: claim.holder.clone(),
-                intent: claim.intent.as_str().to_owned(),
-                token: lease.held.map(|grant| grant.token),
-                session: trailer("Coord-Session"),
-                mission: claim.mission.as_ref().map(ToString::to_string),
-            };
-            self.claims.insert(id.clone(), story);
-        }
-        for (id, lease) in &after.state.claims {
-            if let (Some(story), Some(grant)) = (self.claims.get_mut(id), lease.held) {
-                story.token = Some(grant.token);
-            }
-        }
-        let new = after.state.landed.iter().find(|(name, landed)| before.state.landed.get(*name) != Some(*landed));
-        let Some((target, landed)) = new else { return };
-        let brought = |commit| {
-            let inside = context.repository.is_ancestor(commit, landed.new).unwrap_or(false);
-            let old_had = landed.old.is_some_and(|old| context.repository.is_ancestor(commit, old).unwrap_or(false));
-            inside && !old_had
-        };
-        if self.landing.is_none() && brought(commit) {
-            let pending = landed.request.as_ref().and_then(|id| before.state.requests.get(id));
-            let rev = pending.map_or(0, |pending| pending.request.rev);
-            let answers = landed.request.iter().flat_map(|id| before.state.answers(id));
-            // What was said of an earlier state of the request did not count.
-            let answers =
-                answers.filter(|answered| answered.request_rev == rev && answered.approval.answer == Answer::Approve);
-            let approvals = answers.map(|answered| {
-                let reason = answered.approval.reason.as_ref().map(|reason| reason.as_str().to_owned());
-                (answered.approval.principal.clone(), reason)
-            });
-            self.landing = pending.map(|pending| LandingStory {
-                target: target.clone(),
-                height: entry.height,
-                landed: landed.clone(),
-                title: pending.request.title.as_str().to_owned(),
-                opener: pending.request.opener.clone(),
-                approvals: approvals.collect(),
-                recorder: entry.signer.clone(),
-            });
-        }
-    }
-}
-
-/// Asks git which commit a line of `HEAD` comes from.
-fn blame(context: &Context, path: &str, number: u64) -> Result<(ObjectId, String), Failure> {
-    let path = crate::ops::claim::relative(context, path);
-    let range = format!("{number},{number}");
-    let call = context.program.at(&context.repository).setting("blame.ignoreRevsFile=").args([
-        "blame",
-        "--porcelain",
-        "--no-textconv",
-        "-L",
-        &range,
-        "HEAD",
-        "--",
-        &path,
-    ]);
-    let output = call.run()?;
-    let not_found = || Failure::NotFound { kind: "line", id: format!("{path}:{number}") };
-    if output.status != 0 {
-        return Err(not_found());
-    }
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let commit = text.split(' ').next().and_then(|id| id.trim_start_matches('^').parse().ok());
-    let content = text.lines().find_map(|line| line.strip_prefix('\t')).unwrap_or_default().to_owned();
-    Ok((commit.ok_or_else(not_found)?, content))
 }

@@ -1,8 +1,11 @@
 //! Landings of the past, each with the state in which it was decided, and their replay.
 
 use crate::git::Repository;
+use crate::ledger::Chain;
 use crate::model::Landed;
+use crate::model::PrincipalId;
 use crate::model::RecordId;
+use crate::model::Timestamp;
 use crate::ops::context::Context;
 use crate::ops::failure::Failure;
 use crate::ops::gate;
@@ -16,10 +19,27 @@ use crate::rules::Freshness;
 use crate::rules::State;
 use crate::rules::Update;
 
+/// An entry of the ledger, and the time that it is dated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    pub height: u64,
+    pub time: Timestamp,
+}
+
+impl Moment {
+    /// Returns that of the last landing on a ref.
+    pub(crate) fn of(state: &State, landed: &Landed) -> Self {
+        let entry = landed.delta.and_then(|delta| state.landed_deltas.get(&delta).copied());
+        Self { height: entry.unwrap_or(landed.decided_at), time: landed.now }
+    }
+}
+
 /// A landing, with the state just before it.
 pub struct Landing {
     pub landed: Landed,
-    pub height: u64,
+    pub moment: Moment,
+    /// Who signed the entry that records it.
+    pub recorder: Option<PrincipalId>,
     pub records: State,
 }
 
@@ -49,17 +69,22 @@ pub(crate) fn decide_again(
     gate::judge_update(repository, sources, &update, landed.request.as_slice())
 }
 
-/// Returns every landing, oldest first. Each entry on the way is handed to `visit`.
-pub fn landings(context: &Context, mut visit: impl FnMut(&Line)) -> Result<Vec<Landing>, Failure> {
+/// Returns every landing, oldest first. Each entry on the way is handed to `visit`, with the chain before and after it.
+pub fn landings(context: &Context, mut visit: impl FnMut(&Line, &Chain, &Chain)) -> Result<Vec<Landing>, Failure> {
     let mut found = Vec::new();
     history::replay(context, |line, before, after| {
-        visit(line);
+        visit(line, before, after);
         if line.void.is_some() {
             return;
         }
         let landed = after.state.landed.iter().find(|(name, landed)| before.state.landed.get(*name) != Some(*landed));
         if let Some((_, landed)) = landed {
-            found.push(Landing { landed: landed.clone(), height: line.height, records: before.state.clone() });
+            found.push(Landing {
+                landed: landed.clone(),
+                moment: Moment { height: line.height, time: line.time.unwrap_or(landed.now) },
+                recorder: line.signer.clone(),
+                records: before.state.clone(),
+            });
         }
     })?;
     Ok(found)
@@ -75,7 +100,8 @@ pub fn explain(context: &Context, id: &RecordId) -> Result<Decision, Failure> {
     if is_open(context.state()) || is_open_there()? {
         return gate::explain(context, id);
     }
-    let landing = landings(context, |_| {})?.into_iter().find(|landing| landing.landed.request.as_ref() == Some(id));
+    let landing =
+        landings(context, |_, _, _| {})?.into_iter().find(|landing| landing.landed.request.as_ref() == Some(id));
     let landing = landing.ok_or_else(|| Failure::NotFound { kind: "request", id: id.to_string() })?;
     landing.replay(context)
 }

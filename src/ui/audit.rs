@@ -1,22 +1,33 @@
-//! What an audit found, and the story of a line.
+//! What an audit found: what is wrong, since when, and what to do about it.
 
+use serde_json::Value;
 use serde_json::json;
 
+use crate::format::format_time;
 use crate::ops::Failure;
-use crate::ops::audit::LineStory;
+use crate::ops::audit::About;
 use crate::ops::audit::Outcome;
+use crate::ops::audit::Void;
+use crate::ops::audit::Wrong;
+use crate::ops::bypass::Bypass;
+use crate::ops::past::Moment;
+use crate::rules::Code;
 use crate::ui::error::words_of;
 use crate::ui::report::Report;
+use crate::ui::report::brief;
 use crate::ui::report::counted;
 use crate::ui::report::plain;
+
+/// How many void entries and commits people are told of; programs are told more.
+const NAMED_MAX: usize = 3;
 
 /// Returns what an audit found.
 pub fn audit_report(outcome: &Outcome) -> Report {
     let mut report = Report::new();
     report.object(json!({
         "type": "audit", "v": 1, "entries": outcome.entries, "landings": outcome.landings,
-        "adoptions": outcome.adoptions, "void": outcome.void, "problems": outcome.problems.len(),
-        "fetched": outcome.stale.is_none(),
+        "adoptions": outcome.adoptions, "void": outcome.void, "problems": outcome.wrongs.len(),
+        "fetched": outcome.stale.is_none(), "from": outcome.from, "skipped": outcome.skipped,
     }));
     report.line(format!(
         "{}, {}, {}, {} void",
@@ -25,6 +36,13 @@ pub fn audit_report(outcome: &Outcome) -> Report {
         counted(outcome.adoptions, "adoption", "adoptions"),
         outcome.void
     ));
+    if let Some(from) = outcome.from {
+        let skipped = counted(outcome.skipped, "landing before is", "landings before are");
+        report.line(format!("from height {from} on; {skipped} not replayed"));
+    }
+    for wrong in &outcome.wrongs {
+        tell_wrong(&mut report, wrong);
+    }
     for landed in &outcome.trusted {
         report.object(json!({
             "type": "trusted", "v": 1, "ref": landed.target.as_str(), "new": landed.new.to_string(),
@@ -37,22 +55,136 @@ pub fn audit_report(outcome: &Outcome) -> Report {
             landed.decided_at + 1
         ));
     }
-    for problem in &outcome.problems {
-        report.object(json!({
-            "type": "problem", "v": 1, "code": problem.code.as_str(), "message": problem.message, "mend": problem.mend,
-        }));
-        report.line(format!("problem: {} ({})", plain(&problem.message), problem.code));
-        if let Some(mend) = &problem.mend {
-            report.line(format!("  mend: {}", plain(mend)));
-        }
-    }
+    tell_voids(&mut report, outcome);
     if let Some(failure) = &outcome.stale {
         tell_stale(&mut report, failure);
     }
-    if outcome.problems.is_empty() {
+    if outcome.is_sound() {
         report.line("every landing replays to its verdict.");
     }
     report
+}
+
+fn tell_wrong(report: &mut Report, wrong: &Wrong) {
+    let problem = &wrong.problem;
+    let (target, commit, request, recorder) = match &wrong.about {
+        About::Landing { landed, recorder } => {
+            (Some(&landed.target), Some(landed.new), landed.request.as_ref(), recorder.as_ref())
+        }
+        About::Bypass(bypass) => (Some(&bypass.target), bypass.tip, bypass.stopped.as_ref(), None),
+        About::Ref => (problem.target.as_ref(), problem.tip, None, None),
+    };
+    let (brought, left_out) = match &wrong.about {
+        About::Bypass(bypass) => (bypass.brought.as_slice(), bypass.left_out),
+        About::Landing { .. } | About::Ref => (&[][..], Some(0)),
+    };
+    let commits: Vec<Value> = brought
+        .iter()
+        .map(|brought| {
+            let signer = brought.signer.as_ref().map(ToString::to_string);
+            json!({"commit": brought.commit.to_string(), "signer": signer, "subject": brought.subject})
+        })
+        .collect();
+    let mend = mend_of(wrong);
+    report.object(json!({
+        "type": "problem", "v": 1, "code": problem.code.as_str(), "message": problem.message, "mend": mend,
+        "ref": target.map(|target| target.as_str()), "commit": commit.map(|commit| commit.to_string()),
+        "request": request.map(ToString::to_string), "recorder": recorder.map(ToString::to_string),
+        "height": wrong.since.map(|since| since.height), "t": wrong.since.map(|since| format_time(since.time)),
+        "brought": commits, "left_out": left_out,
+    }));
+    report.line(format!("problem: {} ({})", plain(&problem.message), problem.code));
+    match (&wrong.about, wrong.since) {
+        (About::Landing { .. }, Some(since)) => {
+            let recorder = recorder.map_or("nobody enrolled".to_owned(), ToString::to_string);
+            report.line(format!("  since: {}, recorded by {recorder}", moment_words(since)));
+        }
+        (_, Some(since)) => report.line(format!("  since: after its last landing, {}", moment_words(since))),
+        (_, None) => report.line("  since: nothing ever landed there, so the ledger does not say"),
+    }
+    for brought in brought.iter().take(NAMED_MAX) {
+        let signer = brought.signer.as_ref().map_or("nobody enrolled".to_owned(), ToString::to_string);
+        report.line(format!("  brought: {} signed by {signer}: {}", brought.commit.short(), brief(&brought.subject)));
+    }
+    match left_out.map(|more| more + brought.len().saturating_sub(NAMED_MAX)) {
+        Some(0) => {}
+        Some(more) => report.line(format!("  brought: {}", counted(more as u64, "more commit", "more commits"))),
+        None => report.line("  brought: what is not here; fetch it to see"),
+    }
+    if let Some(mend) = mend {
+        report.line(format!("  mend: {}", plain(&mend)));
+    }
+}
+
+/// Returns when an entry was made, as people say it.
+fn moment_words(moment: Moment) -> String {
+    format!("height {}, {}", moment.height, format_time(moment.time))
+}
+
+/// Returns what to do about it.
+fn mend_of(wrong: &Wrong) -> Option<String> {
+    if let Some(mend) = &wrong.problem.mend {
+        return Some(mend.clone());
+    }
+    match (&wrong.about, wrong.problem.code) {
+        (About::Bypass(bypass), _) => Some(mend_of_bypass(bypass)),
+        (_, Code::HistoryShallow) => Some("git fetch --unshallow".to_owned()),
+        (_, Code::HistoryMissing) => {
+            Some("fetch what is missing from a clone that has it, then audit again".to_owned())
+        }
+        (About::Landing { landed, .. }, _) => {
+            let explain =
+                landed.request.as_ref().map(|id| format!("git coord gate explain {id} says what is missing; "));
+            Some(format!("{}revert it by a request of its own, or ask for it again", explain.unwrap_or_default()))
+        }
+        (About::Ref, _) => Some("delete it where refs are decided, and ask for what it holds to land".to_owned()),
+    }
+}
+
+fn mend_of_bypass(bypass: &Bypass) -> String {
+    let Bypass { target, last, .. } = bypass;
+    if bypass.stopped.is_some() {
+        return "git coord sync".to_owned();
+    }
+    let back = match (&bypass.remote, bypass.tip) {
+        (Some(remote), Some(tip)) => {
+            format!("git push --no-verify --force-with-lease={target}:{tip} {remote} {last}:{target}")
+        }
+        (Some(remote), None) => format!("git push {remote} {last}:{target}"),
+        (None, _) => format!("git update-ref {target} {last}"),
+    };
+    let short = target.branch().unwrap_or(target.as_str());
+    match bypass.tip {
+        Some(tip) if !bypass.brought.is_empty() => format!(
+            "what was approved is recorded with the hub's key: git coord gate --record --ref {short}; anything else goes \
+             back: {back}, and is asked for: git coord request {} --into {short}",
+            tip.short()
+        ),
+        _ => format!("bring it back: {back}"),
+    }
+}
+
+fn tell_voids(report: &mut Report, outcome: &Outcome) {
+    for Void { height, commit, signer, time, refusal } in &outcome.voids {
+        report.object(json!({
+            "type": "void", "v": 1, "height": height, "commit": commit.to_string(),
+            "signer": signer.as_ref().map(ToString::to_string), "t": time.map(format_time),
+            "code": refusal.code.as_str(), "message": refusal.message,
+        }));
+    }
+    for Void { height, commit, signer, refusal, .. } in outcome.voids.iter().take(NAMED_MAX) {
+        let signer = signer.as_ref().map_or("nobody enrolled".to_owned(), ToString::to_string);
+        report.line(format!(
+            "void: height {height}, {} signed by {signer}, changed nothing: {} ({})",
+            commit.short(),
+            brief(&refusal.message),
+            refusal.code
+        ));
+    }
+    let more = outcome.void.saturating_sub(outcome.voids.len().min(NAMED_MAX) as u64);
+    if more > 0 {
+        report.line(format!("void: {more} more, git coord log"));
+    }
 }
 
 /// Says of an answer that it knows only what was here before.
@@ -61,63 +193,4 @@ pub fn tell_stale(report: &mut Report, failure: &Failure) {
     let said = plain(words.message.lines().next().unwrap_or_default());
     report.note(format!("not fetched, so this is as of the last fetch: {said}"));
     report.object(json!({"type": "stale", "v": 1, "code": words.code, "message": said}));
-}
-
-/// Returns who asked, claimed, wrote, reviewed, approved and landed a line.
-pub fn line_report(story: &LineStory) -> Report {
-    let mut report = Report::new();
-    let claims: Vec<_> = story
-        .claims
-        .iter()
-        .map(|claim| {
-            json!({
-                "id": claim.id.to_string(), "holder": claim.holder.to_string(), "intent": claim.intent,
-                "token": claim.token, "session": claim.session, "mission": claim.mission,
-            })
-        })
-        .collect();
-    let landing = story.landing.as_ref().map(|landing| {
-        json!({
-            "ref": landing.target.as_str(), "height": landing.height, "title": landing.title,
-            "request": landing.landed.request.as_ref().map(ToString::to_string),
-            "opener": landing.opener.to_string(), "policy": landing.landed.policy,
-            "approvals": landing.approvals.iter().map(|(id, reason)| json!({"principal": id.to_string(), "reason": reason})).collect::<Vec<_>>(),
-            "recorder": landing.recorder.as_ref().map(ToString::to_string),
-        })
-    });
-    report.object(json!({
-        "type": "line", "v": 1, "path": story.path, "line": story.line, "text": story.text,
-        "commit": story.commit.to_string(), "subject": story.subject,
-        "author": story.author.as_ref().map(ToString::to_string), "claims": claims, "landing": landing,
-    }));
-    report.line(format!("{}:{}  {}", plain(&story.path), story.line, plain(&story.text)));
-    for claim in &story.claims {
-        let token = claim.token.map_or(String::new(), |token| format!(", token {token}"));
-        let session = claim.session.as_ref().map_or(String::new(), |session| format!(", session {}", plain(session)));
-        report.line(format!(
-            "  claimed   {} by {}{token}{session}: \"{}\"",
-            claim.id,
-            claim.holder,
-            plain(&claim.intent)
-        ));
-    }
-    let author = story.author.as_ref().map_or("nobody enrolled".to_owned(), ToString::to_string);
-    report.line(format!("  written   {} signed by {author}: {}", story.commit.short(), plain(&story.subject)));
-    match &story.landing {
-        None => report.line("  landed    not recorded"),
-        Some(landing) => {
-            let request = landing.landed.request.as_ref().map(ToString::to_string).unwrap_or_default();
-            report.line(format!("  requested {request} by {}: {}", landing.opener, plain(&landing.title)));
-            for (principal, reason) in &landing.approvals {
-                let reason = reason.as_deref().map_or(String::new(), |reason| format!(": \"{}\"", plain(reason)));
-                report.line(format!("  approved  by {principal}{reason}"));
-            }
-            let recorder = landing.recorder.as_ref().map_or("nobody".to_owned(), ToString::to_string);
-            report.line(format!(
-                "  landed    on {} at height {} under policy {}, recorded by {recorder}",
-                landing.target, landing.height, landing.landed.policy
-            ));
-        }
-    }
-    report
 }

@@ -2,6 +2,7 @@
 
 mod answers;
 mod astray;
+mod audits;
 mod bare_worktrees;
 mod caches;
 mod chosen_remote;

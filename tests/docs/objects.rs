@@ -269,6 +269,7 @@ fn around(seen: &mut Seen, maria: &Actor, alice: &Actor) {
     seen.run(maria, "sync", &[]);
     seen.run(maria, "log", &[]);
     seen.run(maria, "audit", &[]);
+    went_round(seen, maria);
     seen.run(maria, "audit docs/guide.md:1", &[]);
     seen.run(maria, "tax", &[]);
     seen.note("tax", cost());
@@ -314,6 +315,23 @@ fn cost() -> Vec<Value> {
     let since = Timestamp::from_unix_s(1_800_000_000);
     let until = Timestamp::from_unix_s(2_000_000_000).unwrap();
     tax_report(&tax::Outcome { since, until, figures, free_commits: None }).json
+}
+
+/// Lets somebody go round the gate, and an entry be void, until it is put right.
+fn went_round(seen: &mut Seen, maria: &Actor) {
+    let server = maria.at("../hub.git");
+    let (main, ledger) = (server.git(&["rev-parse", "main"]), server.git(&["rev-parse", "coord"]));
+    let tree = server.git(&["rev-parse", "main^{tree}"]);
+    let stray =
+        server.git(&["-c", "user.name=x", "-c", "user.email=x", "commit-tree", "-p", &main, "-m", "Stray", &tree]);
+    let void =
+        server.git(&["-c", "user.name=x", "-c", "user.email=x", "commit-tree", "-p", &ledger, "-m", "Void", &tree]);
+    // By somebody who administers the server, and whom its hooks do not stop.
+    let force = |name: &str, to: &str| server.git(&["-c", "core.hooksPath=/dev/null", "update-ref", name, to]);
+    force("refs/heads/main", &stray);
+    force("refs/heads/coord", &void);
+    seen.note("audit", maria.coord(&["audit"]).exits(1).objects());
+    force("refs/heads/main", &main);
 }
 
 /// Returns two events without waiting for any: one with everything, one with nothing.
