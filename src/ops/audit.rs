@@ -1,4 +1,4 @@
-//! `audit`: replays every landing to its verdict, and lists what went round the gate.
+//! `audit`: replays every landing to its verdict, and lists what went round the gate and what is to be reviewed again.
 
 use std::collections::VecDeque;
 
@@ -12,6 +12,8 @@ use crate::ops::astray::Refs;
 use crate::ops::bypass;
 use crate::ops::bypass::Bypass;
 use crate::ops::context::Context;
+use crate::ops::debts::Debt;
+use crate::ops::debts::Tale;
 use crate::ops::failure::Failure;
 use crate::ops::gate::Decision;
 use crate::ops::history::Line;
@@ -40,6 +42,10 @@ pub struct Outcome {
     /// The newest of the void entries, newest first.
     pub voids: VecDeque<Void>,
     pub wrongs: Vec<Wrong>,
+    /// What landed and is to be reviewed again, wherever the audit starts.
+    pub debts: Vec<Debt>,
+    /// How many landings were reviewed again.
+    pub settled: u64,
     /// Why it is of what was here before, and not of what the remote has by now.
     pub stale: Option<Failure>,
 }
@@ -47,7 +53,7 @@ pub struct Outcome {
 impl Outcome {
     /// Returns whether nothing is wrong. Void entries change nothing, and stay for ever.
     pub fn is_sound(&self) -> bool {
-        self.wrongs.is_empty()
+        self.wrongs.is_empty() && self.debts.is_empty()
     }
 }
 
@@ -85,19 +91,23 @@ const ATTEMPTS_MAX: u32 = 8;
 const VOIDS_MAX: usize = 100;
 
 /// Audits the whole ledger and every protected ref, as the remote has them if there is one and it answers. Told where to
-/// start, it replays what landed from there on; what is wrong with the refs now it tells all the same.
+/// start, it replays what landed from there on; what is wrong with the refs now, and what
+/// is owed now, it tells all the same.
 pub fn run(context: &mut Context, start: Option<&Start>) -> Result<Outcome, Failure> {
     let (problems, stale) = look_at_refs(context)?;
     let context = &*context;
     let mut passed = Vec::new();
     let mut voids = VecDeque::new();
-    let landings = landings(context, |line, _, _| {
+    let mut tale = Tale::default();
+    let landings = landings(context, |line, before, after| {
+        tale.listen(line, before, after);
         passed.push(Passed::new(line));
         voids.extend(Void::of(line));
     })?;
     let from = start.map(|start| start.height(context, &passed, &landings)).transpose()?;
     let is_before = |height: u64| from.is_some_and(|from| height < from);
     voids.retain(|void: &Void| !is_before(void.height));
+    let owed = tale.owed(context.state(), &landings);
     let mut outcome = Outcome {
         from,
         entries: passed.iter().filter(|entry| !is_before(entry.height)).count() as u64,
@@ -108,6 +118,8 @@ pub fn run(context: &mut Context, start: Option<&Start>) -> Result<Outcome, Fail
         void: voids.len() as u64,
         voids: voids.into_iter().rev().take(VOIDS_MAX).collect(),
         wrongs: Vec::new(),
+        debts: owed.open,
+        settled: owed.settled,
         stale,
     };
     for landing in &landings {

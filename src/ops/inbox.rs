@@ -5,6 +5,8 @@ use crate::model::FindingState;
 use crate::model::RefName;
 use crate::model::Right;
 use crate::ops::context::Context;
+use crate::ops::debts;
+use crate::ops::debts::Debt;
 use crate::ops::failure::Failure;
 use crate::ops::identity;
 use crate::ops::left_here;
@@ -29,6 +31,8 @@ pub enum Item {
     SetAside(SetAside),
     /// A request that the caller could approve.
     Approve(Pending),
+    /// What landed, rests on somebody suspect, and the caller could review again.
+    Review(Box<Debt>),
     /// A request of the caller that was rejected or vetoed.
     Answered(Pending, Answer),
     /// A draft of the policy that waits for the caller's word.
@@ -84,6 +88,8 @@ pub fn run(context: &Context) -> Result<Vec<Item>, Failure> {
             items.push(Item::Agree(proposed.clone()));
         }
     }
+    let owed = debts::owed(context)?.open.into_iter().filter(|debt| debt.reviewers.contains(id));
+    items.extend(owed.map(|debt| Item::Review(Box::new(debt))));
     if state.policy.is_root(id) {
         let said = |target, new| state.adopters(target, new).any(|by| by == id);
         let unsaid = state.adopting.iter().filter(|(target, adopting)| !said(*target, adopting.new));

@@ -11,6 +11,7 @@ pub mod bypass;
 pub mod checkout;
 pub mod claim;
 mod context;
+pub mod debts;
 mod decided;
 pub mod doctor;
 pub mod drafts;

@@ -10,6 +10,8 @@ use crate::ops::audit::Outcome;
 use crate::ops::audit::Void;
 use crate::ops::audit::Wrong;
 use crate::ops::bypass::Bypass;
+use crate::ops::debts::Debt;
+use crate::ops::debts::Part;
 use crate::ops::past::Moment;
 use crate::rules::Code;
 use crate::ui::error::words_of;
@@ -28,6 +30,7 @@ pub fn audit_report(outcome: &Outcome) -> Report {
         "type": "audit", "v": 1, "entries": outcome.entries, "landings": outcome.landings,
         "adoptions": outcome.adoptions, "void": outcome.void, "problems": outcome.wrongs.len(),
         "fetched": outcome.stale.is_none(), "from": outcome.from, "skipped": outcome.skipped,
+        "debts": outcome.debts.len(), "settled": outcome.settled,
     }));
     report.line(format!(
         "{}, {}, {}, {} void",
@@ -42,6 +45,13 @@ pub fn audit_report(outcome: &Outcome) -> Report {
     }
     for wrong in &outcome.wrongs {
         tell_wrong(&mut report, wrong);
+    }
+    for debt in &outcome.debts {
+        tell_debt(&mut report, debt);
+    }
+    if outcome.settled > 0 {
+        let settled = counted(outcome.settled, "landing was", "landings were");
+        report.line(format!("{settled} reviewed again"));
     }
     for landed in &outcome.trusted {
         report.object(json!({
@@ -113,6 +123,67 @@ fn tell_wrong(report: &mut Report, wrong: &Wrong) {
     }
     if let Some(mend) = mend {
         report.line(format!("  mend: {}", plain(&mend)));
+    }
+}
+
+fn tell_debt(report: &mut Report, debt: &Debt) {
+    let next = next_of_debt(debt);
+    report.object(json!({
+        "type": "debt", "v": 1, "ref": debt.landed.target.as_str(), "new": debt.landed.new.to_string(),
+        "request": debt.landed.request.as_ref().map(ToString::to_string),
+        "height": debt.moment.height, "t": format_time(debt.moment.time), "principal": debt.principal.to_string(),
+        "parts": debt.parts.iter().map(|part| part_word(*part)).collect::<Vec<_>>(), "suspect_since": debt.since,
+        "told": debt.told.height, "told_t": format_time(debt.told.time),
+        "finding": debt.begun.as_ref().map(ToString::to_string),
+        "reviewers": debt.reviewers.iter().map(ToString::to_string).collect::<Vec<_>>(), "next": next,
+    }));
+    report.line(format!("debt: {}", debt_words(debt)));
+    report.line(format!(
+        "  since: {}; its key is suspect since height {}, said at {}",
+        moment_words(debt.moment),
+        debt.since,
+        moment_words(debt.told)
+    ));
+    report.line(format!("  mend: {}", plain(&next)));
+}
+
+/// Returns what is to be reviewed again, and why.
+pub(crate) fn debt_words(debt: &Debt) -> String {
+    let parts = debt.parts.iter().map(|part| match part {
+        Part::Signature => "a signature",
+        Part::Approval => "an approval",
+        Part::Review => "a finding set aside",
+        Part::Recording => "the recording",
+    });
+    let parts = parts.collect::<Vec<_>>().join(" and ");
+    format!("{} → {} rests on {parts} of {}", debt.landed.target, debt.landed.new.short(), debt.principal)
+}
+
+/// Returns how it is reviewed again.
+pub(crate) fn next_of_debt(debt: &Debt) -> String {
+    let new = debt.landed.new;
+    let by: Vec<_> = debt.reviewers.iter().take(NAMED_MAX).map(ToString::to_string).collect();
+    let by = match by.as_slice() {
+        [] => "somebody who may approve and triage, and had no hand in it: nobody here today".to_owned(),
+        some => some.join(" or "),
+    };
+    let find = || format!("git coord find <what you saw> --kind risk --severity low --commit {new}, then ");
+    let (find, finding) = match &debt.begun {
+        Some(id) => (String::new(), id.to_string()),
+        None => (find(), "<its id>".to_owned()),
+    };
+    format!(
+        "git show {}, {find}git coord dismiss {finding} (resolve, if something was put right), by {by}",
+        new.short()
+    )
+}
+
+fn part_word(part: Part) -> &'static str {
+    match part {
+        Part::Signature => "signature",
+        Part::Approval => "approval",
+        Part::Review => "review",
+        Part::Recording => "recording",
     }
 }
 

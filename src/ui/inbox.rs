@@ -12,6 +12,8 @@ use crate::ops::inbox::Item;
 use crate::ops::left_here::KeyPlace;
 use crate::ops::left_here::Left;
 use crate::ops::left_here::SetAside;
+use crate::ui::audit::debt_words;
+use crate::ui::audit::next_of_debt;
 use crate::ui::claim::guarantee_word;
 use crate::ui::claim::lease_line;
 use crate::ui::proposal::proposal_line;
@@ -46,6 +48,10 @@ pub fn inbox_report(items: &[Item], now: Timestamp, standing: &Standing) -> Repo
                 let next = format!("git coord show {id}, then git coord approve {id} --delta {delta}");
                 let age = span_words(now.since(pending.opened_time));
                 ("approve", id, format!("approve? {} (waits {age})", request_line(pending, standing)), next)
+            }
+            Item::Review(debt) => {
+                let line = format!("review again: {}, suspect since height {}", debt_words(debt), debt.since);
+                ("review", debt.landed.new.to_string(), line, next_of_debt(debt))
             }
             Item::Answered(pending, answer) => {
                 let id = pending.request.id.to_string();
@@ -140,7 +146,7 @@ fn worth(item: &Item, standing: &Standing) -> Guarantee {
         Item::Agree(proposed) | Item::Activate(proposed) => {
             standing.of_record(&RecordPath::Request(proposed.request.id.clone()))
         }
-        Item::Adopt(_) => standing.of_ledger(),
+        Item::Adopt(_) | Item::Review(_) => standing.of_ledger(),
         Item::Offered(lease) | Item::Expired(lease) | Item::Awaited(lease) | Item::Waiting(lease) => {
             standing.of_lease(lease)
         }

@@ -18,7 +18,7 @@ fn entries(actor: &Actor) -> Vec<Value> {
 }
 
 /// Returns the height of the last entry with such a subject.
-fn height_of(actor: &Actor, subject: &str) -> u64 {
+pub(super) fn height_of(actor: &Actor, subject: &str) -> u64 {
     let all = entries(actor);
     let found = all.iter().rev().find(|entry| text(&entry["subject"]).starts_with(subject));
     found.unwrap_or_else(|| panic!("no entry `{subject}`"))["height"].as_u64().unwrap()

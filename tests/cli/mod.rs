@@ -31,6 +31,7 @@ mod progress;
 mod raw;
 mod remote;
 mod requests;
+mod rereviews;
 mod revocations;
 mod rollback;
 mod scans;

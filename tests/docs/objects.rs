@@ -270,6 +270,7 @@ fn around(seen: &mut Seen, maria: &Actor, alice: &Actor) {
     seen.run(maria, "log", &[]);
     seen.run(maria, "audit", &[]);
     went_round(seen, maria);
+    suspect(seen, maria, alice);
     seen.run(maria, "audit docs/guide.md:1", &[]);
     seen.run(maria, "tax", &[]);
     seen.note("tax", cost());
@@ -332,6 +333,25 @@ fn went_round(seen: &mut Seen, maria: &Actor) {
     force("refs/heads/coord", &void);
     seen.note("audit", maria.coord(&["audit"]).exits(1).objects());
     force("refs/heads/main", &main);
+}
+
+/// Lets a key be suspect on which a landing rests.
+fn suspect(seen: &mut Seen, maria: &Actor, alice: &Actor) {
+    let file = format!("principals/{}.toml", alice.id);
+    let record = maria.ledger().read(&file).replace("rev = 1\n", "rev = 2\n");
+    maria.ledger().write(&file, &format!("{record}suspect-since = 0\n"));
+    maria.ledger().git(&["add", "-A"]);
+    maria.ledger().git(&["commit", "-q", "-S", "--no-verify", "-m", "Suspect a key"]);
+    maria.coord(&["sync"]).ok();
+    let audit = maria.coord(&["audit"]).exits(1).objects();
+    let landed = text(&audit.iter().find(|object| object["type"] == "debt").unwrap()["new"]);
+    seen.note("audit", audit);
+    let about = ["find", "Looked again", "--kind", "risk", "--severity", "low", "--commit", &landed];
+    let finding = text(&maria.coord(&about).ok().json()["id"]);
+    seen.note("audit", maria.coord(&["audit"]).exits(1).objects());
+    seen.note("inbox", maria.coord(&["inbox"]).ok().objects());
+    maria.coord(&["dismiss", &finding]).ok();
+    seen.run(maria, "audit", &[]);
 }
 
 /// Returns two events without waiting for any: one with everything, one with nothing.

@@ -1,0 +1,245 @@
+//! Landings that rest on somebody whose key turned out to be suspect: `audit` and `inbox` tell them until they are
+//! reviewed again (KEY-2).
+
+use serde_json::Value;
+
+use crate::support::sandbox::Actor;
+use crate::support::sandbox::Sandbox;
+use crate::support::sandbox::text;
+
+use super::audits::height_of;
+
+/// A ledger with maria, who maintains, alice, who writes, and bob and carol, who review.
+struct Cast {
+    #[expect(dead_code, reason = "removes the directory when it is dropped")]
+    sandbox: Sandbox,
+    maria: Actor,
+    alice: Actor,
+    bob: Actor,
+    carol: Actor,
+}
+
+impl Cast {
+    fn new() -> Self {
+        let sandbox = Sandbox::new();
+        let maria = sandbox.ledger();
+        let alice = maria.agent("alice");
+        let reviewer = |name: &str, vendor: &str| maria.enroll(name, &["--role", "reviewer", "--vendor", vendor]);
+        let (bob, carol) = (reviewer("bob", "openai"), reviewer("carol", "mistral"));
+        maria.coord(&["land", "--adopt", "main"]).ok();
+        Self { maria, alice, bob, carol, sandbox }
+    }
+
+    /// Asks for a change of alice, which somebody approves. Returns the commit and the request.
+    fn approved(&self, path: &str, content: &str, approver: &Actor) -> (String, String) {
+        self.alice.write(path, content);
+        let commit = self.alice.commit(&format!("Change {path}"));
+        let request = self.alice.coord(&["request", "HEAD", "--into", "main"]).ok().json();
+        approver.coord(&["approve", &text(&request["id"]), "--delta", &text(&request["delta"])]).ok();
+        (commit, text(&request["id"]))
+    }
+
+    /// Lands such a change. Returns the commit.
+    fn land(&self, path: &str, content: &str, approver: &Actor) -> String {
+        let (commit, request) = self.approved(path, content, approver);
+        self.maria.coord(&["land", &request]).ok();
+        commit
+    }
+
+    /// Writes what maria says of a principal: a line of its record, or none in its place.
+    fn say(&self, whom: &Actor, key: &str, line: Option<&str>) {
+        let file = format!(".coord/principals/{}.toml", whom.id);
+        let record = self.maria.read(&file);
+        let rev: u64 =
+            record.lines().find_map(|line| line.strip_prefix("rev = ")).map_or(1, |rev| rev.parse().unwrap());
+        let kept = record.lines().filter(|line| !line.starts_with("rev =") && !line.starts_with(&format!("{key} =")));
+        let mut lines: Vec<String> = kept.map(str::to_owned).collect();
+        lines.push(format!("rev = {}", rev + 1));
+        lines.extend(line.map(str::to_owned));
+        self.maria.write(&file, &format!("{}\n", lines.join("\n")));
+        // By hand: no verb writes what is somebody else's.
+        self.maria.raw(&["add", "-A"]).ok();
+        self.maria.raw(&["commit", "-q", "-S", "--no-verify", "-m", "Suspect"]).ok();
+    }
+
+    fn suspect(&self, whom: &Actor, since: u64) {
+        self.say(whom, "suspect-since", Some(&format!("suspect-since = {since}")));
+    }
+
+    /// Files a finding about a commit. Returns its id.
+    fn find(&self, who: &Actor, commit: &str, kind: &str) -> String {
+        let arguments = ["find", "Looked again", "--kind", kind, "--severity", "low", "--commit", commit];
+        text(&who.coord(&arguments).ok().json()["id"])
+    }
+
+    /// Returns what is owed, each as the commit and who it rests on.
+    #[track_caller]
+    fn debts(&self) -> Vec<Value> {
+        let audit = self.maria.coord(&["audit"]);
+        let debts = audit.of_type("debt");
+        assert_eq!(audit.code, i32::from(!debts.is_empty()), "{audit}");
+        assert_eq!(audit.json()["debts"], debts.len(), "{audit}");
+        debts
+    }
+
+    #[track_caller]
+    fn assert_owed(&self, commits: &[&str]) {
+        let owed = self.debts();
+        assert_eq!(owed.iter().map(|debt| text(&debt["new"])).collect::<Vec<_>>(), commits, "{owed:?}");
+    }
+}
+
+fn reviews_of(who: &Actor) -> Vec<String> {
+    let items = who.coord(&["inbox"]).ok().objects();
+    items.iter().filter(|item| item["kind"] == "review").map(|item| text(&item["id"])).collect()
+}
+
+/// KEY-2: each way to rest on somebody, and only since it is suspect.
+#[test]
+fn landings_since_a_key_is_suspect_are_to_be_reviewed_again() {
+    let cast = Cast::new();
+    let before = cast.land("src/a.rs", "fn a() { 1 }\n", &cast.bob);
+    let since = cast.maria.coord(&["status"]).ok().json()["height"].as_u64().unwrap();
+    let approved = cast.land("src/a.rs", "fn a() { 2 }\n", &cast.bob);
+    let height = height_of(&cast.maria, "Land ");
+    let other = cast.land("src/b.rs", "fn b() { 1 }\n", &cast.carol);
+    cast.assert_owed(&[]);
+    assert!(reviews_of(&cast.carol).is_empty());
+    cast.suspect(&cast.bob, since);
+    let told = height_of(&cast.maria, "Suspect");
+    cast.assert_owed(&[&approved]);
+    let debt = cast.debts().remove(0);
+    assert_eq!((&debt["principal"], &debt["parts"]), (&cast.bob.id.as_str().into(), &serde_json::json!(["approval"])));
+    assert_eq!((&debt["height"], &debt["suspect_since"], &debt["told"]), (&height.into(), &since.into(), &told.into()));
+    // Those who may approve are told, and nobody else: alice wrote it, bob is suspect.
+    for (who, told) in [(&cast.carol, true), (&cast.maria, true), (&cast.alice, false), (&cast.bob, false)] {
+        assert_eq!(!reviews_of(who).is_empty(), told, "{}", who.id);
+    }
+    let said = cast.maria.say(&["audit"]).exits(1).stdout;
+    let rests = format!("rests on an approval of {}", cast.bob.id);
+    let named = ["  since: height ", "  mend: git show ", &rests];
+    assert!(named.iter().all(|part| said.contains(part)), "{said}");
+    assert!(!said.contains("every landing replays"), "{said}");
+    assert!(cast.carol.say(&["inbox"]).ok().stdout.contains("review again: refs/heads/main"));
+    // Whoever signs and whoever records is relied on as well.
+    cast.suspect(&cast.alice, since);
+    let parts = |who: &Actor| -> Vec<Value> {
+        let debts = cast.debts();
+        debts.iter().filter(|debt| debt["principal"] == who.id.as_str()).map(|debt| debt["parts"].clone()).collect()
+    };
+    assert_eq!(parts(&cast.alice), [serde_json::json!(["signature"]), serde_json::json!(["signature"])]);
+    cast.suspect(&cast.maria, height + 1);
+    assert_eq!(parts(&cast.maria), [serde_json::json!(["recording"])]);
+    // Earlier means more; taken back means none.
+    cast.suspect(&cast.bob, 0);
+    assert_eq!(parts(&cast.bob).len(), 2);
+    for who in [&cast.bob, &cast.alice, &cast.maria] {
+        cast.say(who, "suspect-since", None);
+    }
+    cast.assert_owed(&[]);
+    assert!(before != approved && approved != other);
+}
+
+/// KEY-2: what was approved before stands, whenever it lands.
+#[test]
+fn approval_before_a_key_is_suspect_stands() {
+    let cast = Cast::new();
+    let (commit, request) = cast.approved("src/a.rs", "fn a() { 1 }\n", &cast.bob);
+    let given = cast.maria.coord(&["log", "-n", "1"]).ok().json()["height"].as_u64().unwrap();
+    cast.maria.coord(&["land", &request]).ok();
+    cast.suspect(&cast.bob, given + 1);
+    cast.assert_owed(&[]);
+    // The twin: it was suspect already when it approved.
+    cast.suspect(&cast.bob, given);
+    cast.assert_owed(&[&commit]);
+}
+
+/// KEY-2: a finding that stood in the way was set aside with the suspect key.
+#[test]
+fn landing_past_a_finding_that_somebody_suspect_set_aside_is_to_be_reviewed_again() {
+    let cast = Cast::new();
+    let finding = |severity: &str, path: &str| {
+        let arguments = ["find", "It fails", "--kind", "bug", "--severity", severity, "--on", path];
+        text(&cast.carol.coord(&arguments).ok().json()["id"])
+    };
+    cast.bob.coord(&["dismiss", &finding("critical", "src/a.rs")]).ok();
+    // Neither one elsewhere nor one that stops nothing.
+    cast.bob.coord(&["dismiss", &finding("critical", "docs/")]).ok();
+    cast.bob.coord(&["dismiss", &finding("low", "src/b.rs")]).ok();
+    let landed = cast.land("src/a.rs", "fn a() { 1 }\n", &cast.carol);
+    cast.land("src/b.rs", "fn b() { 1 }\n", &cast.carol);
+    cast.suspect(&cast.bob, 0);
+    cast.assert_owed(&[&landed]);
+    assert_eq!(cast.debts()[0]["parts"], serde_json::json!(["review"]));
+}
+
+/// KEY-2: what counts as a review, each with what does not.
+#[test]
+fn finding_that_somebody_independent_closes_reviews_again() {
+    let cast = Cast::new();
+    let landed = cast.land("src/a.rs", "fn a() { 1 }\n", &cast.bob);
+    // Somebody else is suspect already, of later landings only.
+    cast.suspect(&cast.alice, height_of(&cast.maria, "Land ") + 1);
+    let early = cast.find(&cast.maria, &landed, "risk");
+    cast.suspect(&cast.bob, 0);
+    // What was filed before anybody knew is about something else, and so is another kind, and another commit.
+    cast.carol.coord(&["dismiss", &early]).ok();
+    cast.assert_owed(&[&landed]);
+    let note = cast.find(&cast.carol, &landed, "note");
+    cast.carol.coord(&["dismiss", &note]).ok();
+    let elsewhere = cast.find(&cast.carol, "main~1", "risk");
+    cast.carol.coord(&["dismiss", &elsewhere]).ok();
+    cast.assert_owed(&[&landed]);
+    // Whoever is suspect closes in vain.
+    let review = cast.find(&cast.alice, &landed, "risk");
+    cast.bob.coord(&["dismiss", &review]).ok();
+    cast.assert_owed(&[&landed]);
+    let open = cast.find(&cast.carol, &landed, "risk");
+    cast.assert_owed(&[&landed]);
+    let debt = cast.debts().remove(0);
+    assert_eq!(debt["finding"], open.as_str(), "{debt}");
+    assert!(text(&debt["next"]).contains(&open), "{debt}");
+    cast.carol.coord(&["dismiss", &open]).ok();
+    cast.assert_owed(&[]);
+    assert_eq!(cast.maria.coord(&["audit"]).ok().json()["settled"], 1);
+    assert!(reviews_of(&cast.maria).is_empty());
+    // A reviewer who turns out to be suspect as well reviewed nothing.
+    cast.suspect(&cast.carol, 0);
+    cast.assert_owed(&[&landed]);
+    let again = cast.find(&cast.maria, &landed, "risk");
+    cast.maria.coord(&["resolve", &again]).ok();
+    cast.assert_owed(&[]);
+}
+
+/// KEY-2: contributors do not review what they wrote.
+#[test]
+fn contributor_does_not_review_again() {
+    let cast = Cast::new();
+    cast.maria.write("src/b.rs", "fn b() { 2 }\n");
+    let head = cast.maria.commit("Change b");
+    cast.maria.git(&["branch", "topic"]);
+    cast.maria.git(&["reset", "-q", "--hard", "HEAD~1"]);
+    let request = cast.maria.coord(&["request", "topic", "--into", "main"]).ok().json();
+    cast.bob.coord(&["approve", &text(&request["id"]), "--delta", &text(&request["delta"])]).ok();
+    cast.maria.coord(&["land", &text(&request["id"])]).ok();
+    cast.suspect(&cast.bob, 0);
+    let own = cast.find(&cast.maria, &head, "risk");
+    cast.maria.coord(&["resolve", &own]).ok();
+    cast.assert_owed(&[&head]);
+    let review = cast.find(&cast.carol, &head, "risk");
+    cast.carol.coord(&["resolve", &review]).ok();
+    cast.assert_owed(&[]);
+}
+
+/// KEY-2: the same change, asked for anew and approved by others, needs no further review.
+#[test]
+fn same_change_that_lands_again_without_the_suspect_is_reviewed() {
+    let cast = Cast::new();
+    cast.land("src/a.rs", "fn a() { 1 }\n", &cast.bob);
+    cast.suspect(&cast.bob, 0);
+    assert_eq!(cast.debts().len(), 1);
+    cast.land("src/a.rs", "fn a() {}\n", &cast.carol);
+    assert_eq!(cast.debts().len(), 1, "a revert is another change");
+    cast.land("src/a.rs", "fn a() { 1 }\n", &cast.carol);
+    cast.assert_owed(&[]);
+}
