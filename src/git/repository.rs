@@ -152,6 +152,12 @@ impl Repository {
         self.inner.config_snapshot().string(key).map(|value| value.to_string())
     }
 
+    /// Returns every value that a key has anywhere, also those that git would not use here.
+    pub fn every_config(&self, key: &str) -> Vec<String> {
+        let snapshot = self.inner.config_snapshot();
+        snapshot.plumbing().strings(key).into_iter().flatten().map(|value| value.to_string()).collect()
+    }
+
     /// Returns a configuration value of the repository or of the work tree, whatever the user has set for all.
     pub fn own_config(&self, key: &str) -> Option<String> {
         let own = |meta: &gix::config::file::Metadata| {

@@ -1,6 +1,7 @@
 //! `doctor`: what is wrong here, and how to mend it.
 
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use crate::disk;
 use crate::disk::FileKind;
@@ -20,6 +21,7 @@ use crate::ops::hook_files::Plan;
 use crate::ops::hook_files::Side;
 use crate::ops::hooks;
 use crate::ops::hooks::Writing;
+use crate::ops::human_keys;
 use crate::ops::identity;
 use crate::ops::identity::key_path;
 use crate::ops::join::PinTrust;
@@ -121,37 +123,46 @@ fn look_at_ledger(context: &Context, findings: &mut Vec<Finding>) -> Result<(), 
             mend: Some("ask a root member for the pin, then: git coord join --pin <pin>".to_owned()),
         },
     });
-    findings.push(match identity::known_here(context) {
-        Ok(identity) => match exposed_key(context, &identity.id)? {
-            None => good("key", format!("`{}` can sign", identity.id)),
-            Some(path) => Finding {
-                subject: "key",
-                health: Health::Bad,
-                message: format!("others may read `{}`, and ssh signs with no such key", path.display()),
-                mend: Some(format!("chmod 600 '{}'", path.display())),
-            },
-        },
-        Err(failure) if context.repository.is_bare() => {
-            Finding { subject: "key", health: Health::Advice, message: failure.to_string(), mend: None }
-        }
-        Err(failure) => Finding {
-            subject: "key",
-            health: Health::Bad,
-            message: failure.to_string(),
-            mend: Some("git coord join <principal>".to_owned()),
-        },
-    });
+    findings.push(look_at_key(context)?);
     findings.extend(look_at_remote(context));
     findings.extend(look_at_what_is_only_here(context)?);
     findings.extend(look_at_packing(context)?);
     findings.push(look_at_clock(context));
-    findings.push(look_at_keys_of_humans(context)?);
+    findings.extend(human_keys::look(context)?);
     if let Err(failure) = checkout::check(&context.repository) {
         findings.push(Finding { subject: "checkout", health: Health::Bad, message: failure.to_string(), mend: None });
     }
     findings.extend(look_at_refs(context)?);
     findings.push(enforcement::look(context)?);
     Ok(())
+}
+
+/// Nobody is asked for a passphrase by whoever only looks: a key that has one can be used by whoever knows it.
+fn look_at_key(context: &Context) -> Result<Finding, Failure> {
+    let finding = |health, message, mend: Option<String>| Finding { subject: "key", health, message, mend };
+    let silent = Surroundings { passphrase: Rc::new(|_| None), ..context.surroundings.clone() };
+    let whoami = identity::whoami(context);
+    let able = whoami.and_then(|me| identity::identity_of(me, &context.repository, &silent));
+    let (id, message) = match able {
+        Ok(identity) => (identity.id.clone(), format!("`{}` can sign", identity.id)),
+        Err(Failure::KeyUnusable { path, .. }) if human_keys::has_passphrase(&path) => {
+            let id = identity::whoami(context)?.record.id.clone();
+            let message = format!("`{id}` can sign, with the passphrase of `{}`", path.display());
+            (id, message)
+        }
+        Err(failure) if context.repository.is_bare() => return Ok(finding(Health::Advice, failure.to_string(), None)),
+        Err(failure) => {
+            return Ok(finding(Health::Bad, failure.to_string(), Some("git coord join <principal>".to_owned())));
+        }
+    };
+    Ok(match exposed_key(context, &id)? {
+        None => finding(Health::Good, message, None),
+        Some(path) => finding(
+            Health::Bad,
+            format!("others may read `{}`, and ssh signs with no such key", path.display()),
+            Some(format!("chmod 600 '{}'", path.display())),
+        ),
+    })
 }
 
 /// A landing that was stopped between its entry and its ref leaves the ref where it was.
@@ -236,41 +247,6 @@ fn look_at_clock(context: &Context) -> Finding {
         };
     }
     Finding { subject: "clock", health: Health::Good, message: "agrees with the ledger".to_owned(), mend: None }
-}
-
-/// An agent that runs as this user can use every key that the user's files and agent hold.
-fn look_at_keys_of_humans(context: &Context) -> Result<Finding, Failure> {
-    let keys = identity::keys_at_hand(&context.repository, &context.surroundings)?;
-    let at_hand = |kind| {
-        let found = context.state().principals.values().filter(|enrolled| enrolled.record.kind == kind);
-        found
-            .filter(|enrolled| keys.contains(&enrolled.key))
-            .map(|enrolled| enrolled.record.id.to_string())
-            .collect::<Vec<_>>()
-    };
-    let humans = at_hand(crate::model::PrincipalKind::Human);
-    let agents = at_hand(crate::model::PrincipalKind::Agent);
-    Ok(if humans.is_empty() || agents.is_empty() {
-        Finding {
-            subject: "separation",
-            health: Health::Good,
-            message: "no agent shares a user with a human's key".to_owned(),
-            mend: None,
-        }
-    } else {
-        Finding {
-            subject: "separation",
-            health: Health::Advice,
-            message: format!(
-                "{} can sign as {}: the keys lie with the same user",
-                agents.join(", "),
-                humans.join(", ")
-            ),
-            mend: Some(
-                "give the human's key a passphrase or move it into hardware, or run agents as another user".to_owned(),
-            ),
-        }
-    })
 }
 
 /// Returns the private key of a principal if others than its owner may read it.

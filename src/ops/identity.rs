@@ -23,7 +23,7 @@ use crate::sign::SecretKey;
 use crate::sign::SecretKeyError;
 use crate::sign::agent;
 
-const KEY_BYTES_MAX: u64 = 64 * 1024;
+pub(crate) const KEY_BYTES_MAX: u64 = 64 * 1024;
 const AGENT_PATIENCE: Duration = Duration::from_secs(2);
 
 /// A principal that can act here.
@@ -72,7 +72,7 @@ pub(crate) fn signing_with_git(context: &Context) -> Result<&Enrolled, Failure> 
 
 /// Returns who joined in this worktree. `git worktree add` copies the settings of the worktree that it is called in, and
 /// whoever works in the new one is not who joined in the old one.
-fn joined_here(repository: &Repository) -> Option<String> {
+pub(crate) fn joined_here(repository: &Repository) -> Option<String> {
     let is_copy = repository.own_config(WORKTREE_KEY).is_some_and(|name| name != worktree_name(repository));
     if is_copy { None } else { repository.own_config(PRINCIPAL_KEY) }
 }
@@ -179,11 +179,15 @@ pub(crate) fn signer_of_file(
     Ok(Some(Signer::Key(secret)))
 }
 
+/// Returns the keys that ssh-agent offers; one that does not answer has none.
+pub(crate) fn keys_of_agent(surroundings: &Surroundings) -> Vec<PublicKey> {
+    let socket = surroundings.agent_socket.as_ref();
+    socket.and_then(|socket| agent::list(socket, AGENT_PATIENCE).ok()).unwrap_or_default()
+}
+
 fn agent_with(key: &PublicKey, surroundings: &Surroundings) -> Option<Signer> {
     let socket = surroundings.agent_socket.clone()?;
-    // An agent that does not answer has no keys.
-    let keys = agent::list(&socket, AGENT_PATIENCE).ok()?;
-    keys.contains(key).then(|| Signer::Agent { socket, key: key.clone() })
+    keys_of_agent(surroundings).contains(key).then(|| Signer::Agent { socket, key: key.clone() })
 }
 
 /// Returns the public keys that this user can sign with.
@@ -212,9 +216,21 @@ pub(crate) fn configured_key(
 }
 
 fn configured_key_file(repository: &Repository, surroundings: &Surroundings) -> Option<PathBuf> {
-    let value = signing_key_setting(repository, surroundings)?;
+    key_file_named(&signing_key_setting(repository, surroundings)?, surroundings)
+}
+
+/// Returns every file that any configuration of git names as a key to sign with, whoever it is for.
+pub(crate) fn every_configured_key_file(
+    repository: &Repository,
+    surroundings: &Surroundings,
+) -> impl Iterator<Item = PathBuf> {
+    let values = repository.every_config("user.signingkey").into_iter();
+    values.filter_map(move |value| key_file_named(&value, surroundings))
+}
+
+fn key_file_named(value: &str, surroundings: &Surroundings) -> Option<PathBuf> {
     let is_literal = value.starts_with("key::") || value.starts_with("ssh-") || value.starts_with("sk-");
-    (!is_literal).then(|| expand_home(&value, surroundings))
+    (!is_literal && !value.is_empty()).then(|| expand_home(value, surroundings))
 }
 
 fn signing_key_setting(repository: &Repository, surroundings: &Surroundings) -> Option<String> {
@@ -222,14 +238,15 @@ fn signing_key_setting(repository: &Repository, surroundings: &Surroundings) -> 
     told.filter(|value| !value.is_empty())
 }
 
-fn expand_home(value: &str, surroundings: &Surroundings) -> PathBuf {
+pub(crate) fn expand_home(value: &str, surroundings: &Surroundings) -> PathBuf {
     match (value.strip_prefix("~/"), &surroundings.home) {
         (Some(rest), Some(home)) => home.join(rest),
         _ => PathBuf::from(value),
     }
 }
 
-fn private_path(path: &Path) -> PathBuf {
+/// Returns the private half of a key, whichever half is named.
+pub(crate) fn private_path(path: &Path) -> PathBuf {
     match path.extension() {
         Some(extension) if extension == "pub" => path.with_extension(""),
         _ => path.to_owned(),

@@ -30,6 +30,7 @@ pub mod history;
 pub mod hook_files;
 pub mod hooks;
 mod hub;
+mod human_keys;
 pub mod identity;
 pub mod inbox;
 pub mod init;

@@ -17,6 +17,7 @@ mod tests;
 
 pub use key::KeyFault;
 pub use key::PublicKey;
+pub use secret::Guard;
 pub use secret::SecretKey;
 pub use secret::SecretKeyError;
 pub use verified::Verified;

@@ -28,6 +28,9 @@ mod tests;
 const BEGIN: &str = "-----BEGIN OPENSSH PRIVATE KEY-----";
 const END: &str = "-----END OPENSSH PRIVATE KEY-----";
 const MAGIC: &[u8] = b"openssh-key-v1\0";
+const UNENCRYPTED: &[u8] = b"none";
+/// The flag of a hardware key that signs only when it is touched.
+const USER_PRESENCE: u8 = 1;
 const FILE_BYTES_MAX: usize = 64 << 10;
 
 /// Deriving the key of a file with 16 rounds takes some 150 ms; this many take a minute.
@@ -49,6 +52,19 @@ pub enum SecretKeyError {
     KeyType(String),
     #[error("not a private key in OpenSSH format")]
     Syntax,
+}
+
+/// What stands between a key file and whoever can read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guard {
+    /// Nothing.
+    Nothing,
+    /// A passphrase, which is not asked for here.
+    Passphrase,
+    /// A hardware authenticator that is to be touched.
+    Touch,
+    /// A hardware authenticator that signs without a touch.
+    Authenticator,
 }
 
 impl SecretKey {
@@ -90,6 +106,14 @@ impl SecretKey {
     /// Returns the public half of a key file, for which no passphrase is needed. Hardware keys have one too.
     pub fn public_of(pem: &[u8]) -> Result<PublicKey, SecretKeyError> {
         public_half(pem)
+    }
+
+    /// Returns what guards a key file. Nothing is decrypted, and nothing of the secret kept.
+    pub fn guard_of(pem: &[u8]) -> Result<Guard, SecretKeyError> {
+        let public = public_half(pem)?;
+        let blob = file_blob(pem).ok_or(SecretKeyError::Syntax)?;
+        let guard = read_guard(&blob, &public);
+        guard.ok_or(SecretKeyError::Syntax)
     }
 
     /// Returns the key as an OpenSSH key file without a passphrase.
@@ -135,6 +159,26 @@ fn public_half(pem: &[u8]) -> Result<PublicKey, SecretKeyError> {
         KeyFault::KeyType(name) => SecretKeyError::KeyType(name),
         KeyFault::Weak | KeyFault::Syntax => SecretKeyError::Syntax,
     })
+}
+
+/// Reads the cipher in front, and behind the public half the flags of a hardware key.
+fn read_guard(blob: &[u8], public: &PublicKey) -> Option<Guard> {
+    let mut reader = Reader::new(blob);
+    reader.bytes(MAGIC.len())?;
+    let cipher = reader.string()?;
+    let (_kdf, _kdf_options, _key_count, _public) =
+        (reader.string()?, reader.string()?, reader.number()?, reader.string()?);
+    if cipher != UNENCRYPTED {
+        return Some(Guard::Passphrase);
+    }
+    if !public.is_hardware() {
+        return Some(Guard::Nothing);
+    }
+    let mut inside = Reader::new(reader.string()?);
+    let (_check, _check_again) = (inside.number()?, inside.number()?);
+    let (_key_type, _key, _application) = (inside.string()?, inside.string()?, inside.string()?);
+    let is_touched = inside.byte()? & USER_PRESENCE != 0;
+    Some(if is_touched { Guard::Touch } else { Guard::Authenticator })
 }
 
 fn file_blob(pem: &[u8]) -> Option<Zeroizing<Vec<u8>>> {

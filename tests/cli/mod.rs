@@ -15,6 +15,7 @@ mod findings;
 mod freshness;
 mod gate;
 mod hostile;
+mod human_keys;
 mod identity;
 mod inspection;
 mod interop;

@@ -13,15 +13,20 @@ use crate::support::sandbox::text;
 use crate::support::sandbox::wait_for;
 
 /// An ssh-agent that ends with the test.
-struct Agent {
+pub(super) struct Agent {
     process: Child,
     socket: PathBuf,
 }
 
 impl Agent {
-    fn start(sandbox: &Sandbox) -> Self {
+    pub(super) fn start(sandbox: &Sandbox) -> Self {
+        Self::start_as(sandbox, &sandbox.somebody(&sandbox.root))
+    }
+
+    /// Starts one with the environment of somebody.
+    pub(super) fn start_as(sandbox: &Sandbox, somebody: &Actor) -> Self {
         let socket = sandbox.root.join("agent");
-        let mut command = sandbox.somebody(&sandbox.root).command("ssh-agent");
+        let mut command = somebody.command("ssh-agent");
         command.arg("-D").arg("-a").arg(&socket).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let process = command.spawn().unwrap();
         let agent = Self { process, socket };
@@ -29,14 +34,19 @@ impl Agent {
         agent
     }
 
-    fn add(&self, actor: &Actor, key: &str) {
+    pub(super) fn add(&self, actor: &Actor, key: &str) {
+        self.tell(actor, &["-q", key]);
+    }
+
+    /// Runs `ssh-add`.
+    pub(super) fn tell(&self, actor: &Actor, arguments: &[&str]) {
         let mut command = self.known_to(actor).command("ssh-add");
-        command.arg("-q").arg(key);
+        command.args(arguments);
         Ran::of(command).ok();
     }
 
     /// Locks or unlocks it. It asks for the password by a program, because there is no terminal.
-    fn lock(&self, sandbox: &Sandbox, actor: &Actor, option: &str) {
+    pub(super) fn lock(&self, sandbox: &Sandbox, actor: &Actor, option: &str) {
         let ask = sandbox.script("ask", "#!/bin/sh\necho secret\n");
         let asked = self.known_to(actor).with_env("SSH_ASKPASS", ask).with_env("SSH_ASKPASS_REQUIRE", "force");
         let mut command = asked.with_env("DISPLAY", ":0").command("ssh-add");
@@ -44,7 +54,7 @@ impl Agent {
         Ran::of(command).ok();
     }
 
-    fn known_to(&self, actor: &Actor) -> Actor {
+    pub(super) fn known_to(&self, actor: &Actor) -> Actor {
         actor.with_env("SSH_AUTH_SOCK", &self.socket)
     }
 }
@@ -57,7 +67,7 @@ impl Drop for Agent {
 }
 
 /// Returns somebody whose git is configured to sign with a key, and who began a ledger with it.
-fn configured(sandbox: &Sandbox, signing_key: &str) -> Actor {
+pub(super) fn configured(sandbox: &Sandbox, signing_key: &str) -> Actor {
     let somebody = sandbox.repository("work");
     somebody.git(&["config", "gpg.format", "ssh"]);
     somebody.git(&["config", "user.signingKey", signing_key]);
