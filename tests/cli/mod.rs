@@ -19,6 +19,7 @@ mod human_keys;
 mod identity;
 mod inspection;
 mod interop;
+mod keys;
 mod landing;
 mod leases;
 mod left_here;
