@@ -174,31 +174,19 @@ fn unpack_core(input: &mut &[u8], shelves: Option<State>) -> Option<Chain> {
     let (height, time) = Pack::unpack(input)?;
     let open_finding_count = Pack::unpack(input)?;
     let (policy, policy_digest) = Pack::unpack(input)?;
+    let bare = State::without_records(charter, time, policy, policy_digest);
+    let bare = State { height, open_finding_count, ..bare };
     let state = match shelves {
-        Some(state) => State { charter, height, time, policy, policy_digest, open_finding_count, ..state },
-        None => State {
-            charter,
+        Some(shelves) => State {
+            charter: bare.charter,
             height,
             time,
-            policy,
+            policy: bare.policy,
             policy_digest,
             open_finding_count,
-            principals: Shelf::new(),
-            keys: Shelf::new(),
-            claims: Shelf::new(),
-            occupied: Shelf::new(),
-            tombstones: Shelf::new(),
-            findings: Shelf::new(),
-            requests: Shelf::new(),
-            proposals: Shelf::new(),
-            approvals: Shelf::new(),
-            landed: Shelf::new(),
-            adopting: Shelf::new(),
-            landed_tokens: Shelf::new(),
-            landed_deltas: Shelf::new(),
-            paces: Shelf::new(),
-            used: Shelf::new(),
+            ..shelves
         },
+        None => bare,
     };
     Some(Chain { head, pin, state, valid_tree, void_tree, voids, void_count })
 }

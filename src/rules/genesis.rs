@@ -17,7 +17,6 @@ use crate::rules::principals::check_key;
 use crate::rules::principals::check_role;
 use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
-use crate::rules::shelf::Shelf;
 use crate::rules::state::Enrolled;
 use crate::rules::state::State;
 use crate::rules::state::Trust;
@@ -29,29 +28,7 @@ pub fn judge_genesis(entry: &Entry) -> Result<State, Refusal> {
     ensure(parts.policy.version == 1 && parts.policy.parent.is_none(), Code::RecordFrozen, || {
         "a ledger begins with version 1 of its policy".to_owned()
     })?;
-    let mut state = State {
-        charter: parts.charter,
-        height: 1,
-        time: entry.time(),
-        policy: parts.policy,
-        policy_digest: parts.policy_digest,
-        principals: Shelf::new(),
-        keys: Shelf::new(),
-        claims: Shelf::new(),
-        occupied: Shelf::new(),
-        tombstones: Shelf::new(),
-        findings: Shelf::new(),
-        open_finding_count: 0,
-        requests: Shelf::new(),
-        proposals: Shelf::new(),
-        approvals: Shelf::new(),
-        landed: Shelf::new(),
-        adopting: Shelf::new(),
-        landed_tokens: Shelf::new(),
-        landed_deltas: Shelf::new(),
-        paces: Shelf::new(),
-        used: Shelf::new(),
-    };
+    let mut state = State::without_records(parts.charter, entry.time(), parts.policy, parts.policy_digest);
     for principal in parts.principals {
         add_root_member(&mut state, principal)?;
     }

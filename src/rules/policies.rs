@@ -112,7 +112,7 @@ fn close(case: &mut Case<'_>, id: &RecordId) -> Result<(), Refusal> {
     let proposed = proposed(case.before, id)?;
     let signer = &case.signer()?.record.id;
     // What another version has overtaken is nobody's any more, and a veto of it stops nothing.
-    let is_stale = check_follows(case.before, &proposed.policy).is_err();
+    let is_stale = is_overtaken(case.before, proposed);
     ensure(activates(case) || is_stale || proposed.request.opener == *signer, Code::RecordOwner, || {
         format!("`{id}` was opened by `{}`", proposed.request.opener)
     })?;

@@ -14,7 +14,6 @@ use crate::model::Standing;
 use crate::model::Text;
 use crate::model::Timestamp;
 use crate::rules::judge::RULES;
-use crate::rules::shelf::Shelf;
 use crate::rules::state::Enrolled;
 use crate::rules::state::State;
 use crate::rules::state::Trust;
@@ -77,33 +76,9 @@ pub(crate) fn id(name: &str) -> PrincipalId {
 
 /// Returns a state at height 9: two humans, and agents who build, review, and review what is written.
 pub(crate) fn cast() -> State {
-    let mut state = State {
-        charter: Charter {
-            rules: RULES,
-            audience: Text::parse("cast").unwrap(),
-            created: Timestamp::from_unix_s(1_800_000_000).unwrap(),
-        },
-        height: 9,
-        time: Timestamp::from_unix_s(1_800_000_000).unwrap(),
-        policy: policy(&[]),
-        policy_digest: sha256(b""),
-        principals: Shelf::new(),
-        keys: Shelf::new(),
-        claims: Shelf::new(),
-        occupied: Shelf::new(),
-        tombstones: Shelf::new(),
-        findings: Shelf::new(),
-        open_finding_count: 0,
-        requests: Shelf::new(),
-        proposals: Shelf::new(),
-        approvals: Shelf::new(),
-        landed: Shelf::new(),
-        adopting: Shelf::new(),
-        landed_tokens: Shelf::new(),
-        landed_deltas: Shelf::new(),
-        paces: Shelf::new(),
-        used: Shelf::new(),
-    };
+    let began = Timestamp::from_unix_s(1_800_000_000).unwrap();
+    let charter = Charter { rules: RULES, audience: Text::parse("cast").unwrap(), created: began };
+    let mut state = State { height: 9, ..State::without_records(charter, began, policy(&[]), sha256(b"")) };
     enroll(&mut state, "maria", PrincipalKind::Human, "maintainer", None, "maria");
     enroll(&mut state, "nora", PrincipalKind::Human, "maintainer", None, "nora");
     enroll(&mut state, "alice", PrincipalKind::Agent, "builder", Some("anthropic"), "acme");

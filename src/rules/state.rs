@@ -240,6 +240,33 @@ pub struct State {
 }
 
 impl State {
+    /// Returns the state of a ledger with one entry, before any record of it but charter and policy is taken in.
+    pub(crate) fn without_records(charter: Charter, time: Timestamp, policy: Policy, policy_digest: Digest) -> Self {
+        Self {
+            charter,
+            height: 1,
+            time,
+            policy,
+            policy_digest,
+            principals: Shelf::new(),
+            keys: Shelf::new(),
+            claims: Shelf::new(),
+            occupied: Shelf::new(),
+            tombstones: Shelf::new(),
+            findings: Shelf::new(),
+            open_finding_count: 0,
+            requests: Shelf::new(),
+            proposals: Shelf::new(),
+            approvals: Shelf::new(),
+            landed: Shelf::new(),
+            adopting: Shelf::new(),
+            landed_tokens: Shelf::new(),
+            landed_deltas: Shelf::new(),
+            paces: Shelf::new(),
+            used: Shelf::new(),
+        }
+    }
+
     pub fn principal(&self, id: &PrincipalId) -> Option<&Enrolled> {
         self.principals.get(id)
     }
