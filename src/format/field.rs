@@ -30,7 +30,7 @@ pub(crate) trait StringField: Sized {
 }
 
 /// The serde shape of a [`StringField`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Field<T>(pub(crate) T);
 
 impl<'de, T: StringField> Deserialize<'de> for Field<T> {

@@ -13,6 +13,7 @@ mod field;
 mod finding;
 mod keyed;
 mod landed;
+mod mission;
 mod moment;
 mod policy;
 mod policy_request;

@@ -10,6 +10,7 @@ use crate::format::field::Field;
 use crate::format::field::StringField;
 use crate::format::field::unwrap_all;
 use crate::format::keyed::Keyed;
+use crate::format::mission::MissionShape;
 use crate::format::version::Format;
 use crate::model::ApprovalRule;
 use crate::model::Binding;
@@ -47,6 +48,8 @@ pub(crate) struct PolicyShape {
     roles: BTreeMap<RoleKey, Keyed<RoleShape>>,
     #[serde(default)]
     claims: Keyed<ClaimRulesShape>,
+    #[serde(default)]
+    missions: BTreeMap<Field<RecordName>, Keyed<MissionShape>>,
     #[serde(default)]
     protect: Vec<Keyed<ProtectionShape>>,
 }
@@ -107,7 +110,7 @@ impl Default for ClaimRulesShape {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct ProtectionShape {
+pub(crate) struct ProtectionShape {
     name: Field<RecordName>,
     refs: Vec<Field<RefPattern>>,
     #[serde(default = "signed")]
@@ -164,6 +167,13 @@ impl PolicyShape {
         let root = self.root.0;
         let claims = self.claims.0;
         let members = root.members.into_iter().map(|field| field.0).collect();
+        let mut protections: Vec<_> = self.protect.into_iter().map(|shape| shape.0.into_model()).collect();
+        let mut missions = BTreeMap::new();
+        for (name, shape) in self.missions {
+            let (mission, of_mission) = shape.0.into_model(&name.0);
+            missions.insert(name.0, mission);
+            protections.extend(of_mission);
+        }
         Policy {
             version: self.version,
             parent: self.parent.map(|field| field.0),
@@ -176,7 +186,8 @@ impl PolicyShape {
                 grace: claims.grace.0,
                 per_principal: claims.per_principal,
             },
-            protections: self.protect.into_iter().map(|shape| shape.0.into_model()).collect(),
+            missions,
+            protections,
         }
     }
 }
@@ -193,9 +204,10 @@ impl RoleShape {
 }
 
 impl ProtectionShape {
-    fn into_model(self) -> Protection {
+    pub(crate) fn into_model(self) -> Protection {
         Protection {
             name: self.name.0,
+            mission: None,
             refs: unwrap_all(self.refs),
             commits: self.commits.0,
             forge_commits: self.forge_commits.0,

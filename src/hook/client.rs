@@ -3,6 +3,7 @@
 use crate::git::Head;
 use crate::hook::Answer;
 use crate::hook::ledger_worktree;
+use crate::model::Claim;
 use crate::model::ObjectId;
 use crate::model::Pattern;
 use crate::model::RefName;
@@ -142,11 +143,15 @@ fn claim_staged(context: &mut Context, paths: &[Pattern]) -> Result<Vec<String>,
 /// Renewal rides on work, at most once per half of the time to live.
 fn renew_if_half_over(context: &mut Context, patterns: &[Pattern]) -> Result<(), Failure> {
     let Ok(me) = identity::whoami(context).map(|enrolled| enrolled.record.id.clone()) else { return Ok(()) };
-    let (now, ttl) = (context.ledger_now(), context.state().policy.claims.ttl);
+    let (now, policy) = (context.ledger_now(), &context.state().policy);
+    let is_due = |claim: &Claim| {
+        let (_, ttl) = policy.ttls(claim.mission.as_ref());
+        claim.expires.since(now).seconds() * 2 < ttl.seconds()
+    };
     let due: Vec<String> = crate::rules::leases_on(context.state(), patterns)
         .into_iter()
         .filter(|lease| lease.is_in_force() && lease.claim.holder == me)
-        .filter(|lease| lease.claim.expires.since(now).seconds() * 2 < ttl.seconds())
+        .filter(|lease| is_due(&lease.claim))
         .map(|lease| lease.claim.id.to_string())
         .collect();
     if !due.is_empty() {

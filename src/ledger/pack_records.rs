@@ -30,6 +30,7 @@ use crate::model::Holders;
 use crate::model::Landed;
 use crate::model::LandedClaim;
 use crate::model::LeaseRule;
+use crate::model::Mission;
 use crate::model::Pattern;
 use crate::model::Policy;
 use crate::model::PolicyRequest;
@@ -98,13 +99,14 @@ pack_fields! {
         rights_head, now,
     }
     LandedClaim { id, token }
-    Policy { version, parent, root, roles, claims, protections }
+    Mission { ttl_max, per_principal }
+    Policy { version, parent, root, roles, claims, missions, protections }
     PolicyRequest { id, opener, version, delta, title, summary }
     Principal {
         rev, id, kind, role, vendor, operator, key, status, enrolled_by, confirmed_by, suspect_since, rotation,
         capabilities,
     }
-    Protection { name, refs, commits, forge_commits, history, claims, block_on, approvals }
+    Protection { name, mission, refs, commits, forge_commits, history, claims, block_on, approvals }
     Request {
         rev, id, opener, target, base, base_tree, head, new_tree, delta, claims, mission, title, summary,
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::model::Digest;
+use crate::model::Mission;
 use crate::model::Pattern;
 use crate::model::PrincipalId;
 use crate::model::RecordName;
@@ -160,6 +161,8 @@ impl ApprovalRule {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Protection {
     pub name: RecordName,
+    /// The mission whose changes alone it is asked of; `None` for those of everybody.
+    pub mission: Option<RecordName>,
     pub refs: Vec<RefPattern>,
     pub commits: CommitRule,
     pub forge_commits: ForgeRule,
@@ -183,6 +186,9 @@ pub struct Policy {
     pub root: Root,
     pub roles: BTreeMap<RecordName, Role>,
     pub claims: ClaimRules,
+    /// What is asked of claims in a mission besides.
+    pub missions: BTreeMap<RecordName, Mission>,
+    /// Those of everybody first, then those of missions, which only ever ask for more.
     pub protections: Vec<Protection>,
 }
 
@@ -194,9 +200,34 @@ impl Policy {
         self.root.members.contains(id)
     }
 
-    /// Returns the rules that govern a ref: all that match.
+    /// Returns the rules that govern a ref for everybody: all that match.
     pub fn protections_of<'a>(&'a self, name: &'a RefName) -> impl Iterator<Item = &'a Protection> + 'a {
-        self.protections.iter().filter(move |protection| protection.governs(name))
+        self.general().filter(move |protection| protection.governs(name))
+    }
+
+    /// Returns the rules that govern a ref for a change of these missions: theirs come on top, where anything is protected
+    /// at all.
+    pub fn protections_within<'a>(&'a self, name: &RefName, missions: &BTreeSet<&RecordName>) -> Vec<&'a Protection> {
+        let governs = |protection: &&Protection| protection.governs(name);
+        let general: Vec<_> = self.general().filter(governs).collect();
+        if general.is_empty() {
+            return general;
+        }
+        let concerns = |protection: &&Protection| protection.mission.as_ref().is_some_and(|own| missions.contains(own));
+        let special = self.protections.iter().filter(concerns).filter(governs);
+        general.into_iter().chain(special).collect()
+    }
+
+    /// Returns the rules that are no mission's.
+    pub fn general(&self) -> impl Iterator<Item = &Protection> {
+        self.protections.iter().filter(|protection| protection.mission.is_none())
+    }
+
+    /// Returns how long a claim may last at most, and how long it lasts if nobody says.
+    pub fn ttls(&self, mission: Option<&RecordName>) -> (Span, Span) {
+        let shorter = mission.and_then(|name| self.missions.get(name)?.ttl_max);
+        let longest = shorter.map_or(self.claims.ttl_max, |shorter| shorter.min(self.claims.ttl_max));
+        (longest, self.claims.ttl.min(longest))
     }
 
     pub fn protects(&self, name: &RefName) -> bool {

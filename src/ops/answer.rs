@@ -152,8 +152,8 @@ fn given_already(state: &State, id: &PrincipalId, options: &Options) -> Result<O
 
 fn is_fresh(context: &Context, answered: &Answered) -> bool {
     let Ok(pending) = pending(context.state(), &answered.approval.request) else { return false };
-    let protections = context.state().policy.protections_of(&pending.request.target);
-    let mut ages = protections.flat_map(|protection| &protection.approvals).filter_map(|rule| rule.max_age);
+    let protections = context.state().protections_for(pending, &[]);
+    let mut ages = protections.iter().flat_map(|protection| &protection.approvals).filter_map(|rule| rule.max_age);
     ages.all(|age| answered.given_time + age >= context.ledger_now())
 }
 
@@ -196,7 +196,7 @@ fn check_would_count(context: &Context, id: &PrincipalId, request: &RecordId) ->
         lands: None,
         now: context.ledger_now(),
     };
-    let protections: Vec<_> = state.policy.protections_of(&pending.request.target).collect();
+    let protections = state.protections_for(pending, &paths);
     let asking =
         protections.iter().flat_map(|protection| &protection.approvals).filter(|rule| rule.asks(paths.iter().copied()));
     let answers: Vec<Result<(), Discounted>> = asking.map(|rule| subject.could_count(rule, id)).collect();

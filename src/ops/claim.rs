@@ -102,7 +102,7 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
         resources: options.resources.clone(),
         mode: options.mode,
         contention: options.contention,
-        expires: time + options.ttl.unwrap_or(state.policy.claims.ttl),
+        expires: time + options.ttl.unwrap_or(state.policy.ttls(options.mission.as_ref()).1),
         task: options.task.clone(),
         mission: options.mission.clone(),
         branch: None,

@@ -29,6 +29,7 @@ use crate::rules::Noted;
 use crate::rules::Pending;
 use crate::rules::State;
 use crate::rules::Subject;
+use crate::rules::governing;
 
 /// How a landing rests on somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -271,9 +272,9 @@ fn parts(landing: &Landing, id: &PrincipalId, since: u64) -> Vec<Part> {
 /// Returns whether a finding about the change would have stopped it as it once was, and did not as it is.
 fn would_have_stopped(landing: &Landing, pending: &Pending, noted: &Noted) -> bool {
     let (landed, finding) = (&landing.landed, &noted.finding);
-    let blocks = |severity: Severity| {
-        landing.records.policy.protections_of(&landed.target).any(|rules| rules.block_on.contains(&severity))
-    };
+    let paths: Vec<&[u8]> = landed.paths.iter().flatten().map(String::as_bytes).collect();
+    let protections = landing.records.protections_for(pending, &paths);
+    let blocks = |severity: Severity| protections.iter().any(|rules| rules.block_on.contains(&severity));
     let stands = finding.state == FindingState::Open && blocks(finding.severity);
     let on_paths = match &landed.paths {
         Some(paths) => {
@@ -288,11 +289,13 @@ fn would_have_stopped(landing: &Landing, pending: &Pending, noted: &Noted) -> bo
 
 /// Returns the rules that ask for approvals of such a change.
 fn rules_of<'a>(state: &'a State, landing: &'a Landing) -> impl Iterator<Item = &'a ApprovalRule> {
-    let paths = landing.landed.paths.as_ref();
-    let asks = move |rule: &&ApprovalRule| paths.is_none_or(|paths| rule.asks(paths.iter().map(String::as_bytes)));
-    let is_request = landing.landed.request.is_some();
-    let protections = state.policy.protections_of(&landing.landed.target);
-    protections.flat_map(|protection| &protection.approvals).filter(move |rule| is_request && asks(rule))
+    let listed = landing.landed.paths.as_ref();
+    let asks = move |rule: &&ApprovalRule| listed.is_none_or(|paths| rule.asks(paths.iter().map(String::as_bytes)));
+    let paths: Vec<&[u8]> = listed.into_iter().flatten().map(String::as_bytes).collect();
+    // What its missions were is known from the ledger before it landed.
+    let of = |pending| governing(&state.policy, &landing.records, pending, &paths);
+    let protections = pending(landing).map(of).unwrap_or_default();
+    protections.into_iter().flat_map(|protection| &protection.approvals).filter(asks)
 }
 
 /// Returns whether somebody may say of a landing that it stands: who may triage, and could have approved it under the rule,

@@ -111,7 +111,7 @@ fn is_ready(state: &State, pending: &Pending) -> bool {
         lands: Some((Some(pending.request.base), pending.request.new_tree)),
         now: state.time,
     };
-    let protections: Vec<_> = state.policy.protections_of(&pending.request.target).collect();
+    let protections = state.protections_for(pending, &[]);
     let mut rules =
         protections.iter().flat_map(|protection| &protection.approvals).filter(|rule| rule.paths.is_empty());
     let is_met = |rule: &ApprovalRule| {

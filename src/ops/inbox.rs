@@ -141,6 +141,6 @@ fn could_approve(context: &Context, me: &crate::rules::Enrolled, pending: &Pendi
         lands: None,
         now: context.ledger_now(),
     };
-    let protections: Vec<_> = state.policy.protections_of(&pending.request.target).collect();
+    let protections = state.protections_for(pending, &[]);
     protections.iter().flat_map(|protection| &protection.approvals).any(|rule| subject.could_count(rule, id).is_ok())
 }

@@ -63,7 +63,7 @@ pub fn renew(context: &mut Context, which: &Which, ttl: Option<Span>) -> Result<
         extended.clear();
         for id in &ids {
             let claim = own(state, &identity.id, id)?;
-            let expires = time + ttl.unwrap_or(state.policy.claims.ttl);
+            let expires = time + ttl.unwrap_or(state.policy.ttls(claim.mission.as_ref()).1);
             // Whoever names no time wants none to end sooner.
             if ttl.is_none() && expires <= claim.expires && claim.revoked_by.is_none() {
                 continue;
@@ -81,10 +81,12 @@ pub fn renew(context: &mut Context, which: &Which, ttl: Option<Span>) -> Result<
 /// half of its time at most.
 fn is_any_due(context: &Context, holder: &PrincipalId, ids: &[RecordId]) -> bool {
     let (state, now) = (context.state(), context.ledger_now());
-    let ttl = state.policy.claims.ttl;
     // What cannot be renewed is for the judge to say.
     let is_refused = |claim: &Claim| claim.holder != *holder || claim.revoked_by.is_some();
-    let is_due = |claim: &Claim| is_refused(claim) || 2 * (now + ttl).since(claim.expires).seconds() >= ttl.seconds();
+    let is_due = |claim: &Claim| {
+        let (_, ttl) = state.policy.ttls(claim.mission.as_ref());
+        is_refused(claim) || 2 * (now + ttl).since(claim.expires).seconds() >= ttl.seconds()
+    };
     ids.iter().any(|id| state.claims.get(id).is_none_or(|lease| is_due(&lease.claim)))
 }
 
@@ -140,7 +142,7 @@ pub fn accept(context: &mut Context, id: &str) -> Result<Lease, Failure> {
             rev: 1,
             id: new_id.clone(),
             holder: identity.id.clone(),
-            expires: time + state.policy.claims.ttl,
+            expires: time + state.policy.ttls(lease.claim.mission.as_ref()).1,
             offered_to: None,
             revoked_by: None,
             ..lease.claim.clone()

@@ -47,11 +47,7 @@ fn add(case: &mut Case<'_>, claim: &Claim) -> Result<(), Refusal> {
     let fresh = claim.rev == 1 && claim.offered_to.is_none() && claim.revoked_by.is_none();
     ensure(fresh, Code::RecordRev, || "a claim begins at rev 1, neither offered nor revoked".to_owned())?;
     check_expiry(case, claim)?;
-    let policy = &case.before.policy.claims;
-    let held = case.next.claims.values().filter(|lease| lease.claim.holder == signer).count() as u64;
-    ensure(held < policy.per_principal, Code::ClaimQuota, || {
-        format!("`{signer}` has {held} live claims, the policy allows {}", policy.per_principal)
-    })?;
+    check_quota(case, claim)?;
     let height = case.before.height;
     let obstacles = queue::obstacles(case.next, claim);
     let among_themselves = obstacles.iter().any(|lease| lease.since == height);
@@ -119,8 +115,25 @@ fn check_unused(case: &Case<'_>, claim: &Claim) -> Result<(), Refusal> {
     Err(Refusal::new(Code::ClaimFenced, message))
 }
 
+/// A principal has a bounded number of live claims, and in a mission one that may be smaller.
+fn check_quota(case: &Case<'_>, claim: &Claim) -> Result<(), Refusal> {
+    let (policy, holder) = (&case.before.policy, &claim.holder);
+    let held = || case.next.claims.values().map(|lease| &lease.claim).filter(|other| other.holder == *holder);
+    let count = held().count() as u64;
+    ensure(count < policy.claims.per_principal, Code::ClaimQuota, || {
+        format!("`{holder}` has {count} live claims, the policy allows {}", policy.claims.per_principal)
+    })?;
+    let Some(mission) = &claim.mission else { return Ok(()) };
+    let Some(most) = policy.missions.get(mission).and_then(|mission| mission.per_principal) else { return Ok(()) };
+    let count = held().filter(|other| other.mission.as_ref() == Some(mission)).count() as u64;
+    ensure(count < most, Code::ClaimQuota, || {
+        format!("`{holder}` has {count} live claims of the mission `{mission}`, which allows {most}")
+    })
+}
+
 fn check_expiry(case: &Case<'_>, claim: &Claim) -> Result<(), Refusal> {
-    let (now, longest) = (case.entry.time(), case.before.policy.claims.ttl_max);
+    let (longest, _) = case.before.policy.ttls(claim.mission.as_ref());
+    let now = case.entry.time();
     ensure(claim.expires > now, Code::ClaimTtl, || "`expires` is not after the entry's date".to_owned())?;
     ensure(claim.expires <= now + longest, Code::ClaimTtl, || {
         format!("`expires` is more than {longest} after the entry's date")

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
+use crate::model::Claim;
 use crate::model::PrincipalId;
 use crate::model::RecordId;
 use crate::rules::facts::CommitFact;
@@ -107,13 +108,9 @@ impl Contributors {
 
     /// Whoever held a changed path since the base landed.
     fn add_holders(&mut self, state: &State, pending: &Pending, facts: &SegmentFacts) {
-        let since = concerned_since(state, pending);
-        let live = state.claims.values().filter(|lease| lease.held.is_some()).map(|lease| &lease.claim);
-        let ended = state.tombstones.values().filter(|stone| stone.token.is_some() && stone.ended >= since);
-        for claim in live.chain(ended.map(|tombstone| &tombstone.claim)) {
-            if facts.changes.iter().any(|change| claim.covers_path(&change.path)) {
-                self.add(claim.holder.clone(), "held a changed path");
-            }
+        let paths: Vec<&[u8]> = facts.changes.iter().map(|change| change.path.as_slice()).collect();
+        for claim in covering(state, pending, &paths) {
+            self.add(claim.holder.clone(), "held a changed path");
         }
     }
 }
@@ -159,7 +156,20 @@ pub(crate) fn concerned_since(state: &State, pending: &Pending) -> u64 {
     based.min(began(state, pending))
 }
 
+/// Returns the claims under which one of these paths was held since the base of a request landed.
+pub(crate) fn covering<'a>(state: &'a State, pending: &Pending, paths: &[&[u8]]) -> impl Iterator<Item = &'a Claim> {
+    let since = concerned_since(state, pending);
+    let live = state.claims.values().filter(|lease| lease.held.is_some()).map(|lease| &lease.claim);
+    let ended = state.tombstones.values().filter(move |stone| stone.token.is_some() && stone.ended >= since);
+    live.chain(ended.map(|stone| &stone.claim)).filter(|claim| paths.iter().any(|path| claim.covers_path(path)))
+}
+
+/// Returns a claim that is live, or ended and is remembered.
+pub(crate) fn claim_of<'a>(state: &'a State, id: &RecordId) -> Option<&'a Claim> {
+    let live = state.claims.get(id).map(|lease| &lease.claim);
+    live.or_else(|| state.tombstones.get(id).map(|stone| &stone.claim))
+}
+
 pub(crate) fn holder_of(state: &State, id: &RecordId) -> Option<PrincipalId> {
-    let live = state.claims.get(id).map(|lease| &lease.claim.holder);
-    live.or_else(|| state.tombstones.get(id).map(|tombstone| &tombstone.claim.holder)).cloned()
+    claim_of(state, id).map(|claim| claim.holder.clone())
 }

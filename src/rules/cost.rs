@@ -80,12 +80,12 @@ impl Price {
 pub fn cost(state: &State, asked: Asked<'_>) -> Cost {
     let facts = asked.facts;
     let request = &asked.pending.request;
-    let protections: Vec<&Protection> = state.policy.protections_of(&request.target).collect();
     let contributors = match asked.stage {
         Stage::Requested => Contributors::of_segment(state, asked.pending, facts, Work::Landing(&facts.commits)),
         Stage::Committed => Contributors::of_commits(state, asked.pending, facts, Work::Landing(&facts.commits)),
     };
     let paths: Vec<&[u8]> = facts.changes.iter().map(|change| change.path.as_slice()).collect();
+    let protections = state.protections_for(asked.pending, &paths);
     let subject = Subject {
         rights: state,
         latest: state,

@@ -3,9 +3,7 @@
 //! Pure: no clock, no network, no configuration, no environment. The same question has the same verdict everywhere.
 
 use crate::model::ObjectId;
-use crate::model::Protection;
 use crate::model::RecordId;
-use crate::model::RefName;
 use crate::model::Timestamp;
 use crate::rules::code::Code;
 use crate::rules::facts::Movement;
@@ -54,10 +52,8 @@ pub enum Freshness {
 /// Decides about one ref update.
 pub fn decide(question: &Question<'_>) -> Verdict {
     let update = question.update;
-    let rules = match governing(question.rights, &update.target).as_slice() {
-        [] => unprotected(question),
-        protections => protected(question, protections),
-    };
+    let is_protected = question.rights.policy.protects(&update.target);
+    let rules = if is_protected { protected(question) } else { unprotected(question) };
     Verdict {
         target: update.target.clone(),
         old: update.old,
@@ -66,10 +62,6 @@ pub fn decide(question: &Question<'_>) -> Verdict {
         policy: question.rights.policy.version,
         rules,
     }
-}
-
-fn governing<'a>(state: &'a State, target: &'a RefName) -> Vec<&'a Protection> {
-    state.policy.protections_of(target).collect()
 }
 
 /// A ref without rules is free, unless some checkout would take it for a protected one.
@@ -86,7 +78,7 @@ fn unprotected(question: &Question<'_>) -> Vec<RuleOutcome> {
     }
 }
 
-fn protected(question: &Question<'_>, protections: &[&Protection]) -> Vec<RuleOutcome> {
+fn protected(question: &Question<'_>) -> Vec<RuleOutcome> {
     let mut rules = vec![movement_rule(question)];
     if rules[0].code.is_some() {
         return rules;
@@ -99,7 +91,7 @@ fn protected(question: &Question<'_>, protections: &[&Protection]) -> Vec<RuleOu
     }
     rules.extend(course_rule(question));
     for segment in question.segments {
-        rules.extend(segment::rules(question, segment, protections));
+        rules.extend(segment::rules(question, segment));
     }
     rules
 }

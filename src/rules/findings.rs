@@ -9,6 +9,7 @@ use crate::model::RefName;
 use crate::model::Request;
 use crate::model::Right;
 use crate::rules::code::Code;
+use crate::rules::contributors::claim_of;
 use crate::rules::entry::Operation;
 use crate::rules::judge::Case;
 use crate::rules::refusal::Refusal;
@@ -125,11 +126,11 @@ fn change(case: &mut Case<'_>, id: &RecordId, after: &Finding) -> Result<(), Ref
 fn check_disinterested(state: &State, noted: &Noted, signer: &crate::model::PrincipalId) -> Result<(), Refusal> {
     let finding = &noted.finding;
     let severities = |pending: &crate::rules::state::Pending| {
-        state.policy.protections_of(&pending.request.target).any(|rules| rules.block_on.contains(&finding.severity))
+        state.protections_for(pending, &[]).iter().any(|rules| rules.block_on.contains(&finding.severity))
     };
     let concerned = state.requests.values().find(|pending| {
         let contributes = pending.request.opener == *signer
-            || pending.request.claims.iter().any(|id| holder_of(state, id) == Some(signer));
+            || pending.request.claims.iter().any(|id| claim_of(state, id).is_some_and(|claim| claim.holder == *signer));
         let about = noted.names(&pending.request)
             || finding.commit == Some(pending.request.head)
             || pending
@@ -143,15 +144,6 @@ fn check_disinterested(state: &State, noted: &Noted, signer: &crate::model::Prin
     ensure(concerned.is_none(), Code::ApprovalContributor, || {
         format!("`{signer}` contributes to a request that the finding blocks")
     })
-}
-
-fn claim_of<'a>(state: &'a State, id: &RecordId) -> Option<&'a crate::model::Claim> {
-    let live = state.claims.get(id).map(|lease| &lease.claim);
-    live.or_else(|| state.tombstones.get(id).map(|tombstone| &tombstone.claim))
-}
-
-fn holder_of<'a>(state: &'a State, id: &RecordId) -> Option<&'a crate::model::PrincipalId> {
-    claim_of(state, id).map(|claim| &claim.holder)
 }
 
 fn remove(case: &mut Case<'_>, id: &RecordId) -> Result<(), Refusal> {
@@ -200,7 +192,8 @@ fn may_block(state: &State, noted: &Noted) -> bool {
 }
 
 fn blocks_somewhere(state: &State, noted: &Noted) -> bool {
-    state.requests.values().any(|pending| {
-        state.policy.protections_of(&pending.request.target).any(|rules| rules.block_on.contains(&noted.peak))
-    })
+    state
+        .requests
+        .values()
+        .any(|pending| state.protections_for(pending, &[]).iter().any(|rules| rules.block_on.contains(&noted.peak)))
 }

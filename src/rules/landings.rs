@@ -137,7 +137,7 @@ fn check_approvals(case: &Case<'_>, landed: &Landed, pending: &Pending) -> Resul
         lands: Some((landed.old, pending.request.new_tree)),
         now: case.entry.time(),
     };
-    for protection in case.before.policy.protections_of(&landed.target) {
+    for protection in case.before.protections_for(pending, &paths) {
         for rule in &protection.approvals {
             let asks = rule.asks(paths.iter().copied());
             let answers = case.before.answers(&pending.request.id);

@@ -26,6 +26,12 @@ pub fn lint(policy: &Policy) -> Result<(), Refusal> {
     if claims.per_principal < 1 {
         return Err(fault("`claims.per-principal` is 0: nobody could claim".to_owned()));
     }
+    for (name, mission) in &policy.missions {
+        let none = mission.per_principal == Some(0) || mission.ttl_max.is_some_and(|ttl| ttl.seconds() == 0);
+        if none {
+            return Err(fault(format!("nobody could claim in the mission `{name}`")));
+        }
+    }
     lint_protections(policy).map_err(|refusal| refusal.about("policy.toml"))
 }
 

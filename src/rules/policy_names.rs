@@ -44,7 +44,8 @@ pub(crate) fn shadows(policy: &Policy) -> Vec<(String, String)> {
         for (other, wide) in policy.protections.iter().enumerate().filter(|(other, _)| *other != index) {
             // Two that guard the same are told once.
             let is_told = other < index && guards(narrow, wide);
-            if guards(wide, narrow) && !is_told {
+            // A mission adds to what holds for everybody: that is its purpose.
+            if wide.mission == narrow.mission && guards(wide, narrow) && !is_told {
                 found.push((narrow.name.to_string(), wide.name.to_string()));
             }
         }
@@ -72,6 +73,18 @@ fn pairs(patterns: BTreeSet<&str>) -> Vec<(String, String)> {
         }
     }
     found
+}
+
+/// Returns the protections of missions whose refs nobody has to ask about: they are asked where everybody is.
+pub(crate) fn idle(policy: &Policy) -> Vec<String> {
+    let meets = |one: &RefPattern, other: &RefPattern| one.example().is_some_and(|name| other.matches(name.as_str()));
+    let is_protected = |pattern: &RefPattern| {
+        let mut general = policy.general().flat_map(|protection| &protection.refs);
+        general.any(|other| meets(pattern, other) || meets(other, pattern))
+    };
+    let of_missions = policy.protections.iter().filter(|protection| protection.mission.is_some());
+    let idle = of_missions.filter(|protection| !protection.refs.iter().any(is_protected));
+    idle.map(|protection| protection.name.to_string()).collect()
 }
 
 /// Returns the refs that look like one branch and are all branches below it.

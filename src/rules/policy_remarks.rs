@@ -12,6 +12,7 @@ use crate::model::Right;
 use crate::model::Standing;
 use crate::rules::independence::largest_distinct;
 use crate::rules::policy_names::belows;
+use crate::rules::policy_names::idle;
 use crate::rules::policy_names::shadows;
 use crate::rules::policy_names::twins;
 use crate::rules::policy_self::Apart;
@@ -32,6 +33,8 @@ pub enum Surprise {
     Twins,
     /// A pattern looks like a branch and is a directory of branches.
     Below,
+    /// A mission asks about refs that are free.
+    MissionIdle,
     /// A root member cannot sign.
     RootIdle,
     /// Somebody has a role that is not there.
@@ -55,6 +58,7 @@ impl Surprise {
             Self::Covered => "covered",
             Self::Twins => "twins",
             Self::Below => "below",
+            Self::MissionIdle => "mission-idle",
             Self::RootIdle => "root-idle",
             Self::RoleGone => "role-gone",
             Self::NotHuman => "not-human",
@@ -83,6 +87,7 @@ pub fn remarks(state: &State, policy: &Policy) -> Vec<Remark> {
     say(Surprise::Covered, shadows(policy).iter().map(|(narrow, wide)| covered(narrow, wide)).collect());
     say(Surprise::Twins, twins(policy).iter().map(|(one, other)| twin(one, other)).collect());
     say(Surprise::Below, belows(policy).iter().map(|pattern| below(pattern)).collect());
+    say(Surprise::MissionIdle, idle(policy).iter().map(|name| mission_idle(name)).collect());
     say(Surprise::RootIdle, root_idle(&state));
     say(Surprise::RoleGone, role_gone(&state));
     say(Surprise::NotHuman, not_human(&state));
@@ -105,6 +110,10 @@ fn twin(one: &str, other: &str) -> String {
 fn below(pattern: &str) -> String {
     let branch = pattern.trim_end_matches('/');
     format!("`{pattern}` guards what lies below, and not `{branch}` itself")
+}
+
+fn mission_idle(name: &str) -> String {
+    format!("`{name}` asks about refs that are free for everybody else, so nothing is asked there")
 }
 
 fn root_idle(state: &State) -> Vec<String> {

@@ -143,8 +143,11 @@ fn asking<'a>(state: &'a State, protection: &Protection, ground: Option<&Pattern
     protections.flat_map(|other| &other.approvals).filter(asks).collect()
 }
 
-/// Returns whether a protection guards every ref that another one guards.
+/// Returns whether a protection guards every ref that another one guards, for everybody for whom that does.
 pub(crate) fn guards(wide: &Protection, narrow: &Protection) -> bool {
+    if wide.mission.is_some() && wide.mission != narrow.mission {
+        return false;
+    }
     let is_covered = |pattern: &RefPattern| wide.refs.iter().any(|other| other.covers(pattern));
     narrow.refs.iter().all(is_covered)
 }

@@ -63,6 +63,10 @@ fn change(case: &mut Case<'_>, id: &RecordId, after: &Request) -> Result<(), Ref
     ensure(after.target == before.request.target, Code::RecordField, || {
         "a request stays with its ref; open another".to_owned()
     })?;
+    let mission = &before.request.mission;
+    ensure(mission.is_none() || *mission == after.mission, Code::RecordField, || {
+        "a request stays with its mission; open another".to_owned()
+    })?;
     check_claims(case.next, after)?;
     let mut heads = before.heads;
     if heads.iter().all(|named| named.head != after.head) {

@@ -93,7 +93,8 @@ fn list(patterns: &[Pattern]) -> String {
 /// Says what a rule asks for.
 pub(crate) fn describe(protection: &Protection, rule: &ApprovalRule) -> String {
     let roles = rule.from.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
-    let mut text = format!("{} of {roles} (`{}`)", rule.count, protection.name);
+    let mission = protection.mission.as_ref().map(|mission| format!(", mission `{mission}`")).unwrap_or_default();
+    let mut text = format!("{} of {roles} (`{}`{mission})", rule.count, protection.name);
     let distinct: Vec<_> = rule.distinct.iter().map(|distinct| distinct.word()).collect();
     if !distinct.is_empty() {
         text.push_str(&format!(", with another {} than every contributor", distinct.join(" and ")));

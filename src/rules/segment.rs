@@ -9,7 +9,6 @@ use crate::model::ForgeRule;
 use crate::model::HistoryRule;
 use crate::model::LeaseRule;
 use crate::model::Pattern;
-use crate::model::Protection;
 use crate::model::Severity;
 use crate::model::Standing;
 use crate::rules::approvals::vetoes_against;
@@ -26,6 +25,7 @@ use crate::rules::facts::CommitSigner;
 use crate::rules::leases;
 use crate::rules::ledger_ground;
 use crate::rules::links;
+use crate::rules::missions;
 use crate::rules::sensitive;
 use crate::rules::state::Enrolled;
 use crate::rules::state::Noted;
@@ -46,7 +46,7 @@ pub(crate) struct Context<'a> {
 }
 
 /// Returns what each rule says of a segment.
-pub(crate) fn rules(question: &Question<'_>, segment: &Segment<'_>, protections: &[&Protection]) -> Vec<RuleOutcome> {
+pub(crate) fn rules(question: &Question<'_>, segment: &Segment<'_>) -> Vec<RuleOutcome> {
     let pending = match asked(question, segment) {
         Ok(pending) => pending,
         Err(broken) => return vec![broken],
@@ -60,6 +60,7 @@ pub(crate) fn rules(question: &Question<'_>, segment: &Segment<'_>, protections:
         contributors: Contributors::of_segment(segment.records, pending, segment.facts, work),
         paths: segment.facts.changes.iter().map(|change| change.path.as_slice()).collect(),
     };
+    let protections = missions::governing(&question.rights.policy, segment.records, pending, &context.paths);
     let named = format!("{} by {}", pending.request.id, pending.request.opener);
     let mut rules = vec![RuleOutcome::satisfied("request", "a request for exactly this change", named)];
     let mut strict = protections.iter().filter(|protection| protection.commits == CommitRule::Signed).peekable();
@@ -79,12 +80,12 @@ pub(crate) fn rules(question: &Question<'_>, segment: &Segment<'_>, protections:
     rules.push(context.findings(&block_on));
     rules.extend(context.vetoes());
     rules.extend(context.empty_delta());
-    for protection in protections {
+    for protection in &protections {
         for rule in &protection.approvals {
             rules.extend(context.approvals(protection, rule));
         }
     }
-    rules.extend(sensitive::rule(&context, protections));
+    rules.extend(sensitive::rule(&context, &protections));
     rules
 }
 

@@ -120,3 +120,24 @@ fn request_that_nobody_wants_any_more_is_closed_by_its_opener() {
     maria.coord(&["policy", "propose", "draft.toml"]).fails(1, "policy.unknown");
     maria.coord(&["policy", "propose", "absent.toml"]).fails(2, "usage.not-found");
 }
+
+#[test]
+fn claims_of_a_mission_last_as_long_as_it_says() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let active = text(&maria.coord(&["policy", "show"]).ok().json()["text"]);
+    let short = "\n[missions.payments.claims]\nttl-max = \"10m\"\n";
+    maria.write("draft.toml", &format!("{active}{short}"));
+    let id = text(&maria.coord(&["policy", "propose", "draft.toml"]).ok().json()["id"]);
+    maria.coord(&["policy", "activate", &id]).ok();
+    let minutes = |claim: &serde_json::Value| {
+        let at = |key: &str| text(&claim[key]).parse::<jiff::Timestamp>().unwrap();
+        (at("expires") - at("granted")).total(jiff::Unit::Minute).unwrap()
+    };
+    let of_mission = maria.coord(&["claim", "pay/", "--intent", "Pay", "--mission", "payments"]).ok().json();
+    assert_eq!(minutes(&of_mission), 10.0, "{of_mission}");
+    let other = maria.coord(&["claim", "find/", "--intent", "Find", "--mission", "search"]).ok().json();
+    assert_eq!(minutes(&other), 30.0, "{other}");
+    let long = ["claim", "more/", "--intent", "More", "--mission", "payments", "--ttl", "20m"];
+    maria.coord(&long).fails(1, "claim.ttl");
+}

@@ -24,7 +24,9 @@ fn page_of_the_policy_explains_every_key() {
     let schema: Value = serde_json::from_str(&read("schema/policy.schema.json")).unwrap();
     let file = &schema["properties"];
     let role = &file["roles"]["additionalProperties"]["properties"];
-    let protect = &file["protect"]["items"]["properties"];
+    let protect = &schema["$defs"]["protection"]["properties"];
+    let mission = &file["missions"]["additionalProperties"]["properties"];
+    let limits = keys(&mission["claims"]["properties"]).into_iter().map(|key| format!("claims.{key}"));
     let rights = role["may"]["items"]["enum"].as_array().unwrap();
     let rights = rights.iter().map(|right| right.as_str().unwrap().to_owned());
     for (heading, expected) in [
@@ -32,6 +34,7 @@ fn page_of_the_policy_explains_every_key() {
         ("`[root]`", keys(&file["root"]["properties"])),
         ("`[roles.<name>]`", keys(role).into_iter().chain(rights).collect()),
         ("`[claims]`", keys(&file["claims"]["properties"])),
+        ("`[missions.<name>]`", limits.chain(["protect".to_owned()]).collect()),
         ("`[[protect]]`", keys(protect)),
         ("`[[protect.approvals]]`", keys(&protect["approvals"]["items"]["properties"])),
     ] {
@@ -44,7 +47,7 @@ fn page_of_the_policy_explains_every_key() {
 fn page_of_the_policy_names_every_value() {
     let page = read("docs/policy.md");
     let schema: Value = serde_json::from_str(&read("schema/policy.schema.json")).unwrap();
-    let mut open = vec![("", &schema["properties"])];
+    let mut open = vec![("", &schema["properties"]), ("", &schema["$defs"]["protection"])];
     let mut found = 0;
     while let Some((key, value)) = open.pop() {
         let rows: Vec<&str> = page.lines().filter(|line| line.starts_with(&format!("| `{key}` |"))).collect();

@@ -22,6 +22,7 @@ mod genesis;
 mod ground;
 mod landings;
 mod leases;
+mod missions;
 mod policies;
 mod principals;
 mod properties;

@@ -179,7 +179,10 @@ impl Meter {
 
     fn count_landing(&mut self, entry: &Move<'_>, landed: &Landed, counts: u64) {
         let scope = scope_of(landed);
-        let rules = entry.before.policy.protections_of(&landed.target).flat_map(|protection| &protection.approvals);
+        let pending = landed.request.as_ref().and_then(|id| entry.before.requests.get(id));
+        let paths: Vec<&[u8]> = landed.paths.iter().flatten().map(String::as_bytes).collect();
+        let protections = pending.map(|pending| entry.before.protections_for(pending, &paths)).unwrap_or_default();
+        let rules = protections.iter().flat_map(|protection| &protection.approvals);
         let is_asked = rules.filter(|rule| rule.count > 0).any(|rule| scope.is_asked_about_by(rule));
         let changes = &mut self.figures.changes;
         let kind = if is_asked { &mut changes.asked } else { &mut changes.unasked };

@@ -212,7 +212,7 @@ fn unmet(state: &State, pending: &Pending) -> Vec<Unmet> {
         now: state.time,
     };
     let mut unmet = Vec::new();
-    for protection in state.policy.protections_of(&request.target) {
+    for protection in state.protections_for(pending, &[]) {
         for rule in &protection.approvals {
             let counted = subject.count(rule, state.answers(&request.id)).counted.len() as u64;
             if counted < rule.count {
