@@ -120,6 +120,7 @@ fn state(repository: &Repository, old: ObjectId, new: ObjectId) -> State {
         mission: None,
         title: Text::parse("Change many files").expect("it is plain text"),
         summary: None,
+        break_glass: None,
     };
     adopt(&mut making, &request.target, old);
     making.append(&worlds::holder(0), vec![worlds::put_request(&request)]);

@@ -136,6 +136,7 @@ impl Stage {
             mission: None,
             title: Text::parse("Change many files").expect("it is plain text"),
             summary: None,
+            break_glass: None,
         };
         self.ledger.append(&worlds::holder(0), vec![worlds::put_request(&request)]);
         let approver = worlds::root();

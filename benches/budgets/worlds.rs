@@ -372,6 +372,7 @@ impl<S: Store> Making<S> {
             mission: None,
             title: text(&format!("Stream the input of module {index}")),
             summary: None,
+            break_glass: None,
         }
     }
 }

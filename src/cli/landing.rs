@@ -15,11 +15,14 @@ use crate::cli::parse::argument;
 use crate::cli::parse::digest;
 use crate::cli::parse::name;
 use crate::cli::parse::record_id;
+use crate::cli::parse::span;
 use crate::cli::parse::text;
 use crate::cli::surroundings;
 use crate::model::Answer;
 use crate::model::Digest;
 use crate::model::RecordId;
+use crate::model::Span;
+use crate::model::Text;
 use crate::ops::Context;
 use crate::ops::Failure;
 use crate::ops::Standing;
@@ -51,6 +54,7 @@ pub(crate) fn run_request(context: &mut Context, arguments: RequestArguments) ->
         mission: arguments.mission.as_deref().map(name).transpose()?,
         claims,
         update: arguments.update.as_deref().map(record_id).transpose()?,
+        break_glass: arguments.break_glass.as_deref().map(|reason| glass(reason, &arguments.expires)).transpose()?,
     };
     let outcome = request::run(context, &options)?;
     let mut report = ui::asked_report(&outcome, &Standing::of(context)?);
@@ -58,6 +62,12 @@ pub(crate) fn run_request(context: &mut Context, arguments: RequestArguments) ->
     report.notes.extend(ui::adoption_note(context.state(), &pending));
     report.notes.extend(gate::tip_ahead(context, &pending.request)?.map(|tip| ui::rebase_note(&pending, tip)));
     done(report)
+}
+
+/// Returns why glass is broken, and for how long it may be.
+fn glass(reason: &str, expires: &str) -> Result<(Text, Span), Failure> {
+    let lasts = span(Some(expires))?.expect("a span was given");
+    Ok((text(reason)?, lasts))
 }
 
 pub(crate) fn run_answer(context: &mut Context, arguments: &AnswerArguments, given: Answer) -> Answered {
@@ -79,7 +89,7 @@ pub(crate) fn run_answer(context: &mut Context, arguments: &AnswerArguments, giv
 
 fn confirm(context: &Context, id: &RecordId) -> Result<Digest, Failure> {
     let state = context.state();
-    let (lines, delta) = match (state.proposals.get(id), state.requests.get(id)) {
+    let (lines, delta) = match (state.proposals.get(id), request::known(state, id).ok()) {
         (Some(proposed), _) => {
             let mut lines = vec![ui::proposal_line(proposed)];
             lines.extend(ui::text_report(&proposal::draft_text(context, id)?).human);

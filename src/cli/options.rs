@@ -196,6 +196,12 @@ pub(crate) struct RequestArguments {
     /// Close this request
     #[arg(long, value_name = "REQUEST", conflicts_with_all = ["update", "branch"])]
     pub(crate) close: Option<String>,
+    /// Land before anybody approves, for this reason, as a human who may
+    #[arg(long, value_name = "REASON", conflicts_with_all = ["update", "close"])]
+    pub(crate) break_glass: Option<String>,
+    /// For how long that may be used: at most 1h
+    #[arg(long, value_name = "SPAN", requires = "break_glass", default_value = "30m")]
+    pub(crate) expires: String,
 }
 
 #[derive(Debug, Args)]

@@ -11,10 +11,13 @@ use crate::format::field::Field;
 use crate::format::field::Line;
 use crate::format::field::RequestId;
 use crate::format::field::wrap;
+use crate::format::keyed::Keyed;
+use crate::format::moment::Moment;
 use crate::format::version::Format;
 use crate::format::version::first_rev;
 use crate::model::Answer;
 use crate::model::Approval;
+use crate::model::BreakGlass;
 use crate::model::Digest;
 use crate::model::ObjectId;
 use crate::model::PrincipalId;
@@ -45,6 +48,15 @@ pub(crate) struct RequestShape {
     title: Field<Line>,
     #[serde(skip_serializing_if = "Option::is_none")]
     summary: Option<Field<Text>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    break_glass: Option<Keyed<BreakGlassShape>>,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct BreakGlassShape {
+    reason: Field<Line>,
+    expires: Moment,
 }
 
 impl RequestShape {
@@ -64,6 +76,9 @@ impl RequestShape {
             mission: self.mission.map(|field| field.0),
             title: self.title.0.0,
             summary: self.summary.map(|field| field.0),
+            break_glass: self
+                .break_glass
+                .map(|Keyed(shape)| BreakGlass { reason: shape.reason.0.0, expires: shape.expires.0 }),
         })
     }
 
@@ -82,6 +97,9 @@ impl RequestShape {
             mission: wrap(request.mission.as_ref()),
             title: Field(Line(request.title.clone())),
             summary: wrap(request.summary.as_ref()),
+            break_glass: request.break_glass.as_ref().map(|glass| {
+                Keyed(BreakGlassShape { reason: Field(Line(glass.reason.clone())), expires: Moment(glass.expires) })
+            }),
         }
     }
 }

@@ -66,6 +66,7 @@ words! {
     Right {
         "claim" => Claim, "find" => Find, "triage" => Triage, "request" => Request, "approve" => Approve,
         "veto" => Veto, "enroll" => Enroll, "revoke" => Revoke, "propose-policy" => ProposePolicy, "land" => Land,
+        "break-glass" => BreakGlass,
     }
     Requirement { "off" => Off, "warn" => Warn, "auto" => Auto, "deny" => Deny }
     CommitRule { "any" => Any, "signed" => Signed }

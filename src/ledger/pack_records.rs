@@ -13,6 +13,7 @@ use crate::model::Answer;
 use crate::model::Approval;
 use crate::model::ApprovalRule;
 use crate::model::Binding;
+use crate::model::BreakGlass;
 use crate::model::Charter;
 use crate::model::Claim;
 use crate::model::ClaimMode;
@@ -79,7 +80,7 @@ pack_values! {
     LeaseRule { Any, Held }
     PrincipalKind { Agent, Human, Service }
     Requirement { Off, Warn, Auto, Deny }
-    Right { Claim, Find, Triage, Request, Approve, Veto, Enroll, Revoke, ProposePolicy, Land }
+    Right { Claim, Find, Triage, Request, Approve, Veto, Enroll, Revoke, ProposePolicy, Land, BreakGlass }
     Severity { Low, Medium, High, Critical }
     Standing { Active, Suspended, Revoked }
 }
@@ -87,6 +88,7 @@ pack_values! {
 pack_fields! {
     Approval { request, principal, delta, answer, role, policy, reason, request_rev, base, base_tree, head, new_tree }
     ApprovalRule { paths, count, from, distinct, bind, max_age, max_per_hour }
+    BreakGlass { reason, expires }
     Charter { rules, audience, created }
     Claim {
         rev, id, holder, intent, paths, resources, mode, contention, expires, task, mission, branch, offered_to,
@@ -109,6 +111,7 @@ pack_fields! {
     Protection { name, mission, refs, commits, forge_commits, history, claims, block_on, approvals }
     Request {
         rev, id, opener, target, base, base_tree, head, new_tree, delta, claims, mission, title, summary,
+        break_glass,
     }
     Role { may, lanes, holders, enrolment }
     Root { threshold, members }

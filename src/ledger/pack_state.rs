@@ -9,6 +9,7 @@ use crate::ledger::pack::pack_values;
 use crate::model::Digest;
 use crate::rules::Adopting;
 use crate::rules::Answered;
+use crate::rules::Broken;
 use crate::rules::Code;
 use crate::rules::Ending;
 use crate::rules::Enrolled;
@@ -32,6 +33,7 @@ pack_values! {
 pack_fields! {
     Adopting { rev, new, by }
     Answered { approval, request_rev, given, given_time, within_hour }
+    Broken { pending, landed, height }
     Enrolled { record, key, trust }
     Grant { token, time }
     Lease { claim, since, held }

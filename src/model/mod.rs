@@ -77,6 +77,7 @@ pub use record::Record;
 pub use record::RecordPath;
 pub use request::Answer;
 pub use request::Approval;
+pub use request::BreakGlass;
 pub use request::Request;
 pub use resource::Resource;
 pub use resource::ResourceFault;

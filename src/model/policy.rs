@@ -26,12 +26,17 @@ pub enum Right {
     Revoke,
     ProposePolicy,
     Land,
+    /// To land before anybody approved, as a human.
+    BreakGlass,
 }
 
 impl Right {
     /// The rights that an unconfirmed principal cannot exercise (S14).
     pub fn needs_confirmation(self) -> bool {
-        matches!(self, Self::Approve | Self::Veto | Self::Enroll | Self::Land | Self::Triage | Self::Revoke)
+        matches!(
+            self,
+            Self::Approve | Self::Veto | Self::Enroll | Self::Land | Self::Triage | Self::Revoke | Self::BreakGlass
+        )
     }
 }
 

@@ -6,7 +6,9 @@ use crate::model::PrincipalId;
 use crate::model::RecordId;
 use crate::model::RecordName;
 use crate::model::RefName;
+use crate::model::Span;
 use crate::model::Text;
+use crate::model::Timestamp;
 
 /// A change that asks to land on a ref.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +27,20 @@ pub struct Request {
     pub mission: Option<RecordName>,
     pub title: Text,
     pub summary: Option<Text>,
+    /// Set where it lands without waiting for anybody.
+    pub break_glass: Option<BreakGlass>,
+}
+
+/// Why a change lands before anybody approved it, and until when it may: exactly from the request's base to its head.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BreakGlass {
+    pub reason: Text,
+    pub expires: Timestamp,
+}
+
+impl BreakGlass {
+    /// How long after it was asked for it lasts at most.
+    pub const LASTS_MAX: Span = Span::from_s(3_600);
 }
 
 /// What one principal says of one request.

@@ -10,6 +10,7 @@ use crate::model::Digest;
 use crate::model::PrincipalId;
 use crate::model::RecordId;
 use crate::model::RecordPath;
+use crate::model::RefName;
 use crate::model::Text;
 use crate::ops::context::Context;
 use crate::ops::failure::Failure;
@@ -17,6 +18,8 @@ use crate::ops::gate;
 use crate::ops::identity;
 use crate::ops::identity::Identity;
 use crate::ops::proposal;
+use crate::ops::request;
+use crate::ops::request::known;
 use crate::ops::request::pending;
 use crate::ops::review::check_as_asked;
 use crate::rules::Answered;
@@ -26,6 +29,7 @@ use crate::rules::Discounted;
 use crate::rules::Refusal;
 use crate::rules::State;
 use crate::rules::Subject;
+use crate::rules::is_reviewed;
 
 /// What to answer, and to which change.
 pub struct Options {
@@ -41,6 +45,8 @@ pub struct Outcome {
     pub answered: Answered,
     /// It was given already, and nothing was written.
     pub existed: bool,
+    /// The ref that may move again, now that others have reviewed what landed on it.
+    pub reviewed: Option<RefName>,
 }
 
 /// Answers a request. An approval that could not count is refused, with the reason.
@@ -49,20 +55,21 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
     if context.state().proposals.contains_key(&options.request) {
         return answer_policy(context, &identity, options);
     }
-    if options.answer == Answer::Approve {
+    if options.answer == Answer::Approve && !context.state().broken.contains_key(&options.request) {
         check_would_count(context, &identity.id, &options.request)?;
     }
     let id = identity.id.clone();
     if let Some(answered) = given_already(context.state(), &id, options)? {
         let is_fresh = is_fresh(context, &answered);
         if is_fresh {
-            return Ok(Outcome { answered, existed: true });
+            let reviewed = end_review(context, &identity, &options.request)?;
+            return Ok(Outcome { answered, existed: true, reviewed });
         }
         // The same words once more change nothing: an approval that has expired is taken back before it is given anew.
         withdraw(context, &options.request)?;
     }
     context.append(&identity, |state, _| {
-        let request = &pending(state, &options.request)?.request;
+        let request = &known(state, &options.request)?.request;
         if request.delta != options.delta {
             let message = format!("`{}` now asks for {}", request.id, request.delta);
             return Err(Refusal::new(Code::ApprovalDelta, message).into());
@@ -84,7 +91,18 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
         };
         Ok(draft_of(&approval))
     })?;
-    Ok(Outcome { answered: just_given(context, &options.request, &id), existed: false })
+    let answered = just_given(context, &options.request, &id);
+    let reviewed = end_review(context, &identity, &options.request)?;
+    Ok(Outcome { answered, existed: false, reviewed })
+}
+
+/// Takes away what landed through broken glass once enough others have reviewed it: its ref may move again.
+fn end_review(context: &mut Context, identity: &Identity, id: &RecordId) -> Result<Option<RefName>, Failure> {
+    let is_due = |state: &State| state.broken.get(id).is_some_and(|broken| is_reviewed(state, broken));
+    let Some(broken) = context.state().broken.get(id).filter(|_| is_due(context.state())) else { return Ok(None) };
+    let target = broken.landed.target.clone();
+    context.append(identity, |state, _| request::closing(state, id))?;
+    Ok(Some(target))
 }
 
 /// Answers a request to change the policy: who decides about it, the ledger says.
@@ -96,7 +114,7 @@ fn answer_policy(context: &mut Context, identity: &Identity, options: &Options) 
         (*answer, *delta) == (options.answer, options.delta) && (options.reason.is_none() || *reason == options.reason)
     };
     if let Some(answered) = known.filter(says_so) {
-        return Ok(Outcome { answered, existed: true });
+        return Ok(Outcome { answered, existed: true, reviewed: None });
     }
     context.append(identity, |state, _| {
         let request = &proposal::pending(state, &options.request)?.request;
@@ -116,7 +134,7 @@ fn answer_policy(context: &mut Context, identity: &Identity, options: &Options) 
             new_tree: None,
         }))
     })?;
-    Ok(Outcome { answered: just_given(context, &options.request, id), existed: false })
+    Ok(Outcome { answered: just_given(context, &options.request, id), existed: false, reviewed: None })
 }
 
 fn draft_of(approval: &Approval) -> Draft {
@@ -137,7 +155,7 @@ fn just_given(context: &Context, request: &RecordId, id: &PrincipalId) -> Answer
 
 /// Returns the caller's answer if it says what it would say again, of the request as it stands.
 fn given_already(state: &State, id: &PrincipalId, options: &Options) -> Result<Option<Answered>, Failure> {
-    let request = &pending(state, &options.request)?.request;
+    let request = &known(state, &options.request)?.request;
     let answers = state.approvals.get(&request.id);
     let Some(answered) = answers.and_then(|answers| answers.get(id)) else { return Ok(None) };
     let (approval, me) = (&answered.approval, state.principal(id).ok_or(Failure::NobodyHere)?);

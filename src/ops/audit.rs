@@ -24,8 +24,10 @@ use crate::ops::past::Moment;
 use crate::ops::past::landings;
 use crate::ops::start::Passed;
 use crate::ops::start::Start;
+use crate::rules::Broken;
 use crate::rules::Code;
 use crate::rules::Refusal;
+use crate::rules::State;
 
 /// What an audit found.
 pub struct Outcome {
@@ -42,6 +44,8 @@ pub struct Outcome {
     /// The newest of the void entries, newest first.
     pub voids: VecDeque<Void>,
     pub wrongs: Vec<Wrong>,
+    /// What landed through broken glass, oldest first.
+    pub glass: Vec<GlassUse>,
     /// What landed and is to be reviewed again, wherever the audit starts.
     pub debts: Vec<Debt>,
     /// How many landings were reviewed again.
@@ -53,8 +57,16 @@ pub struct Outcome {
 impl Outcome {
     /// Returns whether nothing is wrong. Void entries change nothing, and stay for ever.
     pub fn is_sound(&self) -> bool {
-        self.wrongs.is_empty() && self.debts.is_empty()
+        let is_reviewed = self.glass.iter().all(|told| told.reviewed.is_some());
+        self.wrongs.is_empty() && self.debts.is_empty() && is_reviewed
     }
+}
+
+/// One landing through broken glass.
+pub struct GlassUse {
+    pub broken: Broken,
+    /// Who has reviewed it since; `None` while that is not enough.
+    pub reviewed: Option<Vec<PrincipalId>>,
 }
 
 /// An entry that changed nothing.
@@ -99,14 +111,18 @@ pub fn run(context: &mut Context, start: Option<&Start>) -> Result<Outcome, Fail
     let mut passed = Vec::new();
     let mut voids = VecDeque::new();
     let mut tale = Tale::default();
+    let mut glass = Vec::new();
     let landings = landings(context, |line, before, after| {
         tale.listen(line, before, after);
+        note_glass(&mut glass, &before.state, &after.state);
         passed.push(Passed::new(line));
         voids.extend(Void::of(line));
     })?;
     let from = start.map(|start| start.height(context, &passed, &landings)).transpose()?;
     let is_before = |height: u64| from.is_some_and(|from| height < from);
     voids.retain(|void: &Void| !is_before(void.height));
+    // What waits for review is told from wherever the audit starts.
+    glass.retain(|told: &GlassUse| told.reviewed.is_none() || !is_before(told.broken.height));
     let owed = tale.owed(context.state(), &landings);
     let mut outcome = Outcome {
         from,
@@ -118,6 +134,7 @@ pub fn run(context: &mut Context, start: Option<&Start>) -> Result<Outcome, Fail
         void: voids.len() as u64,
         voids: voids.into_iter().rev().take(VOIDS_MAX).collect(),
         wrongs: Vec::new(),
+        glass,
         debts: owed.open,
         settled: owed.settled,
         stale,
@@ -131,6 +148,16 @@ pub fn run(context: &mut Context, start: Option<&Start>) -> Result<Outcome, Fail
     }
     outcome.wrongs.extend(problems.into_iter().map(|problem| of_ref(context, problem)));
     Ok(outcome)
+}
+
+fn note_glass(glass: &mut Vec<GlassUse>, before: &State, after: &State) {
+    let broken = after.broken.iter().filter(|(id, _)| !before.broken.contains_key(*id));
+    glass.extend(broken.map(|(_, broken)| GlassUse { broken: broken.clone(), reviewed: None }));
+    for id in before.broken.keys().filter(|id| !after.broken.contains_key(*id)) {
+        let by = before.answers(id).map(|answered| answered.approval.principal.clone()).collect();
+        let told = glass.iter_mut().find(|told| told.broken.pending.request.id == *id);
+        told.expect("it landed before").reviewed = Some(by);
+    }
 }
 
 impl Void {

@@ -22,6 +22,7 @@ use crate::ops::context::Context;
 use crate::ops::failure::Failure;
 use crate::ops::identity;
 use crate::ops::rehearsal;
+use crate::ops::request::known;
 use crate::ops::surroundings::Surroundings;
 use crate::rules::Change;
 use crate::rules::Code;
@@ -272,7 +273,7 @@ fn owner_of_removed(context: &Context, place: &RecordPath) -> Option<String> {
         RecordPath::Finding(id) => state.findings.get(id)?.finding.author.to_string(),
         RecordPath::Request(id) => match state.proposals.get(id) {
             Some(proposed) => proposed.request.opener.to_string(),
-            None => state.requests.get(id)?.request.opener.to_string(),
+            None => known(state, id).ok()?.request.opener.to_string(),
         },
         RecordPath::Approval(_, principal) => principal.to_string(),
         _ => return None,

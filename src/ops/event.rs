@@ -92,6 +92,12 @@ pub(crate) fn differences(before: &State, after: &State) -> Vec<Event> {
             events.push(told);
         }
     }
+    for (id, broken) in after.broken.iter().filter(|(id, _)| !before.broken.contains_key(*id)) {
+        events.push(event("glass.broken", id, Some(broken.pending.request.opener.to_string()), height));
+    }
+    for id in before.broken.keys().filter(|id| !after.broken.contains_key(*id)) {
+        events.push(event("glass.reviewed", id, None, height));
+    }
     events.extend(answers(before, after));
     if before.policy_digest != after.policy_digest {
         events.push(event("policy.changed", after.policy.version, None, height));
@@ -121,7 +127,8 @@ fn is_ready(state: &State, pending: &Pending) -> bool {
 }
 
 fn is_open(request: &RecordId, state: &State) -> bool {
-    state.requests.contains_key(request) || state.proposals.contains_key(request)
+    let is_asked = state.requests.contains_key(request) || state.proposals.contains_key(request);
+    is_asked || state.broken.contains_key(request)
 }
 
 fn answers(before: &State, after: &State) -> Vec<Event> {

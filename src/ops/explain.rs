@@ -143,6 +143,7 @@ fn imagined(state: &State, target: &RefName, head: ObjectId) -> Pending {
         mission: None,
         title: Text::parse("Not asked yet").expect("it is plain text"),
         summary: None,
+        break_glass: None,
     };
     Pending {
         request,

@@ -16,6 +16,7 @@ use crate::ops::context::Context;
 use crate::ops::failure::Failure;
 use crate::ops::identity;
 use crate::ops::named;
+use crate::ops::request::known;
 use crate::ops::review;
 use crate::ops::review::Review;
 use crate::rules::Noted;
@@ -207,7 +208,7 @@ fn story(context: &Context, id: &str) -> Result<Option<Story>, Failure> {
         None => None,
     };
     let pending = match &path {
-        Some(RecordPath::Request(id)) => context.state().requests.get(id),
+        Some(RecordPath::Request(id)) => known(context.state(), id).ok(),
         _ => None,
     };
     let review = pending.and_then(|pending| review::of_request(context, pending).ok());

@@ -12,6 +12,7 @@ use crate::ops::identity;
 use crate::ops::left_here;
 use crate::ops::left_here::Left;
 use crate::ops::left_here::SetAside;
+use crate::rules::Broken;
 use crate::rules::Contributors;
 use crate::rules::Lease;
 use crate::rules::Noted;
@@ -31,6 +32,8 @@ pub enum Item {
     SetAside(SetAside),
     /// A request that the caller could approve.
     Approve(Pending),
+    /// What landed through broken glass, and the caller could review.
+    Glass(Box<Broken>),
     /// What landed, rests on somebody suspect, and the caller could review again.
     Review(Box<Debt>),
     /// A request of the caller that was rejected or vetoed.
@@ -61,6 +64,11 @@ pub fn run(context: &Context) -> Result<Vec<Item>, Failure> {
     // What may be lost altogether comes before what only waits.
     let mut items: Vec<_> = left_here::on_branch(context)?.map(Item::OnlyHere).into_iter().collect();
     items.extend(left_here::set_aside(context)?.into_iter().map(Item::SetAside));
+    let could_review = |broken: &&Broken| {
+        let Broken { pending, landed, .. } = broken;
+        !landed.signers.contains(id) && could_approve(context, me, pending)
+    };
+    items.extend(state.broken.values().filter(could_review).map(|broken| Item::Glass(Box::new(broken.clone()))));
     let mut requests: Vec<_> = state.requests.values().collect();
     requests.sort_by_key(|pending| pending.opened);
     for pending in &requests {

@@ -55,10 +55,13 @@ pub(crate) fn draft(
 ) -> Result<Draft, Failure> {
     let landed = record(state, target, landable, circumstances)?;
     let request = request_of(state, landable)?;
-    let mut edits = vec![
-        Edit { path: RecordPath::Landed(ref_hash(target)), text: Some(landed.to_text()) },
-        Edit { path: RecordPath::Request(request.id.clone()), text: None },
-    ];
+    let mut edits = vec![Edit { path: RecordPath::Landed(ref_hash(target)), text: Some(landed.to_text()) }];
+    if let Some(glass) = &request.break_glass {
+        // It stays until others have reviewed what landed.
+        let message = format!("Break the glass: land {} on {target}\n\n{}", landed.new.short(), glass.reason);
+        return Ok(Draft { edits, message });
+    }
+    edits.push(Edit { path: RecordPath::Request(request.id.clone()), text: None });
     edits.extend(
         landed
             .approvals
@@ -88,6 +91,8 @@ pub(crate) fn record(
         facts.changes.iter().map(|change| String::from_utf8(change.path.clone()).ok()).collect();
     let paths =
         paths.filter(|paths| paths.len() <= Landed::PATHS_MAX && paths.iter().map(String::len).sum::<usize>() < 32_768);
+    // What was said of it before counts as its review.
+    let used = state.answers(&request.id).filter(|_| request.break_glass.is_none());
     let cited: Vec<_> = request.claims.iter().filter(|id| counts(state, id)).cloned().collect();
     Ok(Landed {
         rev: state.next_landed_rev(target),
@@ -96,7 +101,7 @@ pub(crate) fn record(
         new: facts.new,
         request: Some(request.id.clone()),
         delta: Some(facts.delta),
-        approvals: state.answers(&request.id).map(|answered| answered.approval.principal.clone()).collect(),
+        approvals: used.map(|answered| answered.approval.principal.clone()).collect(),
         claims: tokens(state, &cited).into_iter().map(|(id, token)| LandedClaim { id, token }).collect(),
         signers: landable.authorship.signers.iter().cloned().collect(),
         elsewhere: landable.authorship.elsewhere.iter().cloned().collect(),

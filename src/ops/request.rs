@@ -9,6 +9,7 @@ use crate::git::PushOutcome;
 use crate::git::PushRequest;
 use crate::ledger::Draft;
 use crate::ledger::Edit;
+use crate::model::BreakGlass;
 use crate::model::DeltaEntry;
 use crate::model::ObjectId;
 use crate::model::PrincipalId;
@@ -18,6 +19,7 @@ use crate::model::RecordName;
 use crate::model::RecordPath;
 use crate::model::RefName;
 use crate::model::Request;
+use crate::model::Span;
 use crate::model::Text;
 use crate::ops::context::Context;
 use crate::ops::context::random_id;
@@ -48,6 +50,8 @@ pub struct Options {
     pub claims: Vec<RecordId>,
     /// A request to bring up to date instead of opening another.
     pub update: Option<RecordId>,
+    /// Why it lands before anybody approves it, and for how long it may.
+    pub break_glass: Option<(Text, Span)>,
 }
 
 /// A request that is open now.
@@ -76,10 +80,18 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
     if base == head {
         return Err(Refusal::new(Code::RefNotForward, format!("`{spec}` is in `{target}` already")).into());
     }
+    if options.break_glass.is_some() && base != tip {
+        let message = format!("`{target}` is at {}, which `{spec}` does not continue: rebase it first", tip.short());
+        return Err(Refusal::new(Code::RefNotForward, message).into());
+    }
     let same: Vec<_> = alike(context.state(), &target, head)
         .filter(|other| options.update.as_ref() != Some(&other.request.id))
         .collect();
-    if let (None, Some(open)) = (&old, same.iter().find(|open| open.request.opener == identity.id)) {
+    let is_mine = |open: &&&Pending| {
+        let glass = open.request.break_glass.is_some();
+        open.request.opener == identity.id && glass == options.break_glass.is_some()
+    };
+    if let (None, Some(open)) = (&old, same.iter().find(is_mine)) {
         let id = &open.request.id;
         let is_answer = asks_nothing_new(options, &open.request);
         let asked = || Failure::AskedAlready { head: spec.to_owned(), request: id.clone() };
@@ -101,7 +113,7 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
         None => random_id(RecordKind::Request)?,
     };
     publish_head(context, &id, head)?;
-    context.append(&identity, |state, _| {
+    context.append(&identity, |state, time| {
         let mut workers: BTreeSet<_> = commits.iter().filter_map(|commit| enrolled(state, &commit.signer)).collect();
         workers.insert(identity.id.clone());
         let mut claims = covering_claims(state, &workers, &changes);
@@ -127,8 +139,16 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
             mission: options.mission.clone().or_else(|| known.as_ref().and_then(|known| known.mission.clone())),
             title: title.unwrap_or_else(|| subject.clone()),
             summary: options.summary.clone().or_else(|| known.and_then(|known| known.summary)),
+            break_glass: options
+                .break_glass
+                .clone()
+                .map(|(reason, lasts)| BreakGlass { reason, expires: time + lasts }),
         };
-        let verb = if request.rev == 1 { "Request" } else { "Update the request" };
+        let verb = match request.rev {
+            1 if request.break_glass.is_some() => "Break the glass",
+            1 => "Request",
+            _ => "Update the request",
+        };
         Ok(Draft {
             edits: vec![Edit { path: RecordPath::Request(id.clone()), text: Some(request.to_text()) }],
             message: format!("{verb} to land {} on {target}", head.short()),
@@ -192,18 +212,29 @@ pub(crate) fn fetch_heads(context: &Context, pending: &Pending) -> Result<(), Fa
 /// Closes a request and removes its answers.
 pub fn close(context: &mut Context, id: &RecordId) -> Result<crate::ledger::Appended, Failure> {
     let identity = identity::acting(context)?;
-    context.append(&identity, |state, _| {
-        if let Some(proposed) = state.proposals.get(id) {
-            return Ok(Draft { edits: proposal::closing(state, proposed), message: format!("Close {id}") });
-        }
-        pending(state, id)?;
-        let mut edits = vec![Edit { path: RecordPath::Request(id.clone()), text: None }];
-        edits.extend(state.answers(id).map(|answered| {
-            let principal = answered.approval.principal.clone();
-            Edit { path: RecordPath::Approval(id.clone(), principal), text: None }
-        }));
-        Ok(Draft { edits, message: format!("Close {id}") })
+    context.append(&identity, |state, _| match state.proposals.get(id) {
+        Some(proposed) => Ok(Draft { edits: proposal::closing(state, proposed), message: format!("Close {id}") }),
+        None => closing(state, id),
     })
+}
+
+/// Returns the entry that ends a request to land.
+pub(crate) fn closing(state: &State, id: &RecordId) -> Result<Draft, Failure> {
+    known(state, id)?;
+    let mut edits = vec![Edit { path: RecordPath::Request(id.clone()), text: None }];
+    edits.extend(state.answers(id).map(|answered| {
+        let principal = answered.approval.principal.clone();
+        Edit { path: RecordPath::Approval(id.clone(), principal), text: None }
+    }));
+    Ok(Draft { edits, message: format!("Close {id}") })
+}
+
+/// Returns a request to land, open or landed and not yet reviewed.
+pub(crate) fn known<'a>(state: &'a State, id: &RecordId) -> Result<&'a Pending, Failure> {
+    match state.broken.get(id) {
+        Some(broken) => Ok(&broken.pending),
+        None => pending(state, id),
+    }
 }
 
 pub(crate) fn pending<'a>(state: &'a State, id: &RecordId) -> Result<&'a Pending, Failure> {

@@ -27,7 +27,9 @@ pub fn of_request(context: &Context, pending: &Pending) -> Result<Review, Failur
     let request = &pending.request;
     let audience = context.state().charter.audience.as_str();
     let reader = Reader { repository: &context.repository, audience, elsewhere: Elsewhere::Refs(&[]) };
-    let tip = tip_of(context, &request.target)?.unwrap_or(request.base);
+    // What has landed is read as it landed.
+    let has_landed = context.state().broken.contains_key(&request.id);
+    let tip = tip_of(context, &request.target)?.filter(|_| !has_landed).unwrap_or(request.base);
     let Some(changes) = reader.own_changes(tip, request.head)? else {
         let message = format!("{} has nothing in common with `{}`", request.head.short(), request.target);
         return Err(Refusal::new(Code::RefNotForward, message).into());

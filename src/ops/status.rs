@@ -19,6 +19,7 @@ use crate::ops::proposal::Agreement;
 use crate::ops::standing::Standing;
 use crate::ops::waiting;
 use crate::ops::waiting::Waiting;
+use crate::rules::Broken;
 use crate::rules::Lease;
 use crate::rules::Pending;
 use crate::rules::leases_on;
@@ -50,6 +51,8 @@ pub struct Outcome {
     /// Requests to change the policy.
     pub proposals: Vec<Agreement>,
     pub requests: Vec<Pending>,
+    /// What landed through broken glass and waits for review.
+    pub broken: Vec<Broken>,
     /// How many there are, shown or not.
     pub request_count: usize,
     pub in_flight: Vec<Flight>,
@@ -92,6 +95,7 @@ pub fn run(context: &Context, paths: &[String], detail: Detail) -> Result<Outcom
         proposals: state.proposals.values().map(|proposed| Agreement::of(state, proposed)).collect(),
         requests: state.requests.values().take(request_limit).cloned().collect(),
         request_count,
+        broken: state.broken.values().cloned().collect(),
         in_flight,
         drafts,
         drafts_complete,

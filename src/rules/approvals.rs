@@ -8,6 +8,7 @@ use crate::model::RecordId;
 use crate::model::Request;
 use crate::model::Right;
 use crate::model::Standing;
+use crate::rules::break_glass;
 use crate::rules::code::Code;
 use crate::rules::entry::Operation;
 use crate::rules::judge::Case;
@@ -46,9 +47,15 @@ fn answer(case: &mut Case<'_>, approval: &Approval) -> Result<(), Refusal> {
     ensure(approval.policy <= case.before.policy.version, Code::RecordField, || {
         format!("there is no policy {} yet", approval.policy)
     })?;
-    let request_rev = match case.next.proposals.get(&approval.request) {
-        Some(proposed) => policies::check_answer(case, proposed, approval).map(|()| 1),
-        None => check_landing(case, approval),
+    let (proposed, broken) = (&case.next.proposals, &case.next.broken);
+    let request_rev = match (proposed.get(&approval.request), broken.get(&approval.request)) {
+        (Some(proposed), _) => policies::check_answer(case, proposed, approval).map(|()| 1),
+        (None, Some(broken)) => {
+            let request = &broken.pending.request;
+            break_glass::check_answer(case, broken, approval)?;
+            check_subject(request, approval).map(|()| request.rev)
+        }
+        (None, None) => check_landing(case, approval),
     }?;
     let id = id.clone();
     let within_hour = match approval.answer {
@@ -134,7 +141,10 @@ pub(crate) fn vetoes_against<'a>(
 
 fn withdraw(case: &mut Case<'_>, request: &RecordId, principal: &PrincipalId) -> Result<(), Refusal> {
     let signer = &case.signer()?.record.id;
-    let is_open = case.next.requests.contains_key(request) || case.next.proposals.contains_key(request);
+    let next = &case.next;
+    let is_open = next.requests.contains_key(request)
+        || next.proposals.contains_key(request)
+        || next.broken.contains_key(request);
     let closes = !is_open || landed_by(case, request);
     let removes_request = case.entry.changes().iter().any(|change| {
         change.operation == Operation::Remove && change.path == crate::model::RecordPath::Request(request.clone())

@@ -99,6 +99,8 @@ codes! {
     ApprovalRate "approval.rate" "E_RATE" "Whoever approves reads first: the policy bounds approvals an hour (APP-18).";
     ApprovalTree "approval.tree" "E_CHECK_TREE" "What is bound to a tree lands as that tree.";
     FindingBlocks "finding.blocks" "E_VETO" "Open findings of a blocking severity stop a landing.";
+    GlassRefused "break-glass.refused" "E_BREAKGLASS" "Glass is broken by a human who may, for one exact move, within the hour.";
+    GlassUnreviewed "break-glass.unreviewed" "E_BREAKGLASS" "What landed through broken glass is reviewed before its ref moves again.";
     LandedMissing "landed.missing" "E_NO_LANDED" "Every protected update is recorded.";
     LandedMismatch "landed.mismatch" "E_LANDED_MISMATCH" "A landing records what happens, from where the last one ended.";
     RefAlias "ref.alias" "E_ALIAS" "A protected ref is updated under its own name.";

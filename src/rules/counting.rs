@@ -49,11 +49,20 @@ pub struct Count {
 }
 
 impl Subject<'_> {
-    /// Counts the answers that satisfy a rule: as many as fit together.
+    /// Counts the approvals that satisfy a rule: as many as fit together.
     pub fn count<'b>(&self, rule: &ApprovalRule, answers: impl Iterator<Item = &'b Answered>) -> Count {
+        self.count_all(rule, answers.filter(|answered| answered.approval.answer == Answer::Approve))
+    }
+
+    /// As [`Self::count`], of what has landed already: who rejects it has reviewed it as well.
+    pub(crate) fn count_reviews<'b>(&self, rule: &ApprovalRule, answers: impl Iterator<Item = &'b Answered>) -> Count {
+        self.count_all(rule, answers)
+    }
+
+    fn count_all<'b>(&self, rule: &ApprovalRule, answers: impl Iterator<Item = &'b Answered>) -> Count {
         let mut eligible = Vec::new();
         let mut discounted = Vec::new();
-        for answered in answers.filter(|answered| answered.approval.answer == Answer::Approve) {
+        for answered in answers {
             match self.check(rule, answered) {
                 Ok(enrolled) => eligible.push(enrolled),
                 Err((code, why)) => {
@@ -106,9 +115,14 @@ impl Subject<'_> {
 
     /// Returns who stands behind an approval, if it counts at all, whatever a rule asks for.
     pub(crate) fn approver(&self, answered: &Answered) -> Option<&Enrolled> {
-        let enrolled = self.check_answer(answered).ok()?;
         let approves = answered.approval.answer == Answer::Approve;
-        (approves && self.is_uninvolved(enrolled)).then_some(enrolled)
+        self.reviewer(answered).filter(|_| approves)
+    }
+
+    /// As [`Self::approver`], of any answer.
+    pub(crate) fn reviewer(&self, answered: &Answered) -> Option<&Enrolled> {
+        let enrolled = self.check_answer(answered).ok()?;
+        self.is_uninvolved(enrolled).then_some(enrolled)
     }
 
     /// Checks that an answer is to the request as it stands, by a key that nobody suspects.

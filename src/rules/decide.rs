@@ -112,6 +112,17 @@ fn course_rule(question: &Question<'_>) -> Option<RuleOutcome> {
         let found = vec!["the segments end before the new commit".to_owned()];
         return Some(RuleOutcome::broken(name, Code::RequestAmbiguous, needed, found));
     }
+    // What came after it would land before anybody has reviewed it.
+    let breaks = |segment: &&Segment<'_>| {
+        let pending = segment.request.and_then(|id| segment.records.requests.get(id));
+        pending.is_some_and(|pending| pending.request.break_glass.is_some())
+    };
+    if let Some((_, before)) = question.segments.split_last()
+        && before.iter().any(|segment| breaks(&segment))
+    {
+        let found = vec!["what lands through broken glass is followed by more".to_owned()];
+        return Some(RuleOutcome::broken(name, Code::GlassUnreviewed, needed, found));
+    }
     let mut landing: Vec<_> = question.segments.iter().filter_map(|segment| segment.request).collect();
     landing.sort();
     let twice = landing.windows(2).find(|pair| pair[0] == pair[1])?;

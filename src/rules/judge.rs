@@ -11,6 +11,7 @@ use crate::model::RecordPath;
 use crate::model::Right;
 use crate::model::Standing;
 use crate::rules::approvals;
+use crate::rules::break_glass;
 use crate::rules::claims;
 use crate::rules::code::Code;
 use crate::rules::entry::Change;
@@ -124,6 +125,9 @@ fn judge_change(case: &mut Case<'_>, change: &Change) -> Result<(), Refusal> {
         (RecordPath::Finding(id), operation) => findings::judge(case, id, operation),
         (RecordPath::Request(id), operation) if is_of_policy(case.before, id, operation) => {
             policies::judge_request(case, id, operation)
+        }
+        (RecordPath::Request(id), operation) if case.before.broken.contains_key(id) => {
+            break_glass::judge_debt(case, id, operation)
         }
         (RecordPath::Request(id), operation) => requests::judge(case, id, operation),
         (RecordPath::Approval(request, principal), operation) => approvals::judge(case, request, principal, operation),

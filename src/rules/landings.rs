@@ -8,6 +8,7 @@ use crate::model::Right;
 use crate::model::Span;
 use crate::rules::adoption;
 use crate::rules::approvals::vetoes_against;
+use crate::rules::break_glass;
 use crate::rules::code::Code;
 use crate::rules::contributors::Contributors;
 use crate::rules::counting::Subject;
@@ -17,6 +18,7 @@ use crate::rules::leases::LANDED_PATTERN;
 use crate::rules::leases::counts;
 use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
+use crate::rules::state::Broken;
 use crate::rules::state::Pending;
 
 /// How long after its decision a landing is dated at most: room for clocks that disagree, and for a slow push. A hub that
@@ -52,8 +54,19 @@ fn record(case: &mut Case<'_>, landed: &Landed) -> Result<(), Refusal> {
                 Refusal::new(code, format!("`{id}` is not open"))
             })?;
             check_request(case, landed, &pending)?;
-            check_removals(case, landed, &pending)?;
-            check_approvals(case, landed, &pending)?;
+            break_glass::check_reviewed(case.before, &landed.target)?;
+            match &pending.request.break_glass {
+                Some(glass) => {
+                    break_glass::check_landing(case, landed, &pending.request, glass)?;
+                    let (pending, landed) = (pending.clone(), landed.clone());
+                    case.next.requests.remove(id);
+                    case.next.broken.insert(id.clone(), Broken { pending, landed, height: case.before.height });
+                }
+                None => {
+                    check_removals(case, landed, &pending)?;
+                    check_approvals(case, landed, &pending)?;
+                }
+            }
             check_claims(case, landed, &pending)?;
             remember_tokens(case, landed)?;
             case.next.landed_deltas.insert(pending.request.delta, case.before.height);

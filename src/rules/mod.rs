@@ -8,6 +8,7 @@
 mod adoption;
 mod approvals;
 mod asked;
+mod break_glass;
 mod claims;
 mod code;
 mod contributors;
@@ -52,6 +53,8 @@ mod tightening;
 mod verdict;
 mod work;
 
+pub use break_glass::is_reviewed;
+pub use break_glass::unreviewed_on;
 pub use claims::leases_on;
 pub use claims::obstacle;
 pub use claims::takeable_from;
@@ -114,6 +117,7 @@ pub use shelf::Shelf;
 pub(crate) use shelf::Stored;
 pub use state::Adopting;
 pub use state::Answered;
+pub use state::Broken;
 pub use state::Ending;
 pub use state::Enrolled;
 pub use state::Grant;

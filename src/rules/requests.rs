@@ -6,6 +6,7 @@ use crate::model::RecordId;
 use crate::model::Request;
 use crate::model::Right;
 use crate::rules::approvals::is_standing_veto;
+use crate::rules::break_glass;
 use crate::rules::code::Code;
 use crate::rules::contributors::holder_of;
 use crate::rules::entry::Operation;
@@ -37,6 +38,9 @@ fn add(case: &mut Case<'_>, request: &Request) -> Result<(), Refusal> {
     })?;
     case.require(Right::Request, "open requests")?;
     ensure(request.rev == 1, Code::RecordRev, || "a request begins at rev 1".to_owned())?;
+    if let Some(glass) = &request.break_glass {
+        break_glass::check_request(case, request, glass)?;
+    }
     check_claims(case.next, request)?;
     let pending = Pending {
         request: request.clone(),
@@ -63,6 +67,8 @@ fn change(case: &mut Case<'_>, id: &RecordId, after: &Request) -> Result<(), Ref
     ensure(after.target == before.request.target, Code::RecordField, || {
         "a request stays with its ref; open another".to_owned()
     })?;
+    let breaks = before.request.break_glass.is_some() || after.break_glass.is_some();
+    ensure(!breaks, Code::GlassRefused, || "what breaks the glass is for one exact move; open another".to_owned())?;
     let mission = &before.request.mission;
     ensure(mission.is_none() || *mission == after.mission, Code::RecordField, || {
         "a request stays with its mission; open another".to_owned()
@@ -135,9 +141,10 @@ pub(crate) fn landed_by(case: &Case<'_>, id: &RecordId) -> bool {
 
 /// Closing a request removes its approvals (S17): none stays behind.
 pub(crate) fn check_complete(before: &State, next: &State) -> Result<(), Refusal> {
-    let closed = before.requests.keys().filter(|id| !next.requests.contains_key(*id));
+    let closed = before.requests.keys().filter(|id| !next.requests.contains_key(*id) && !next.broken.contains_key(*id));
+    let reviewed = before.broken.keys().filter(|id| !next.broken.contains_key(*id));
     let decided = before.proposals.keys().filter(|id| !next.proposals.contains_key(*id));
-    for id in closed.chain(decided) {
+    for id in closed.chain(decided).chain(reviewed) {
         if let Some(answered) = next.answers(id).next() {
             let message = format!("the answer of `{}` goes with the request", answered.approval.principal);
             return Err(Refusal::new(Code::RecordField, message).about(format!("requests/{id}.toml")));

@@ -13,6 +13,7 @@ use crate::model::Severity;
 use crate::model::Standing;
 use crate::rules::approvals::vetoes_against;
 use crate::rules::asked::asked;
+use crate::rules::break_glass;
 use crate::rules::code::Code;
 use crate::rules::contributors::Contributors;
 use crate::rules::contributors::concerned_since;
@@ -60,9 +61,20 @@ pub(crate) fn rules(question: &Question<'_>, segment: &Segment<'_>) -> Vec<RuleO
         contributors: Contributors::of_segment(segment.records, pending, segment.facts, work),
         paths: segment.facts.changes.iter().map(|change| change.path.as_slice()).collect(),
     };
-    let protections = missions::governing(&question.rights.policy, segment.records, pending, &context.paths);
     let named = format!("{} by {}", pending.request.id, pending.request.opener);
+    if let Some(glass) = &pending.request.break_glass {
+        let mut rules = vec![RuleOutcome::satisfied("request", "a request for exactly this change", named)];
+        rules.extend(break_glass::debt_rule(&context));
+        rules.push(break_glass::rule(&context, glass));
+        rules.extend(context.twins());
+        rules.extend(links::rule(&context));
+        rules.extend(ledger_ground::rule(&segment.facts.changes));
+        rules.extend(context.vetoes());
+        return rules;
+    }
+    let protections = missions::governing(&question.rights.policy, segment.records, pending, &context.paths);
     let mut rules = vec![RuleOutcome::satisfied("request", "a request for exactly this change", named)];
+    rules.extend(break_glass::debt_rule(&context));
     let mut strict = protections.iter().filter(|protection| protection.commits == CommitRule::Signed).peekable();
     if strict.peek().is_some() {
         let takes_forge_commits = strict.all(|protection| protection.forge_commits == ForgeRule::Delta);

@@ -140,6 +140,15 @@ pub struct Proposed {
     pub opened_time: Timestamp,
 }
 
+/// What landed through broken glass, and waits for review.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    pub pending: Pending,
+    pub landed: Landed,
+    /// The height of the entry that landed it.
+    pub height: u64,
+}
+
 /// An approval with the moment from which it counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answered {
@@ -227,6 +236,8 @@ pub struct State {
     pub requests: Shelf<RecordId, Pending>,
     /// Requests to change the policy.
     pub proposals: Shelf<RecordId, Proposed>,
+    /// Requests that landed before anybody approved: their refs stand still until others have reviewed them.
+    pub broken: Shelf<RecordId, Broken>,
     pub approvals: Shelf<RecordId, OrdMap<PrincipalId, Answered>>,
     pub landed: Shelf<RefName, Landed>,
     pub adopting: Shelf<RefName, Adopting>,
@@ -257,6 +268,7 @@ impl State {
             open_finding_count: 0,
             requests: Shelf::new(),
             proposals: Shelf::new(),
+            broken: Shelf::new(),
             approvals: Shelf::new(),
             landed: Shelf::new(),
             adopting: Shelf::new(),

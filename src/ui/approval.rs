@@ -18,6 +18,7 @@ pub fn answer_report(outcome: &Outcome) -> Report {
         "verdict": approval.answer.word(),
         "delta": approval.delta.to_string(),
         "state": "valid",
+        "reviewed": outcome.reviewed.as_ref().map(|target| target.as_str()),
     }));
     let word = match approval.answer {
         Answer::Approve => "approved",
@@ -30,5 +31,8 @@ pub fn answer_report(outcome: &Outcome) -> Report {
     } else {
         format!("{word} {request} by {by} as {}", approval.role)
     });
+    if let Some(target) = &outcome.reviewed {
+        report.line(format!("what landed is reviewed: {target} may move again"));
+    }
     report
 }

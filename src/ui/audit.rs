@@ -14,6 +14,8 @@ use crate::ops::debts::Debt;
 use crate::ops::debts::Part;
 use crate::ops::past::Moment;
 use crate::rules::Code;
+use crate::ui::break_glass::use_json;
+use crate::ui::break_glass::use_lines;
 use crate::ui::error::words_of;
 use crate::ui::report::Report;
 use crate::ui::report::brief;
@@ -30,7 +32,7 @@ pub fn audit_report(outcome: &Outcome) -> Report {
         "type": "audit", "v": 1, "entries": outcome.entries, "landings": outcome.landings,
         "adoptions": outcome.adoptions, "void": outcome.void, "problems": outcome.wrongs.len(),
         "fetched": outcome.stale.is_none(), "from": outcome.from, "skipped": outcome.skipped,
-        "debts": outcome.debts.len(), "settled": outcome.settled,
+        "debts": outcome.debts.len(), "glass": outcome.glass.len(), "settled": outcome.settled,
     }));
     report.line(format!(
         "{}, {}, {}, {} void",
@@ -45,6 +47,10 @@ pub fn audit_report(outcome: &Outcome) -> Report {
     }
     for wrong in &outcome.wrongs {
         tell_wrong(&mut report, wrong);
+    }
+    for told in &outcome.glass {
+        report.object(use_json(told));
+        use_lines(told).into_iter().for_each(|line| report.line(line));
     }
     for debt in &outcome.debts {
         tell_debt(&mut report, debt);

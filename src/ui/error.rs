@@ -378,6 +378,7 @@ fn refusal_hints(refusal: &Refusal) -> Vec<String> {
         Code::PolicyThreshold => {
             "`git coord policy propose <file>` asks the root members; `git coord inbox` tells each what waits for it."
         }
+        Code::GlassUnreviewed => "Run `git coord status` to see what waits, and `git coord approve` or `reject` it.",
         Code::PolicyUnknown | Code::PolicyUnsatisfiable => "The page docs/policy.md of git coord explains every key.",
         Code::RecordParse | Code::LedgerTree | Code::RecordLimit => "The schemas in `schema/` describe every record.",
         Code::HubMissing => "Run `git coord land <request>`, or enroll the server's hub.",

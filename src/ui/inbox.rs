@@ -14,6 +14,8 @@ use crate::ops::left_here::Left;
 use crate::ops::left_here::SetAside;
 use crate::ui::audit::debt_words;
 use crate::ui::audit::next_of_debt;
+use crate::ui::break_glass::broken_line;
+use crate::ui::break_glass::next_of;
 use crate::ui::claim::guarantee_word;
 use crate::ui::claim::lease_line;
 use crate::ui::proposal::proposal_line;
@@ -48,6 +50,9 @@ pub fn inbox_report(items: &[Item], now: Timestamp, standing: &Standing) -> Repo
                 let next = format!("git coord show {id}, then git coord approve {id} --delta {delta}");
                 let age = span_words(now.since(pending.opened_time));
                 ("approve", id, format!("approve? {} (waits {age})", request_line(pending, standing)), next)
+            }
+            Item::Glass(broken) => {
+                ("glass", broken.pending.request.id.to_string(), broken_line(broken, now), next_of(broken))
             }
             Item::Review(debt) => {
                 let line = format!("review again: {}, suspect since height {}", debt_words(debt), debt.since);
@@ -107,6 +112,7 @@ pub fn inbox_report(items: &[Item], now: Timestamp, standing: &Standing) -> Repo
         let delta = match item {
             Item::Approve(pending) | Item::Answered(pending, _) => Some(pending.request.delta.to_string()),
             Item::Agree(proposed) | Item::Activate(proposed) => Some(proposed.request.delta.to_string()),
+            Item::Glass(broken) => Some(broken.pending.request.delta.to_string()),
             _ => None,
         };
         let (left, signer) = match item {
@@ -146,7 +152,7 @@ fn worth(item: &Item, standing: &Standing) -> Guarantee {
         Item::Agree(proposed) | Item::Activate(proposed) => {
             standing.of_record(&RecordPath::Request(proposed.request.id.clone()))
         }
-        Item::Adopt(_) | Item::Review(_) => standing.of_ledger(),
+        Item::Adopt(_) | Item::Review(_) | Item::Glass(_) => standing.of_ledger(),
         Item::Offered(lease) | Item::Expired(lease) | Item::Awaited(lease) | Item::Waiting(lease) => {
             standing.of_lease(lease)
         }

@@ -4,6 +4,7 @@
 
 mod approval;
 mod audit;
+mod break_glass;
 mod claim;
 mod cost;
 mod doctor;

@@ -35,6 +35,9 @@ pub(crate) fn request_json(pending: &Pending, standing: &Standing) -> Value {
         "rev": request.rev,
         "claims": request.claims.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "title": request.title.as_str(),
+        "break_glass": request.break_glass.as_ref().map(|glass| json!({
+            "reason": glass.reason.as_str(), "expires": format_time(glass.expires),
+        })),
         "state": "open",
         "guarantee": guarantee_word(of_request(pending, standing)),
     })
@@ -100,7 +103,20 @@ pub fn request_report(pending: &Pending, standing: &Standing) -> Report {
     if !claims.is_empty() {
         report.line(format!("  done under {}", claims.join(", ")));
     }
-    report.note(format!("next: git coord gate explain {}", request.id));
+    match &request.break_glass {
+        Some(glass) => {
+            report.line(format!(
+                "  breaks the glass until {}: {}",
+                format_time(glass.expires),
+                plain(glass.reason.as_str())
+            ));
+            report.note(format!(
+                "next: git coord land {}; the ref then stands still until others have reviewed it",
+                request.id
+            ));
+        }
+        None => report.note(format!("next: git coord gate explain {}", request.id)),
+    }
     report
 }
 

@@ -14,6 +14,8 @@ use crate::ops::join::PinTrust;
 use crate::ops::status::Outcome;
 use crate::ops::verify;
 use crate::rules::Code;
+use crate::ui::break_glass::broken_json;
+use crate::ui::break_glass::broken_line;
 use crate::ui::claim::flight_json;
 use crate::ui::claim::flight_line;
 use crate::ui::claim::guarantee_word;
@@ -69,6 +71,9 @@ fn status_objects(outcome: &Outcome, report: &mut Report) {
     for agreement in &outcome.proposals {
         report.object(proposal_json(agreement, &outcome.standing));
     }
+    for broken in &outcome.broken {
+        report.object(broken_json(broken));
+    }
     for pending in &outcome.requests {
         report.object(request_json(pending, &outcome.standing));
     }
@@ -116,7 +121,9 @@ fn human_status(outcome: &Outcome, view: View, report: &mut Report) {
     let requests = outcome.requests.iter().map(|pending| request_line(pending, &outcome.standing));
     let waiting = outcome.waiting.iter().map(waiting_line);
     let flights = outcome.in_flight.iter().map(flight_line);
-    let groups: [(&str, usize, Lines<'_>); 7] = [
+    let broken = outcome.broken.iter().map(|broken| broken_line(broken, outcome.now));
+    let groups: [(&str, usize, Lines<'_>); 8] = [
+        ("landings to review", broken.len(), Box::new(broken)),
         ("claims", held.len(), Box::new(held)),
         ("void entries", voids.len(), Box::new(voids)),
         ("entries that wait for a key", waiting.len(), Box::new(waiting)),

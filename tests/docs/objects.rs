@@ -277,11 +277,13 @@ fn around(seen: &mut Seen, maria: &Actor, alice: &Actor) {
     seen.run(maria, "verify", &["--full"]);
     seen.run(maria, "doctor", &[]);
     let active = text(&seen.run(maria, "policy show", &[])["text"]);
-    maria.write("draft.toml", &active.replacen("per-principal = 20", "per-principal = 21", 1));
+    let draft = active.replacen("per-principal = 20", "per-principal = 21", 1);
+    maria.write("draft.toml", &draft.replacen("\"land\"]", "\"land\", \"break-glass\"]", 1));
     let opened = seen.run(maria, "policy propose", &["draft.toml", "--title", "One more claim"]);
     seen.run(maria, "inbox", &[]);
     seen.run(maria, "status", &[]);
     seen.run(maria, "policy activate", &[&text(&opened["id"])]);
+    emergency(seen, maria);
     seen.run(maria, "policy rollback", &["1"]);
     seen.run(maria, "policy check", &[]);
     let tomorrow = alice.claim(&["later/"]);
@@ -299,6 +301,16 @@ fn around(seen: &mut Seen, maria: &Actor, alice: &Actor) {
     seen.note("watch", events());
     seen.run(alice, "commit", &[]);
     seen.note("errors", refusal(maria));
+}
+
+/// Lands something before anybody approved it.
+fn emergency(seen: &mut Seen, maria: &Actor) {
+    maria.git(&["checkout", "-q", "-B", "emergency", "refs/remotes/hub/main"]);
+    maria.write("down.md", "The site is down.\n");
+    maria.commit("Say that the site is down");
+    let opened = seen.run(maria, "request", &["--into", "main", "--break-glass", "The site is down"]);
+    seen.run(maria, "land", &[&text(&opened["id"])]);
+    seen.run(maria, "status", &[]);
 }
 
 /// Returns what is said where everything had a cost.

@@ -3,6 +3,7 @@
 //! Cases of the designs' lists are named in the comment of their test: `S2` and the like are rules of `semantics.md`,
 //! `LEASE-2` and the like attacks of `security.md`.
 
+mod break_glass;
 mod cells;
 mod chain;
 mod claims;

@@ -8,6 +8,7 @@ mod cast;
 mod closed;
 mod decoys;
 mod desk;
+mod emergency;
 mod entry;
 mod equals;
 mod fencing;

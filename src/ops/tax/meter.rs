@@ -83,6 +83,10 @@ impl Meter {
         }
         if let Some(landed) = landed {
             self.count_landing(entry, landed, counts);
+            // The file of what landed through broken glass stays.
+            if let Some(id) = landed.request.as_ref().filter(|id| entry.after.broken.contains_key(*id)) {
+                self.count_request(entry, id, Some(landed), counts);
+            }
         }
         // Rules, rights, or where a ref is: any request may wait for something else now.
         let concerns_all =

@@ -108,6 +108,7 @@ impl World {
             mission: None,
             title: text("Change it"),
             summary: None,
+            break_glass: None,
         }
     }
 
