@@ -20,6 +20,7 @@ use crate::cli::options::RequestArguments;
 use crate::cli::options::Shell;
 use crate::cli::options::VisitArguments;
 use crate::cli::options::WatchArguments;
+use crate::cli::principals::PrincipalsVerb;
 
 /// Coordinate agents and people on one git repository
 ///
@@ -54,11 +55,14 @@ pub(crate) enum Verb {
     Enroll(EnrollArguments),
     /// Show who acts here
     Whoami,
-    /// Show who is there
+    /// Show who is there, or say who may act
+    #[command(args_conflicts_with_subcommands = true)]
     Principals {
         /// Print the file by which stock git verifies signatures
         #[arg(long)]
         allowed_signers: bool,
+        #[command(subcommand)]
+        verb: Option<PrincipalsVerb>,
     },
     /// Take a lease on paths or resources
     Claim(ClaimArguments),

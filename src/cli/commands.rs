@@ -22,6 +22,7 @@ use crate::cli::parse::record_id;
 use crate::cli::parse::span;
 use crate::cli::parse::start;
 use crate::cli::policy::run_policy;
+use crate::cli::principals::run_principals;
 use crate::cli::run::Format;
 use crate::cli::run::Reader;
 use crate::cli::setup::run_demo;
@@ -131,6 +132,7 @@ fn freshen(verb: &Verb, context: &mut Context) -> Result<Option<Failure>, Failur
         | Verb::Veto(_)
         | Verb::Withdraw { .. }
         | Verb::Handoff { .. }
+        | Verb::Principals { verb: Some(_), .. }
         | Verb::Policy(PolicyVerb::Propose { .. } | PolicyVerb::Activate { .. } | PolicyVerb::Rollback { .. })
         | Verb::Request(_) => context.settle().map(|()| None),
         // These only look; without the remote they look at what is here, and say so.
@@ -147,10 +149,11 @@ fn run_in(verb: Verb, context: &mut Context, reader: Reader) -> Answered {
     match verb {
         Verb::Enroll(arguments) => run_enroll(context, &arguments),
         Verb::Whoami => done(ui::principal_report(identity::whoami(context)?)),
-        Verb::Principals { allowed_signers: false } => {
+        Verb::Principals { verb: Some(verb), .. } => run_principals(context, verb),
+        Verb::Principals { allowed_signers: false, .. } => {
             done(ui::principals_report(&principals::list(context)).fit("git coord principals --json"))
         }
-        Verb::Principals { allowed_signers: true } => done(ui::text_report(&principals::allowed_signers(context))),
+        Verb::Principals { allowed_signers: true, .. } => done(ui::text_report(&principals::allowed_signers(context))),
         Verb::Claim(arguments) => {
             let outcome = claim::run(context, &claim_options(&arguments)?)?;
             done(ui::claim_report(&outcome, now, &Standing::of(context)?))

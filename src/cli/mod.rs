@@ -12,6 +12,7 @@ mod offline;
 mod options;
 mod parse;
 mod policy;
+mod principals;
 mod progress;
 mod run;
 mod setup;

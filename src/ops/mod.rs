@@ -4,6 +4,8 @@
 //! told of the world, `context` is what most of them work on.
 
 mod advance;
+pub mod aftermath;
+pub mod amend;
 pub mod answer;
 pub mod astray;
 pub mod audit;

@@ -37,7 +37,12 @@ pub fn of_others(context: &Context, text: &str) -> Result<RecordId, Failure> {
         return Ok(id);
     }
     let me = identity::whoami(context)?.record.id.clone();
-    one(context, text, Some(&me))?.ok_or_else(|| Failure::NotFound { kind: "claim", id: text.to_owned() })
+    let found = one(context, text, Some(&me))?;
+    if found.is_none() && identity::find(context.state(), text).is_ok() {
+        let expected = "a claim; `git coord principals revoke` is for principals";
+        return Err(Failure::Argument { what: text.to_owned(), expected });
+    }
+    found.ok_or_else(|| Failure::NotFound { kind: "claim", id: text.to_owned() })
 }
 
 /// Returns the one claim that is meant, if there is one.

@@ -2,6 +2,7 @@
 //!
 //! Outcomes go in, reports come out; front ends only print them. Text that came from a record is made harmless here.
 
+mod amend;
 mod approval;
 mod audit;
 mod break_glass;
@@ -27,6 +28,7 @@ mod tax;
 mod usage;
 mod verdict;
 
+pub use amend::amendment_report;
 pub use approval::answer_report;
 pub use audit::audit_report;
 pub use audit::tell_stale;

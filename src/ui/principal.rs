@@ -24,6 +24,7 @@ fn principal_json(enrolled: &Enrolled) -> Value {
         "fingerprint": enrolled.key.fingerprint(),
         "status": record.status.word(),
         "confirmed": enrolled.trust == Trust::Confirmed,
+        "suspect_since": record.suspect_since,
     })
 }
 
@@ -36,7 +37,8 @@ fn principal_line(enrolled: &Enrolled) -> String {
         other => format!(", {}", other.word()),
     };
     let trust = if enrolled.trust == Trust::Provisional { ", unconfirmed" } else { "" };
-    format!("{}  {} ({}{vendor}{operator}{status}{trust})", record.id, record.role, record.kind.word())
+    let suspect = record.suspect_since.map_or(String::new(), |since| format!(", suspect since height {since}"));
+    format!("{}  {} ({}{vendor}{operator}{status}{suspect}{trust})", record.id, record.role, record.kind.word())
 }
 
 /// Returns what is said of one principal.

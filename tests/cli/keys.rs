@@ -11,15 +11,8 @@ use super::raw::claim_text;
 
 const LONG_AGO: &str = "2020-02-02T02:02:02Z";
 
-/// Revokes a principal, by hand: no verb writes what is somebody else's.
 fn revoke(maria: &Actor, whom: &Actor) {
-    let file = format!(".coord/principals/{}.toml", whom.id);
-    let record = maria.read(&file);
-    assert!(record.contains("status = \"active\"") && record.contains("rev = 1\n"), "{record}");
-    let revoked = record.replace("status = \"active\"", "status = \"revoked\"").replace("rev = 1\n", "rev = 2\n");
-    maria.write(&file, &revoked);
-    maria.raw(&["add", "-A"]).ok();
-    maria.raw(&["commit", "-q", "-S", "--no-verify", "-m", "Revoke a key"]).ok();
+    maria.coord(&["principals", "revoke", &whom.id]).ok();
 }
 
 fn dated(actor: &Actor, date: &str) -> Actor {

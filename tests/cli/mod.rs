@@ -29,6 +29,7 @@ mod offline;
 mod offline_gate;
 mod policy;
 mod policy_changes;
+mod principals;
 mod progress;
 mod raw;
 mod remote;

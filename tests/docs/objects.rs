@@ -349,12 +349,10 @@ fn went_round(seen: &mut Seen, maria: &Actor) {
 
 /// Lets a key be suspect on which a landing rests.
 fn suspect(seen: &mut Seen, maria: &Actor, alice: &Actor) {
-    let file = format!("principals/{}.toml", alice.id);
-    let record = maria.ledger().read(&file).replace("rev = 1\n", "rev = 2\n");
-    maria.ledger().write(&file, &format!("{record}suspect-since = 0\n"));
-    maria.ledger().git(&["add", "-A"]);
-    maria.ledger().git(&["commit", "-q", "-S", "--no-verify", "-m", "Suspect a key"]);
-    maria.coord(&["sync"]).ok();
+    seen.run(maria, "principals suspect", &[&alice.id, "--since", "0"]);
+    seen.run(maria, "principals suspend", &[&alice.id]);
+    seen.run(maria, "principals", &[]);
+    seen.run(maria, "principals reinstate", &[&alice.id]);
     let audit = maria.coord(&["audit"]).exits(1).objects();
     let landed = text(&audit.iter().find(|object| object["type"] == "debt").unwrap()["new"]);
     seen.note("audit", audit);
@@ -364,6 +362,7 @@ fn suspect(seen: &mut Seen, maria: &Actor, alice: &Actor) {
     seen.note("inbox", maria.coord(&["inbox"]).ok().objects());
     maria.coord(&["dismiss", &finding]).ok();
     seen.run(maria, "audit", &[]);
+    seen.run(maria, "principals clear", &[&alice.id]);
 }
 
 /// Returns two events without waiting for any: one with everything, one with nothing.

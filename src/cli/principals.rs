@@ -1,0 +1,79 @@
+//! Who may act: suspended, revoked, reinstated, suspect, confirmed.
+
+use clap::Subcommand;
+
+use crate::cli::commands::Answered;
+use crate::cli::commands::done;
+use crate::cli::parse::start;
+use crate::ops::Context;
+use crate::ops::Standing;
+use crate::ops::amend;
+use crate::ops::amend::Amendment;
+use crate::ops::start::Start;
+use crate::ui;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PrincipalsVerb {
+    /// Let somebody act no more until root members reinstate it
+    Suspend {
+        /// Its id, or its name
+        #[arg(value_name = "PRINCIPAL")]
+        who: String,
+        /// Its key is suspect since then: `7d`, `2026-11-21`, a time, a height, or a commit
+        #[arg(long, value_name = "WHEN")]
+        suspect_since: Option<String>,
+    },
+    /// Let somebody never act again
+    Revoke {
+        /// Its id, or its name
+        #[arg(value_name = "PRINCIPAL")]
+        who: String,
+        /// Its key is suspect since then: `7d`, `2026-11-21`, a time, a height, or a commit
+        #[arg(long, value_name = "WHEN")]
+        suspect_since: Option<String>,
+    },
+    /// Let somebody who is suspended act again
+    Reinstate {
+        /// Its id, or its name
+        #[arg(value_name = "PRINCIPAL")]
+        who: String,
+    },
+    /// Say that somebody's key may be in other hands
+    ///
+    /// What it signs since then is nobody's word.
+    Suspect {
+        /// Its id, or its name
+        #[arg(value_name = "PRINCIPAL")]
+        who: String,
+        /// Since when: `7d`, `2026-11-21`, a time, a height, or a commit; from now on if nothing is said
+        #[arg(long, value_name = "WHEN")]
+        since: Option<String>,
+    },
+    /// Say that somebody's key is not suspect any more
+    Clear {
+        /// Its id, or its name
+        #[arg(value_name = "PRINCIPAL")]
+        who: String,
+    },
+    /// Vouch for somebody's role, vendor and operator
+    Confirm {
+        /// Its id, or its name
+        #[arg(value_name = "PRINCIPAL")]
+        who: String,
+    },
+}
+
+pub(crate) fn run_principals(context: &mut Context, verb: PrincipalsVerb) -> Answered {
+    let now = context.now();
+    let since = |text: Option<String>| -> Option<Start> { text.map(|text| start(&text, now)) };
+    let (who, amendment) = match verb {
+        PrincipalsVerb::Suspend { who, suspect_since } => (who, Amendment::Suspend(since(suspect_since))),
+        PrincipalsVerb::Revoke { who, suspect_since } => (who, Amendment::Revoke(since(suspect_since))),
+        PrincipalsVerb::Reinstate { who } => (who, Amendment::Reinstate),
+        PrincipalsVerb::Suspect { who, since: told } => (who, Amendment::Suspect(since(told))),
+        PrincipalsVerb::Clear { who } => (who, Amendment::Clear),
+        PrincipalsVerb::Confirm { who } => (who, Amendment::Confirm),
+    };
+    let outcome = amend::run(context, &who, amendment)?;
+    done(ui::amendment_report(&outcome, &Standing::of(context)?))
+}
