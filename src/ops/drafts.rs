@@ -13,16 +13,14 @@ use crate::ledger::Appended;
 use crate::ledger::Draft;
 use crate::ledger::Edit;
 use crate::ledger::refusal_of;
-use crate::model::Claim;
 use crate::model::ObjectId;
-use crate::model::PrincipalId;
 use crate::model::Record;
 use crate::model::RecordPath;
 use crate::ops::context::Context;
+use crate::ops::draft_signers;
 use crate::ops::failure::Failure;
 use crate::ops::identity;
 use crate::ops::rehearsal;
-use crate::ops::request::known;
 use crate::ops::surroundings::Surroundings;
 use crate::rules::Change;
 use crate::rules::Code;
@@ -51,6 +49,9 @@ impl DraftFile {
         RecordPath::parse(&self.path).filter(|_| is_removal)
     }
 }
+
+/// A draft with the change that it makes, if it can be read.
+pub(crate) type Drafted = (DraftFile, Option<Change>);
 
 /// What of a checkout of very many files is looked at for its content even at a glance.
 const ALWAYS: [&str; 2] = ["claims/", "requests/"];
@@ -162,7 +163,8 @@ fn judged(context: &Context, worktree: &Worktree, paths: Vec<String>) -> Result<
             drafts.extend(read(context, &file, path, recorded)?);
         }
     }
-    Ok(drafts)
+    draft_signers::judge_together(context, &mut drafts)?;
+    Ok(drafts.into_iter().map(|(draft, _)| draft).collect())
 }
 
 /// Returns whether nothing but directories leads to a file. A file or a link in the place of a directory is a draft itself;
@@ -184,19 +186,11 @@ fn is_as_recorded(context: &Context, file: &Path, recorded: Option<ObjectId>) ->
     Ok(context.repository.blob(blob, RECORD_BYTES_MAX as u64)? == present)
 }
 
-/// Reads a draft; none if there is nothing any more.
-fn read(
-    context: &Context,
-    file: &Path,
-    path: String,
-    recorded: Option<ObjectId>,
-) -> Result<Option<DraftFile>, Failure> {
-    let refused = |refusal: Refusal| DraftFile {
-        path: path.clone(),
-        finding: Err(refusal.about(&path)),
-        owner: None,
-        text: None,
-        must_be_named: false,
+/// Reads a draft, with the change that it makes if it can be read; none if there is nothing any more.
+fn read(context: &Context, file: &Path, path: String, recorded: Option<ObjectId>) -> Result<Option<Drafted>, Failure> {
+    let refused = |refusal: Refusal| {
+        let finding = Err(refusal.about(&path));
+        (DraftFile { path: path.clone(), finding, owner: None, text: None, must_be_named: false }, None)
     };
     let Some(place) = RecordPath::parse(&path) else {
         return Ok(Some(refused(Refusal::new(Code::LedgerTree, "no record belongs at this path"))));
@@ -206,20 +200,22 @@ fn read(
         Err(error) => return Ok(Some(refused(Refusal::new(Code::RecordLimit, error.to_string())))),
     };
     let exists = recorded.is_some();
-    let (owner, operation) = match &bytes {
+    let operation = match &bytes {
         // It went while it was looked at.
         None if !exists => return Ok(None),
-        None => (owner_of_removed(context, &place), Operation::Remove),
+        None => Operation::Remove,
         Some(bytes) => match parse_record(&place, bytes) {
             Err(fault) => return Ok(Some(refused(refusal_of(&place, &fault)))),
-            Ok(record) if exists => (owner_of(&record), Operation::Replace(record)),
-            Ok(record) => (owner_of(&record), Operation::Add(record)),
+            Ok(record) if exists => Operation::Replace(record),
+            Ok(record) => Operation::Add(record),
         },
     };
     let must_be_named = must_be_named(&operation);
-    let finding = judge_draft(context, owner.as_deref(), Change { path: place, operation })?;
+    let change = Change { path: place, operation };
+    let (owner, finding) = draft_signers::judge_alone(context, &change)?;
     let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-    Ok(Some(DraftFile { finding: finding.map_err(|refusal| refusal.about(&path)), path, owner, text, must_be_named }))
+    let finding = finding.map_err(|refusal| refusal.about(&path));
+    Ok(Some((DraftFile { finding, path, owner, text, must_be_named }, Some(change))))
 }
 
 /// Claims, requests and new findings are the work of every day; whatever else somebody may have typed there decides.
@@ -233,51 +229,6 @@ fn must_be_named(operation: &Operation) -> bool {
         },
         Operation::Remove => true,
     }
-}
-
-/// Says what the judge would say if the record's owner signed the draft now.
-fn judge_draft(context: &Context, owner: Option<&str>, change: Change) -> Result<Result<(), Refusal>, Failure> {
-    let signer = match owner {
-        Some(owner) => identity::find(context.state(), owner),
-        None => identity::whoami(context),
-    };
-    match signer {
-        Ok(signer) => rehearsal::judge_as(context, signer, vec![change]),
-        Err(failure) => Ok(Err(Refusal::new(Code::KeyUnknown, failure.to_string()))),
-    }
-}
-
-fn owner_of(record: &Record) -> Option<String> {
-    Some(match record {
-        Record::Principal(principal) => principal.id.to_string(),
-        Record::Claim(claim) => signer_of(claim).to_string(),
-        Record::Finding(finding) => finding.author.to_string(),
-        Record::Request(request) => request.opener.to_string(),
-        Record::PolicyRequest(request) => request.opener.to_string(),
-        Record::Approval(approval) => approval.principal.to_string(),
-        Record::Charter(_) | Record::Readme | Record::Policy(..) | Record::Draft(..) | Record::Landed(_) => {
-            return None;
-        }
-    })
-}
-
-/// A revocation is signed by who revokes, in both of its steps.
-fn signer_of(claim: &Claim) -> &PrincipalId {
-    claim.revoked_by.as_ref().unwrap_or(&claim.holder)
-}
-
-fn owner_of_removed(context: &Context, place: &RecordPath) -> Option<String> {
-    let state = context.state();
-    Some(match place {
-        RecordPath::Claim(id) => signer_of(&state.claims.get(id)?.claim).to_string(),
-        RecordPath::Finding(id) => state.findings.get(id)?.finding.author.to_string(),
-        RecordPath::Request(id) => match state.proposals.get(id) {
-            Some(proposed) => proposed.request.opener.to_string(),
-            None => known(state, id).ok()?.request.opener.to_string(),
-        },
-        RecordPath::Approval(_, principal) => principal.to_string(),
-        _ => return None,
-    })
 }
 
 /// What became of the drafts.

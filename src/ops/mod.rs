@@ -16,6 +16,7 @@ mod context;
 pub mod debts;
 mod decided;
 pub mod doctor;
+mod draft_signers;
 pub mod drafts;
 mod elsewhere;
 mod enforcement;

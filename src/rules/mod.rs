@@ -53,9 +53,9 @@ mod tightening;
 mod verdict;
 mod work;
 
+pub(crate) use approvals::is_standing_veto;
 pub use break_glass::is_reviewed;
 pub use break_glass::unreviewed_on;
-pub(crate) use approvals::is_standing_veto;
 pub use claims::leases_on;
 pub use claims::obstacle;
 pub use claims::takeable_from;

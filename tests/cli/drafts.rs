@@ -159,3 +159,94 @@ fn what_others_typed_in_ones_name_is_not_signed_unasked() {
     maria.coord(&["land", "--adopt", "main"]).ok();
     maria.coord(&["land", &id]).ok();
 }
+
+/// A record of somebody else's is signed by whoever acts, where the judge lets it.
+#[test]
+fn hand_edited_principal_is_committed_by_who_may_write_it() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let (alice, bob) = (maria.agent("alice"), maria.agent("bob"));
+    let file = format!("principals/{}.toml", alice.id);
+    let place = format!(".coord/{file}");
+    let record = maria.read(&place);
+    let edited = |from: &str, to: &str| {
+        assert!(record.contains(from), "{record}");
+        maria.write(&place, &record.replace("rev = 1\n", "rev = 2\n").replace(from, to));
+    };
+    let told = |actor: &Actor| drafts(actor).remove(0);
+    edited("status = \"active\"", "status = \"suspended\"");
+    let draft = told(&maria);
+    assert_eq!((&draft["ok"], &draft["owner"]), (&true.into(), &maria.id.as_str().into()), "{draft}");
+    assert_eq!(told(&bob)["owner"], alice.id.as_str(), "it may step down itself");
+    let head = maria.head();
+    bob.coord(&["commit", &file]).fails(1, "record.owner");
+    maria.coord(&["commit"]).ok();
+    assert_eq!(maria.head(), head, "it must be named");
+    maria.coord(&["commit", &file]).ok();
+    assert!(maria.git(&["show", &format!("coord:{file}")]).contains("suspended"));
+    alice.coord(&["claim", "src/", "--intent", "x"]).fails(1, "key.revoked");
+    // What nobody may is told with the reason.
+    maria.write(
+        &place,
+        &maria.read(&place).replace("rev = 2\n", "rev = 3\n").replace("role = \"builder\"", "role = \"lord\""),
+    );
+    let head = maria.head();
+    maria.coord(&["commit", &file]).fails(1, "principal.role");
+    assert_eq!(maria.head(), head);
+}
+
+/// Its own capabilities are still its own to write, and an enrolment that was typed is its enroller's.
+#[test]
+fn principal_commits_what_it_wrote_of_itself() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let (alice, bob) = (maria.agent("alice"), maria.agent("bob"));
+    let file = format!("principals/{}.toml", alice.id);
+    let record = maria.read(&format!(".coord/{file}")).replace("rev = 1\n", "rev = 2\n");
+    maria.write(&format!(".coord/{file}"), &format!("{record}capabilities = [\"rust\"]\n"));
+    maria.coord(&["commit", &file]).fails(1, "record.owner");
+    bob.coord(&["commit", &file]).fails(1, "record.owner");
+    alice.coord(&["commit", &file]).ok();
+    assert!(alice.git(&["show", &format!("coord:{file}")]).contains("rust"));
+}
+
+/// A draft of the policy and the request for it make sense together only.
+#[test]
+fn request_to_change_the_policy_is_committed_with_its_draft() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let bob = maria.agent("bob");
+    let (request, draft) = ("requests/r-22222222.toml", "drafts/2-r-22222222.toml");
+    // Proposed, taken out again, and typed anew under another id.
+    let looser = maria.read(".coord/policy.toml").replacen("per-principal = 20", "per-principal = 30", 1);
+    maria.write("draft.toml", &looser);
+    let first = text(&maria.coord(&["policy", "propose", "draft.toml"]).ok().json()["id"]);
+    let typed = |path: &str| maria.git(&["show", &format!("coord:{path}")]) + "\n";
+    let texts = (typed(&format!("requests/{first}.toml")), typed(&format!("drafts/2-{first}.toml")));
+    maria.coord(&["request", "--close", &first]).ok();
+    maria.write(&format!(".coord/{request}"), &texts.0);
+    let alone = &drafts(&maria)[0];
+    assert_eq!((&alone["ok"], &alone["code"]), (&false.into(), &"record.missing".into()), "{alone}");
+    maria.write(&format!(".coord/{draft}"), &texts.1);
+    for one in drafts(&maria) {
+        assert_eq!((&one["ok"], &one["owner"]), (&true.into(), &maria.id.as_str().into()), "{one}");
+    }
+    assert_eq!(drafts(&bob).len(), 2);
+    let head = maria.head();
+    maria.coord(&["commit", request]).fails(1, "record.missing");
+    maria.coord(&["commit", draft]).fails(1, "record.missing");
+    bob.coord(&["commit", request, draft]).fails(1, "record.owner");
+    maria.coord(&["commit"]).ok();
+    assert_eq!(maria.head(), head, "what decides is named");
+    maria.coord(&["commit", request, draft]).ok();
+    assert_eq!(maria.coord(&["status"]).ok().of_type("policy-request").len(), 1);
+    // It becomes active as one entry as well, also by hand.
+    maria.write(".coord/policy.toml", &texts.1);
+    for path in [request, draft] {
+        fs::remove_file(maria.directory.join(".coord").join(path)).unwrap();
+    }
+    maria.coord(&["commit", "policy.toml"]).fails(1, "policy.threshold");
+    maria.coord(&["commit", "policy.toml", request, draft]).ok();
+    assert_eq!(maria.coord(&["status"]).ok().of_type("policy-request").len(), 0);
+    assert!(maria.coord(&["policy", "show"]).ok().json()["text"].as_str().unwrap().contains("per-principal = 30"));
+}
