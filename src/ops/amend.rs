@@ -18,7 +18,9 @@ use crate::ops::identity;
 use crate::ops::past::landings;
 use crate::ops::start::Passed;
 use crate::ops::start::Start;
+use crate::rules::Code;
 use crate::rules::Enrolled;
+use crate::rules::Refusal;
 use crate::rules::State;
 use crate::rules::Trust;
 
@@ -58,6 +60,13 @@ pub fn run(context: &mut Context, named: &str, amendment: Amendment) -> Result<O
         }
         Amendment::Reinstate | Amendment::Clear | Amendment::Confirm => None,
     };
+    let is_own = id == identity.id && amendment == Amendment::Suspect(None);
+    if is_own && context.state().policy.is_root(&id) && !context.state().root_decides_without(&id) {
+        // Nobody could take it back: whoever means that says since when.
+        let message =
+            "no root member would be left to decide anything, nor to clear it: if that is meant, say `--since`";
+        return Err(Refusal::new(Code::PrincipalStatus, message).into());
+    }
     let before = context.state().clone();
     let is_so = |state: &State| -> Result<bool, Failure> {
         let record = record_of(state, &id)?;
@@ -100,7 +109,7 @@ fn amended(
         Amendment::Clear => Principal { suspect_since: None, ..record },
         // A root member puts its own word in the place of another's; anybody else adds one (S14).
         Amendment::Confirm if is_confirmed(state, &record.id) => record,
-        Amendment::Confirm if state.policy.is_root(signer) => {
+        Amendment::Confirm if state.speaks_for_root(signer, state.height) => {
             Principal { enrolled_by: signer.clone(), confirmed_by: None, ..record }
         }
         Amendment::Confirm => Principal { confirmed_by: Some(signer.clone()), ..record },

@@ -19,9 +19,7 @@ use crate::rules::state::State;
 /// Counts a root member's word that a ref is taken as it is.
 pub(crate) fn adopt(case: &mut Case<'_>, landed: &Landed) -> Result<(), Refusal> {
     let signer = &case.signer()?.record.id;
-    ensure(case.before.policy.is_root(signer), Code::RecordRight, || {
-        "only root members take a ref as it is".to_owned()
-    })?;
+    case.before.require_root(signer, "take a ref as it is")?;
     let is_first = !case.before.landed.contains_key(&landed.target);
     ensure(is_first && landed.old.is_none() && case.entry.changes().len() == 1, Code::LandedMismatch, || {
         "only a ref without landings is taken as it is".to_owned()

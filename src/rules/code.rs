@@ -50,6 +50,7 @@ codes! {
     KeyType "key.type" "E_KEYTYPE" "Keys are ed25519, in a file or in hardware.";
     KeyUnknown "key.unknown" "E_UNKNOWN_KEY" "Whoever signs is enrolled.";
     KeyRevoked "key.revoked" "E_KEY_REVOKED" "Revoked and suspended principals do not act.";
+    KeySuspect "key.suspect" "E_KEY_REVOKED" "What a suspect key signs is nobody's word (KEY-2).";
     KeyReused "key.reused" "E_KEY_REUSE" "One key belongs to one principal for ever.";
     LedgerMerge "ledger.merge" "E_LEDGER_MERGE" "The ledger is one chain (S1).";
     LedgerFork "ledger.fork" "E_FORK" "A ledger contains every head that was verified before (P3).";

@@ -166,7 +166,8 @@ fn remove(case: &mut Case<'_>, id: &RecordId) -> Result<(), Refusal> {
     // and as long as something may: who contributes to what nobody has asked for yet, only the gate will know (S19).
     let id_of_signer = &case.signer()?.record.id;
     let takes_back = noted.finding.author == *id_of_signer && !noted.raised_by_another;
-    let is_root_apart = case.before.policy.is_root(id_of_signer) && noted.triaged_by.as_ref() != Some(id_of_signer);
+    let speaks = case.before.speaks_for_root(id_of_signer, case.before.height);
+    let is_root_apart = speaks && noted.triaged_by.as_ref() != Some(id_of_signer);
     ensure(takes_back || is_root_apart || !may_block(case.before, noted), Code::RecordOwner, || {
         "what may block is removed by its author, if nobody else raised it, or by a root member who did not triage it"
             .to_owned()

@@ -88,16 +88,16 @@ fn enroll_other(case: &Case<'_>, enroller: &Enrolled, principal: &Principal) -> 
         format!("`enrolled-by` is `{}`, `{}` signs", principal.enrolled_by, enroller.record.id)
     })?;
     check_grant(case.before, enroller, &principal.role)?;
-    Ok(trust_set_by(&case.before.policy, enroller))
+    Ok(trust_set_by(case.before, enroller))
 }
 
-fn trust_set_by(policy: &Policy, setter: &Enrolled) -> Trust {
-    if policy.is_root(&setter.record.id) { Trust::Confirmed } else { Trust::Provisional }
+fn trust_set_by(state: &State, setter: &Enrolled) -> Trust {
+    if state.speaks_for_root(&setter.record.id, state.height) { Trust::Confirmed } else { Trust::Provisional }
 }
 
 /// Nobody grants a right that it lacks; a hub is made by root members only.
 fn check_grant(state: &State, granter: &Enrolled, role: &RecordName) -> Result<(), Refusal> {
-    if state.policy.is_root(&granter.record.id) {
+    if state.speaks_for_root(&granter.record.id, state.height) {
         return Ok(());
     }
     let own = state.role(&granter.record.role);
@@ -221,9 +221,7 @@ fn check_status(state: &State, signer: &Enrolled, before: &Principal, after: &Pr
             format!("without `{id}` the active root members are too few: decisions take {}", policy.root.threshold)
         });
     }
-    if !policy.is_root(&signer.record.id) {
-        return Err(Refusal::new(Code::RecordRight, "only root members suspend, revoke or reinstate others"));
-    }
+    state.require_root(&signer.record.id, "suspend, revoke or reinstate others")?;
     // S15: one root member suspends another; more than that takes the threshold, which one signature is not.
     let needs_threshold = (policy.is_root(id) && after.status == Standing::Revoked) || !steps_down;
     ensure(!needs_threshold || (policy.root.threshold == 1 && !policy.is_root(id)), Code::PrincipalStatus, || {
@@ -236,16 +234,21 @@ fn check_suspicion(state: &State, signer: &Enrolled, before: &Principal, after: 
     if after.suspect_since == before.suspect_since {
         return Ok(());
     }
+    let disowns_itself = signer.record.id == after.id && after.suspect_since.is_some();
     let policy = &state.policy;
-    ensure(policy.is_root(&signer.record.id), Code::RecordRight, || {
-        "only root members set `suspect-since`".to_owned()
-    })?;
-    let spreads = match (before.suspect_since, after.suspect_since) {
-        (Some(old), Some(new)) => new < old,
-        (None, _) => true,
-        (Some(_), None) => policy.root.threshold == 1,
-    };
-    ensure(spreads, Code::PrincipalStatus, || "`suspect-since` only moves earlier".to_owned())
+    if !(disowns_itself && policy.is_root(&after.id)) {
+        // A thief would take back what the thief is suspected of.
+        state.require_root(&signer.record.id, "set `suspect-since`, or clear it")?;
+    }
+    match (before.suspect_since, after.suspect_since) {
+        (Some(old), Some(new)) => {
+            ensure(new < old, Code::PrincipalStatus, || "`suspect-since` only moves earlier".to_owned())
+        }
+        (None, _) => Ok(()),
+        (Some(_), None) => ensure(policy.root.threshold == 1, Code::PrincipalStatus, || {
+            format!("clearing a suspicion takes {} root members", policy.root.threshold)
+        }),
+    }
 }
 
 fn recast_by(case: &Case<'_>, signer: &Enrolled, before: &Enrolled, after: &Principal) -> Result<Trust, Refusal> {
@@ -255,7 +258,8 @@ fn recast_by(case: &Case<'_>, signer: &Enrolled, before: &Enrolled, after: &Prin
         "nobody changes its own role, vendor or operator".to_owned()
     })?;
     let policy = &case.before.policy;
-    ensure(!policy.is_root(id) || policy.is_root(&signer.record.id), Code::PrincipalEscalation, || {
+    let by_root = case.before.speaks_for_root(&signer.record.id, case.before.height);
+    ensure(!policy.is_root(id) || by_root, Code::PrincipalEscalation, || {
         format!("`{id}` is a root member, which only root members change")
     })?;
     // By their operators root members are counted: one of them does not make two of one, nor one of two.
@@ -271,19 +275,22 @@ fn recast_by(case: &Case<'_>, signer: &Enrolled, before: &Enrolled, after: &Prin
     let enroller = &before.record.enrolled_by;
     let answers_for = *enroller == signer.record.id || *enroller == *id;
     let is_free = before.trust == Trust::Provisional && answers_for;
-    ensure(is_free || policy.is_root(&signer.record.id), Code::PrincipalEscalation, || match before.trust {
+    ensure(is_free || by_root, Code::PrincipalEscalation, || match before.trust {
         Trust::Confirmed => format!("`{id}` is confirmed, and recast by root members only"),
         Trust::Provisional => format!("`{id}` was enrolled by `{enroller}`, who recasts it, or root members do"),
     })?;
     ensure(after.enrolled_by == signer.record.id && after.confirmed_by.is_none(), Code::RecordField, || {
         "`enrolled-by` names who changed it last, and `confirmed-by` starts anew".to_owned()
     })?;
-    Ok(trust_set_by(&case.before.policy, signer))
+    Ok(trust_set_by(case.before, signer))
 }
 
 fn confirmed_by(case: &Case<'_>, signer: &Enrolled, before: &Enrolled, after: &Principal) -> Result<Trust, Refusal> {
     case.require(Right::Enroll, "confirm others")?;
     let id = &signer.record.id;
+    ensure(case.before.stands_by(id, case.before.height), Code::KeySuspect, || {
+        format!("the key of `{id}` is suspect: it confirms nobody")
+    })?;
     let names_signer = after.confirmed_by.as_ref() == Some(id) && before.record.confirmed_by.is_none();
     ensure(names_signer, Code::RecordField, || "`confirmed-by` names who signs, once".to_owned())?;
     ensure(*id != after.id && *id != before.record.enrolled_by, Code::PrincipalEscalation, || {
@@ -291,7 +298,7 @@ fn confirmed_by(case: &Case<'_>, signer: &Enrolled, before: &Enrolled, after: &P
     })?;
     // Nobody but itself has vouched for who enrolled itself: one word more would make two of one.
     let self_made = before.record.enrolled_by == after.id;
-    ensure(!self_made || case.before.policy.is_root(id), Code::PrincipalEscalation, || {
+    ensure(!self_made || case.before.speaks_for_root(id, case.before.height), Code::PrincipalEscalation, || {
         format!("`{}` enrolled itself: a root member confirms it, or somebody enrolls it anew", after.id)
     })?;
     let enroller = case.before.principal(&before.record.enrolled_by);

@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 use crate::model::PrincipalId;
 use crate::model::Root;
 use crate::model::Standing;
+use crate::rules::code::Code;
+use crate::rules::refusal::Refusal;
+use crate::rules::refusal::ensure;
 use crate::rules::state::State;
 
 impl State {
@@ -20,6 +23,14 @@ impl State {
     /// Returns whether what somebody signed at a height is the word of a root member now.
     pub(crate) fn speaks_for_root(&self, member: &PrincipalId, given: u64) -> bool {
         self.policy.is_root(member) && self.stands_by(member, given)
+    }
+
+    /// Refuses what only root members do: to anybody else, and to one whose key is suspect.
+    pub(crate) fn require_root(&self, signer: &PrincipalId, doing: &str) -> Result<(), Refusal> {
+        ensure(self.policy.is_root(signer), Code::RecordRight, || format!("only root members {doing}"))?;
+        ensure(self.speaks_for_root(signer, self.height), Code::KeySuspect, || {
+            format!("only root members {doing}, and the key of `{signer}` is suspect")
+        })
     }
 
     /// Returns whether the root members still decide without one of them.

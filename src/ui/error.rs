@@ -369,6 +369,7 @@ fn refusal_hints(refusal: &Refusal) -> Vec<String> {
         }
         Code::ApprovalDelta => "Run `git coord show <request>` to read what it asks for now.",
         Code::RefNotForward => "Rebase the branch, then run `git coord request <branch> --update <request>`.",
+        Code::KeySuspect => "Another root member clears it: `git coord principals clear <principal>`.",
         Code::KeyUnknown => "Run `git coord principals` to see who is enrolled.",
         Code::LedgerStale => "Run `git coord sync`.",
         Code::EntryTime | Code::EntrySkew => "Set this machine's clock.",

@@ -68,6 +68,7 @@ fn revoked_principal_never_acts_again() {
     assert_eq!((&gone["status"], &gone["root_voices"]), (&"revoked".into(), &Value::Null), "{gone}");
     alice.refuses(&["claim", "docs/", "--intent", "x"], 1, "key.revoked");
     // S15: nobody would be left to decide.
+    maria.refuses(&["principals", "suspect", "maria"], 1, "principal.status");
     maria.refuses(&["principals", "revoke", "maria"], 1, "principal.status");
 }
 

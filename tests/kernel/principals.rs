@@ -1,11 +1,15 @@
 //! How principals change: keys, status, suspicion, and who may do what to whom.
 
+use git_coord::model::Landed;
 use git_coord::model::Principal;
 use git_coord::model::PrincipalKind;
 use git_coord::model::RecordPath;
 use git_coord::model::Standing;
 use git_coord::rules::Code;
+use git_coord::rules::Trust;
 
+use crate::kernel::push::main_ref;
+use crate::kernel::push::object;
 use crate::support::world::Actor;
 use crate::support::world::World;
 use crate::support::world::name;
@@ -231,4 +235,69 @@ fn signer_is_who_holds_the_key_whatever_the_commit_says() {
     world.refuse(&Actor::named("bob"), &[put(&claim)], Code::RecordOwner);
     world.refuse(&Actor::named("nobody"), &[put(&claim)], Code::KeyUnknown);
     world.ok(&alice, &[put(&claim)]);
+}
+
+/// S15, KEY-2: a thief does not take back what it is suspected of, nor turn on the others.
+#[test]
+fn suspect_root_member_has_no_say_as_one() {
+    let mut world = World::with_roots(&["maria", "mike"], str::to_owned);
+    let [maria, mike, nora, olga, carol, new] = ["maria", "mike", "nora", "olga", "carol", "new"].map(Actor::named);
+    let enrolled = |who: &Actor, by: &Actor| Principal {
+        operator: Some(name("elsewhere")),
+        ..principal(who, PrincipalKind::Agent, "reviewer", by)
+    };
+    world.ok(&nora, &[put(&enrolled(&new, &nora))]);
+    let suspect = |world: &World, who: &Actor, since| Principal { suspect_since: since, ..world.next_record(who) };
+    // Not yet: what is suspect from some later height on is not suspect now.
+    let later = world.state().height + 2;
+    world.ok(&mike, &[put(&suspect(&world, &maria, Some(later)))]);
+    world.ok(&maria, &[put(&suspect(&world, &maria, None))]);
+    let since = world.state().height;
+    world.ok(&mike, &[put(&suspect(&world, &maria, Some(since)))]);
+    for edit in [
+        suspect(&world, &maria, None),
+        suspect(&world, &mike, Some(0)),
+        suspect(&world, &carol, Some(0)),
+        with_status(&world, &mike, Standing::Suspended),
+        with_status(&world, &carol, Standing::Revoked),
+        Principal { confirmed_by: Some(maria.id.clone()), ..world.next_record(&new) },
+    ] {
+        world.refuse(&maria, &[put(&edit)], Code::KeySuspect);
+    }
+    let recast = Principal { role: name("guest"), enrolled_by: maria.id.clone(), ..world.next_record(&carol) };
+    world.refuse(&maria, &[put(&recast)], Code::PrincipalEscalation);
+    let adoption = world.draft_adoption(&main_ref(), object("tip"));
+    world.refuse(&maria, &[put(&adoption)], Code::KeySuspect);
+    // Whom it enrolls is whom any maintainer enrolls, and it disowns more of what it said.
+    let other = Actor::named("other");
+    world.ok(&maria, &[put(&enrolled(&other, &maria))]);
+    assert_eq!(world.state().principal(&other.id).unwrap().trust, Trust::Provisional);
+    world.ok(&maria, &[put(&suspect(&world, &maria, Some(since - 1)))]);
+    // The twins: the other root member, and after it has cleared her she herself.
+    world.ok(&mike, &[put(&recast_by(&world, &carol, &mike))]);
+    world.ok(&mike, &[put(&suspect(&world, &maria, None))]);
+    world.ok(&maria, &[put(&adoption_now(&world))]);
+    world.ok(&olga, &[put(&Principal { confirmed_by: Some(olga.id.clone()), ..world.next_record(&new) })]);
+    world.ok(&maria, &[put(&with_status(&world, &carol, Standing::Revoked))]);
+}
+
+fn recast_by(world: &World, whom: &Actor, by: &Actor) -> Principal {
+    Principal { role: name("guest"), enrolled_by: by.id.clone(), ..world.next_record(whom) }
+}
+
+fn adoption_now(world: &World) -> Landed {
+    world.draft_adoption(&main_ref(), object("tip"))
+}
+
+/// S15: where it is the only one, its suspicion is for good: nobody is left to clear it.
+#[test]
+fn only_root_member_disowns_itself_for_good() {
+    let (mut world, maria, _, alice) = cast();
+    let suspect = |world: &World, since| Principal { suspect_since: since, ..world.next_record(&maria) };
+    let since = world.state().height;
+    world.ok(&maria, &[put(&suspect(&world, Some(since)))]);
+    world.refuse(&maria, &[put(&suspect(&world, None))], Code::KeySuspect);
+    world.refuse(&maria, &[put(&suspect(&world, Some(since + 1)))], Code::PrincipalStatus);
+    // Everything that is not for root goes on.
+    world.claim(&alice, &["src/"]);
 }
