@@ -2,6 +2,8 @@
 //!
 //! `COORD_REGENERATE_DOCS=1 cargo test --test main docs::` writes the generated pages anew.
 
+mod attack_list;
+mod attacks;
 mod console;
 mod dependencies;
 mod generated;

@@ -147,6 +147,7 @@ fn answers_agree_with_git_on_random_histories() {
     }
 }
 
+/// LED-16, with control
 #[test]
 fn replaced_parents_do_not_count() {
     let sandbox = Sandbox::sha1();
@@ -161,6 +162,7 @@ fn replaced_parents_do_not_count() {
     assert_eq!(repository.resolve("main^").unwrap(), Some(second));
 }
 
+/// LED-16, with control
 #[test]
 fn grafts_file_does_not_count() {
     let sandbox = Sandbox::sha1();
@@ -174,6 +176,7 @@ fn grafts_file_does_not_count() {
     assert_eq!(sandbox.git(&["rev-parse", "main^"]), first.to_string());
 }
 
+/// LED-16, ENV-6, with legal twin
 #[test]
 fn shallow_boundary_is_reported_only_where_it_hides_the_answer() {
     let sandbox = Sandbox::sha1();

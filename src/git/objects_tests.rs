@@ -70,6 +70,7 @@ fn object_of_another_kind_is_refused() {
     assert!(matches!(sandbox.open().blob(commit, 1_000_000), Err(GitError::Corrupt { .. })));
 }
 
+/// LED-16, with control
 #[test]
 fn replacement_is_ignored_where_stock_git_follows_it() {
     let sandbox = Sandbox::sha1();
@@ -88,7 +89,8 @@ fn replacement_is_ignored_where_stock_git_follows_it() {
     assert_eq!(repository.commit_links(second).unwrap().parents, [first]);
 }
 
-/// SIG-17: the hash by which objects are named notices the blocks of a collision attack. Behind the header of an object they
+/// SIG-17, with legal twin:
+/// the hash by which objects are named notices the blocks of a collision attack. Behind the header of an object they
 /// do not fall where they would have to, so as files the two are simply two.
 #[test]
 fn blocks_of_a_collision_are_noticed() {

@@ -71,6 +71,7 @@ fn run_again(test: &str, variables: &[(&str, &str)]) {
     assert!(output.status.success() && text.contains("1 passed"), "{text}");
 }
 
+/// ENV-1
 #[test]
 fn hostile_environment_changes_nothing() {
     let test = "git::program::tests::hostile_environment_changes_nothing";

@@ -116,6 +116,7 @@ fn missing_subtree_is_missing_and_not_empty() {
     assert!(matches!(result, Err(GitError::Missing { id }) if id == subtree));
 }
 
+/// PARSE-5, with legal twin
 #[test]
 fn bombs_are_too_large() {
     let sandbox = Sandbox::sha1();

@@ -120,6 +120,7 @@ fn branch_that_was_never_adopted_is_told_with_what_adopts_it() {
     forge.sandbox.empty_repository("empty").begin(&[]).coord(&["audit"]).ok();
 }
 
+/// REF-11, with legal twin
 #[test]
 fn branch_that_was_rewound_on_the_server_is_noticed_by_every_clone() {
     let forge = Forge::landed();

@@ -34,7 +34,7 @@ pub(super) fn land(maria: &Actor, author: &Actor, path: &str, content: &str) -> 
     commit
 }
 
-/// CI-3, ENV-5
+/// CI-3, ENV-5, with legal twin and control
 #[test]
 fn bypass_is_told_with_since_when_what_it_brought_and_what_to_do() {
     let forge = Forge::landed();

@@ -82,6 +82,7 @@ fn damaged_head_never_admits_another_ledger() {
     maria.coord(&["claim", "docs/", "--intent", "x"]).ok();
 }
 
+/// LED-10, with legal twin
 #[test]
 fn rewound_ledger_is_refused() {
     let sandbox = Sandbox::new();

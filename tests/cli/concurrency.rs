@@ -137,6 +137,7 @@ fn write_by_hand(maria: &Actor, done: &AtomicBool) -> Vec<String> {
     written
 }
 
+/// LEASE-1
 #[test]
 fn one_of_many_gets_the_path() {
     let sandbox = Sandbox::new();

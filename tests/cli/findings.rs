@@ -88,6 +88,7 @@ fn what_weighs_most_comes_first() {
     });
 }
 
+/// PARSE-7, with legal twin
 #[test]
 fn terminal_escapes_never_reach_a_terminal() {
     let sandbox = Sandbox::new();
@@ -118,6 +119,7 @@ fn terminal_escapes_never_reach_a_terminal() {
     find(&maria, &["Two\nlines", "--on", "src/"]);
 }
 
+/// PARSE-7
 #[test]
 fn terminal_escapes_by_stock_git_are_shown_as_escapes() {
     let sandbox = Sandbox::new();

@@ -45,7 +45,7 @@ fn audit_is_of_what_the_remote_has_or_says_that_it_is_not() {
     }
 }
 
-/// LED-11, D12: there may be a veto at the remote by now.
+/// LED-11, D12, with legal twin: there may be a veto at the remote by now.
 #[test]
 fn gate_decides_nothing_on_a_ledger_that_it_could_not_fetch() {
     let sandbox = Sandbox::new();

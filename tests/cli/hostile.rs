@@ -60,6 +60,7 @@ fn reading(request: &str) -> Vec<Vec<&str>> {
     verbs
 }
 
+/// ENV-2, with legal twin and control
 #[test]
 fn hostile_configuration_is_never_executed() {
     let sandbox = Sandbox::new();
@@ -140,6 +141,7 @@ fn delta(actor: &Actor, request: &str) -> String {
     text(&found.iter().find(|found| found["id"] == request).unwrap()["delta"])
 }
 
+/// ENV-1, with legal twin and control
 #[test]
 fn hostile_environment_changes_no_answer() {
     let sandbox = Sandbox::new();
@@ -247,6 +249,7 @@ fn git_of_a_relative_search_path_is_not_run() {
     }
 }
 
+/// ENV-3, with legal twin and control
 #[test]
 fn bare_repository_inside_the_tree_runs_nothing() {
     let sandbox = Sandbox::new();
@@ -270,7 +273,8 @@ fn bare_repository_inside_the_tree_runs_nothing() {
     assert!(entries == "0" || entries == "1", "{entries}");
 }
 
-/// ENV-2: to see whether the work tree can follow, nothing is run that a repository configures for its files.
+/// ENV-2, with legal twin and control:
+/// to see whether the work tree can follow, nothing is run that a repository configures for its files.
 #[test]
 fn landing_here_runs_no_filter_to_compare() {
     let sandbox = Sandbox::new();
@@ -301,7 +305,8 @@ fn landing_here_runs_no_filter_to_compare() {
     assert_eq!(maria.read("src/a.rs"), "fn a() { 1 }\n", "the work tree has followed");
 }
 
-/// SIG-14, LED-17: who signed is told by the ledger at its head, not by files that git is configured with, nor by what
+/// SIG-14, LED-17, with legal twin and control:
+/// who signed is told by the ledger at its head, not by files that git is configured with, nor by what
 /// somebody typed into the checkout.
 #[test]
 fn files_beside_the_ledger_say_nothing_of_keys_and_rules() {

@@ -19,7 +19,8 @@ fn dated(actor: &Actor, date: &str) -> Actor {
     actor.with_env("GIT_AUTHOR_DATE", date).with_env("GIT_COMMITTER_DATE", date)
 }
 
-/// KEY-1: stock git goes by the date that a commit tells of itself; here a key ends where the ledger says so.
+/// KEY-1, with legal twin and control:
+/// stock git goes by the date that a commit tells of itself; here a key ends where the ledger says so.
 #[test]
 fn back_dated_commit_of_a_key_that_ended_does_not_land() {
     let sandbox = Sandbox::new();
@@ -57,7 +58,7 @@ fn back_dated_commit_of_a_key_that_ended_does_not_land() {
     assert_ne!(maria.git(&["rev-parse", "main"]), head);
 }
 
-/// KEY-1, KEY-2: nor does an entry of the ledger count, whatever date it tells.
+/// KEY-1, KEY-2, with legal twin: nor does an entry of the ledger count, whatever date it tells.
 #[test]
 fn entry_of_a_key_that_ended_is_void_whatever_its_date() {
     let sandbox = Sandbox::new();
@@ -89,7 +90,8 @@ fn undo(maria: &Actor) {
     maria.claim(&[&format!("tests/{}", maria.head())]);
 }
 
-/// KEY-5, KEY-6: names that look like others, and names that would become options of an allowed-signers file.
+/// KEY-5, KEY-6, with legal twin:
+/// names that look like others, and names that would become options of an allowed-signers file.
 #[test]
 fn misleading_names_are_refused() {
     let sandbox = Sandbox::new();
@@ -132,7 +134,8 @@ fn misleading_names_are_refused() {
     }
 }
 
-/// KEY-6: what is exported is what OpenSSH reads: each key belongs to its principal, and signs commits only.
+/// KEY-6, legal twin:
+/// what is exported is what OpenSSH reads: each key belongs to its principal, and signs commits only.
 #[test]
 fn allowed_signers_go_round_through_ssh_keygen() {
     let sandbox = Sandbox::new();

@@ -42,6 +42,7 @@ fn follow_hint(actor: &Actor, error: &Value) {
     actor.git(&command.split(' ').skip(1).collect::<Vec<_>>());
 }
 
+/// LED-2, with legal twin
 #[test]
 fn ledger_that_is_gone_is_not_begun_anew() {
     let sandbox = Sandbox::new();

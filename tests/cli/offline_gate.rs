@@ -94,7 +94,8 @@ fn landing_brings_what_is_only_here_to_the_remote_first() {
     assert_eq!(maria.coord(&["audit"]).ok().json()["problems"], 0);
 }
 
-/// LED-11: what others have decided since is fetched, whatever is only here and keeps the branch from following it.
+/// LED-11, with legal twin:
+/// what others have decided since is fetched, whatever is only here and keeps the branch from following it.
 #[test]
 fn what_is_only_here_keeps_no_decision_from_being_fresh() {
     let setting = Setting::new();

@@ -4,7 +4,7 @@ use crate::support::sandbox::Ran;
 use crate::support::sandbox::Sandbox;
 use crate::support::sandbox::text;
 
-/// APP-20, POL-8, POL-11
+/// APP-20, POL-8, POL-11, PARSE-1, with legal twin
 #[test]
 fn policy_that_cannot_be_held_is_told_from_one_that_cannot_be_read() {
     let sandbox = Sandbox::new();

@@ -82,7 +82,7 @@ fn rules_change_when_as_many_root_members_agree_as_they_say() {
     maria.assert_clean();
 }
 
-/// POL-12
+/// POL-12, with legal twin
 #[test]
 fn one_root_member_makes_the_rules_tighter_at_once() {
     let sandbox = Sandbox::new();

@@ -91,6 +91,7 @@ fn branch_that_somebody_else_moves_meanwhile_is_brought_up_to_date() {
     hub.maria.coord(&["claim", "tests/", "--intent", "Next"]).ok();
 }
 
+/// LEASE-8
 #[test]
 fn entry_whose_acknowledgement_was_lost_is_found() {
     let sandbox = Sandbox::new();
@@ -114,7 +115,8 @@ fn entry_whose_acknowledgement_was_lost_is_found() {
     }
 }
 
-/// LEASE-8: whoever is killed as soon as the server has its claim finds that claim when it asks again, under one token.
+/// LEASE-8, with legal twin:
+/// whoever is killed as soon as the server has its claim finds that claim when it asks again, under one token.
 #[test]
 fn claim_of_a_killed_client_is_found_again() {
     let sandbox = Sandbox::new();
@@ -136,6 +138,7 @@ fn claim_of_a_killed_client_is_found_again() {
     }
 }
 
+/// LEASE-8, legal twin
 #[test]
 fn entry_that_never_arrived_is_not_taken_for_one_that_did() {
     let sandbox = Sandbox::new();

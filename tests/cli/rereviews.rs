@@ -126,7 +126,7 @@ fn landings_since_a_key_is_suspect_are_to_be_reviewed_again() {
     assert!(before != approved && approved != other);
 }
 
-/// KEY-2: what was approved before stands, whenever it lands.
+/// KEY-2, legal twin: what was approved before stands, whenever it lands.
 #[test]
 fn approval_before_a_key_is_suspect_stands() {
     let cast = Cast::new();

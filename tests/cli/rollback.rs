@@ -79,6 +79,7 @@ impl Forge {
     }
 }
 
+/// LED-10, with legal twin
 #[test]
 fn remote_that_was_rolled_back_is_refused() {
     let forge = Forge::new();
@@ -130,6 +131,7 @@ fn remote_that_is_merely_not_ahead_is_brought_up() {
     assert_eq!(mirror.head(), maria.head());
 }
 
+/// LED-2, with legal twin
 #[test]
 fn remote_whose_ledger_was_deleted_is_refused_at_once() {
     let forge = Forge::new();
@@ -221,7 +223,8 @@ fn finding_is_not_left_here_for_a_remote_that_went_back() {
     assert_eq!(maria.coord(&["find", "Odd", "--on", "src/"]).ok().json()["guarantee"], "remote");
 }
 
-/// Two entries of one key after the same one, both published (LED-8): whoever has seen one is shown both.
+/// LED-8, LED-9, with legal twin:
+/// two entries of one key after the same one, both published: whoever has seen one is shown both.
 #[test]
 fn two_published_heads_are_both_kept() {
     let forge = Forge::new();

@@ -95,6 +95,7 @@ fn detached_head_is_no_obstacle() {
     alice.coord(&["status"]).ok();
 }
 
+/// LED-16, ENV-6, with legal twin
 #[test]
 fn shallow_ledger_is_not_judged() {
     let sandbox = Sandbox::new();
@@ -110,6 +111,7 @@ fn shallow_ledger_is_not_judged() {
     shallow.claim(&["src/"]);
 }
 
+/// ENV-6, with legal twin
 #[test]
 fn code_beyond_a_shallow_border_is_not_decided_on() {
     let sandbox = Sandbox::new();
@@ -265,6 +267,7 @@ impl Drop for Unmount<'_> {
     }
 }
 
+/// SRV-2, with legal twin
 #[test]
 fn repository_of_another_user_is_refused() {
     let sandbox = Sandbox::new();
@@ -286,6 +289,7 @@ fn repository_of_another_user_is_refused() {
     maria.claim(&["src/"]);
 }
 
+/// ENV-4, with legal twin
 #[test]
 fn checkout_that_was_replaced_is_refused() {
     let sandbox = Sandbox::new();
@@ -323,7 +327,7 @@ fn checkout_that_was_replaced_is_refused() {
     maria.assert_clean();
 }
 
-/// What somebody keeps under that name is not taken for the ledger's, nor written over.
+/// ENV-4, with legal twin: what somebody keeps under that name is not taken for the ledger's, nor written over.
 #[test]
 fn directory_in_the_place_of_the_checkout_is_refused() {
     let sandbox = Sandbox::new();

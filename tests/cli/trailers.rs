@@ -72,7 +72,8 @@ fn trailer_makes_no_message_of_nothing() {
     assert_eq!(message(&alice), format!("Change it\n\nCoord-Claim: {claim}"));
 }
 
-/// ENV-2: git runs a command for every trailer that is configured with one, asked for or not.
+/// ENV-2, with legal twin and control:
+/// git runs a command for every trailer that is configured with one, asked for or not.
 #[test]
 fn configured_trailer_commands_are_not_run() {
     for git in gits() {

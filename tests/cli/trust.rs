@@ -36,6 +36,7 @@ fn check_all_refused(actor: &Actor, code: &str) {
     }
 }
 
+/// LED-13, with legal twin
 #[test]
 fn foreign_ledger_is_refused_before_it_is_remembered() {
     let sandbox = Sandbox::new();

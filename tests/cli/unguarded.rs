@@ -79,7 +79,8 @@ fn clone_that_went_its_own_way_does_not_rewind_the_remote() {
     maria.assert_clean();
 }
 
-/// PARSE-7: what a remote says is data. A control byte of it reaches neither a terminal nor a program as it is.
+/// PARSE-7, with legal twin:
+/// what a remote says is data. A control byte of it reaches neither a terminal nor a program as it is.
 #[test]
 fn what_a_remote_says_is_shown_as_escapes() {
     let sandbox = Sandbox::new();

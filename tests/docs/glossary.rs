@@ -35,7 +35,7 @@ fn every_numbered_rule_is_explained() {
 
 #[test]
 fn links_between_pages_lead_somewhere() {
-    let pages = ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"].map(str::to_owned);
+    let pages = ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "SECURITY.md"].map(str::to_owned);
     let mut followed = 0;
     for path in pages.into_iter().chain(files("docs", ".md")).chain(files("schema", ".md")) {
         let directory = root().join(&path).parent().unwrap().to_owned();

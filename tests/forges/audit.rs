@@ -29,6 +29,7 @@ fn check(forge: &Forge, bypass: impl Fn(&Forge), record: (i32, Option<&str>), co
     forge.audit().ok();
 }
 
+/// CI-2, CI-3, with legal twin: whatever a status says, it is the audit that counts what has landed.
 #[test]
 fn each_way_round_is_found() {
     let (forge, before) = landed();
@@ -46,7 +47,7 @@ fn each_way_round_is_found() {
     check(&forge, gone, (1, None), &["ref.delete"]);
 }
 
-/// A ledger that is set back is known by whoever saw more of it.
+/// LED-10, with legal twin: a ledger that is set back is known by whoever saw more of it.
 #[test]
 fn ledger_that_a_forge_lets_be_rewound_is_found_by_a_clone() {
     let (forge, _) = landed();

@@ -39,7 +39,8 @@ fn shallow_clone_cannot_tell() {
     ask(&forge, &job, &pull.head).ok();
 }
 
-/// Whoever opens a pull request may call its branch `coord`, and put a ledger of its own into it.
+/// CI-2, with legal twin:
+/// whoever opens a pull request may call its branch `coord`, and put a ledger of its own into it.
 #[test]
 fn ledger_is_what_the_remote_has_and_the_pin_says() {
     let forge = Forge::new();
@@ -118,6 +119,7 @@ fn commits_of_a_forge_pass_only_where_the_policy_takes_them() {
     forge.gate(&pull.head).ok();
 }
 
+/// CI-4, with legal twin
 #[test]
 fn merge_queue_holds_several_requests_and_nothing_else() {
     let forge = Forge::new();

@@ -177,7 +177,7 @@ fn queue_passes_where_all_in_it_was_approved() {
     forge.check_queue(&forge.evil(&both, "src/evil.rs")).exits(1);
 }
 
-/// Whatever a pull request brings along is what is judged, and never what judges.
+/// CI-1, with legal twin: whatever a pull request brings along is what is judged, and never what judges.
 #[test]
 fn pull_request_that_edits_the_gate_changes_nothing() {
     for kind in KINDS {

@@ -68,7 +68,7 @@ fn what_genesis_wrote_is_never_added_changed_or_removed() {
     check(|world| vec![write(RecordPath::Charter, &git_coord::format::WriteRecord::to_text(&charter(world)))], all);
 }
 
-/// Nobody changes the rules by writing them, whatever its role; see `policies` for how they change.
+/// LED-4: nobody changes the rules by writing them, whatever its role; see `policies` for how they change.
 #[test]
 fn policy_is_changed_by_the_word_of_root_members_only() {
     let all = [Some(Code::PolicyThreshold); 7];
@@ -81,6 +81,7 @@ fn policy_is_changed_by_the_word_of_root_members_only() {
     check(policy, [a, b, c, d, e, f, g, UNKNOWN]);
 }
 
+/// LED-4, with legal twin
 #[test]
 fn claim_is_added_by_its_holder() {
     check(
@@ -97,6 +98,7 @@ fn claim_is_added_by_its_holder() {
     }
 }
 
+/// LED-4, with legal twin
 #[test]
 fn claim_is_changed_by_its_holder() {
     let edits = |world: &mut World| {
@@ -106,6 +108,7 @@ fn claim_is_changed_by_its_holder() {
     check(edits, [YES, OWNER, OWNER, OWNER, OWNER, OWNER, OWNER, UNKNOWN]);
 }
 
+/// LED-4, with legal twin
 #[test]
 fn claim_is_removed_by_its_holder_or_once_revoked() {
     let edits = |world: &mut World| vec![take_away(&world.claim(&alice(), &["src/"]))];
@@ -133,6 +136,7 @@ fn finding_is_added_by_its_author() {
     check(edits, [YES, OWNER, OWNER, OWNER, OWNER, OWNER, OWNER, UNKNOWN]);
 }
 
+/// LED-4, with legal twin
 #[test]
 fn finding_is_reworded_by_its_author_and_closed_by_those_who_triage() {
     let reworded = |world: &mut World| {
@@ -172,6 +176,7 @@ fn opened(world: &mut World) -> Request {
     request
 }
 
+/// LED-4, with legal twin
 #[test]
 fn request_is_the_openers() {
     let row = [YES, OWNER, OWNER, OWNER, OWNER, OWNER, OWNER, UNKNOWN];
@@ -180,6 +185,7 @@ fn request_is_the_openers() {
     check(|world| vec![take_away(&opened(world))], row);
 }
 
+/// LED-4, with legal twin
 #[test]
 fn approval_is_the_named_principals() {
     let (erin, by) = (Actor::named("erin"), |world: &mut World| opened(world));
@@ -217,6 +223,7 @@ fn principal_is_added_by_those_who_enroll() {
     check(edits, [RIGHT, RIGHT, RIGHT, RIGHT, field, YES, RIGHT, UNKNOWN]);
 }
 
+/// LED-4, with legal twin
 #[test]
 fn principal_is_changed_by_itself_by_enrollers_and_by_root_members() {
     let able =

@@ -48,7 +48,7 @@ fn refusal(error: &LedgerError) -> Code {
     }
 }
 
-/// LED-5
+/// LED-5, with legal twin
 #[test]
 fn void_entry_changes_nothing_is_reported_and_does_not_stop_the_chain() {
     let (mut world, alice, bob) = cast();
@@ -114,7 +114,7 @@ fn void_entries_are_counted_and_the_last_ones_shown() {
     world.claim(&bob, &["src/"]);
 }
 
-/// LED-6, SIG-12
+/// LED-6, SIG-12, with legal twin
 #[test]
 fn unsigned_moved_or_foreign_entries_are_void() {
     let (mut world, alice, _) = cast();
@@ -136,7 +136,7 @@ fn unsigned_moved_or_foreign_entries_are_void() {
     assert!(world.ledger.voids().is_empty());
 }
 
-/// LED-7, SIG-1, SIG-4: the same payload in another dress is no entry.
+/// LED-7, SIG-1, SIG-4, with legal twin: the same payload in another dress is no entry.
 #[test]
 fn dressed_up_copy_of_an_entry_is_void() {
     let (mut world, alice, _) = cast();
@@ -157,7 +157,7 @@ fn dressed_up_copy_of_an_entry_is_void() {
     world.take(good);
 }
 
-/// LED-3, S1
+/// LED-3, S1, with legal twin
 #[test]
 fn second_parent_breaks_the_chain() {
     let (mut world, alice, _) = cast();
@@ -178,7 +178,7 @@ fn second_parent_breaks_the_chain() {
     world.take(good);
 }
 
-/// LED-1, LED-9, LED-13: a chain that does not contain what was verified.
+/// LED-1, LED-9, LED-13, with legal twin: a chain that does not contain what was verified.
 #[test]
 fn rewritten_ledger_is_refused_and_kept_as_evidence() {
     let (mut world, alice, bob) = cast();
@@ -203,7 +203,7 @@ fn rewritten_ledger_is_refused_and_kept_as_evidence() {
     world.claim(&bob, &["docs/"]);
 }
 
-/// LED-13
+/// LED-13, with legal twin
 #[test]
 fn another_genesis_is_another_ledger() {
     let (world, ..) = cast();
@@ -218,7 +218,7 @@ fn another_genesis_is_another_ledger() {
     Ledger::open(world.store, world.now).unwrap();
 }
 
-/// LED-13: a ledger begins once, with what begins a ledger, and with the genesis that is trusted.
+/// LED-13, with legal twin: a ledger begins once, with what begins a ledger, and with the genesis that is trusted.
 #[test]
 fn ledger_begins_at_its_root_only() {
     let (mut world, alice, _) = cast();
@@ -238,7 +238,7 @@ fn ledger_begins_at_its_root_only() {
     world.take(good);
 }
 
-/// TIME-1, S4
+/// TIME-1, S4, with legal twin
 #[test]
 fn entry_dated_before_the_last_valid_one_is_void() {
     let (mut world, alice, _) = cast();
@@ -250,7 +250,7 @@ fn entry_dated_before_the_last_valid_one_is_void() {
     world.ok(&alice, &[claim]);
 }
 
-/// LEASE-5: a clock that is behind is clamped to the ledger's.
+/// LEASE-5, legal twin: a clock that is behind is clamped to the ledger's.
 #[test]
 fn append_with_a_clock_behind_stands_at_the_ledgers_time() {
     let (mut world, alice, bob) = cast();
@@ -263,7 +263,7 @@ fn append_with_a_clock_behind_stands_at_the_ledgers_time() {
     assert_eq!(world.state().time, time);
 }
 
-/// LED-12, TIME-2
+/// LED-12, TIME-2, with legal twin
 #[test]
 fn entry_dated_ahead_waits_until_the_clock_comes_near() {
     let (mut world, alice, bob) = cast();
@@ -286,7 +286,7 @@ fn entry_dated_ahead_waits_until_the_clock_comes_near() {
     assert_eq!(void_code(&world, void), Code::RecordOwner);
 }
 
-/// LED-12: whoever appended now would do so beside what is to come.
+/// LED-12, LEASE-5, with legal twin: whoever appended now would do so beside what is to come.
 #[test]
 fn nothing_is_appended_while_an_entry_waits() {
     let (mut world, alice, bob) = cast();
@@ -306,7 +306,7 @@ fn nothing_is_appended_while_an_entry_waits() {
     assert_eq!(world.state().claims.len(), 2, "both count");
 }
 
-/// TIME-3: a clock that went back does not make a verified ledger a fork, nor move the pin.
+/// TIME-3, with legal twin: a clock that went back does not make a verified ledger a fork, nor move the pin.
 #[test]
 fn clock_that_goes_back_does_not_unverify_a_ledger() {
     let (mut world, alice, _) = cast();
@@ -397,7 +397,7 @@ fn torn_and_foreign_caches_are_ignored() {
     }
 }
 
-/// A clone that never saw the ledger folds it to the same state.
+/// LED-5: a clone that never saw the ledger folds it to the same state.
 #[test]
 fn another_clone_folds_to_the_same_state() {
     let (mut world, alice, bob) = cast();

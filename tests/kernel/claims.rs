@@ -29,7 +29,7 @@ fn revoked(claim: &Claim, by: &Actor) -> Claim {
     Claim { revoked_by: Some(by.id.clone()), ..next(claim) }
 }
 
-/// LEASE-1, S8
+/// LEASE-1, S8, with legal twin
 #[test]
 fn second_claim_on_the_same_path_is_refused_and_names_the_holder() {
     let (mut world, alice, bob) = cast();
@@ -42,7 +42,7 @@ fn second_claim_on_the_same_path_is_refused_and_names_the_holder() {
     world.claim(&bob, &["src/b.rs"]);
 }
 
-/// LEASE-7, S9
+/// LEASE-7, S9, with legal twin
 #[test]
 fn overlap_is_found_through_patterns_case_and_normalisation() {
     for (held, asked) in [
@@ -62,7 +62,7 @@ fn overlap_is_found_through_patterns_case_and_normalisation() {
     world.claim(&bob, &["src/x/*.rs", "src/*.toml"]);
 }
 
-/// LEASE-7, S5
+/// LEASE-7, S5, with legal twin
 #[test]
 fn conflicting_claims_of_one_entry_are_refused() {
     let (mut world, alice, _) = cast();
@@ -102,7 +102,7 @@ fn claim_of_which_one_path_is_taken_gets_none() {
     world.claim(&alice, &["src/b.rs"]);
 }
 
-/// LEASE-6
+/// LEASE-6, with legal twin
 #[test]
 fn expiry_lies_after_the_entry_and_within_the_longest_time() {
     let (mut world, alice, _) = cast();
@@ -118,7 +118,7 @@ fn expiry_lies_after_the_entry_and_within_the_longest_time() {
     world.ok(&alice, &[put(&Claim { expires: longest + Span::from_s(60), ..next(&claim) })]);
 }
 
-/// LEASE-6: times that are none are not even read.
+/// LEASE-6, PARSE-4, with legal twin: times that are none are not even read.
 #[test]
 fn expiry_that_is_no_time_is_refused() {
     let (mut world, alice, _) = cast();
@@ -133,7 +133,7 @@ fn expiry_that_is_no_time_is_refused() {
     world.ok(&alice, &[good]);
 }
 
-/// LEASE-9
+/// LEASE-9, with legal twin
 #[test]
 fn principal_has_a_bounded_number_of_claims_queued_ones_included() {
     let (mut world, alice, bob) = cast();
@@ -148,7 +148,7 @@ fn principal_has_a_bounded_number_of_claims_queued_ones_included() {
     world.ok(&alice, &[take_away(&first), put(&sixth)]);
 }
 
-/// LEASE-9: squatting may be ended by a role.
+/// LEASE-9, LEASE-4, with legal twin: squatting may be ended by a role.
 #[test]
 fn claim_is_revoked_only_with_the_right() {
     let (mut world, alice, bob) = cast();
@@ -224,7 +224,7 @@ fn claim_that_is_revoked_while_it_waits_is_not_granted() {
     assert!(world.lease(&behind.id).held.is_some());
 }
 
-/// LEASE-2
+/// LEASE-2, with legal twin
 #[test]
 fn takeover_waits_for_expiry_and_grace_and_gets_a_higher_token() {
     let (mut world, alice, bob) = cast();
@@ -260,7 +260,7 @@ fn holder_that_was_taken_over_cannot_renew_or_revive() {
     world.claim(&alice, &["docs/"]);
 }
 
-/// Expiry makes a claim takeable, not void.
+/// LEASE-3, LEASE-4, legal twin: expiry makes a claim takeable, not void.
 #[test]
 fn uncontended_holder_renews_after_expiry() {
     let (mut world, alice, bob) = cast();
@@ -273,7 +273,7 @@ fn uncontended_holder_renews_after_expiry() {
     world.refuse(&bob, &[take_away(&claim), put(&other)], Code::ClaimHeld);
 }
 
-/// S6
+/// LED-17, S6, with legal twin
 #[test]
 fn revert_by_a_stale_checkout_is_refused() {
     let (mut world, alice, _) = cast();

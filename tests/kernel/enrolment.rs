@@ -48,7 +48,7 @@ fn only_those_with_the_right_enroll_and_only_in_their_own_name() {
     world.ok(&nora, &[put(&agent(&new, "builder", &nora))]);
 }
 
-/// POL-9
+/// POL-9, with legal twin
 #[test]
 fn nobody_grants_a_right_or_a_lane_that_it_lacks() {
     let (mut world, maria, nora, new) = cast();
@@ -66,7 +66,7 @@ fn nobody_grants_a_right_or_a_lane_that_it_lacks() {
     world.ok(&maria, &[put(&Principal { enrolled_by: maria.id.clone(), ..hub })]);
 }
 
-/// POL-9
+/// POL-9, with legal twin
 #[test]
 fn nobody_changes_its_own_role_vendor_operator_or_kind() {
     let (mut world, maria, nora, _) = cast();
@@ -118,7 +118,7 @@ fn enrolment_of_somebody_who_decides_stands_alone() {
     world.ok(&maria, &[put(&agent(&new, "builder", &maria)), put(&claim)]);
 }
 
-/// KEY-3
+/// KEY-3, with legal twin
 #[test]
 fn key_belongs_to_one_principal_for_ever() {
     let (mut world, maria, _, new) = cast();
@@ -136,7 +136,7 @@ fn key_belongs_to_one_principal_for_ever() {
     world.ok(&maria, &[put(&agent(&new, "builder", &maria))]);
 }
 
-/// SIG-7, SIG-9
+/// SIG-7, SIG-9, with legal twin
 #[test]
 fn weak_and_foreign_keys_are_not_enrolled() {
     let (mut world, maria, _, new) = cast();
@@ -169,7 +169,7 @@ fn openssh_blob(point: &[u8; 32]) -> String {
     digits.collect()
 }
 
-/// KEY-5
+/// KEY-5, with legal twin
 #[test]
 fn id_is_a_plain_name_and_the_start_of_the_keys_hash() {
     let (mut world, maria, _, new) = cast();
@@ -327,6 +327,7 @@ fn provisional_principal_is_recast_by_its_enroller_or_root_members_only() {
     assert_eq!(world.state().principal(&new.id).unwrap().trust, Trust::Confirmed);
 }
 
+/// PARSE-1, with legal twin
 #[test]
 fn principal_record_is_read_strictly() {
     let (mut world, maria, _, new) = cast();

@@ -48,7 +48,7 @@ fn author_changes_the_text_and_nobody_else_does() {
     world.ok(&alice, &[put(&reworded)]);
 }
 
-/// LED-4: not even a change of nothing.
+/// LED-4, with legal twin: not even a change of nothing.
 #[test]
 fn record_of_somebody_else_is_not_rewritten_as_it_is() {
     let (mut world, alice, bob, carol) = cast();
@@ -58,7 +58,7 @@ fn record_of_somebody_else_is_not_rewritten_as_it_is() {
     world.ok(&alice, &[put(&next(&finding))]);
 }
 
-/// APP-13
+/// APP-13, with legal twin
 #[test]
 fn state_and_severity_are_set_by_those_who_triage() {
     let (mut world, alice, _, carol) = cast();
@@ -71,7 +71,7 @@ fn state_and_severity_are_set_by_those_who_triage() {
     world.ok(&carol, &[put(&Finding { rev: 3, ..closed })]);
 }
 
-/// S6, APP-13
+/// APP-13, S6, with legal twin
 #[test]
 fn open_finding_of_somebody_else_is_closed_before_it_is_removed() {
     let (mut world, alice, bob, carol) = cast();

@@ -9,7 +9,7 @@ use crate::support::world::World;
 use crate::support::world::put;
 use crate::support::world::text;
 
-/// LED-15: so many records an hour, by the dates of the entries, and each principal by itself.
+/// LED-15, with legal twin: so many records an hour, by the dates of the entries, and each principal by itself.
 #[test]
 fn principal_changes_only_so_many_records_an_hour() {
     let (mut world, alice, bob) = (World::new(), Actor::named("alice"), Actor::named("bob"));

@@ -63,7 +63,7 @@ fn rejection_is_no_approval() {
     Gate::of(&world).allows(&facts, &request);
 }
 
-/// APP-4, APP-5, APP-6
+/// APP-4, APP-5, APP-6, LANE-6
 #[test]
 fn approval_is_of_exactly_this_change() {
     let (world, _, request) = approved_by(&["carol"]);
@@ -78,7 +78,8 @@ fn approval_is_of_exactly_this_change() {
     blocked(&gate.verdict(&[(&mode, None)]), &[Code::ApprovalDelta]);
 }
 
-/// The approval survives a rebase: other commits, the same change; and the head that was reviewed makes that change.
+/// APP-4, APP-5, legal twin:
+/// the approval survives a rebase: other commits, the same change; and the head that was reviewed makes that change.
 #[test]
 fn approval_survives_other_commits_with_the_same_change() {
     let (world, facts, request) = approved_by(&["carol"]);
@@ -129,7 +130,8 @@ fn approval_for_one_ref_does_not_land_on_another() {
     blocked(&Gate::of(&world).verdict(&[(&facts, None)]), &[Code::ApprovalRef]);
 }
 
-/// APP-8: the digest of a change says for which ledger it is, and every entry says which one it follows.
+/// APP-8, with legal twin:
+/// the digest of a change says for which ledger it is, and every entry says which one it follows.
 #[test]
 fn approval_for_another_ledger_is_no_approval() {
     let (mut world, facts, _, request) = asked();
@@ -180,7 +182,7 @@ fn approval_in_a_former_role_does_not_count() {
     Gate::of(&world).allows(&facts, &request);
 }
 
-/// KEY-2: revoked before the push or by it.
+/// KEY-2, with legal twin: revoked before the push or by it.
 #[test]
 fn approval_of_a_suspended_or_revoked_principal_does_not_count() {
     for status in [Standing::Suspended, Standing::Revoked] {
@@ -194,7 +196,7 @@ fn approval_of_a_suspended_or_revoked_principal_does_not_count() {
     }
 }
 
-/// KEY-2
+/// KEY-2, with legal twin
 #[test]
 fn approval_given_while_the_key_is_suspect_does_not_count() {
     let (mut world, facts, request) = approved_by(&["carol"]);
@@ -209,7 +211,7 @@ fn approval_given_while_the_key_is_suspect_does_not_count() {
     suspect(given).blocks(&facts, &request, Code::ApprovalThreshold);
 }
 
-/// APP-12
+/// APP-12, with legal twin
 #[test]
 fn withdrawn_approval_does_not_count() {
     let (mut world, facts, _, request) = asked();
@@ -222,7 +224,7 @@ fn withdrawn_approval_does_not_count() {
     Gate::of(&world).blocks(&facts, &request, Code::ApprovalThreshold);
 }
 
-/// APP-14
+/// APP-14, with legal twin
 #[test]
 fn change_of_nothing_needs_an_approval_of_its_own() {
     let (mut world, alice) = (World::new(), Actor::named("alice"));
@@ -236,7 +238,7 @@ fn change_of_nothing_needs_an_approval_of_its_own() {
     Gate::of(&world).allows(&facts, &request);
 }
 
-/// APP-14: an approval that counts for nothing does not count for a change of nothing.
+/// APP-14, with legal twin: an approval that counts for nothing does not count for a change of nothing.
 #[test]
 fn outdated_or_involved_approval_does_not_pass_an_empty_change() {
     let no_reviews = |policy: &str| {
@@ -257,7 +259,7 @@ fn outdated_or_involved_approval_does_not_pass_an_empty_change() {
     Gate::of(&world).blocks(&facts, &edited, Code::ApprovalEmptyDelta);
 }
 
-/// APP-15
+/// APP-15, with legal twin
 #[test]
 fn reviewer_approves_within_its_lanes() {
     let asks_scribes = |policy: &str| policy.replace(r#"from     = ["reviewer", "#, r#"from     = ["scribe", "#);
@@ -279,7 +281,7 @@ fn reviewer_approves_within_its_lanes() {
     }
 }
 
-/// APP-16, S27: the later of ledger time and the acceptor's clock.
+/// APP-16, S27, with legal twin: the later of ledger time and the acceptor's clock.
 #[test]
 fn approval_ages_as_the_policy_says() {
     let aging = |policy: &str| policy.replacen("count    = 1", "count    = 1\n  max-age  = \"1h\"", 1);
@@ -315,7 +317,8 @@ fn warning(world: &World, facts: &SegmentFacts, request: &Request) -> Option<Cod
     verdict.rules.iter().find_map(|rule| rule.warning)
 }
 
-/// APP-18: who approves faster than anybody reads is told of, and what a policy does not want is not counted.
+/// APP-18, with legal twin:
+/// who approves faster than anybody reads is told of, and what a policy does not want is not counted.
 #[test]
 fn approvals_in_bulk_are_told_of_or_do_not_count() {
     let (mut world, facts, request) = approved_by(&[]);
@@ -339,7 +342,7 @@ fn approvals_in_bulk_are_told_of_or_do_not_count() {
     Gate::of(&world).allows(&facts, &request);
 }
 
-/// S21: approvals that are bound to a tree land as exactly that tree on exactly that base.
+/// APP-16, S21, with legal twin: approvals that are bound to a tree land as exactly that tree on exactly that base.
 #[test]
 fn tree_bound_approval_lands_only_on_its_base_as_its_tree() {
     let core = &["src/core/x.rs"];
@@ -365,7 +368,7 @@ fn consequential_path_asks_for_its_own_approval() {
     Gate::of(&world).allows(&facts, &request);
 }
 
-/// APP-1
+/// APP-1, with legal twin
 #[test]
 fn opener_does_not_approve_even_with_a_right_to() {
     let (mut world, nora) = (World::new(), Actor::named("nora"));

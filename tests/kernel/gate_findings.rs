@@ -26,7 +26,7 @@ use crate::support::world::take_away;
 
 const PATHS: &[&str] = &["src/a.rs"];
 
-/// S19
+/// APP-13, S19, with legal twin
 #[test]
 fn open_finding_of_a_blocking_severity_blocks_if_its_author_may_triage() {
     for (author, severity, path, blocks) in [
@@ -93,7 +93,7 @@ fn ask_again(world: &mut World, first: &Request, facts: &SegmentFacts) -> Reques
     again
 }
 
-/// APP-13: as a veto, it is about the change of the ref, whatever request asks for it.
+/// APP-13, with legal twin: as a veto, it is about the change of the ref, whatever request asks for it.
 #[test]
 fn finding_about_a_request_blocks_the_same_change_in_any_other() {
     for named in ["request", "commit"] {
@@ -123,7 +123,7 @@ fn finding_about_a_request_blocks_the_same_change_in_any_other() {
     }
 }
 
-/// APP-13: what the request became in the meantime is remembered when it is closed.
+/// APP-13, with legal twin: what the request became in the meantime is remembered when it is closed.
 #[test]
 fn finding_about_a_request_blocks_what_that_asked_for_last() {
     let (mut world, _, request) = ready();

@@ -16,7 +16,7 @@ fn free(policy: &str) -> String {
     policy.replace("lanes = [\"src/**\", \"tests/**\", \"docs/**\"]\n", "")
 }
 
-/// POL-13: at the gate, and for the judge of its record.
+/// POL-13, with legal twin: at the gate, and for the judge of its record.
 #[test]
 fn rule_asks_about_every_path_that_a_checkout_may_take_for_its_own() {
     for (path, asks) in [
@@ -40,7 +40,7 @@ fn rule_asks_about_every_path_that_a_checkout_may_take_for_its_own() {
     }
 }
 
-/// APP-15: who reviews for a rule reviews every path that it asks about; its lanes are byte for byte.
+/// APP-15, with legal twin: who reviews for a rule reviews every path that it asks about; its lanes are byte for byte.
 #[test]
 fn reviewer_of_a_rule_reviews_whatever_it_asks_about() {
     let asks_scribes = |policy: &str| {
@@ -65,7 +65,7 @@ fn reviewer_of_a_rule_reviews_whatever_it_asks_about() {
     }
 }
 
-/// LANE-5: on file systems that fold these, `.hu\u{17f}ky` is `.husky`.
+/// LANE-5, with legal twin: on file systems that fold these, `.hu\u{17f}ky` is `.husky`.
 #[test]
 fn sensitive_name_is_told_in_every_form() {
     for (path, is_sensitive) in [
@@ -87,7 +87,7 @@ fn sensitive_name_is_told_in_every_form() {
     }
 }
 
-/// ENV-4: nor does a form of `.coord` that a file system takes for it land.
+/// ENV-4, with legal twin: nor does a form of `.coord` that a file system takes for it land.
 #[test]
 fn ledgers_checkout_is_told_in_every_form() {
     for (path, code) in [

@@ -36,7 +36,7 @@ fn approved_by(names: &[&str]) -> (World, SegmentFacts, Request) {
     (world, facts, request)
 }
 
-/// APP-2
+/// APP-2, with legal twin
 #[test]
 fn approver_of_the_same_operator_or_vendor_is_not_independent() {
     for (approver, code) in [
@@ -80,7 +80,7 @@ fn crowd_of_one_vendor_hides_no_other_approval() {
     assert!(approve("zoe", "google").allows());
 }
 
-/// APP-10
+/// APP-10, with legal twin
 #[test]
 fn two_approvers_must_differ_from_each_other() {
     let twice = |policy: &str| policy.replacen("count    = 1", "count    = 2", 1);
@@ -102,7 +102,7 @@ fn two_approvers_must_differ_from_each_other() {
     Gate::of(&world).allows(&facts, &request);
 }
 
-/// APP-3
+/// APP-3, with legal twin
 #[test]
 fn whoever_contributed_does_not_approve() {
     let carol = Actor::named("carol");
@@ -121,7 +121,7 @@ fn whoever_contributed_does_not_approve() {
     gate.allows(&facts, &request);
 }
 
-/// APP-3, S16: whoever held a changed path had a hand in it, even if the claim has ended.
+/// APP-3, S16, with legal twin: whoever held a changed path had a hand in it, even if the claim has ended.
 #[test]
 fn whoever_held_a_changed_path_does_not_approve() {
     let (mut world, alice, nora) = (World::new(), Actor::named("alice"), Actor::named("nora"));

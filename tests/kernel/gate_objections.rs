@@ -29,7 +29,7 @@ pub fn ready() -> (World, SegmentFacts, Request) {
     (world, facts, request)
 }
 
-/// APP-13, S18
+/// APP-13, S18, with legal twin
 #[test]
 fn veto_blocks_until_its_author_withdraws_it() {
     let (mut world, facts, request) = ready();
@@ -54,7 +54,7 @@ fn veto_blocks_until_its_author_withdraws_it() {
     Gate::of(&world).allows(&facts, &request);
 }
 
-/// S22: a veto that comes with the push counts.
+/// APP-13, S22, with legal twin: a veto that comes with the push counts.
 #[test]
 fn veto_in_the_latest_state_blocks() {
     let (mut world, facts, request) = ready();
@@ -65,7 +65,8 @@ fn veto_in_the_latest_state_blocks() {
     Gate { latest: before, ..gate }.allows(&facts, &request);
 }
 
-/// S18: the same change of the same ref stays vetoed under another request, even when the vetoed one moves on.
+/// APP-13, S18, with legal twin:
+/// the same change of the same ref stays vetoed under another request, even when the vetoed one moves on.
 #[test]
 fn veto_binds_the_same_change_in_any_other_request() {
     let (mut world, facts, request) = ready();
@@ -142,7 +143,7 @@ fn request_is_closed_over_the_veto_of_a_revoked_author() {
     world.ok(&alice, &closing);
 }
 
-/// KEY-2: like an approval. One root member does not silence another by it.
+/// KEY-2, with legal twin: like an approval. One root member does not silence another by it.
 #[test]
 fn veto_given_while_the_key_is_suspect_does_not_block_unless_it_is_a_root_members() {
     for (author, early, late) in [("sam", true, false), ("mike", true, true)] {
@@ -164,7 +165,7 @@ fn veto_given_while_the_key_is_suspect_does_not_block_unless_it_is_a_root_member
     }
 }
 
-/// APP-9
+/// APP-9, with legal twin
 #[test]
 fn change_that_landed_needs_a_new_request_to_land_again() {
     let (mut world, facts, request) = ready();

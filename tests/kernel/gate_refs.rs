@@ -30,7 +30,7 @@ fn ref_without_rules_is_free() {
     assert!(gate.verdict(&[(&facts, None)]).allows());
 }
 
-/// REF-3
+/// REF-3, with legal twin
 #[test]
 fn twin_of_a_protected_ref_is_refused_and_may_be_removed() {
     let world = World::new();
@@ -46,7 +46,7 @@ fn twin_of_a_protected_ref_is_refused_and_may_be_removed() {
     assert!(gate.verdict_of(None, Some(object("new")), &[]).allows());
 }
 
-/// REF-4, REF-5, REF-6
+/// REF-4, REF-5, REF-6, with legal twin
 #[test]
 fn protected_ref_only_moves_forward_along_first_parents() {
     let mut world = World::new();
@@ -65,7 +65,7 @@ fn protected_ref_only_moves_forward_along_first_parents() {
     Gate::of(&world).allows(&facts, &request);
 }
 
-/// LED-11
+/// LED-11, with legal twin
 #[test]
 fn stale_ledger_decides_nothing_about_protected_refs() {
     let mut world = World::new();
@@ -79,7 +79,7 @@ fn stale_ledger_decides_nothing_about_protected_refs() {
     assert!(free.verdict(&[(&facts, None)]).allows());
 }
 
-/// REF-11, S23
+/// REF-11, S23, with legal twin
 #[test]
 fn protected_ref_that_is_not_where_it_landed_is_refused() {
     let mut world = World::new();
@@ -176,7 +176,7 @@ fn segments_cover_the_whole_update() {
     assert!(gate.verdict_of(facts.old, facts.old, &[]).allows(), "nothing moves");
 }
 
-/// APP-9: one request lands once, even within one push.
+/// APP-9, with legal twin: one request lands once, even within one push.
 #[test]
 fn request_lands_once_in_a_push() {
     let mut world = World::new();

@@ -31,7 +31,7 @@ fn cast() -> (World, Actor, Actor) {
     (World::new(), Actor::named("alice"), Actor::named("bob"))
 }
 
-/// MRG-4, SIG-12
+/// MRG-4, SIG-12, with legal twin
 #[test]
 fn every_new_commit_is_signed_by_somebody_enrolled() {
     let (mut world, alice, _) = cast();
@@ -52,7 +52,7 @@ fn every_new_commit_is_signed_by_somebody_enrolled() {
     gate.allows(&with(CommitSigner::Signed(alice.key())), &request);
 }
 
-/// MRG-5, KEY-2
+/// MRG-5, KEY-2, with legal twin
 #[test]
 fn commit_of_a_revoked_principal_is_refused_by_the_ledgers_head() {
     let (mut world, alice, _) = cast();
@@ -96,7 +96,7 @@ fn commit_of_somebody_whom_the_push_enrolls_is_not_signed() {
     assert_eq!(gate.verdict(&[(&facts, Some(&request.id))]).code(), Some(Code::RangeSignature));
 }
 
-/// LANE-1, LANE-2: both sides of a rename, by bytes.
+/// LANE-1, LANE-2, with legal twin: both sides of a rename, by bytes.
 #[test]
 fn signer_changes_the_paths_of_its_lanes_only() {
     for (paths, allowed) in [
@@ -129,7 +129,8 @@ fn each_commit_counts_for_its_own_signer() {
     assert_eq!(verdict.code(), Some(Code::LaneOutside));
 }
 
-/// LANE-2: what a merge took over without touching it, whoever merged must be free to change; if nobody did, everybody.
+/// LANE-2, with legal twin:
+/// what a merge took over without touching it, whoever merged must be free to change; if nobody did, everybody.
 #[test]
 fn path_that_a_merge_took_over_lies_in_the_lanes_of_whoever_merged() {
     let (mut world, alice, _) = cast();
@@ -179,7 +180,7 @@ fn signer_without_a_known_role_changes_nothing() {
     assert_eq!(verdict.code(), Some(Code::LaneOutside));
 }
 
-/// LANE-3
+/// LANE-3, with legal twin
 #[test]
 fn paths_that_collide_in_some_checkout_are_refused() {
     let (mut world, alice, _) = cast();
@@ -190,7 +191,7 @@ fn paths_that_collide_in_some_checkout_are_refused() {
     Gate::of(&world).allows(&facts, &request);
 }
 
-/// ENV-4: a checkout of such a tree would take the place of the ledger's own.
+/// ENV-4, with legal twin: a checkout of such a tree would take the place of the ledger's own.
 #[test]
 fn nothing_lands_where_the_ledgers_checkout_lies() {
     let everywhere = |policy: &str| policy.replace("\"src/**\", \"tests/**\"", "\"**\", \"tests/**\"");
@@ -223,7 +224,7 @@ fn with_mode(facts: &SegmentFacts, mode: u32) -> SegmentFacts {
     measured(facts)
 }
 
-/// LANE-4
+/// LANE-4, with legal twin
 #[test]
 fn agents_make_no_symbolic_links() {
     let (mut world, alice, _) = cast();
@@ -240,7 +241,7 @@ fn agents_make_no_symbolic_links() {
     Gate::of(&world).allows(&by_human, &request);
 }
 
-/// LANE-4: another link in the same change, made by a human, hides none.
+/// LANE-4, with legal twin: another link in the same change, made by a human, hides none.
 #[test]
 fn link_of_an_agent_is_found_behind_that_of_a_human() {
     for (signer, allowed) in [("alice", false), ("nora", true)] {
@@ -266,7 +267,8 @@ fn link_of_an_agent_is_found_behind_that_of_a_human() {
     }
 }
 
-/// LANE-4: where a link points is all that there is to it. An agent may take it out, or put a file in its place.
+/// LANE-4, with legal twin:
+/// where a link points is all that there is to it. An agent may take it out, or put a file in its place.
 #[test]
 fn agents_point_no_link_elsewhere() {
     for (who, mode, allowed) in [
@@ -302,7 +304,7 @@ fn provisional_human_makes_no_symbolic_link_either() {
     assert_eq!(Gate::of(&world).verdict(&[(&link, Some(&request.id))]).code(), Some(Code::LaneSymlink));
 }
 
-/// LANE-5
+/// LANE-5, with legal twin
 #[test]
 fn sensitive_path_needs_a_human() {
     for path in [
@@ -344,7 +346,7 @@ fn sensitive_path_needs_a_human() {
     Gate::of(&world).blocks(&submodule, &request, Code::LaneSensitive);
 }
 
-/// LANE-5: the human's approval must be one that counts.
+/// LANE-5, with legal twin: the human's approval must be one that counts.
 #[test]
 fn sensitive_path_is_not_passed_by_an_involved_outdated_or_suspect_human() {
     let path = &["src/.gitattributes"];

@@ -76,7 +76,7 @@ fn rules_that_this_program_does_not_know_are_not_judged() {
     refused(begin(&[put(&root()), charter(2)]), Code::RulesUnknown);
 }
 
-/// APP-20, POL-8, POL-11
+/// APP-20, POL-8, POL-11, PARSE-1
 #[test]
 fn policy_that_nobody_can_satisfy_or_read_is_refused() {
     for (from, to, code) in [

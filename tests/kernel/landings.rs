@@ -86,7 +86,7 @@ fn hub_does_nothing_but_record() {
     world.refuse(&hub, &[put(&world.draft_adoption(&main_ref(), object("x")))], Code::RecordRight);
 }
 
-/// S23, REF-8
+/// REF-8, S23, with legal twin
 #[test]
 fn landing_names_its_request_ref_and_delta() {
     refused(Code::ApprovalDelta, |landed| landed.delta = None);
@@ -99,7 +99,7 @@ fn landing_names_its_request_ref_and_delta() {
     refused(Code::ApprovalThreshold, |landed| landed.signers.push(Actor::named("carol").id));
 }
 
-/// APP-7
+/// APP-7, with legal twin
 #[test]
 fn landing_of_another_ref_than_asked_is_refused() {
     let (mut world, facts, _, request) = ready();
@@ -111,7 +111,7 @@ fn landing_of_another_ref_than_asked_is_refused() {
     world.land(&hub, &request, &facts);
 }
 
-/// S23, REF-8: each landing begins where the last one ended.
+/// REF-8, S23, with legal twin: each landing begins where the last one ended.
 #[test]
 fn landing_begins_where_the_last_one_ended() {
     let (mut world, facts, claim, request) = ready();
@@ -262,7 +262,7 @@ fn where_two_root_members_are_needed_both_adopt() {
     world.refuse(&mike, &[put(&next(5, "tip"))], Code::LandedMismatch);
 }
 
-/// S15, KEY-2: what was said with a suspect key, or by whoever stepped down since, is nobody's word.
+/// KEY-2, S15, with legal twin: what was said with a suspect key, or by whoever stepped down since, is nobody's word.
 #[test]
 fn root_member_who_is_none_any_more_adopts_nothing() {
     let two = |policy: &str| policy.replace("threshold = 1", "threshold = 2");

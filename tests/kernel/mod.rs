@@ -1,7 +1,7 @@
 //! The kernel from outside: what the judge lets into a ledger, and what the gate lets onto a ref.
 //!
 //! Cases of the designs' lists are named in the comment of their test: `S2` and the like are rules of `semantics.md`,
-//! `LEASE-2` and the like attacks of `security.md`.
+//! `LEASE-2` and the like attacks of `docs/attacks.md`.
 
 mod break_glass;
 mod cells;

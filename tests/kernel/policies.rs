@@ -122,7 +122,8 @@ fn draft_becomes_active_when_as_many_root_members_agree_as_it_takes() {
     assert!(state.used.contains_key(&change.request.id));
 }
 
-/// One root member's word is enough where the rules say so; nobody else's is, whatever its role (POL-10).
+/// POL-10, with legal twin:
+/// one root member's word is enough where the rules say so; nobody else's is, whatever its role.
 #[test]
 fn who_opens_a_request_has_spoken_only_as_a_root_member() {
     let (mut world, maria, nora) = (World::new(), Actor::named("maria"), Actor::named("nora"));
@@ -147,7 +148,7 @@ fn who_opens_a_request_has_spoken_only_as_a_root_member() {
     assert_eq!(world.state().policy.version, 3);
 }
 
-/// POL-4
+/// POL-4, with legal twin
 #[test]
 fn change_of_root_takes_the_old_members_and_the_new_ones() {
     let names = ["maria", "otto"];
@@ -198,7 +199,7 @@ fn word_counts_only_while_its_member_stands_by_it() {
     world.ok(&roots[0], &change.activation(&[&roots[1], &roots[2]]));
 }
 
-/// POL-2, POL-3, POL-5
+/// POL-2, POL-3, POL-5, with legal twin
 #[test]
 fn policy_follows_the_active_one_and_cites_it() {
     let (mut world, maria) = (World::new(), Actor::named("maria"));
@@ -229,7 +230,7 @@ fn policy_follows_the_active_one_and_cites_it() {
     world.refuse(&maria, &[write(RecordPath::Policy, &nothing)], Code::RecordField);
 }
 
-/// POL-6
+/// POL-6, with legal twin
 #[test]
 fn what_becomes_active_is_what_was_approved() {
     let (mut world, maria) = (World::new(), Actor::named("maria"));
@@ -306,7 +307,7 @@ fn veto_stops_a_draft_and_its_withdrawal_lets_it_go_on() {
     world.ok(&maria, &change.activation(&[]));
 }
 
-/// POL-12, S20: the closed list of what one root member may do at once.
+/// POL-12, S20, with legal twin: the closed list of what one root member may do at once.
 #[test]
 fn one_root_member_tightens_at_once_and_loosens_never() {
     let tighter: [(&str, &str); 5] = [

@@ -67,7 +67,7 @@ fn each_change_raises_rev_by_one() {
     world.ok(&alice, &[put(&record)]);
 }
 
-/// S7, KEY-4
+/// KEY-4, S7, with legal twin
 #[test]
 fn key_is_rotated_by_its_owner_and_the_new_key_signs_for_it() {
     let (mut world, maria, _, alice) = cast();
@@ -108,7 +108,7 @@ fn principal_only_ever_steps_down_by_itself() {
     world.refuse(&maria, &[put(&with_status(&world, &alice, Standing::Suspended))], Code::PrincipalStatus);
 }
 
-/// KEY-2
+/// KEY-2, with legal twin
 #[test]
 fn revoked_and_suspended_principals_do_not_act() {
     for status in [Standing::Suspended, Standing::Revoked] {
@@ -122,7 +122,7 @@ fn revoked_and_suspended_principals_do_not_act() {
     }
 }
 
-/// S15, POL-12: one suspends another; revoking or reinstating takes more than one.
+/// POL-12, S15, with legal twin: one suspends another; revoking or reinstating takes more than one.
 #[test]
 fn one_root_member_suspends_another_and_no_more() {
     let (mut world, maria, mike) = two_roots();
@@ -136,7 +136,7 @@ fn one_root_member_suspends_another_and_no_more() {
     world.ok(&maria, &[put(&with_status(&world, &alice, Standing::Revoked))]);
 }
 
-/// S15, POL-11: whoever is left can still decide.
+/// POL-11, S15, with legal twin: whoever is left can still decide.
 #[test]
 fn root_member_does_not_step_down_where_too_few_would_be_left() {
     for (roots, threshold, code) in [
@@ -182,7 +182,7 @@ fn suspicion_is_set_by_root_members_and_moves_only_earlier() {
     alone.ok(&maria, &[put(&since(&alone, None))]);
 }
 
-/// POL-9: taking rights from a root member would be a way to power as well.
+/// POL-9, with legal twin: taking rights from a root member would be a way to power as well.
 #[test]
 fn root_member_is_recast_by_root_members_only() {
     let (mut world, maria, mike) = two_roots();
@@ -200,7 +200,7 @@ fn root_member_is_recast_by_root_members_only() {
     }
 }
 
-/// POL-9: nobody takes a role away that it could not give.
+/// POL-9, with legal twin: nobody takes a role away that it could not give.
 #[test]
 fn enroller_does_not_recast_whoever_may_more_than_itself() {
     let (mut world, maria, _, _) = cast();
@@ -227,7 +227,7 @@ fn enroller_does_not_recast_whoever_may_more_than_itself() {
     }
 }
 
-/// SIG-13: names in the commit are decoration; every entry here is by "Somebody".
+/// SIG-13, with legal twin: names in the commit are decoration; every entry here is by "Somebody".
 #[test]
 fn signer_is_who_holds_the_key_whatever_the_commit_says() {
     let (mut world, _, _, alice) = cast();

@@ -83,7 +83,7 @@ fn closing_a_request_removes_its_answers() {
     assert!(world.state().approvals.is_empty());
 }
 
-/// APP-1, APP-10
+/// APP-1, APP-10, with legal twin
 #[test]
 fn answer_is_signed_by_the_principal_that_its_file_names() {
     let (mut world, alice, carol, request) = asked();
@@ -108,7 +108,7 @@ fn answers_take_the_right_to_them() {
     world.answer(&Actor::named("sam"), &request, Answer::Veto);
 }
 
-/// APP-4, S17, S21: what an answer names of its request must fit.
+/// APP-4, S17, S21, with legal twin: what an answer names of its request must fit.
 #[test]
 fn answer_is_to_the_request_as_it_stands() {
     let (mut world, _, carol, request) = asked();

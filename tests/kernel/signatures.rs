@@ -60,7 +60,7 @@ fn plus_order(signature: &mut [u8; 64]) {
     }
 }
 
-/// SIG-3
+/// SIG-3, with legal twin
 #[test]
 fn signature_in_its_second_form_is_void() {
     let (mut world, alice) = (World::new(), Actor::named("alice"));
@@ -110,7 +110,7 @@ fn enrolled(world: &mut World, application: &str) -> PrincipalId {
     id
 }
 
-/// SIG-10
+/// SIG-10, with legal twin
 #[test]
 fn hardware_key_that_nobody_touched_is_void() {
     for (application, flags, code) in [
@@ -134,7 +134,7 @@ fn hardware_key_that_nobody_touched_is_void() {
     }
 }
 
-/// SIG-11: tags and push certificates are signed in the namespace of commits.
+/// SIG-11, with legal twin: tags and push certificates are signed in the namespace of commits.
 #[test]
 fn signed_text_that_is_no_commit_breaks_the_chain() {
     let (mut world, alice) = (World::new(), Actor::named("alice"));
@@ -164,7 +164,8 @@ fn signed_text_that_is_no_commit_breaks_the_chain() {
     assert_eq!(world.chain().head, honest);
 }
 
-/// SIG-8: the name on an entry, and the short text of a key in it, are nobody's proof: the whole key is.
+/// SIG-8, with legal twin:
+/// the name on an entry, and the short text of a key in it, are nobody's proof: the whole key is.
 #[test]
 fn another_key_under_the_id_of_somebody_enrolled_is_unknown() {
     let (mut world, alice) = (World::new(), Actor::named("alice"));

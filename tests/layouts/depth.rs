@@ -91,7 +91,7 @@ fn partial_clone_brings_what_it_left_out_of_the_ledger() {
     }
 }
 
-/// ENV-6: what is not to be had is said to be missing.
+/// ENV-6, with legal twin: what is not to be had is said to be missing.
 #[test]
 fn what_nobody_brings_is_missing() {
     let sandbox = Sandbox::new();

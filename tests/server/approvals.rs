@@ -27,6 +27,7 @@ fn request_record(stage: &Stage, asked: &Asked) -> Request {
     stage.state().requests.get(&RecordId::parse(&asked.id).unwrap()).unwrap().request.clone()
 }
 
+/// APP-1, APP-3, with legal twin
 #[test]
 fn whoever_opened_or_contributed_does_not_count() {
     let stage = Stage::plain();
@@ -127,6 +128,7 @@ fn another_result_and_an_unsigned_copy_involve_nobody() {
     stage.accepted(&["x:main"]);
 }
 
+/// APP-3, with legal twin
 #[test]
 fn a_co_author_does_not_count() {
     let stage = Stage::plain();
@@ -142,6 +144,7 @@ fn a_co_author_does_not_count() {
     stage.accepted(&["x:main"]);
 }
 
+/// APP-2, with legal twin
 #[test]
 fn a_reviewer_of_the_same_model_family_does_not_count() {
     let stage = Stage::plain();
@@ -155,6 +158,7 @@ fn a_reviewer_of_the_same_model_family_does_not_count() {
     stage.accepted(&["x:main"]);
 }
 
+/// APP-2, with legal twin
 #[test]
 fn a_reviewer_of_the_same_operator_does_not_count_where_operators_differ() {
     let policy = PLAIN.replace("[\"vendor\"]", "[\"operator\", \"vendor\"]");
@@ -169,6 +173,7 @@ fn a_reviewer_of_the_same_operator_does_not_count_where_operators_differ() {
     stage.accepted(&["x:main"]);
 }
 
+/// APP-10, with legal twin
 #[test]
 fn two_approvals_of_one_family_count_once() {
     let stage = Stage::with(&PLAIN.replace("count    = 1", "count    = 2"));
@@ -205,6 +210,7 @@ fn an_approval_of_something_else_is_no_approval() {
     stage.accepted(&["x:main"]);
 }
 
+/// APP-12, with legal twin
 #[test]
 fn a_withdrawn_approval_is_gone() {
     let stage = Stage::plain();
@@ -218,6 +224,7 @@ fn a_withdrawn_approval_is_gone() {
     stage.accepted(&["x:main"]);
 }
 
+/// APP-13, with legal twin
 #[test]
 fn a_veto_stops_what_others_approved() {
     let stage = Stage::plain();
@@ -234,6 +241,7 @@ fn a_veto_stops_what_others_approved() {
     stage.accepted(&["-o", &format!("coord.request={}", asked.id), "x:main"]);
 }
 
+/// APP-13, with legal twin
 #[test]
 fn a_veto_in_the_same_push_counts() {
     let stage = Stage::plain();
@@ -257,6 +265,7 @@ fn an_approval_in_the_same_push_counts() {
     stage.assert_recorded();
 }
 
+/// APP-13, with legal twin
 #[test]
 fn an_open_finding_of_weight_stops_a_landing() {
     let stage = Stage::plain();
@@ -277,6 +286,7 @@ fn an_open_finding_of_weight_stops_a_landing() {
     assert_eq!(stage.hub_tip(MAIN), asked.head);
 }
 
+/// APP-16, with legal twin
 #[test]
 fn an_approval_ages() {
     let stage = Stage::with(&PLAIN.replace("count    = 1", "count    = 1\n  max-age  = \"1h\""));

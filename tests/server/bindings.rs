@@ -11,6 +11,7 @@ use crate::support::world::Actor;
 
 const FN: &str = "fn a() { 1 }\n";
 
+/// APP-5, with legal twin and control
 #[test]
 fn a_commit_on_top_of_what_was_approved_is_refused() {
     let stage = Stage::plain();
@@ -26,6 +27,7 @@ fn a_commit_on_top_of_what_was_approved_is_refused() {
     stage.accepted(&["x~1:main"]);
 }
 
+/// APP-4, with legal twin
 #[test]
 fn a_branch_that_was_replaced_after_its_approval_is_refused() {
     let stage = Stage::plain();
@@ -44,7 +46,7 @@ fn a_branch_that_was_replaced_after_its_approval_is_refused() {
     stage.accepted(&["x:main"]);
 }
 
-/// What git calls the same patch is another delta: other white space, another place.
+/// APP-6, with legal twin: what git calls the same patch is another delta: other white space, another place.
 #[test]
 fn a_patch_that_only_looks_the_same_is_refused() {
     let stage = Stage::plain();
@@ -63,6 +65,7 @@ fn a_patch_that_only_looks_the_same_is_refused() {
     stage.accepted(&["x:main"]);
 }
 
+/// APP-7, with legal twin
 #[test]
 fn an_approval_for_one_ref_does_not_land_on_another() {
     let stage = Stage::with(&PLAIN.replace("refs/heads/release/*", "refs/heads/dev"));
@@ -76,7 +79,7 @@ fn an_approval_for_one_ref_does_not_land_on_another() {
     stage.accepted(&["x:dev"]);
 }
 
-/// The same commits, landed on one branch, are as new on another.
+/// APP-7, with legal twin: the same commits, landed on one branch, are as new on another.
 #[test]
 fn a_landing_on_one_ref_opens_no_other() {
     let stage = Stage::with(&PLAIN.replace("refs/heads/release/*", "refs/heads/dev"));
@@ -95,6 +98,7 @@ fn a_landing_on_one_ref_opens_no_other() {
     stage.assert_recorded();
 }
 
+/// APP-9, with legal twin
 #[test]
 fn an_approval_lands_once() {
     let stage = Stage::plain();
@@ -113,6 +117,7 @@ fn an_approval_lands_once() {
     stage.assert_recorded();
 }
 
+/// APP-14, with legal twin and control
 #[test]
 fn a_change_of_nothing_needs_a_request_of_its_own() {
     let stage = Stage::plain();
@@ -133,6 +138,7 @@ fn a_change_of_nothing_needs_a_request_of_its_own() {
     stage.accepted(&["x:main"]);
 }
 
+/// APP-19, with legal twin
 #[test]
 fn an_approval_in_the_code_is_no_approval() {
     let stage = Stage::plain();
@@ -160,6 +166,7 @@ fn an_approval_in_the_code_is_no_approval() {
     stage.accepted(&["x:main"]);
 }
 
+/// APP-16, with legal twin
 #[test]
 fn what_is_bound_to_a_tree_lands_as_that_tree() {
     let stage = Stage::with(&PLAIN.replace("count    = 1", "count    = 1\n  bind     = \"tree\""));

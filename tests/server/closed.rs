@@ -48,6 +48,7 @@ fn loose_object(stage: &Stage, id: &str) -> PathBuf {
     stage.hub.join("objects").join(&id[..2]).join(&id[2..])
 }
 
+/// SRV-1, with legal twin
 #[test]
 fn a_ledger_that_lost_its_head_refuses_every_push() {
     let stage = Stage::plain();
@@ -70,6 +71,7 @@ fn a_ledger_that_lost_its_head_refuses_every_push() {
     stage.accepted(&["x:main"]);
 }
 
+/// SRV-1, with legal twin
 #[test]
 fn a_ledger_whose_ref_is_torn_refuses_every_push() {
     for torn in ["", "0123456789\n", "not a ref\n"] {
@@ -88,7 +90,8 @@ fn a_ledger_whose_ref_is_torn_refuses_every_push() {
     }
 }
 
-/// Without a ledger nothing would be protected, so a server that had one takes nothing until it is back.
+/// LED-2, with legal twin and control:
+/// without a ledger nothing would be protected, so a server that had one takes nothing until it is back.
 #[test]
 fn a_server_that_lost_its_ledger_refuses_every_push() {
     let stage = Stage::plain();
@@ -171,6 +174,7 @@ fn replace_program(stage: &Stage, program: &str) {
     }
 }
 
+/// SRV-1, with legal twin
 #[test]
 fn a_missing_program_refuses_every_push() {
     let stage = Stage::plain();
@@ -193,6 +197,7 @@ fn replace_back(stage: &Stage) {
     stage.coord_in(&stage.hub, &["hooks", "install", "--server"]).ok();
 }
 
+/// SRV-1, with legal twin
 #[test]
 fn a_program_that_dies_refuses_every_push() {
     let stage = Stage::plain();
@@ -206,6 +211,7 @@ fn a_program_that_dies_refuses_every_push() {
     stage.accepted(&["x:main"]);
 }
 
+/// SRV-2, with legal twin
 #[test]
 fn a_repository_of_somebody_else_is_refused() {
     if !is_root() {
@@ -228,6 +234,7 @@ fn is_root() -> bool {
     fs::metadata("/proc/self").is_ok_and(|meta| meta.uid() == 0)
 }
 
+/// SRV-3, with legal twin
 #[test]
 fn objects_are_judged_in_quarantine_and_leave_with_a_refusal() {
     for limit in ["1", "100000"] {
@@ -246,6 +253,7 @@ fn objects_are_judged_in_quarantine_and_leave_with_a_refusal() {
     }
 }
 
+/// PARSE-8, with legal twin
 #[test]
 fn malformed_hook_input_is_refused() {
     let stage = Stage::plain();

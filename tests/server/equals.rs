@@ -10,6 +10,7 @@ use crate::server::stage::Stage;
 
 const EVERYBODY: [&str; 4] = ["alice", "nora", "maria", "sam"];
 
+/// POL-10, APP-1, with legal twin
 #[test]
 fn everybody_needs_the_approval_of_somebody_else() {
     for who in EVERYBODY {
@@ -32,7 +33,7 @@ fn everybody_needs_the_approval_of_somebody_else() {
     }
 }
 
-/// Whoever signed does not approve, even if somebody else opens the request.
+/// POL-10, APP-3, with legal twin: whoever signed does not approve, even if somebody else opens the request.
 #[test]
 fn nobody_approves_what_it_signed() {
     for who in ["nora", "maria", "sam"] {
@@ -48,6 +49,7 @@ fn nobody_approves_what_it_signed() {
     }
 }
 
+/// POL-10, with legal twin
 #[test]
 fn everybody_moves_protected_branches_forward_only() {
     for who in EVERYBODY {
@@ -66,6 +68,7 @@ fn everybody_moves_protected_branches_forward_only() {
     }
 }
 
+/// POL-10, with legal twin
 #[test]
 fn the_security_role_stops_but_does_not_loosen() {
     let stage = Stage::plain();
@@ -86,7 +89,7 @@ fn the_security_role_stops_but_does_not_loosen() {
     stage.accepted(&["x:main"]);
 }
 
-/// POL-7: a policy or a key in the code says nothing: only the ledger before the push does.
+/// POL-7, with legal twin: a policy or a key in the code says nothing: only the ledger before the push does.
 #[test]
 fn rules_in_the_code_are_not_read() {
     let stage = Stage::plain();

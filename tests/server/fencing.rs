@@ -165,7 +165,7 @@ fn work_under_a_claim_that_was_handed_over_does_not_land() {
     heals_with_a_new_claim(&stage, &asked);
 }
 
-/// A holder that slept, woke up after its lease was taken over, and pushes what it had.
+/// LEASE-3, with legal twin: a holder that slept, woke up after its lease was taken over, and pushes what it had.
 #[test]
 fn work_under_a_claim_that_was_taken_over_does_not_land() {
     let stage = Stage::strict();
@@ -192,6 +192,7 @@ fn an_expired_claim_that_nobody_took_still_counts() {
     stage.accepted(&["x:main"]);
 }
 
+/// LEASE-3, with legal twin
 #[test]
 fn work_under_an_older_token_does_not_land_after_that_of_a_newer_one() {
     let stage = Stage::strict();

@@ -274,6 +274,7 @@ fn of_two_pushes_at_once_one_wins() {
     audit_is_clean(&stage);
 }
 
+/// POL-1, with legal twin and control
 #[test]
 fn what_changes_rules_or_principals_moves_no_protected_branch() {
     let stage = Stage::plain();
@@ -320,7 +321,8 @@ fn two_long_requests_land_in_one_push() {
     audit_is_clean(&stage);
 }
 
-/// PARSE-5, REF-7: a small push whose commits go to and fro between two wide trees would take more memory than a server has.
+/// PARSE-5, REF-7, with legal twin:
+/// a small push whose commits go to and fro between two wide trees would take more memory than a server has.
 #[test]
 fn commits_that_change_too_much_all_together_are_refused() {
     const WIDTH: usize = 5_000;

@@ -30,6 +30,7 @@ fn rename(from: &str, to: &str) -> impl FnOnce(&Stage) {
     }
 }
 
+/// LANE-1, with legal twin and control
 #[test]
 fn both_sides_of_a_rename_lie_in_the_lane() {
     for (from, to) in [("src/a.rs", "lib/a.rs"), ("README.md", "src/readme.md")] {
@@ -44,6 +45,7 @@ fn both_sides_of_a_rename_lie_in_the_lane() {
     stage.assert_recorded();
 }
 
+/// LANE-2, with legal twin
 #[test]
 fn odd_paths_are_told_apart_byte_by_byte() {
     for path in ["lib/\u{fc}.rs", "src\u{a0}/a.rs", "\"src/a.rs", "src\\a.rs", " src/a.rs", "SRCS/a.rs"] {
@@ -60,6 +62,7 @@ fn odd_paths_are_told_apart_byte_by_byte() {
     stage.accepted(&["x:main"]);
 }
 
+/// LANE-3, with legal twin and control
 #[test]
 fn twins_of_paths_are_refused() {
     let twins = ["src/A.rs", "src/a.RS", "docs/GUIDE.md", "docs/Guide.md/page.md"];
@@ -79,6 +82,7 @@ fn twins_of_paths_are_refused() {
     stage.accepted(&["x:main"]);
 }
 
+/// LANE-4, with legal twin and control
 #[test]
 fn agents_make_no_symbolic_links() {
     let stage = Stage::strict();
@@ -91,6 +95,7 @@ fn agents_make_no_symbolic_links() {
     stage.accepted(&["x:main"]);
 }
 
+/// LANE-4, with legal twin and control
 #[test]
 fn agents_point_no_symbolic_link_elsewhere_and_hide_none_behind_another() {
     let stage = Stage::plain();
@@ -126,6 +131,7 @@ fn agents_point_no_symbolic_link_elsewhere_and_hide_none_behind_another() {
     stage.assert_recorded();
 }
 
+/// LANE-5, with legal twin
 #[test]
 fn what_runs_by_itself_needs_a_human() {
     for path in
@@ -143,6 +149,7 @@ fn what_runs_by_itself_needs_a_human() {
     }
 }
 
+/// LANE-5, with legal twin and control
 #[test]
 fn a_submodule_is_sensitive_wherever_it_lies() {
     let stage = Stage::strict();
@@ -173,7 +180,7 @@ fn consequential_paths_need_a_maintainer_who_saw_the_result() {
     stage.accepted(&["x:main"]);
 }
 
-/// Some file systems take these for `.husky` and `AGENTS.md`.
+/// LANE-5, with legal twin and control: some file systems take these for `.husky` and `AGENTS.md`.
 #[test]
 fn what_runs_by_itself_is_told_in_a_folded_checkout_too() {
     for (path, is_sensitive) in
@@ -191,6 +198,7 @@ fn what_runs_by_itself_is_told_in_a_folded_checkout_too() {
     }
 }
 
+/// ENV-4, with legal twin and control
 #[test]
 fn a_form_of_the_ledgers_checkout_does_not_land() {
     let stage = Stage::plain();
@@ -202,7 +210,7 @@ fn a_form_of_the_ledgers_checkout_does_not_land() {
     stage.assert_recorded();
 }
 
-/// POL-13: a new crate's `CARGO.TOML` has no twin that would stop it.
+/// POL-13, with legal twin and control: a new crate's `CARGO.TOML` has no twin that would stop it.
 #[test]
 fn consequential_paths_are_told_in_a_folded_checkout_too() {
     for (path, is_asked) in [("src/new/CARGO.TOML", true), ("src/new/cargo.lock", false)] {
@@ -219,6 +227,7 @@ fn consequential_paths_are_told_in_a_folded_checkout_too() {
     }
 }
 
+/// LANE-6, with legal twin
 #[test]
 fn a_mode_is_part_of_a_change() {
     let stage = Stage::strict();
@@ -246,7 +255,7 @@ fn a_mode_is_part_of_a_change() {
     stage.accepted(&["x:main"]);
 }
 
-/// MRG-6: what was added and taken out again stays in the history for ever.
+/// MRG-6, with legal twin and control: what was added and taken out again stays in the history for ever.
 #[test]
 fn strict_history_holds_lanes_on_the_way() {
     for (history, is_refused) in [("delta", false), ("strict", true)] {

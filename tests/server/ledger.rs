@@ -17,6 +17,7 @@ use crate::server::stage::codes_in;
 
 const NOTE: &str = "findings/04/f-04208100.toml";
 
+/// LED-1, with legal twin and control
 #[test]
 fn the_ledger_is_not_rewritten() {
     let stage = Stage::plain();
@@ -32,6 +33,7 @@ fn the_ledger_is_not_rewritten() {
     stage.accepted(&[&Stage::to_ledger(&stage.entry(&[finding("alice", 2)]).write(&stage, "alice"))]);
 }
 
+/// LED-2, with legal twin and control
 #[test]
 fn the_ledger_is_not_deleted() {
     let stage = Stage::plain();
@@ -43,6 +45,7 @@ fn the_ledger_is_not_deleted() {
     stage.accepted(&[":topic"]);
 }
 
+/// LED-3, with legal twin and control
 #[test]
 fn the_ledger_has_no_merges() {
     let stage = Stage::plain();
@@ -59,6 +62,7 @@ fn the_ledger_has_no_merges() {
     stage.accepted(&[&Stage::to_ledger(&entry.write(&stage, "alice"))]);
 }
 
+/// LED-13, with legal twin and control
 #[test]
 fn a_foreign_ledger_does_not_take_the_place_of_ours() {
     let stage = Stage::plain();
@@ -75,6 +79,7 @@ fn a_foreign_ledger_does_not_take_the_place_of_ours() {
     stage.accepted(&["refs/heads/foreign:refs/heads/foreign"]);
 }
 
+/// LED-4, LED-5, with legal twin and control
 #[test]
 fn void_entries_are_refused_at_the_door() {
     let stage = Stage::plain();
@@ -102,6 +107,7 @@ fn void_entries_are_refused_at_the_door() {
     stage.accepted(&[&Stage::to_ledger(&good)]);
 }
 
+/// LED-6, with legal twin and control
 #[test]
 fn an_entry_is_not_put_elsewhere() {
     let stage = Stage::plain();
@@ -116,6 +122,7 @@ fn an_entry_is_not_put_elsewhere() {
     stage.accepted(&[&Stage::to_ledger(&other)]);
 }
 
+/// TIME-1, TIME-2, LED-12, with legal twin and control
 #[test]
 fn entries_are_dated_between_the_last_one_and_the_clock() {
     let stage = Stage::plain();
@@ -134,6 +141,7 @@ fn entries_are_dated_between_the_last_one_and_the_clock() {
     stage.accepted(&[&dated(clock + 20)]);
 }
 
+/// PARSE-6, with legal twin and control
 #[test]
 fn the_tree_of_the_ledger_holds_records_and_nothing_else() {
     let stage = Stage::plain();
@@ -180,7 +188,7 @@ fn principals(stage: &Stage, head: &str) -> Vec<String> {
     stage.git(&["ls-tree", "-r", "--name-only", head, "principals"]).lines().map(str::to_owned).collect()
 }
 
-/// Names that no git of ours would write, put into a tree by hand.
+/// PARSE-6, with legal twin and control: names that no git of ours would write, put into a tree by hand.
 #[test]
 fn names_that_escape_or_repeat_are_refused() {
     let stage = Stage::plain();
@@ -209,6 +217,7 @@ fn names_that_escape_or_repeat_are_refused() {
     stage.accepted(&[&Stage::to_ledger(&stage.entry(&[finding("alice", 1)]).write(&stage, "alice"))]);
 }
 
+/// PARSE-1, PARSE-2, PARSE-3, with legal twin and control
 #[test]
 fn records_are_read_strictly_and_bounded() {
     let stage = Stage::plain();
@@ -243,6 +252,7 @@ fn records_are_read_strictly_and_bounded() {
     stage.accepted(&[&Stage::to_ledger(&entry.write(&stage, "alice"))]);
 }
 
+/// PARSE-2, with legal twin
 #[test]
 fn an_entry_changes_a_bounded_number_of_records() {
     let stage = Stage::plain();

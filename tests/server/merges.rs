@@ -19,6 +19,7 @@ fn merge(stage: &Stage, branches: &[&str]) {
     stage.git(&arguments);
 }
 
+/// MRG-1, with legal twin and control
 #[test]
 fn a_merge_lands_what_was_approved_and_no_more() {
     let stage = Stage::plain();
@@ -34,6 +35,7 @@ fn a_merge_lands_what_was_approved_and_no_more() {
     stage.assert_recorded();
 }
 
+/// MRG-2, with legal twin and control
 #[test]
 fn a_merge_does_not_drop_what_landed_before() {
     let stage = Stage::plain();
@@ -53,7 +55,8 @@ fn a_merge_does_not_drop_what_landed_before() {
     stage.accepted(&["merged:main"]);
 }
 
-/// LANE-2: no commit of the range wrote what the merge takes back, and somebody else in it may change everything.
+/// LANE-2, with legal twin and control:
+/// no commit of the range wrote what the merge takes back, and somebody else in it may change everything.
 #[test]
 fn a_merge_takes_nothing_back_outside_the_lanes_of_whoever_merged() {
     for (who, touches, is_free) in [("alice", false, false), ("alice", true, false), ("nora", true, true)] {
@@ -84,6 +87,7 @@ fn a_merge_takes_nothing_back_outside_the_lanes_of_whoever_merged() {
     }
 }
 
+/// MRG-3, with legal twin and control
 #[test]
 fn a_third_parent_smuggles_nothing() {
     let stage = Stage::plain();
@@ -104,6 +108,7 @@ fn a_third_parent_smuggles_nothing() {
     stage.accepted(&["merged:main"]);
 }
 
+/// MRG-4, with legal twin and control
 #[test]
 fn every_commit_behind_a_merge_is_signed() {
     let stage = Stage::plain();
@@ -140,6 +145,7 @@ pub(super) fn set_standing(stage: &Stage, who: &str, status: Standing) {
     stage.sync();
 }
 
+/// MRG-5, KEY-2, with legal twin and control
 #[test]
 fn what_a_revoked_key_signed_does_not_land() {
     let stage = Stage::plain();
@@ -156,6 +162,7 @@ fn what_a_revoked_key_signed_does_not_land() {
     stage.accepted(&["y:main"]);
 }
 
+/// KEY-2, with legal twin
 #[test]
 fn what_a_revoked_reviewer_approved_does_not_land() {
     let stage = Stage::plain();

@@ -58,7 +58,7 @@ fn contributor_does_not_remove_what_it_dismissed() {
     stage.assert_recorded();
 }
 
-/// S15: the only root member stays, others go.
+/// POL-11, S15, with legal twin and control: the only root member stays, others go.
 #[test]
 fn last_root_member_does_not_step_down() {
     let stage = Stage::plain();
@@ -72,7 +72,8 @@ fn last_root_member_does_not_step_down() {
     }
 }
 
-/// APP-13: closing a request and opening the same again sheds nothing, and neither does amending its commit.
+/// APP-13, with legal twin and control:
+/// closing a request and opening the same again sheds nothing, and neither does amending its commit.
 #[test]
 fn finding_outlives_the_request_that_it_names() {
     for amend in [false, true] {

@@ -104,6 +104,7 @@ fn ended_well(mut child: Child) -> bool {
     child.wait().unwrap().success()
 }
 
+/// REF-9
 #[test]
 fn an_entry_does_not_come_while_a_protected_ref_moves() {
     let race = Race::new();
@@ -120,6 +121,7 @@ fn an_entry_does_not_come_while_a_protected_ref_moves() {
     race.assert_consistent();
 }
 
+/// REF-9
 #[test]
 fn a_protected_ref_does_not_move_while_an_entry_comes() {
     let race = Race::new();
@@ -149,7 +151,7 @@ fn of_two_that_look_at_once_one_at_least_stands_back() {
     race.assert_consistent();
 }
 
-/// The legal twin: one after the other, both are taken.
+/// REF-9, legal twin: one after the other, both are taken.
 #[test]
 fn neither_loses_when_they_do_not_overlap() {
     let race = Race::new();

@@ -71,6 +71,7 @@ pub(super) fn landing(stage: &Stage, signer: &str, record: &Landed) -> String {
     Stage::to_ledger(&stage.entry(&edits(record)).write(stage, signer))
 }
 
+/// REF-8, with legal twin and control
 #[test]
 fn a_landing_is_recorded_together_with_its_move_only() {
     let stage = Stage::plain();
@@ -87,6 +88,7 @@ fn a_landing_is_recorded_together_with_its_move_only() {
     stage.assert_recorded();
 }
 
+/// REF-8, with legal twin
 #[test]
 fn a_landing_of_something_else_is_refused() {
     let stage = Stage::plain();
@@ -197,6 +199,7 @@ pub(super) fn no_longer(stage: &Stage) {
     fs::write(&file, &text[..end]).unwrap();
 }
 
+/// REF-9, with legal twin and control
 #[test]
 fn a_ledger_that_moved_since_the_gate_decided_holds_the_push_back() {
     let stage = Stage::plain();
@@ -220,6 +223,7 @@ fn a_ledger_that_moved_since_the_gate_decided_holds_the_push_back() {
     stage.assert_recorded();
 }
 
+/// REF-10, with legal twin
 #[test]
 fn ledger_and_code_in_one_push_end_alike_in_every_order() {
     for git in gits() {

@@ -16,6 +16,7 @@ use crate::server::stage::Stage;
 use crate::server::stage::codes_in;
 use crate::support::world::put;
 
+/// REF-1, with legal twin and control
 #[test]
 fn another_name_of_a_protected_ref_is_refused() {
     let stage = Stage::plain();
@@ -39,7 +40,7 @@ fn another_name_of_a_protected_ref_is_refused() {
     stage.accepted(&["x:main"]);
 }
 
-/// The net under the gate sees the real name when somebody goes round the gate.
+/// REF-1, with legal twin: the net under the gate sees the real name when somebody goes round the gate.
 #[test]
 fn an_alias_is_caught_below_the_gate_as_well() {
     let stage = Stage::plain();
@@ -55,6 +56,7 @@ fn an_alias_is_caught_below_the_gate_as_well() {
     stage.at_hub(&["update-ref", "refs/heads/other", &new]);
 }
 
+/// REF-2, with legal twin and control
 #[test]
 fn names_that_mislead_are_refused() {
     let stage = Stage::plain();
@@ -93,6 +95,7 @@ fn a_misleading_name_can_be_deleted() {
     stage.accepted(&[":refs/tags/main"]);
 }
 
+/// LED-16, with legal twin and control
 #[test]
 fn replacement_refs_are_refused() {
     let stage = Stage::plain();
@@ -104,6 +107,7 @@ fn replacement_refs_are_refused() {
     stage.accepted(&[&format!("x:refs/notes/{commit}")]);
 }
 
+/// REF-3, with legal twin and control
 #[test]
 fn twins_of_protected_refs_are_refused() {
     let policy = PLAIN.replace("\"refs/tags/v*\"", "\"refs/heads/caf\u{e9}\"");
@@ -133,6 +137,7 @@ fn twins_of_protected_refs_are_refused() {
     stage.accepted(&[":refs/heads/Main"]);
 }
 
+/// REF-4, with legal twin and control
 #[test]
 fn a_protected_branch_is_not_deleted() {
     let stage = Stage::plain();
@@ -147,7 +152,7 @@ fn a_protected_branch_is_not_deleted() {
     stage.accepted(&[":topic"]);
 }
 
-/// Clients do not send a ref twice, but somebody's own client may.
+/// REF-4, with legal twin: clients do not send a ref twice, but somebody's own client may.
 #[test]
 fn a_branch_that_is_deleted_and_made_again_in_one_push_is_refused() {
     let stage = Stage::plain();
@@ -173,6 +178,7 @@ fn a_branch_that_is_deleted_and_made_again_in_one_push_is_refused() {
     assert_eq!(call(format!("{old} {new} {MAIN}\n")).code, 0);
 }
 
+/// REF-5, with legal twin and control
 #[test]
 fn a_protected_branch_does_not_go_back_or_aside() {
     let stage = Stage::plain();
@@ -199,6 +205,7 @@ fn a_protected_branch_does_not_go_back_or_aside() {
     assert_eq!(stage.hub_tip(MAIN), asked.head);
 }
 
+/// REF-6, with legal twin and control
 #[test]
 fn a_protected_tag_is_made_by_a_root_member_and_never_moves() {
     let stage = Stage::plain();
@@ -242,7 +249,7 @@ fn a_protected_tag_may_be_a_tag_object() {
     stage.coord("maria", &["audit"]).ok();
 }
 
-/// What has not landed becomes no protected ref by its being new, not even by a root member.
+/// REF-8, with legal twin: what has not landed becomes no protected ref by its being new, not even by a root member.
 #[test]
 fn a_new_protected_ref_begins_with_what_landed() {
     let stage = Stage::plain();
@@ -273,7 +280,7 @@ fn adoption(stage: &Stage, target: &str, new: &str) -> String {
     Stage::to_ledger(&stage.entry(&[put(&record)]).write(stage, "maria"))
 }
 
-/// The same by stock git: the server itself looks at what is adopted.
+/// REF-8, with legal twin and control: the same by stock git: the server itself looks at what is adopted.
 #[test]
 fn what_has_not_landed_is_not_adopted_by_a_push_of_ledger_and_ref() {
     let stage = Stage::plain();
@@ -308,6 +315,7 @@ fn what_has_not_landed_is_not_adopted_by_a_push_of_ledger_and_ref() {
     stage.coord("maria", &["audit"]).ok();
 }
 
+/// REF-7, with legal twin
 #[test]
 fn a_push_of_too_many_refs_is_refused_soon() {
     let stage = Stage::plain();

@@ -10,6 +10,7 @@ use crate::server::stage::MAIN;
 use crate::server::stage::Stage;
 use crate::server::stage::codes_in;
 
+/// ENV-5, with legal twin and control
 #[test]
 fn client_hooks_are_advice_and_the_gate_is_not() {
     let stage = Stage::plain();
@@ -42,7 +43,7 @@ fn client_hooks_are_advice_and_the_gate_is_not() {
     stage.assert_recorded();
 }
 
-/// What the pusher's environment says reaches a hook over a local path; none of it decides.
+/// ENV-1, with legal twin: what the pusher's environment says reaches a hook over a local path; none of it decides.
 #[test]
 fn a_hostile_environment_does_not_decide() {
     let stage = Stage::plain();
@@ -90,6 +91,7 @@ fn a_hostile_environment_does_not_decide() {
     assert!(!canary.exists(), "something of the repository's was run");
 }
 
+/// ENV-6, with legal twin
 #[test]
 fn what_cannot_be_read_is_not_taken_for_unchanged() {
     let stage = Stage::plain();
@@ -111,6 +113,7 @@ fn what_cannot_be_read_is_not_taken_for_unchanged() {
     stage.accepted(&["x:main"]);
 }
 
+/// REF-11, with legal twin
 #[test]
 fn a_hand_at_the_files_of_the_server_is_found() {
     let stage = Stage::plain();
@@ -142,7 +145,7 @@ fn a_hand_at_the_files_of_the_server_is_found() {
     stage.assert_recorded();
 }
 
-/// A branch that was moved back by hand is as wrong as one that was moved on.
+/// REF-11, with legal twin: a branch that was moved back by hand is as wrong as one that was moved on.
 #[test]
 fn a_branch_that_was_moved_back_by_hand_moves_no_further() {
     let stage = Stage::plain();

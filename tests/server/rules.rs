@@ -55,7 +55,8 @@ impl Change {
     }
 }
 
-/// POL-1: rules that were loosened by a push are not in force for what the same push carries.
+/// POL-1, with legal twin and control:
+/// rules that were loosened by a push are not in force for what the same push carries.
 #[test]
 fn rules_and_what_they_would_let_through_do_not_move_together() {
     let stage = Stage::plain();
@@ -105,7 +106,8 @@ fn ref_does_not_move_with_the_rules_that_begin_to_protect_it() {
     stage.accepted_adoption("rel");
 }
 
-/// POL-4, POL-10: neither who may propose nor who may approve and veto changes the rules alone, with whatever entry.
+/// POL-4, POL-10, with legal twin and control:
+/// neither who may propose nor who may approve and veto changes the rules alone, with whatever entry.
 #[test]
 fn rules_are_not_changed_without_the_word_of_root() {
     let stage = Stage::plain();

@@ -46,6 +46,7 @@ fn refused_everywhere(stage: &Stage, raw: &[u8], code: Code) {
     stage.refused(&[&refspec], code);
 }
 
+/// SIG-1, with legal twin and control
 #[test]
 fn headers_that_git_leaves_out_of_the_signature_are_refused() {
     let stage = Stage::plain();
@@ -60,6 +61,7 @@ fn headers_that_git_leaves_out_of_the_signature_are_refused() {
     stage.accepted(&[&Stage::to_ledger(&stage.object("commit", &signed))]);
 }
 
+/// SIG-2, with legal twin and control
 #[test]
 fn an_armour_has_one_form() {
     let stage = Stage::plain();
@@ -79,6 +81,7 @@ fn an_armour_has_one_form() {
     stage.accepted(&[&Stage::to_ledger(&stage.object("commit", &dress(&entry.payload(), &armor)))]);
 }
 
+/// SIG-4, with legal twin and control
 #[test]
 fn an_entry_has_one_signature() {
     let stage = Stage::plain();
@@ -98,6 +101,7 @@ fn ssh_sign(stage: &Stage, key: &Path, options: &[&str], payload: &[u8]) -> Stri
     format!("{}\n", line(&stage.run(&mut command, payload).ok()))
 }
 
+/// SIG-5, SIG-6, SIG-9, with legal twin and control
 #[test]
 fn the_profile_of_signatures_is_narrow() {
     let stage = Stage::plain();
@@ -124,6 +128,7 @@ fn the_profile_of_signatures_is_narrow() {
     stage.accepted(&[&Stage::to_ledger(&stage.object("commit", &honest))]);
 }
 
+/// SIG-12, with legal twin and control
 #[test]
 fn an_entry_is_signed_by_somebody_enrolled_over_itself() {
     let stage = Stage::plain();
@@ -137,7 +142,7 @@ fn an_entry_is_signed_by_somebody_enrolled_over_itself() {
     stage.accepted(&[&Stage::to_ledger(&stage.object("commit", &entry.signed("alice")))]);
 }
 
-/// Git signs tags in the namespace of commits.
+/// SIG-11, with legal twin: Git signs tags in the namespace of commits.
 #[test]
 fn a_signed_tag_is_no_entry() {
     let stage = Stage::plain();
@@ -151,6 +156,7 @@ fn a_signed_tag_is_no_entry() {
     stage.accepted(&[&Stage::to_ledger(&entry)]);
 }
 
+/// SIG-13, with legal twin and control
 #[test]
 fn a_name_in_a_commit_is_decoration() {
     let stage = Stage::plain();
@@ -170,6 +176,7 @@ fn a_name_in_a_commit_is_decoration() {
     }
 }
 
+/// SIG-15, with legal twin and control
 #[test]
 fn text_after_a_nul_is_refused() {
     let stage = Stage::plain();
@@ -182,6 +189,7 @@ fn text_after_a_nul_is_refused() {
     stage.accepted(&[&Stage::to_ledger(&entry.write(&stage, "alice"))]);
 }
 
+/// SIG-16, with legal twin and control
 #[test]
 fn headers_and_dates_that_entries_do_not_have_are_refused() {
     let stage = Stage::plain();

@@ -82,12 +82,14 @@ fn soft_armor(namespace: &[u8], hash: &[u8], message: &[u8]) -> String {
     envelope(&secret().public().to_blob(), namespace, hash, &blob)
 }
 
+/// SIG-1, SIG-3, SIG-4, SIG-5, SIG-6, SIG-11, SIG-12, SIG-15, legal twin
 #[test]
 fn legal_entry_verifies() {
     assert_eq!(judge(&entry()), Ok(secret().public()));
     assert_eq!(judge(&entry_with(soft_armor(b"git", b"sha512", payload().bytes()))), Ok(secret().public()));
 }
 
+/// SIG-1, with control
 #[test]
 fn sig_1_extra_signature_header_is_not_canonical() {
     let repository = GitRepository::new(HASH, &secret());
@@ -100,6 +102,7 @@ fn sig_1_extra_signature_header_is_not_canonical() {
     }
 }
 
+/// SIG-2, with legal twin and control
 #[test]
 fn sig_2_rewrapped_armour_is_not_canonical() {
     let repository = GitRepository::new(HASH, &secret());
@@ -126,6 +129,7 @@ fn sig_2_rewrapped_armour_is_not_canonical() {
     assert_eq!(fault, Err(SignatureFault::NonCanonical("armour")));
 }
 
+/// SIG-3, with control
 #[test]
 fn sig_3_signature_plus_order_is_malleable() {
     const ORDER: [u8; 17] =
@@ -145,6 +149,7 @@ fn sig_3_signature_plus_order_is_malleable() {
     assert!(accepted, "control");
 }
 
+/// SIG-4, with control
 #[test]
 fn sig_4_second_signature_is_refused() {
     let repository = GitRepository::new(HASH, &secret());
@@ -159,6 +164,7 @@ fn sig_4_second_signature_is_refused() {
     }
 }
 
+/// SIG-5
 #[test]
 fn sig_5_other_namespaces_are_refused() {
     for namespace in ["file", "email", "", "git\0", "Git", "git "] {
@@ -167,6 +173,7 @@ fn sig_5_other_namespaces_are_refused() {
     }
 }
 
+/// SIG-6, with control
 #[test]
 fn sig_6_other_hashes_are_refused() {
     let repository = GitRepository::new(HASH, &secret());
@@ -179,6 +186,7 @@ fn sig_6_other_hashes_are_refused() {
     }
 }
 
+/// SIG-7, with legal twin and control
 #[test]
 fn sig_7_weak_key_signs_nothing_and_cannot_be_enrolled() {
     // With the identity as key, this signature fits every message.
@@ -199,6 +207,7 @@ fn sig_7_weak_key_signs_nothing_and_cannot_be_enrolled() {
     assert!(PublicKey::parse(&secret().public().to_openssh()).is_ok());
 }
 
+/// SIG-8, with legal twin
 #[test]
 fn sig_8_key_inside_the_signature_is_the_one_that_counts() {
     let other = SecretKey::generate();
@@ -211,6 +220,7 @@ fn sig_8_key_inside_the_signature_is_the_one_that_counts() {
     assert_ne!(other.public(), secret().public());
 }
 
+/// SIG-9, with legal twin and control
 #[test]
 fn sig_9_other_key_types_are_refused_by_name() {
     let openssh = OpenSsh::new();
@@ -238,6 +248,7 @@ fn hardware_armor(application: &str, flags: u8) -> (PublicKey, String) {
     (hardware::public(application), hardware::armor(application, flags, payload().bytes()))
 }
 
+/// SIG-10, with legal twin and control
 #[test]
 fn sig_10_hardware_key_without_its_user_is_refused() {
     let openssh = OpenSsh::new();
@@ -260,6 +271,7 @@ fn sig_10_hardware_key_without_its_user_is_refused() {
     }
 }
 
+/// SIG-10
 #[test]
 fn sig_10_flags_and_counter_are_part_of_what_is_signed() {
     let (public, armor) = hardware_armor("ssh:", PRESENT);
@@ -289,6 +301,7 @@ fn hardware_signature_under_a_soft_key_is_not_canonical() {
     assert_eq!(judge(&entry_with(sshsig::armor(&hard, "git", &soft))), Err(fault));
 }
 
+/// SIG-11
 #[test]
 fn sig_11_signature_of_a_tag_does_not_fit_a_commit() {
     let repository = GitRepository::new(HASH, &secret());
@@ -305,6 +318,7 @@ fn sig_11_signature_of_a_tag_does_not_fit_a_commit() {
     assert_eq!(commit::parse(dressed.as_bytes(), HASH), Err(CommitFault::PayloadType));
 }
 
+/// SIG-12
 #[test]
 fn sig_12_missing_and_moved_signatures_are_told_apart() {
     assert_eq!(commit::parse(payload().bytes(), HASH), Err(CommitFault::Unsigned));
@@ -315,6 +329,7 @@ fn sig_12_missing_and_moved_signatures_are_told_apart() {
     assert_eq!(judge(&raw), Ok(unknown.public()));
 }
 
+/// SIG-13
 #[test]
 fn sig_13_forged_author_does_not_change_who_signed() {
     let forged = payload_by("Somebody Else");
@@ -324,6 +339,7 @@ fn sig_13_forged_author_does_not_change_who_signed() {
     assert_ne!(verified.value().digest(), payload().digest());
 }
 
+/// SIG-15, with control
 #[test]
 fn sig_15_nul_in_the_message_is_not_canonical() {
     let repository = GitRepository::new(HASH, &secret());
@@ -334,6 +350,7 @@ fn sig_15_nul_in_the_message_is_not_canonical() {
     assert_eq!(commit::parse(raw.as_bytes(), HASH), Err(CommitFault::NonCanonical("NUL byte")));
 }
 
+/// SIG-16, with legal twin and control
 #[test]
 fn sig_16_signed_but_unknown_headers_and_dates_are_not_canonical() {
     let repository = GitRepository::new(HASH, &secret());
