@@ -27,6 +27,7 @@ mod lost;
 mod new_ground;
 mod offline;
 mod offline_gate;
+mod persuasion;
 mod policy;
 mod policy_changes;
 mod principals;

@@ -129,7 +129,8 @@ fn those_who_wait_share_one_push() {
     stage.check_granted(&claims.iter().collect::<Vec<_>>());
 }
 
-/// Whoever was faster elsewhere costs nobody more than a repetition; only who wanted the same is refused, and told by whom.
+/// LEASE-1, with legal twin:
+/// whoever was faster elsewhere costs nobody more than a repetition; only who wanted the same is refused, and told by whom.
 #[test]
 fn lost_race_is_run_again_for_everybody() {
     let stage = Stage::new(6, AS_IT_IS);

@@ -79,7 +79,7 @@ fn clone_that_went_its_own_way_does_not_rewind_the_remote() {
     maria.assert_clean();
 }
 
-/// PARSE-7, with legal twin:
+/// PARSE-7, with legal twin and control:
 /// what a remote says is data. A control byte of it reaches neither a terminal nor a program as it is.
 #[test]
 fn what_a_remote_says_is_shown_as_escapes() {
@@ -88,6 +88,9 @@ fn what_a_remote_says_is_shown_as_escapes() {
     let hook = remote.server.directory.join("hooks/pre-receive");
     fs::write(&hook, "#!/bin/sh\nprintf 'so \\033[2J\\033]0;title\\007 it is\\n' >&2\nexit 1\n").unwrap();
     fs::set_permissions(&hook, Permissions::from_mode(0o755)).unwrap();
+    // Stock git hands on what would take over a terminal.
+    let stock = remote.maria.try_git(&["push", "hub", "main:refs/heads/side"]);
+    assert!(stock.code != 0 && stock.stderr.contains("\u{1b}]0;title"), "{stock:?}");
     let claim = ["claim", "docs/", "--intent", "x"];
     let (said, told) = (remote.maria.say(&claim), remote.maria.coord(&claim));
     for ran in [&said, &told] {

@@ -12,6 +12,8 @@ use git_coord::model::Severity;
 use git_coord::model::Standing;
 use git_coord::rules::Code;
 
+use crate::kernel::push::Gate;
+use crate::kernel::push::work;
 use crate::support::world::Actor;
 use crate::support::world::POLICY;
 use crate::support::world::World;
@@ -374,6 +376,35 @@ fn rules_are_in_force_from_their_activation_on() {
     world.ok(&maria, &by_maria.activation(&[]));
     let members: Vec<&PrincipalId> = world.state().policy.root.members.iter().collect();
     assert_eq!((world.state().policy.version, members), (3, vec![&maria.id]));
+}
+
+/// APP-11, with legal twin: an approval that was given under rules by which its role might.
+#[test]
+fn approval_of_a_role_that_the_next_rules_take_it_from_does_not_count() {
+    for (rights, counts) in
+        [(("[\"find\", \"triage\", \"approve\"]", "[\"find\", \"triage\"]"), false), (TIGHTER, true)]
+    {
+        let (mut world, maria, alice) = (World::new(), Actor::named("maria"), Actor::named("alice"));
+        let facts = work(&alice, &["src/a.rs"]);
+        let (_, request) = world.approved(&alice, &facts, &["src/a.rs"]);
+        Gate::of(&world).allows(&facts, &request);
+        let policy = edited(&world, &["maria"], 1, rights);
+        let asked = "from     = [\"reviewer\", \"maintainer\"]";
+        let policy = if counts { policy } else { policy.replacen(asked, "from = [\"maintainer\"]", 1) };
+        let change = change(&mut world, &maria, &policy);
+        world.ok(&maria, &change.open());
+        world.ok(&maria, &change.activation(&[]));
+        let landing = world.landing_edits(&world.draft_landing(&request, &facts));
+        if !counts {
+            Gate::of(&world).blocks(&facts, &request, Code::ApprovalThreshold);
+            world.refuse(&Actor::named("hub"), &landing, Code::ApprovalThreshold);
+            let word = world.draft_answer(&Actor::named("carol"), &request, Answer::Approve);
+            world.refuse(&Actor::named("carol"), &[put(&word)], Code::RecordRight);
+            world.answer(&Actor::named("nora"), &request, Answer::Approve);
+        }
+        Gate::of(&world).allows(&facts, &request);
+        world.land(&Actor::named("hub"), &request, &facts);
+    }
 }
 
 /// Whoever opens a request and then says no to it has said no.

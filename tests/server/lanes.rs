@@ -45,12 +45,13 @@ fn both_sides_of_a_rename_lie_in_the_lane() {
     stage.assert_recorded();
 }
 
-/// LANE-2, with legal twin
+/// LANE-2, with legal twin and control
 #[test]
 fn odd_paths_are_told_apart_byte_by_byte() {
     for path in ["lib/\u{fc}.rs", "src\u{a0}/a.rs", "\"src/a.rs", "src\\a.rs", " src/a.rs", "SRCS/a.rs"] {
         let stage = Stage::strict();
         asked_for(&stage, "alice", &["*", "*/**"], |stage| stage.write(path, b"fn a() {}\n"));
+        stage.stock_git_accepts(&["x:main"]);
         stage.refused(&["x:main"], Code::LaneOutside);
     }
     let stage = Stage::strict();

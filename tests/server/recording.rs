@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::fs::OpenOptions;
+use std::fs::Permissions;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 
 use git_coord::ledger::Edit;
 use git_coord::model::Answer;
@@ -254,6 +256,25 @@ fn ledger_and_code_in_one_push_end_alike_in_every_order() {
             });
             stage.refused(&spelled, Code::ApprovalThreshold);
         }
+    }
+}
+
+/// REF-10, control: an update hook of stock git sees another ledger with `--atomic` than without, and so decides otherwise.
+#[test]
+fn update_hook_sees_the_ledger_before_or_after_depending_on_the_client() {
+    for (how, sees_new) in [("--atomic", false), ("--no-atomic", true)] {
+        let stage = Stage::plain();
+        let asked = stage.approved("x", "src/a.rs", "fn a() { 1 }\n");
+        let ledger = landing(&stage, "nora", &landed(&stage, &asked, &["alice"]));
+        let entry = ledger.split(':').next().unwrap().to_owned();
+        let bare = stage.root.join("bare.git");
+        stage.git_in(&stage.root, &["clone", "-q", "--bare", "hub.git", "bare.git"]);
+        let seen = stage.root.join("seen");
+        let hook = format!("#!/bin/sh\n[ \"$1\" != {MAIN} ] || git rev-parse {COORD} >{}\n", seen.display());
+        fs::write(bare.join("hooks/update"), hook).unwrap();
+        fs::set_permissions(bare.join("hooks/update"), Permissions::from_mode(0o755)).unwrap();
+        stage.git(&["push", "-q", how, bare.to_str().unwrap(), &ledger, "x:main"]);
+        assert_eq!(fs::read_to_string(&seen).unwrap().trim_end() == entry, sees_new, "{how}");
     }
 }
 

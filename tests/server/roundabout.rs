@@ -91,7 +91,7 @@ fn a_hostile_environment_does_not_decide() {
     assert!(!canary.exists(), "something of the repository's was run");
 }
 
-/// ENV-6, with legal twin
+/// ENV-6, SIG-17, with legal twin
 #[test]
 fn what_cannot_be_read_is_not_taken_for_unchanged() {
     let stage = Stage::plain();
@@ -102,7 +102,10 @@ fn what_cannot_be_read_is_not_taken_for_unchanged() {
     fs::set_permissions(&object, Permissions::from_mode(0o644)).unwrap();
     let mut torn = kept.clone();
     torn.truncate(kept.len() / 2);
-    for damage in [None, Some(torn), Some(Vec::new())] {
+    // Another content under the name of this one, as of two that have one hash.
+    let new = stage.tip("x:src/a.rs");
+    let other = fs::read(stage.work.join(".git/objects").join(&new[..2]).join(&new[2..])).unwrap();
+    for damage in [None, Some(torn), Some(Vec::new()), Some(other)] {
         match &damage {
             None => fs::remove_file(&object).unwrap(),
             Some(content) => fs::write(&object, content).unwrap(),
