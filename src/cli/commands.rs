@@ -148,7 +148,10 @@ fn run_in(verb: Verb, context: &mut Context, reader: Reader) -> Answered {
     let now = context.ledger_now();
     match verb {
         Verb::Enroll(arguments) => run_enroll(context, &arguments),
-        Verb::Whoami => done(ui::principal_report(identity::whoami(context)?)),
+        Verb::Whoami => {
+            let listed = principals::Listed::of(context.state(), identity::whoami(context)?);
+            done(ui::principal_report(&listed))
+        }
         Verb::Principals { verb: Some(verb), .. } => run_principals(context, verb),
         Verb::Principals { allowed_signers: false, .. } => {
             done(ui::principals_report(&principals::list(context)).fit("git coord principals --json"))

@@ -91,7 +91,7 @@ pub(crate) fn run_enroll(context: &mut Context, arguments: &EnrollArguments) -> 
     }
     if let Some(path) = outcome.new_key {
         report.notes.push(format!("made a key: {}", path.display()));
-        report.notes.push(format!("next, in its worktree: git coord join {}", outcome.enrolled.record.id));
+        report.notes.push(format!("next, in its worktree: git coord join {}", outcome.listed.enrolled.record.id));
     }
     done(report)
 }

@@ -21,6 +21,7 @@ use crate::rules::Noted;
 use crate::rules::Pace;
 use crate::rules::Pending;
 use crate::rules::Proposed;
+use crate::rules::Reach;
 use crate::rules::Refusal;
 use crate::rules::Tombstone;
 use crate::rules::Trust;
@@ -34,7 +35,7 @@ pack_fields! {
     Adopting { rev, new, by }
     Answered { approval, request_rev, given, given_time, within_hour }
     Broken { pending, landed, height }
-    Enrolled { record, key, trust }
+    Enrolled { record, key, trust, reach }
     Grant { token, time }
     Lease { claim, since, held }
     Left { branch, commit, note }
@@ -43,6 +44,7 @@ pack_fields! {
     Pace { since, count, approval_count }
     Pending { request, opened, opened_time, updated, heads, holders }
     Proposed { request, policy, opened, opened_time }
+    Reach { may, lanes }
     Tombstone { claim, since, token, ending, ended, ended_time, left }
     VoidEntry { commit, height, refusal }
 }

@@ -67,12 +67,10 @@ pub fn run(context: &mut Context, named: &str, amendment: Amendment) -> Result<O
             "no root member would be left to decide anything, nor to clear it: if that is meant, say `--since`";
         return Err(Refusal::new(Code::PrincipalStatus, message).into());
     }
-    let before = context.state().clone();
-    let is_so = |state: &State| -> Result<bool, Failure> {
-        let record = record_of(state, &id)?;
-        Ok(amended(state, &record, &identity.id, &amendment, since) == record)
-    };
-    let appended = if is_so(&before)? {
+    let record = record_of(context.state(), &id)?;
+    let is_same = amended(context.state(), &record, &identity.id, &amendment, since) == record;
+    let is_so = is_same && (amendment != Amendment::Confirm || is_confirmed(context.state(), &id));
+    let appended = if is_so {
         None
     } else {
         Some(context.append(&identity, |state, _| {
@@ -112,12 +110,18 @@ fn amended(
         Amendment::Confirm if state.speaks_for_root(signer, state.height) => {
             Principal { enrolled_by: signer.clone(), confirmed_by: None, ..record }
         }
+        // Whoever enrolled it says so once more.
+        Amendment::Confirm if record.enrolled_by == *signer && has_unvouched(state, &record.id) => record,
         Amendment::Confirm => Principal { confirmed_by: Some(signer.clone()), ..record },
     }
 }
 
 fn is_confirmed(state: &State, id: &PrincipalId) -> bool {
-    state.principal(id).is_some_and(|enrolled| enrolled.trust == Trust::Confirmed)
+    state.principal(id).is_some_and(|enrolled| enrolled.trust == Trust::Confirmed) && !has_unvouched(state, id)
+}
+
+fn has_unvouched(state: &State, id: &PrincipalId) -> bool {
+    state.principal(id).is_some_and(|enrolled| !state.unvouched(enrolled).is_empty())
 }
 
 fn word(amendment: &Amendment) -> &'static str {

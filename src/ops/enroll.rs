@@ -17,8 +17,8 @@ use crate::ops::context::Context;
 use crate::ops::failure::Failure;
 use crate::ops::identity;
 use crate::ops::keys;
+use crate::ops::principals::Listed;
 use crate::rules::Code;
-use crate::rules::Enrolled;
 use crate::rules::Refusal;
 use crate::sign::KeyFault;
 use crate::sign::PublicKey;
@@ -36,7 +36,7 @@ pub struct Options {
 
 /// Who was enrolled.
 pub struct Outcome {
-    pub enrolled: Enrolled,
+    pub listed: Listed,
     pub new_key: Option<PathBuf>,
     /// It was enrolled before: the same key is the same principal.
     pub was_known: bool,
@@ -55,7 +55,8 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
     let identity = identity::acting(context)?;
     let given = options.key.as_deref().map(parse_key).transpose()?;
     if let Some(known) = given.as_ref().and_then(|key| context.state().principal_by_key(key)) {
-        return Ok(Outcome { enrolled: known.clone(), new_key: None, was_known: true, namesakes: Vec::new() });
+        let listed = Listed::of(context.state(), known);
+        return Ok(Outcome { listed, new_key: None, was_known: true, namesakes: Vec::new() });
     }
     let (key, new_key) = match given {
         Some(key) => (key, None),
@@ -102,9 +103,9 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
         keys::discard(path)?;
     }
     appended?;
-    let enrolled = context.state().principal(&id).expect("it was just enrolled").clone();
+    let listed = Listed::of(context.state(), context.state().principal(&id).expect("it was just enrolled"));
     let others = context.state().principals.keys().filter(|other| **other != id && other.name() == name.as_str());
-    Ok(Outcome { namesakes: others.cloned().collect(), enrolled, new_key, was_known: false })
+    Ok(Outcome { namesakes: others.cloned().collect(), listed, new_key, was_known: false })
 }
 
 fn parse_key(text: &str) -> Result<PublicKey, Failure> {

@@ -24,10 +24,10 @@ use crate::ops::hooks;
 use crate::ops::identity;
 use crate::ops::init::HookChoice;
 use crate::ops::init::write_pin;
+use crate::ops::principals::Listed;
 use crate::ops::remote;
 use crate::ops::surroundings::Surroundings;
 use crate::rules::Code;
-use crate::rules::Enrolled;
 use crate::rules::Refusal;
 use crate::sign::PublicKey;
 
@@ -44,7 +44,7 @@ pub struct Options {
 
 /// Who acts here now.
 pub struct Outcome {
-    pub enrolled: Enrolled,
+    pub listed: Listed,
     pub pin: Digest,
     pub trust: PinTrust,
     pub checkout: Option<PathBuf>,
@@ -94,7 +94,8 @@ pub fn run(mut surroundings: Surroundings, options: &Options) -> Result<Outcome,
         HookChoice::Install => Some(hooks::install_client(&context.surroundings, &context.repository)?),
         HookChoice::Leave => None,
     };
-    Ok(Outcome { enrolled, pin: context.ledger.pin(), trust, checkout, hooks })
+    let listed = Listed::of(context.state(), &enrolled);
+    Ok(Outcome { listed, pin: context.ledger.pin(), trust, checkout, hooks })
 }
 
 /// Returns what git is to sign with here, unless it names that key already: whoever joined before may have left another.

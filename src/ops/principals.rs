@@ -3,11 +3,29 @@
 use crate::model::Standing;
 use crate::ops::context::Context;
 use crate::rules::Enrolled;
+use crate::rules::State;
+use crate::rules::Unvouched;
+
+/// A principal as it is told of.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    pub enrolled: Enrolled,
+    /// What its role has and it has not, because nobody vouched for it.
+    pub unvouched: Unvouched,
+}
+
+impl Listed {
+    pub fn of(state: &State, enrolled: &Enrolled) -> Self {
+        Self { enrolled: enrolled.clone(), unvouched: state.unvouched(enrolled) }
+    }
+}
 
 /// Returns everybody, active ones first, then by id.
-pub fn list(context: &Context) -> Vec<Enrolled> {
-    let mut all: Vec<_> = context.state().principals.values().cloned().collect();
-    all.sort_by(|a, b| (a.record.status, &a.record.id).cmp(&(b.record.status, &b.record.id)));
+pub fn list(context: &Context) -> Vec<Listed> {
+    let state = context.state();
+    let mut all: Vec<_> = state.principals.values().map(|enrolled| Listed::of(state, enrolled)).collect();
+    let place = |listed: &Listed| (listed.enrolled.record.status, listed.enrolled.record.id.clone());
+    all.sort_by_key(place);
     all
 }
 

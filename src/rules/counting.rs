@@ -177,12 +177,8 @@ impl Subject<'_> {
         if !rule.from.contains(&enrolled.record.role) {
             return Err((Code::ApprovalThreshold, format!("is `{}`, which is not asked", enrolled.record.role)));
         }
-        let lanes = self.rights.role(&enrolled.record.role).map(|role| role.lanes.as_slice()).unwrap_or_default();
         let asked = |path: &[u8]| rule.paths.is_empty() || rule.names(path);
-        let outside = self
-            .paths
-            .iter()
-            .find(|path| !lanes.is_empty() && asked(path) && !lanes.iter().any(|lane| lane.matches(path)));
+        let outside = self.paths.iter().find(|path| asked(path) && !self.rights.reaches(enrolled, path));
         if let Some(path) = outside {
             return Err((Code::ApprovalScope, format!("does not review `{}`", String::from_utf8_lossy(path))));
         }

@@ -114,5 +114,5 @@ pub(crate) fn enroll(
         capabilities: Vec::new(),
     };
     state.keys.insert(key.clone(), id(name));
-    state.principals.insert(id(name), Enrolled { record, key, trust: Trust::Confirmed });
+    state.principals.insert(id(name), Enrolled { record, key, trust: Trust::Confirmed, reach: None });
 }

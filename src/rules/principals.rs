@@ -2,26 +2,26 @@
 
 use crate::model::Enrolment;
 use crate::model::Holders;
-use crate::model::Pattern;
 use crate::model::Policy;
 use crate::model::Principal;
 use crate::model::PrincipalId;
 use crate::model::PrincipalKind;
 use crate::model::Record;
-use crate::model::RecordName;
 use crate::model::Right;
-use crate::model::Role;
 use crate::model::Standing;
 use crate::rules::code::Code;
 use crate::rules::entry::Change;
 use crate::rules::entry::Entry;
 use crate::rules::entry::Operation;
 use crate::rules::judge::Case;
+use crate::rules::reach::Reach;
 use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
 use crate::rules::state::Enrolled;
 use crate::rules::state::State;
 use crate::rules::state::Trust;
+use crate::rules::vouching;
+use crate::rules::vouching::Word;
 use crate::sign::KeyFault;
 use crate::sign::PublicKey;
 use crate::sign::verify_detached;
@@ -64,56 +64,30 @@ fn enroll(case: &mut Case<'_>, principal: &Principal) -> Result<(), Refusal> {
         "a principal begins neither confirmed nor suspect".to_owned()
     })?;
     check_role(&case.before.policy, principal)?;
-    let trust = match case.signer {
+    let Word { trust, reach } = match case.signer {
         None => enroll_self(case, principal)?,
         Some(enroller) => enroll_other(case, enroller, principal)?,
     };
     case.next.keys.insert(key.clone(), principal.id.clone());
-    case.next.principals.insert(principal.id.clone(), Enrolled { record: principal.clone(), key, trust });
+    case.next.principals.insert(principal.id.clone(), Enrolled { record: principal.clone(), key, trust, reach });
     Ok(())
 }
 
-fn enroll_self(case: &Case<'_>, principal: &Principal) -> Result<Trust, Refusal> {
-    let role = case.before.role(&principal.role);
-    ensure(role.is_some_and(|role| role.enrolment == Enrolment::BySelf), Code::RecordRight, || {
-        format!("nobody enrolls itself as `{}`", principal.role)
-    })?;
+fn enroll_self(case: &Case<'_>, principal: &Principal) -> Result<Word, Refusal> {
+    let role = case.before.role(&principal.role).filter(|role| role.enrolment == Enrolment::BySelf);
+    let role =
+        role.ok_or_else(|| Refusal::new(Code::RecordRight, format!("nobody enrolls itself as `{}`", principal.role)))?;
     ensure(principal.enrolled_by == principal.id, Code::RecordField, || "`enrolled-by` names who signs".to_owned())?;
-    Ok(Trust::Provisional)
+    // The policy lets anybody have what the role is now, and no more.
+    Ok(Word { trust: Trust::Provisional, reach: Some(Reach::of_role(role)) })
 }
 
-fn enroll_other(case: &Case<'_>, enroller: &Enrolled, principal: &Principal) -> Result<Trust, Refusal> {
+fn enroll_other(case: &Case<'_>, enroller: &Enrolled, principal: &Principal) -> Result<Word, Refusal> {
     case.require(Right::Enroll, "enroll others")?;
     ensure(principal.enrolled_by == enroller.record.id, Code::RecordField, || {
         format!("`enrolled-by` is `{}`, `{}` signs", principal.enrolled_by, enroller.record.id)
     })?;
-    check_grant(case.before, enroller, &principal.role)?;
-    Ok(trust_set_by(case.before, enroller))
-}
-
-fn trust_set_by(state: &State, setter: &Enrolled) -> Trust {
-    if state.speaks_for_root(&setter.record.id, state.height) { Trust::Confirmed } else { Trust::Provisional }
-}
-
-/// Nobody grants a right that it lacks; a hub is made by root members only.
-fn check_grant(state: &State, granter: &Enrolled, role: &RecordName) -> Result<(), Refusal> {
-    if state.speaks_for_root(&granter.record.id, state.height) {
-        return Ok(());
-    }
-    let own = state.role(&granter.record.role);
-    let granted = state.role(role);
-    let within = match (own, granted) {
-        (Some(own), Some(granted)) => granted.may.is_subset(&own.may) && lanes_within(granted, own),
-        _ => false,
-    };
-    ensure(within, Code::PrincipalEscalation, || {
-        format!("`{}` cannot give the role `{role}`, which may more than its own", granter.record.id)
-    })
-}
-
-fn lanes_within(granted: &Role, own: &Role) -> bool {
-    let covered = |lane: &Pattern| own.lanes.iter().any(|mine| mine.covers(lane));
-    own.lanes.is_empty() || (!granted.lanes.is_empty() && granted.lanes.iter().all(covered))
+    vouching::grant(case.before, enroller, &principal.role)
 }
 
 /// Refuses keys that are weak, of another type, known, or not those of the id.
@@ -175,13 +149,23 @@ fn change(case: &mut Case<'_>, id: &PrincipalId, after: &Principal) -> Result<()
     let recast = (&after.role, &after.vendor, &after.operator, after.kind)
         != (&before.record.role, &before.record.vendor, &before.record.operator, before.record.kind)
         || after.enrolled_by != before.record.enrolled_by;
-    if recast {
-        changed.trust = recast_by(case, &signer, &before, after)?;
-    } else if after.confirmed_by != before.record.confirmed_by {
-        changed.trust = confirmed_by(case, &signer, &before, after)?;
-    }
     let unchanged = Principal { rev: after.rev, ..before.record.clone() };
-    ensure(by_self || *after != unchanged, Code::RecordOwner, || format!("only `{id}` rewrites its record as it is"))?;
+    let said_again = *after == unchanged && vouching::is_said_again(case.before, &signer, &before);
+    let word = if recast {
+        Some(vouching::recast(case, &signer, &before, after)?)
+    } else if after.confirmed_by != before.record.confirmed_by {
+        Some(vouching::confirm(case, &signer, &before, after)?)
+    } else if said_again {
+        Some(vouching::say_again(case, &signer, &before)?)
+    } else {
+        None
+    };
+    if let Some(Word { trust, reach }) = word {
+        (changed.trust, changed.reach) = (trust, reach);
+    }
+    ensure(by_self || said_again || *after != unchanged, Code::RecordOwner, || {
+        format!("only `{id}` rewrites its record as it is")
+    })?;
     ensure(by_self || after.capabilities == before.record.capabilities, Code::RecordOwner, || {
         format!("only `{id}` says what it is capable of")
     })?;
@@ -249,64 +233,4 @@ fn check_suspicion(state: &State, signer: &Enrolled, before: &Principal, after: 
             format!("clearing a suspicion takes {} root members", policy.root.threshold)
         }),
     }
-}
-
-fn recast_by(case: &Case<'_>, signer: &Enrolled, before: &Enrolled, after: &Principal) -> Result<Trust, Refusal> {
-    let id = &after.id;
-    case.require(Right::Enroll, "change role, vendor or operator of others")?;
-    ensure(signer.record.id != *id, Code::PrincipalEscalation, || {
-        "nobody changes its own role, vendor or operator".to_owned()
-    })?;
-    let policy = &case.before.policy;
-    let by_root = case.before.speaks_for_root(&signer.record.id, case.before.height);
-    ensure(!policy.is_root(id) || by_root, Code::PrincipalEscalation, || {
-        format!("`{id}` is a root member, which only root members change")
-    })?;
-    // By their operators root members are counted: one of them does not make two of one, nor one of two.
-    let counts_alone = policy.root.threshold == 1 || after.operator == before.record.operator;
-    ensure(!policy.is_root(id) || counts_alone, Code::PrincipalEscalation, || {
-        format!("`{id}` is a root member, whose operator no single one changes")
-    })?;
-    check_role(policy, after)?;
-    check_grant(case.before, signer, &after.role)?;
-    // Taking away from somebody who may more than oneself would be a way to power as well.
-    check_grant(case.before, signer, &before.record.role)?;
-    // S14: the word of one does not undo that of two, or of a root member, nor put itself in the place of another's.
-    let enroller = &before.record.enrolled_by;
-    let answers_for = *enroller == signer.record.id || *enroller == *id;
-    let is_free = before.trust == Trust::Provisional && answers_for;
-    ensure(is_free || by_root, Code::PrincipalEscalation, || match before.trust {
-        Trust::Confirmed => format!("`{id}` is confirmed, and recast by root members only"),
-        Trust::Provisional => format!("`{id}` was enrolled by `{enroller}`, who recasts it, or root members do"),
-    })?;
-    ensure(after.enrolled_by == signer.record.id && after.confirmed_by.is_none(), Code::RecordField, || {
-        "`enrolled-by` names who changed it last, and `confirmed-by` starts anew".to_owned()
-    })?;
-    Ok(trust_set_by(case.before, signer))
-}
-
-fn confirmed_by(case: &Case<'_>, signer: &Enrolled, before: &Enrolled, after: &Principal) -> Result<Trust, Refusal> {
-    case.require(Right::Enroll, "confirm others")?;
-    let id = &signer.record.id;
-    ensure(case.before.stands_by(id, case.before.height), Code::KeySuspect, || {
-        format!("the key of `{id}` is suspect: it confirms nobody")
-    })?;
-    let names_signer = after.confirmed_by.as_ref() == Some(id) && before.record.confirmed_by.is_none();
-    ensure(names_signer, Code::RecordField, || "`confirmed-by` names who signs, once".to_owned())?;
-    ensure(*id != after.id && *id != before.record.enrolled_by, Code::PrincipalEscalation, || {
-        "a second principal confirms".to_owned()
-    })?;
-    // Nobody but itself has vouched for who enrolled itself: one word more would make two of one.
-    let self_made = before.record.enrolled_by == after.id;
-    ensure(!self_made || case.before.speaks_for_root(id, case.before.height), Code::PrincipalEscalation, || {
-        format!("`{}` enrolled itself: a root member confirms it, or somebody enrolls it anew", after.id)
-    })?;
-    let enroller = case.before.principal(&before.record.enrolled_by);
-    let enroller_operator = enroller.and_then(|enroller| case.before.operator(enroller));
-    let operator = case.before.operator(signer);
-    ensure(operator.is_some() && operator != enroller_operator, Code::ApprovalIndependence, || {
-        "whoever confirms has another operator than who enrolled".to_owned()
-    })?;
-    check_grant(case.before, signer, &after.role)?;
-    Ok(Trust::Confirmed)
 }

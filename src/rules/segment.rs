@@ -8,7 +8,6 @@ use crate::model::FindingState;
 use crate::model::ForgeRule;
 use crate::model::HistoryRule;
 use crate::model::LeaseRule;
-use crate::model::Pattern;
 use crate::model::Severity;
 use crate::model::Standing;
 use crate::rules::approvals::vetoes_against;
@@ -28,7 +27,6 @@ use crate::rules::ledger_ground;
 use crate::rules::links;
 use crate::rules::missions;
 use crate::rules::sensitive;
-use crate::rules::state::Enrolled;
 use crate::rules::state::Noted;
 use crate::rules::state::Pending;
 use crate::rules::verdict::RuleOutcome;
@@ -138,11 +136,10 @@ impl Context<'_> {
     fn lanes(&self, history: HistoryRule) -> Option<RuleOutcome> {
         let mut outside = BTreeSet::new();
         let signers = self.work.commits().iter().filter_map(|commit| signer_of(self.question, commit));
-        let any_lanes =
-            signers.map(|signer| self.lanes_of(signer)).any(|lanes| lanes.is_none_or(|all| !all.is_empty()));
+        let any_lanes = signers.into_iter().any(|signer| self.question.rights.has_lanes(signer));
         let mut check = |commit: &CommitFact, path: &[u8]| {
             let Some(signer) = signer_of(self.question, commit) else { return };
-            if !may_change(self.lanes_of(signer), path) {
+            if !self.question.rights.reaches(signer, path) {
                 let deed = if commit.touched.contains_key(path) { "changed" } else { "took over" };
                 outside.insert(format!("`{}` {deed} `{}`", signer.record.id, String::from_utf8_lossy(path)));
             }
@@ -164,11 +161,6 @@ impl Context<'_> {
         } else {
             RuleOutcome::broken("lanes", Code::LaneOutside, needed, outside.into_iter().take(5).collect())
         })
-    }
-
-    /// Returns the lanes of a signer's role; `None` for a role that the policy does not know, which changes nothing.
-    fn lanes_of(&self, signer: &Enrolled) -> Option<&[Pattern]> {
-        self.question.rights.role(&signer.record.role).map(|role| role.lanes.as_slice())
     }
 
     /// Refuses twins by case or normalisation.
@@ -266,8 +258,4 @@ impl Context<'_> {
             now: self.question.now.max(self.segment.records.time),
         }
     }
-}
-
-fn may_change(lanes: Option<&[Pattern]>, path: &[u8]) -> bool {
-    lanes.is_some_and(|lanes| lanes.is_empty() || lanes.iter().any(|lane| lane.matches(path)))
 }

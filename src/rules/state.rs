@@ -24,6 +24,7 @@ use crate::model::Role;
 use crate::model::Severity;
 use crate::model::Standing;
 use crate::model::Timestamp;
+use crate::rules::reach::Reach;
 use crate::rules::shelf::Shelf;
 use crate::sign::PublicKey;
 
@@ -34,6 +35,8 @@ pub struct Enrolled {
     pub key: PublicKey,
     /// Whether role, vendor and operator count as written (S14).
     pub trust: Trust,
+    /// What those who vouched for it could vouch for then: its role gives it no more. `None` if a root member did.
+    pub reach: Option<Reach>,
 }
 
 /// Whether what a principal's record says of its role, vendor and operator counts.
@@ -298,6 +301,9 @@ impl State {
             return false;
         }
         if right.needs_confirmation() && enrolled.trust == Trust::Provisional {
+            return false;
+        }
+        if enrolled.reach.as_ref().is_some_and(|reach| !reach.may.contains(&right)) {
             return false;
         }
         let is_hub = enrolled.record.role.as_str() == Policy::HUB;

@@ -38,4 +38,5 @@ mod shadows;
 mod signatures;
 mod tax;
 mod templates;
+mod vouching;
 mod widening;

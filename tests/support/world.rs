@@ -5,6 +5,7 @@
 
 mod actor;
 mod filing;
+mod lawgiving;
 mod policy;
 mod records;
 
