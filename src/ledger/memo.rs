@@ -234,6 +234,7 @@ fn for_each_shelf(state: &State, visitor: &mut impl Visit) {
     visitor.visit(&state.approvals);
     visitor.visit(&state.landed);
     visitor.visit(&state.adopting);
+    visitor.visit(&state.lapsed);
     visitor.visit(&state.landed_tokens);
     visitor.visit(&state.landed_deltas);
     visitor.visit(&state.paces);
@@ -254,6 +255,7 @@ fn for_each_shelf_mut(state: &mut State, visitor: &mut impl VisitMut) {
     visitor.visit(&mut state.approvals);
     visitor.visit(&mut state.landed);
     visitor.visit(&mut state.adopting);
+    visitor.visit(&mut state.lapsed);
     visitor.visit(&mut state.landed_tokens);
     visitor.visit(&mut state.landed_deltas);
     visitor.visit(&mut state.paces);

@@ -131,9 +131,12 @@ fn never_landed(context: &Context, name: &str, tip: ObjectId) -> Result<Option<P
         return Ok(None);
     }
     // What has not landed elsewhere cannot be adopted once something has.
-    let adoptable = state.landed.is_empty() || landing::has_landed(&context.repository, state, tip).unwrap_or(false);
+    let adoptable = !state.has_landings()
+        || state.lapsed.contains_key(&target)
+        || landing::has_landed(&context.repository, state, tip).unwrap_or(false);
     let adopters = state.adopters(&target, tip).count();
     let found = match adopters {
+        0 if state.lapsed.contains_key(&target) => "nobody adopted it since it is protected again".to_owned(),
         0 => "nobody adopted it or landed there".to_owned(),
         _ => format!("{adopters} of {} root members adopted it", state.policy.root.threshold),
     };

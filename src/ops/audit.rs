@@ -218,7 +218,7 @@ fn audit_landing(context: &Context, past: &Landing, outcome: &mut Outcome) -> Re
     let landed = &past.landed;
     if landed.request.is_none() {
         outcome.adoptions += 1;
-        let is_first = past.records.landed.is_empty();
+        let is_first = !past.records.has_landings();
         // What cannot be read any more did not land here as far as anybody can tell.
         if !is_first && !landing::has_landed(&context.repository, &past.records, landed.new).unwrap_or(false) {
             outcome.trusted.push(landed.clone());

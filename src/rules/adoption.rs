@@ -32,6 +32,7 @@ pub(crate) fn adopt(case: &mut Case<'_>, landed: &Landed) -> Result<(), Refusal>
     })?;
     if is_adopted {
         case.next.adopting.remove(&landed.target);
+        case.next.lapsed.remove(&landed.target);
         case.next.landed.insert(landed.target.clone(), landed.clone());
     } else {
         let mut by: Vec<_> = case.before.words(&landed.target, landed.new).cloned().collect();
@@ -59,8 +60,29 @@ impl State {
 
     /// Returns the `rev` of the next record about a ref.
     pub fn next_landed_rev(&self, target: &RefName) -> u64 {
-        let last = self.landed.get(target).map(|landed| landed.rev);
-        last.or_else(|| self.adopting.get(target).map(|adopting| adopting.rev)).map_or(1, |rev| rev + 1)
+        let adopting = self.adopting.get(target).map(|adopting| adopting.rev);
+        let known = [self.landed.get(target).map(|landed| landed.rev), adopting, self.lapsed.get(target).copied()];
+        known.into_iter().flatten().max().map_or(1, |rev| rev + 1)
+    }
+
+    /// Returns whether anything ever landed on any ref.
+    pub fn has_landings(&self) -> bool {
+        !self.landed.is_empty() || !self.lapsed.is_empty()
+    }
+
+    /// Ends what is known of the refs that no rule protects any more. They may be anywhere by the time that one does again:
+    /// then root members take them as they are once more, or nothing lands there.
+    pub(crate) fn lapse(&mut self) {
+        let known = self.landed.iter().map(|(target, landed)| (target, landed.rev));
+        let known = known.chain(self.adopting.iter().map(|(target, adopting)| (target, adopting.rev)));
+        let free: Vec<_> = known.filter(|(target, _)| !self.policy.protects(target)).collect();
+        let free: Vec<(RefName, u64)> = free.into_iter().map(|(target, rev)| (target.clone(), rev)).collect();
+        for (target, rev) in free {
+            self.landed.remove(&target);
+            self.adopting.remove(&target);
+            let rev = self.lapsed.get(&target).map_or(rev, |known| rev.max(*known));
+            self.lapsed.insert(target, rev);
+        }
     }
 
     /// Returns the words for a commit that count, each with the height at which it was given. Whose key is suspect since, or

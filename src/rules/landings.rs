@@ -73,6 +73,7 @@ fn record(case: &mut Case<'_>, landed: &Landed) -> Result<(), Refusal> {
         }
     }
     case.next.adopting.remove(&landed.target);
+    case.next.lapsed.remove(&landed.target);
     case.next.landed.insert(landed.target.clone(), landed.clone());
     Ok(())
 }

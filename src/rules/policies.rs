@@ -45,6 +45,7 @@ pub(crate) fn judge(case: &mut Case<'_>, operation: &Operation) -> Result<(), Re
     lint_for(case.before, policy)?;
     case.next.policy = policy.as_ref().clone();
     case.next.policy_digest = *digest;
+    case.next.lapse();
     Ok(())
 }
 

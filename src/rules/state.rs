@@ -244,6 +244,9 @@ pub struct State {
     pub approvals: Shelf<RecordId, OrdMap<PrincipalId, Answered>>,
     pub landed: Shelf<RefName, Landed>,
     pub adopting: Shelf<RefName, Adopting>,
+    /// Refs on which something landed until no rule protected them any more, with the `rev` of the last record about each:
+    /// whatever moved them since was judged by nobody.
+    pub lapsed: Shelf<RefName, u64>,
     /// The largest token that landed on a path of a ref, as far as a claim that is still known has a smaller one.
     pub landed_tokens: Shelf<(RefName, Vec<u8>), u64>,
     /// Deltas that landed: their approvals are used up.
@@ -275,6 +278,7 @@ impl State {
             approvals: Shelf::new(),
             landed: Shelf::new(),
             adopting: Shelf::new(),
+            lapsed: Shelf::new(),
             landed_tokens: Shelf::new(),
             landed_deltas: Shelf::new(),
             paces: Shelf::new(),

@@ -152,3 +152,46 @@ fn branch_that_was_deleted_is_found() {
     forge.server.git(&["update-ref", "-d", "refs/heads/topic"]);
     forge.assert_clean();
 }
+
+/// Makes a policy the active one, by its root member.
+fn rule(maria: &Actor, from: &str, to: &str) {
+    let active = text(&maria.coord(&["policy", "show"]).ok().json()["text"]);
+    let edited = active.replacen(from, to, 1);
+    assert_ne!(edited, active, "{active}");
+    maria.write("draft.toml", &edited);
+    let opened = maria.coord(&["policy", "propose", "draft.toml"]).ok().json();
+    maria.coord(&["policy", "activate", &text(&opened["id"])]).ok();
+    std::fs::remove_file(maria.directory.join("draft.toml")).unwrap();
+}
+
+/// A branch that no rule names any more moves as it likes; named again, it is adopted as it is by then.
+#[test]
+fn branch_that_was_free_in_between_is_adopted_again() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    maria.coord(&["land", "--adopt", "main"]).ok();
+    maria.coord(&["land", "--adopt", "main"]).fails(1, "landed.mismatch");
+    let (guarded, free) = ("\"refs/heads/main\"", "\"refs/heads/other\"");
+    rule(&maria, guarded, free);
+    maria.write("src/a.rs", "fn a() { free }\n");
+    let moved = maria.commit("Change it without asking");
+    maria.coord(&["audit"]).ok();
+    maria.coord(&["land", "--adopt", "main"]).fails(1, "landed.mismatch");
+    rule(&maria, free, guarded);
+    let told = problem(&maria, "landed.missing", "refs/heads/main");
+    assert!(text(&told["message"]).contains("protected again"), "{told}");
+    assert_eq!(told["mend"], "git coord land --adopt main", "{told}");
+    maria.coord(&["land", "--adopt", "main"]).ok();
+    let audit = maria.coord(&["audit"]).ok();
+    assert_eq!((&audit.json()["adoptions"], audit.of_type("trusted").len()), (&2.into(), 1), "{audit}");
+    // The twin: from there on it lands as ever.
+    let alice = maria.agent("alice");
+    alice.write("src/a.rs", "fn a() { 1 }\n");
+    alice.commit("Change it");
+    let request = alice.coord(&["request", "HEAD", "--into", "main"]).ok().json();
+    maria.coord(&["approve", &text(&request["id"]), "--delta", &text(&request["delta"])]).ok();
+    maria.coord(&["land", &text(&request["id"])]).ok();
+    maria.coord(&["audit"]).ok();
+    assert_ne!(maria.git(&["rev-parse", "main"]), moved);
+    maria.coord(&["land", "--adopt", "main"]).fails(1, "landed.mismatch");
+}

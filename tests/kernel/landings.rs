@@ -319,3 +319,58 @@ fn landing_at_the_place_of_another_ref_is_refused() {
     edits[0].path = landed.path();
     world.ok(&Actor::named("hub"), &edits);
 }
+
+const GUARDED: &str = "refs     = [\"refs/heads/main\", \"refs/heads/release/*\", \"refs/tags/v*\"]";
+const FREE: &str = "refs     = [\"refs/heads/release/*\", \"refs/tags/v*\"]";
+
+/// What moves a ref while no rule names it is judged by nobody, so it cannot go on from where it last landed.
+#[test]
+fn ref_that_is_protected_again_is_adopted_again() {
+    let (mut world, facts, _, request) = ready();
+    let [maria, nora] = ["maria", "nora"].map(Actor::named);
+    let first = world.draft_adoption(&main_ref(), facts.old.unwrap());
+    world.ok(&maria, &[put(&first)]);
+    let again = |world: &World, new: &str| {
+        let rev = world.state().next_landed_rev(&main_ref());
+        let policy = world.state().policy.version;
+        Landed { rev, policy, ..world.draft_adoption(&main_ref(), object(new)) }
+    };
+    // Protected all along: nobody takes it as it is, whatever else of the rules changes.
+    world.refuse(&maria, &[put(&again(&world, "elsewhere"))], Code::LandedMismatch);
+    world.rule(|policy| policy.replace("per-principal = 5", "per-principal = 6"));
+    world.refuse(&maria, &[put(&again(&world, "elsewhere"))], Code::LandedMismatch);
+    // Protected under another name of the rules, it is protected.
+    world.rule(|policy| policy.replace(GUARDED, "refs     = [\"refs/heads/ma*\", \"refs/heads/release/*\"]"));
+    world.refuse(&maria, &[put(&again(&world, "elsewhere"))], Code::LandedMismatch);
+    world.rule(|policy| policy.replace(GUARDED, FREE));
+    assert!(world.state().landed.is_empty() && world.state().has_landings());
+    world.refuse(&maria, &[put(&again(&world, "elsewhere"))], Code::LandedMismatch);
+    world.rule(str::to_owned);
+    assert!(world.state().lacks_adoption(&main_ref()));
+    let adoption = again(&world, "elsewhere");
+    world.refuse(&nora, &[put(&adoption)], Code::RecordRight);
+    world.refuse(&maria, &[put(&Landed { rev: 1, ..adoption.clone() })], Code::RecordRev);
+    world.refuse(&maria, &[put(&Landed { old: Some(first.new), ..adoption.clone() })], Code::LandedMismatch);
+    world.ok(&maria, &[put(&adoption)]);
+    assert!(!world.state().lacks_adoption(&main_ref()) && world.state().lapsed.is_empty());
+    world.refuse(&maria, &[put(&again(&world, "third"))], Code::LandedMismatch);
+    // And it goes on from there: what was asked for from elsewhere does not fit.
+    let landed = world.draft_landing(&request, &facts);
+    let stale = Landed { policy: world.state().policy.version, ..landed };
+    world.refuse(&nora, &world.landing_edits(&stale), Code::LandedMismatch);
+}
+
+/// S20: words that were said before it was free count no more.
+#[test]
+fn words_for_a_ref_do_not_outlive_its_protection() {
+    let mut world = World::new();
+    let maria = Actor::named("maria");
+    let guarded = main_ref();
+    let adoption = world.draft_adoption(&guarded, object("tip"));
+    world.ok(&maria, &[put(&adoption)]);
+    world.rule(|policy| policy.replace(GUARDED, FREE));
+    world.rule(str::to_owned);
+    assert_eq!(world.state().next_landed_rev(&guarded), 2);
+    assert_eq!(world.state().adopters(&guarded, object("tip")).count(), 0);
+    assert!(world.state().lacks_adoption(&guarded));
+}

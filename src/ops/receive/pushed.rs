@@ -279,7 +279,7 @@ fn replay_all(repository: &Repository, there: &[&Arrival], arriving: &[ObjectId]
 
 /// A protected branch that is new begins with what has landed elsewhere; only the first one is taken as it is.
 fn check_adoption(repository: &Repository, state: &State, update: &Update, landed: &Landed) -> Result<(), Failure> {
-    if landed.request.is_some() || update.old.is_some() || state.landed.is_empty() {
+    if landed.request.is_some() || update.old.is_some() || !state.has_landings() {
         return Ok(());
     }
     if landing::has_landed(repository, state, landed.new)? {
