@@ -4,6 +4,8 @@
 //! character through its upper case, so that `ς`, `σ` and `Σ`, or `ſ` and `s`, are one; both steps are repeated
 //! until nothing changes. Case is mapped from one character to one: `ß` and `ss` stay different, as on NTFS.
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::canonical_combining_class;
 use unicode_normalization::char::is_combining_mark;
@@ -33,15 +35,23 @@ pub(crate) fn fold_path(path: &[u8]) -> Vec<u8> {
     folded
 }
 
-/// Folds the name of a file or directory, without the code points that HFS+ ignores in names.
+/// Folds a name or a path, without the code points that HFS+ ignores in names.
 pub(crate) fn fold_name(name: &[u8]) -> Vec<u8> {
-    let mut folded = Vec::with_capacity(name.len());
+    fold_path(&without_ignored(name))
+}
+
+/// Returns a name or a path without the code points that HFS+ ignores in names.
+pub(crate) fn without_ignored(name: &[u8]) -> Cow<'_, [u8]> {
+    if name.is_ascii() {
+        return Cow::Borrowed(name);
+    }
+    let mut kept = Vec::with_capacity(name.len());
     for chunk in name.utf8_chunks() {
         let heard: String = chunk.valid().chars().filter(|character| !is_ignored(*character)).collect();
-        folded.extend_from_slice(fold(&heard).as_bytes());
-        folded.extend_from_slice(chunk.invalid());
+        kept.extend_from_slice(heard.as_bytes());
+        kept.extend_from_slice(chunk.invalid());
     }
-    folded
+    Cow::Owned(kept)
 }
 
 /// Joiners, marks of direction, and the mark of byte order.

@@ -158,7 +158,7 @@ impl ApprovalRule {
     /// Returns whether one of its patterns names a path, or one that a file system may take for it: what is asked about
     /// `Cargo.toml` is asked about `CARGO.TOML` too.
     pub fn names(&self, path: &[u8]) -> bool {
-        self.paths.iter().any(|pattern| pattern.matches_folded(path))
+        self.paths.iter().any(|pattern| pattern.matches_in_any_form(path))
     }
 }
 
@@ -178,7 +178,7 @@ pub struct Protection {
 }
 
 impl Protection {
-    /// Returns whether the rules govern the ref, or a twin of it that a folding checkout would confuse with it.
+    /// Returns whether the rules govern the ref. A twin of it is refused, and so needs no rules.
     pub fn governs(&self, name: &RefName) -> bool {
         self.refs.iter().any(|pattern| pattern.matches(name.as_str()))
     }
@@ -237,5 +237,11 @@ impl Policy {
 
     pub fn protects(&self, name: &RefName) -> bool {
         self.protections_of(name).next().is_some()
+    }
+
+    /// Returns a pattern that protects a ref, or one for which some checkout would take it.
+    pub fn protects_twin_of(&self, name: &str) -> Option<&RefPattern> {
+        let mut patterns = self.protections.iter().flat_map(|protection| &protection.refs);
+        patterns.find(|pattern| pattern.matches_folded(name))
     }
 }

@@ -117,8 +117,7 @@ fn never_landed(context: &Context, name: &str, tip: ObjectId) -> Result<Option<P
     if name == LEDGER_REF || NOT_RULED.iter().any(|prefix| name.starts_with(prefix)) {
         return Ok(None);
     }
-    let mut patterns = state.policy.protections.iter().flat_map(|protection| &protection.refs);
-    let Some(pattern) = patterns.find(|pattern| pattern.matches_folded(name)) else { return Ok(None) };
+    let Some(pattern) = state.policy.protects_twin_of(name) else { return Ok(None) };
     let Ok(target) = RefName::parse(name) else {
         let message = format!("{name} is protected by `{pattern}` and has a name that misleads");
         return Ok(Some(Problem::new(Code::RefName, message)));

@@ -278,7 +278,7 @@ fn would_have_stopped(landing: &Landing, pending: &Pending, noted: &Noted) -> bo
     let stands = finding.state == FindingState::Open && blocks(finding.severity);
     let on_paths = match &landed.paths {
         Some(paths) => {
-            finding.paths.iter().any(|pattern| paths.iter().any(|path| pattern.matches_folded(path.as_bytes())))
+            finding.paths.iter().any(|pattern| paths.iter().any(|path| pattern.matches_in_any_form(path.as_bytes())))
         }
         // Too many to list: any of them may be meant.
         None => !finding.paths.is_empty(),

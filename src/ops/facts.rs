@@ -11,7 +11,7 @@ use crate::model::DeltaEntry;
 use crate::model::Digest;
 use crate::model::ObjectId;
 use crate::model::RefName;
-use crate::model::fold_path;
+use crate::model::fold_name;
 use crate::ops::elsewhere::Elsewhere;
 use crate::ops::failure::Failure;
 use crate::rules::Code;
@@ -301,7 +301,7 @@ impl Reader<'_> {
                     parts.push(b'/');
                 }
                 parts.extend(part);
-                let spellings = by_fold.entry(fold_path(&parts)).or_default();
+                let spellings = by_fold.entry(fold_name(&parts)).or_default();
                 if spellings.last() != Some(&parts) && !spellings.contains(&parts) {
                     spellings.push(parts.clone());
                 }
@@ -310,7 +310,7 @@ impl Reader<'_> {
         let collides = |path: &[u8]| {
             let ends = path.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(index, _)| index);
             ends.chain([path.len()])
-                .any(|end| by_fold.get(&fold_path(&path[..end])).is_some_and(|names| names.len() > 1))
+                .any(|end| by_fold.get(&fold_name(&path[..end])).is_some_and(|names| names.len() > 1))
         };
         Ok(added.into_iter().filter(|change| collides(&change.path)).map(|change| change.path.clone()).collect())
     }

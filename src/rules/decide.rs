@@ -67,9 +67,7 @@ pub fn decide(question: &Question<'_>) -> Verdict {
 /// A ref without rules is free, unless some checkout would take it for a protected one.
 fn unprotected(question: &Question<'_>) -> Vec<RuleOutcome> {
     let target = &question.update.target;
-    let patterns = question.rights.policy.protections.iter().flat_map(|protection| &protection.refs);
-    let twin = patterns.into_iter().find(|pattern| pattern.matches_folded(target.as_str()));
-    match twin {
+    match question.rights.policy.protects_twin_of(target.as_str()) {
         Some(pattern) if question.update.new.is_some() => {
             let found = vec![format!("`{target}` is a twin of a ref that `{pattern}` protects")];
             vec![RuleOutcome::broken("ref name", Code::RefCase, "no twin of a protected ref", found)]

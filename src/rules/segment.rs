@@ -186,7 +186,8 @@ impl Context<'_> {
         };
         let about = |noted: &Noted| {
             let patterns = &noted.finding.paths;
-            named(noted) || patterns.iter().any(|pattern| self.paths.iter().any(|path| pattern.matches_folded(path)))
+            named(noted)
+                || patterns.iter().any(|pattern| self.paths.iter().any(|path| pattern.matches_in_any_form(path)))
         };
         // Whoever contributed has no say in what blocks its own request (S19). What lies on its paths and was closed
         // before its base landed was about other work.

@@ -23,6 +23,7 @@ fn rule_asks_about_every_path_that_a_checkout_may_take_for_its_own() {
         ("src/core/x.rs", true),
         ("SRC/Core/x.rs", true),
         ("\u{17f}rc/core/x.rs", true),
+        ("src/co\u{200c}re/x.rs", true),
         ("src/cores/x.rs", false),
         ("src/c\u{f6}re/x.rs", false),
     ] {

@@ -34,7 +34,13 @@ fn ref_without_rules_is_free() {
 #[test]
 fn twin_of_a_protected_ref_is_refused_and_may_be_removed() {
     let world = World::new();
-    for twin in ["refs/heads/Main", "refs/heads/MAIN", "refs/heads/Release/1", "refs/tags/V1"] {
+    for twin in [
+        "refs/heads/Main",
+        "refs/heads/MAIN",
+        "refs/heads/ma\u{200c}in",
+        "refs/heads/Release/1",
+        "refs/tags/V\u{200d}1",
+    ] {
         for movement in [Movement::Create, Movement::Forward] {
             let gate = Gate { target: target(twin), movement, ..Gate::of(&world) };
             blocked(&gate.verdict_of(None, Some(object("new")), &[]), &[Code::RefCase]);

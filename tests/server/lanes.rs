@@ -66,7 +66,7 @@ fn odd_paths_are_told_apart_byte_by_byte() {
 /// LANE-3, with legal twin and control
 #[test]
 fn twins_of_paths_are_refused() {
-    let twins = ["src/A.rs", "src/a.RS", "docs/GUIDE.md", "docs/Guide.md/page.md"];
+    let twins = ["src/A.rs", "src/a.RS", "src/a\u{200c}.rs", "docs/GUIDE.md", "docs/Guide.md/page.md"];
     for twin in twins {
         let stage = Stage::strict();
         asked_for(&stage, "alice", &["src/", "docs/"], |stage| stage.write(twin, b"Twin\n"));

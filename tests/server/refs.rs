@@ -71,6 +71,9 @@ fn names_that_mislead_are_refused() {
         "refs/heads/a\u{202e}niam",
         "refs/tags/main",
         "refs/tags/coord",
+        "refs/tags/Main",
+        "refs/tags/ma\u{200d}in",
+        "refs/tags/COORD",
         "refs/tags/release/1",
         "refs/release/1",
         "refs/coord/verified",
@@ -120,13 +123,14 @@ fn twins_of_protected_refs_are_refused() {
         "refs/heads/RELEASE/1",
         "refs/heads/cafe\u{301}",
         "refs/heads/Caf\u{e9}",
+        "refs/heads/ma\u{200c}in",
     ];
     for name in twins {
         let refspec = format!("x:{name}");
         stage.stock_git_accepts(&[&refspec]);
         stage.refused(&[&refspec], Code::RefCase);
     }
-    for name in ["refs/heads/Coord", "refs/heads/COORD"] {
+    for name in ["refs/heads/Coord", "refs/heads/COORD", "refs/heads/co\u{200c}ord"] {
         stage.refused(&[&format!("x:{name}")], Code::RefCase);
     }
     for name in ["refs/heads/maim", "refs/heads/cafe", "refs/heads/feature/Main"] {

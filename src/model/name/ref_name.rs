@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::fold::fold;
+use crate::model::fold::fold_name;
 use crate::model::text::is_deceptive;
 
 /// Names that git gives a meaning of their own; a branch called so deceives commands and people.
@@ -65,9 +65,10 @@ impl RefName {
         self.0.strip_prefix("refs/heads/")
     }
 
-    /// Returns the name with case and Unicode normalisation folded: equal for twins (REF-3).
-    pub fn folded(&self) -> String {
-        fold(&self.0)
+    /// Returns the name with case and Unicode normalisation folded, and without what some file systems ignore: equal for
+    /// twins (REF-3).
+    pub fn folded(&self) -> Vec<u8> {
+        fold_name(self.0.as_bytes())
     }
 }
 
@@ -171,6 +172,7 @@ mod tests {
     fn case_and_normalisation_twins_fold_together() {
         let folded = |source| RefName::parse(source).unwrap().folded();
         assert_eq!(folded("refs/heads/Caf\u{E9}"), folded("refs/heads/cafe\u{301}"));
+        assert_eq!(folded("refs/heads/ma\u{200C}in"), folded("refs/heads/Main"));
         assert_ne!(folded("refs/heads/main"), folded("refs/heads/maim"));
     }
 }

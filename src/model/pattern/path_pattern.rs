@@ -14,6 +14,7 @@ use super::example::Choice;
 use super::example::example;
 use super::parse;
 use crate::model::fold::fold_path;
+use crate::model::fold::without_ignored;
 
 /// A pattern of paths relative to the root of the repository.
 ///
@@ -129,6 +130,14 @@ impl Pattern {
     /// Returns whether the pattern matches a path or one that a file system may take for it.
     pub fn matches_folded(&self, path: &[u8]) -> bool {
         self.forms().folded.accepts(&fold_path(path))
+    }
+
+    /// Returns whether the pattern matches a path in any of its forms, those included that only HFS+ takes for it: it
+    /// ignores some code points in names. What asks or stops goes by this; claims do not, which are compared with each
+    /// other.
+    pub fn matches_in_any_form(&self, path: &[u8]) -> bool {
+        let heard = without_ignored(path);
+        self.matches_folded(path) || (heard.len() != path.len() && self.matches_folded(&heard))
     }
 
     /// Returns whether some path matches both patterns, case and Unicode normalisation folded (S9).

@@ -32,9 +32,10 @@ impl RefPattern {
         self.0.matches(ref_name.as_bytes())
     }
 
-    /// Returns whether the pattern matches a ref or a twin of it in case or Unicode normalisation (REF-3).
+    /// Returns whether the pattern matches a ref or a twin of it: in case, in Unicode normalisation, or in what nobody sees
+    /// and some file systems ignore (REF-3).
     pub fn matches_folded(&self, ref_name: &str) -> bool {
-        self.0.matches_folded(ref_name.as_bytes())
+        self.0.matches_in_any_form(ref_name.as_bytes())
     }
 
     /// Returns whether every ref of the other pattern matches this one too. May say no for exotic globs, as

@@ -33,11 +33,16 @@ pub(super) fn check_name(
     if real != *name && guarded(&real) {
         return Err(Refusal::new(Code::RefAlias, format!("`{name}` is another name of `{real}`")).into());
     }
-    if let Some(branch) = shadowed_branch(name).filter(|branch| command.new.is_some() && guarded(branch)) {
+    let ledger = RefName::parse(LEDGER_REF).expect("it is a full name").folded();
+    // Where case does not count, git finds a tag `Main` when it is asked for `main`.
+    let looks_guarded = |branch: &String| {
+        RefName::parse(branch).is_ok_and(|branch| branch.folded() == ledger)
+            || before.is_some_and(|state| state.policy.protects_twin_of(branch).is_some())
+    };
+    if let Some(branch) = shadowed_branch(name).filter(|branch| command.new.is_some() && looks_guarded(branch)) {
         return Err(Refusal::new(Code::RefName, format!("`{name}` would be taken for `{branch}`")).into());
     }
-    let ledger = RefName::parse(LEDGER_REF).expect("it is a full name");
-    if target.folded() == ledger.folded() {
+    if target.folded() == ledger {
         return Err(Refusal::new(Code::RefCase, format!("`{name}` is a twin of the ledger's branch")).into());
     }
     if before.is_some() {
