@@ -31,6 +31,12 @@ const LEFT_OPEN: &[(&str, &str)] = &[
         "A fresh clone that has the pin and nothing else believes what a retired key signed after the same genesis, until it \
          meets a clone or a remote that saw the true history. Nobody cosigns heads yet.",
     ),
+    (
+        "POL-10",
+        "One root member says under which operator somebody is enrolled, and that counts at once (S14), even where changing \
+         the rules takes two; so it could bring in an approver of its own, or revoke whoever vetoes, in entries that \
+         everybody sees.",
+    ),
     ("SIG-10", "No policy can ask for more than a touch, such as a PIN."),
     ("APP-16", "No policy counts how far the base moved on; `bind = \"tree\"` asks again when it moved at all."),
     ("ENV-1", "`LD_PRELOAD` puts somebody else's code in the place of ours, which then decides."),
