@@ -1,5 +1,6 @@
 //! Ledgers of a given size, made once and kept under the target directory; every row works on a copy.
 
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::fs;
 use std::ops::Range;
@@ -419,6 +420,8 @@ pub(crate) fn approval(who: &Actor, role: &str, request: &Request) -> Edit {
         base_tree: Some(request.base_tree),
         head: Some(request.head),
         new_tree: Some(request.new_tree),
+        passed: BTreeSet::new(),
+        failed: BTreeSet::new(),
     };
     Edit { path: RecordPath::Approval(request.id.clone(), who.id.clone()), text: Some(approval.to_text()) }
 }

@@ -6,6 +6,7 @@ use clap::Parser;
 use clap::Subcommand;
 
 use crate::cli::options::AnswerArguments;
+use crate::cli::options::CheckArguments;
 use crate::cli::options::ClaimArguments;
 use crate::cli::options::EnrollArguments;
 use crate::cli::options::FindArguments;
@@ -145,11 +146,7 @@ pub(crate) enum Verb {
         all: bool,
     },
     /// Answer whether you may touch these paths: exit code 0 or 3
-    Check {
-        /// Files, directories or globs
-        #[arg(required = true)]
-        paths: Vec<String>,
-    },
+    Check(CheckArguments),
     /// Decide about a ref update as the server would
     Gate(GateArguments),
     /// Decide, push and record the landing of a request

@@ -9,11 +9,15 @@ use crate::cli::exit::Exit;
 use crate::cli::generated::completions;
 use crate::cli::generated::manual;
 use crate::cli::landing::run_answer;
+use crate::cli::landing::run_attest;
 use crate::cli::landing::run_gate;
 use crate::cli::landing::run_land;
 use crate::cli::landing::run_request;
 use crate::cli::landing::visit_options;
 use crate::cli::offline;
+use crate::cli::options::AttestArguments;
+use crate::cli::options::CheckArguments;
+use crate::cli::options::CheckVerb;
 use crate::cli::options::GateArguments;
 use crate::cli::options::PolicyVerb;
 use crate::cli::parse::argument;
@@ -113,9 +117,9 @@ pub(crate) fn run(verb: Verb, surroundings: Surroundings, reader: Reader) -> Ans
 /// Opens the ledger of this clone, or for what a CI job asks as the remote has it.
 fn open_for(verb: &Verb, surroundings: Surroundings) -> Result<Context, Failure> {
     match verb {
-        Verb::Gate(GateArguments { visit, .. }) | Verb::Audit { visit, .. } => {
-            visit::open(surroundings, &visit_options(visit)?)
-        }
+        Verb::Check(CheckArguments { verb: Some(CheckVerb::Attest(AttestArguments { visit, .. })), .. })
+        | Verb::Gate(GateArguments { visit, .. })
+        | Verb::Audit { visit, .. } => visit::open(surroundings, &visit_options(visit)?),
         _ => Context::open(surroundings),
     }
 }
@@ -133,6 +137,7 @@ fn freshen(verb: &Verb, context: &mut Context) -> Result<Option<Failure>, Failur
         | Verb::Withdraw { .. }
         | Verb::Handoff { .. }
         | Verb::Principals { verb: Some(_), .. }
+        | Verb::Check(CheckArguments { verb: Some(_), .. })
         | Verb::Policy(PolicyVerb::Propose { .. } | PolicyVerb::Activate { .. } | PolicyVerb::Rollback { .. })
         | Verb::Request(_) => context.settle().map(|()| None),
         // These only look; without the remote they look at what is here, and say so.
@@ -208,7 +213,8 @@ fn run_in(verb: Verb, context: &mut Context, reader: Reader) -> Answered {
             };
             done(ui::status_report(&status::run(context, &paths, detail)?, view))
         }
-        Verb::Check { paths } => {
+        Verb::Check(CheckArguments { verb: Some(CheckVerb::Attest(arguments)), .. }) => run_attest(context, &arguments),
+        Verb::Check(CheckArguments { paths, .. }) => {
             let permission = status::check(context, &paths)?;
             let exit = if permission.is_given() { Exit::Done } else { Exit::Conflict };
             let report = ui::check_report(&permission, now, &Standing::of(context)?);

@@ -1,5 +1,6 @@
 //! Requests, answers, the gate, landings.
 
+use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::io::Write;
 
@@ -7,6 +8,7 @@ use crate::cli::commands::Answered;
 use crate::cli::commands::done;
 use crate::cli::exit::Exit;
 use crate::cli::options::AnswerArguments;
+use crate::cli::options::AttestArguments;
 use crate::cli::options::GateArguments;
 use crate::cli::options::GateVerb;
 use crate::cli::options::RequestArguments;
@@ -21,12 +23,14 @@ use crate::cli::surroundings;
 use crate::model::Answer;
 use crate::model::Digest;
 use crate::model::RecordId;
+use crate::model::RecordName;
 use crate::model::Span;
 use crate::model::Text;
 use crate::ops::Context;
 use crate::ops::Failure;
 use crate::ops::Standing;
 use crate::ops::answer;
+use crate::ops::attest;
 use crate::ops::forge;
 use crate::ops::gate;
 use crate::ops::land;
@@ -85,6 +89,30 @@ pub(crate) fn run_answer(context: &mut Context, arguments: &AnswerArguments, giv
         reason: arguments.reason.as_deref().map(text).transpose()?,
     };
     done(ui::answer_report(&answer::run(context, &options)?))
+}
+
+/// Returns the names of checks.
+fn names(words: &[String]) -> Result<BTreeSet<RecordName>, Failure> {
+    words.iter().map(|word| name(word)).collect()
+}
+
+pub(crate) fn run_attest(context: &mut Context, arguments: &AttestArguments) -> Answered {
+    let (passed, failed) = (names(&arguments.passed)?, names(&arguments.failed)?);
+    if let Some(both) = passed.intersection(&failed).next() {
+        return Err(argument(both.as_str(), "both passed and failed: name it once"));
+    }
+    let ground = match &arguments.tree {
+        Some(tree) => attest::Ground::Tree(tree.parse().map_err(|_| argument(tree, "the full id of a tree"))?),
+        None => attest::Ground::Commit(arguments.commit.clone().unwrap_or_else(|| "HEAD".to_owned())),
+    };
+    let options = attest::Options {
+        request: arguments.request.as_deref().map(record_id).transpose()?,
+        ground,
+        passed,
+        failed,
+        key: arguments.key.clone().or_else(surroundings::hub_key),
+    };
+    done(ui::answer_report(&attest::run(context, &options)?))
 }
 
 fn confirm(context: &Context, id: &RecordId) -> Result<Digest, Failure> {

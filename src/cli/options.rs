@@ -218,6 +218,46 @@ pub(crate) struct AnswerArguments {
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct CheckArguments {
+    #[command(subcommand)]
+    pub(crate) verb: Option<CheckVerb>,
+    /// Files, directories or globs; `./attest` for a file of that name
+    #[arg(required = true)]
+    pub(crate) paths: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CheckVerb {
+    /// Say as a service which checks passed on a tree, or did not
+    Attest(AttestArguments),
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true, args = ["passed", "failed"])]
+pub(crate) struct AttestArguments {
+    /// The request; the only one that results in the tree if none is named
+    pub(crate) request: Option<String>,
+    /// A check that passed
+    #[arg(long, value_name = "CHECK")]
+    pub(crate) passed: Vec<String>,
+    /// A check that did not pass: it stops a landing of the tree until the same service says otherwise
+    #[arg(long, value_name = "CHECK")]
+    pub(crate) failed: Vec<String>,
+    /// The commit that was checked; `HEAD` if nothing is said
+    #[arg(long, value_name = "COMMIT", conflicts_with = "tree")]
+    pub(crate) commit: Option<String>,
+    /// The tree that was checked, by its full id
+    #[arg(long, value_name = "TREE")]
+    pub(crate) tree: Option<String>,
+    /// The file with the service's key; that of `GIT_COORD_KEY` if nothing is said, and else the key of who acts here
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) visit: VisitArguments,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 #[group(required = true, multiple = true, args = ["target", "base", "head", "record"])]
 pub(crate) struct GateArguments {
     #[command(subcommand)]

@@ -14,6 +14,7 @@ use crate::format::mission::MissionShape;
 use crate::format::version::Format;
 use crate::model::ApprovalRule;
 use crate::model::Binding;
+use crate::model::CheckRule;
 use crate::model::ClaimRules;
 use crate::model::CommitRule;
 use crate::model::Digest;
@@ -125,6 +126,8 @@ pub(crate) struct ProtectionShape {
     block_on: Vec<Field<Severity>>,
     #[serde(default)]
     approvals: Vec<Keyed<ApprovalRuleShape>>,
+    #[serde(default)]
+    checks: Vec<Keyed<CheckRuleShape>>,
 }
 
 fn signed() -> Field<CommitRule> {
@@ -156,6 +159,16 @@ struct ApprovalRuleShape {
     bind: Field<Binding>,
     max_age: Option<Field<Span>>,
     max_per_hour: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct CheckRuleShape {
+    name: Field<RecordName>,
+    from: Vec<Field<RecordName>>,
+    #[serde(default)]
+    paths: Vec<Field<Pattern>>,
+    max_age: Option<Field<Span>>,
 }
 
 fn delta_binding() -> Field<Binding> {
@@ -215,6 +228,7 @@ impl ProtectionShape {
             claims: self.claims.0,
             block_on: self.block_on.into_iter().map(|field| field.0).collect(),
             approvals: self.approvals.into_iter().map(|shape| shape.0.into_model()).collect(),
+            checks: self.checks.into_iter().map(|shape| shape.0.into_model()).collect(),
         }
     }
 }
@@ -229,6 +243,17 @@ impl ApprovalRuleShape {
             bind: self.bind.0,
             max_age: self.max_age.map(|field| field.0),
             max_per_hour: self.max_per_hour,
+        }
+    }
+}
+
+impl CheckRuleShape {
+    fn into_model(self) -> CheckRule {
+        CheckRule {
+            name: self.name.0,
+            from: unwrap_all(self.from),
+            paths: unwrap_all(self.paths),
+            max_age: self.max_age.map(|field| field.0),
         }
     }
 }

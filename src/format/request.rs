@@ -1,5 +1,7 @@
 //! `requests/<request>.toml` and `approvals/<request>/<principal>.toml`.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -125,6 +127,10 @@ pub(crate) struct ApprovalShape {
     head: Option<Field<ObjectId>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     new_tree: Option<Field<ObjectId>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    passed: Vec<Field<RecordName>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    failed: Vec<Field<RecordName>>,
 }
 
 impl ApprovalShape {
@@ -133,6 +139,7 @@ impl ApprovalShape {
             let message = format!("names the request `{}` but lies with `{request}`", self.request.0.0);
             return Err(RecordFault::new(RecordFaultKind::Place, message));
         }
+        self.check_checks()?;
         Ok(Approval {
             request: self.request.0.0,
             principal: principal.clone(),
@@ -146,7 +153,34 @@ impl ApprovalShape {
             base_tree: self.base_tree.map(|field| field.0),
             head: self.head.map(|field| field.0),
             new_tree: self.new_tree.map(|field| field.0),
+            passed: self.passed.into_iter().map(|field| field.0).collect(),
+            failed: self.failed.into_iter().map(|field| field.0).collect(),
         })
+    }
+
+    /// An attestation names a tree and checks, each once; another answer names no check.
+    fn check_checks(&self) -> Result<(), RecordFault> {
+        let names: BTreeSet<_> = self.passed.iter().chain(&self.failed).map(|field| field.0.as_str()).collect();
+        let count = self.passed.len() + self.failed.len();
+        let fault = |message: &str| Err(RecordFault::new(RecordFaultKind::Syntax, message));
+        if self.verdict.0 != Answer::Attest {
+            return if count == 0 { Ok(()) } else { fault("only `attest` names checks") };
+        }
+        if names.len() != count {
+            return fault("each check is named once, as passed or as failed");
+        }
+        if count == 0 {
+            return fault("an attestation names at least one check");
+        }
+        if count > Approval::CHECKS_MAX {
+            let message = format!("{count} checks are named, {} are allowed", Approval::CHECKS_MAX);
+            return Err(RecordFault::new(RecordFaultKind::Size, message));
+        }
+        let names_request = self.base.is_some() || self.base_tree.is_some() || self.head.is_some();
+        if self.new_tree.is_none() || names_request {
+            return fault("an attestation is of a `new-tree`, and of no base and no head");
+        }
+        Ok(())
     }
 
     pub(crate) fn from_model(approval: &Approval) -> Self {
@@ -163,6 +197,8 @@ impl ApprovalShape {
             base_tree: wrap(approval.base_tree.as_ref()),
             head: wrap(approval.head.as_ref()),
             new_tree: wrap(approval.new_tree.as_ref()),
+            passed: approval.passed.iter().cloned().map(Field).collect(),
+            failed: approval.failed.iter().cloned().map(Field).collect(),
         }
     }
 }

@@ -62,11 +62,12 @@ words! {
     FindingKind { "bug" => Bug, "risk" => Risk, "note" => Note, "question" => Question }
     Severity { "low" => Low, "medium" => Medium, "high" => High, "critical" => Critical }
     FindingState { "open" => Open, "resolved" => Resolved, "dismissed" => Dismissed }
-    Answer { "approve" => Approve, "reject" => Reject, "veto" => Veto }
+    Answer { "approve" => Approve, "reject" => Reject, "veto" => Veto, "attest" => Attest }
     Right {
         "claim" => Claim, "find" => Find, "triage" => Triage, "request" => Request, "approve" => Approve,
         "veto" => Veto, "enroll" => Enroll, "revoke" => Revoke, "propose-policy" => ProposePolicy, "land" => Land,
         "break-glass" => BreakGlass,
+        "attest" => Attest,
     }
     Requirement { "off" => Off, "warn" => Warn, "auto" => Auto, "deny" => Deny }
     CommitRule { "any" => Any, "signed" => Signed }

@@ -15,6 +15,7 @@ use crate::model::ApprovalRule;
 use crate::model::Binding;
 use crate::model::BreakGlass;
 use crate::model::Charter;
+use crate::model::CheckRule;
 use crate::model::Claim;
 use crate::model::ClaimMode;
 use crate::model::ClaimRules;
@@ -65,7 +66,7 @@ pack_texts! {
 }
 
 pack_values! {
-    Answer { Approve, Reject, Veto }
+    Answer { Approve, Reject, Veto, Attest }
     Binding { Delta, Tree }
     ClaimMode { Exclusive, Shared }
     CommitRule { Any, Signed }
@@ -80,15 +81,19 @@ pack_values! {
     LeaseRule { Any, Held }
     PrincipalKind { Agent, Human, Service }
     Requirement { Off, Warn, Auto, Deny }
-    Right { Claim, Find, Triage, Request, Approve, Veto, Enroll, Revoke, ProposePolicy, Land, BreakGlass }
+    Right { Claim, Find, Triage, Request, Approve, Veto, Enroll, Revoke, ProposePolicy, Land, BreakGlass, Attest }
     Severity { Low, Medium, High, Critical }
     Standing { Active, Suspended, Revoked }
 }
 
 pack_fields! {
-    Approval { request, principal, delta, answer, role, policy, reason, request_rev, base, base_tree, head, new_tree }
+    Approval {
+        request, principal, delta, answer, role, policy, reason, request_rev, base, base_tree, head, new_tree, passed,
+        failed,
+    }
     ApprovalRule { paths, count, from, distinct, bind, max_age, max_per_hour }
     BreakGlass { reason, expires }
+    CheckRule { name, from, paths, max_age }
     Charter { rules, audience, created }
     Claim {
         rev, id, holder, intent, paths, resources, mode, contention, expires, task, mission, branch, offered_to,
@@ -108,7 +113,7 @@ pack_fields! {
         rev, id, kind, role, vendor, operator, key, status, enrolled_by, confirmed_by, suspect_since, rotation,
         capabilities,
     }
-    Protection { name, mission, refs, commits, forge_commits, history, claims, block_on, approvals }
+    Protection { name, mission, refs, commits, forge_commits, history, claims, block_on, approvals, checks }
     Request {
         rev, id, opener, target, base, base_tree, head, new_tree, delta, claims, mission, title, summary,
         break_glass,

@@ -2,6 +2,7 @@
 //!
 //! Pure values. A value of these types is valid by construction. No IO, no clock, no serialisation.
 
+mod check;
 mod claim;
 mod delta;
 mod digest;
@@ -21,6 +22,7 @@ mod resource;
 mod text;
 mod time;
 
+pub use check::CheckRule;
 pub use claim::Claim;
 pub use claim::ClaimMode;
 pub use claim::Contention;

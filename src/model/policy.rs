@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
+use crate::model::CheckRule;
 use crate::model::Digest;
 use crate::model::Mission;
 use crate::model::Pattern;
@@ -28,6 +29,8 @@ pub enum Right {
     Land,
     /// To land before anybody approved, as a human.
     BreakGlass,
+    /// Says which checks passed on a tree. Only services do.
+    Attest,
 }
 
 impl Right {
@@ -35,7 +38,14 @@ impl Right {
     pub fn needs_confirmation(self) -> bool {
         matches!(
             self,
-            Self::Approve | Self::Veto | Self::Enroll | Self::Land | Self::Triage | Self::Revoke | Self::BreakGlass
+            Self::Approve
+                | Self::Veto
+                | Self::Enroll
+                | Self::Land
+                | Self::Triage
+                | Self::Revoke
+                | Self::BreakGlass
+                | Self::Attest
         )
     }
 }
@@ -175,6 +185,7 @@ pub struct Protection {
     pub claims: LeaseRule,
     pub block_on: BTreeSet<Severity>,
     pub approvals: Vec<ApprovalRule>,
+    pub checks: Vec<CheckRule>,
 }
 
 impl Protection {

@@ -1,5 +1,7 @@
 //! Changes that ask for approval, and what principals answer.
 
+use std::collections::BTreeSet;
+
 use crate::model::Digest;
 use crate::model::ObjectId;
 use crate::model::PrincipalId;
@@ -49,6 +51,8 @@ pub enum Answer {
     Approve,
     Reject,
     Veto,
+    /// Not a word about the change: which checks passed on a tree, and which did not.
+    Attest,
 }
 
 /// One principal's answer to one request.
@@ -67,5 +71,15 @@ pub struct Approval {
     pub base: Option<ObjectId>,
     pub base_tree: Option<ObjectId>,
     pub head: Option<ObjectId>,
+    /// Of an attestation: the tree on which the checks ran, which need not be that of the request's head.
     pub new_tree: Option<ObjectId>,
+    /// The checks that passed on that tree; only an attestation names any.
+    pub passed: BTreeSet<RecordName>,
+    /// The checks that did not.
+    pub failed: BTreeSet<RecordName>,
+}
+
+impl Approval {
+    /// An attestation names at most this many checks.
+    pub const CHECKS_MAX: usize = 32;
 }

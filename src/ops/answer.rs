@@ -1,5 +1,7 @@
 //! `approve`, `reject`, `veto`, `withdraw`: one principal's word on a request.
 
+use std::collections::BTreeSet;
+
 use crate::format::WriteRecord;
 use crate::ledger::Appended;
 use crate::ledger::Draft;
@@ -88,6 +90,8 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
             base_tree: Some(request.base_tree),
             head: Some(request.head),
             new_tree: Some(request.new_tree),
+            passed: BTreeSet::new(),
+            failed: BTreeSet::new(),
         };
         Ok(draft_of(&approval))
     })?;
@@ -132,23 +136,26 @@ fn answer_policy(context: &mut Context, identity: &Identity, options: &Options) 
             base_tree: None,
             head: None,
             new_tree: None,
+            passed: BTreeSet::new(),
+            failed: BTreeSet::new(),
         }))
     })?;
     Ok(Outcome { answered: just_given(context, &options.request, id), existed: false, reviewed: None })
 }
 
-fn draft_of(approval: &Approval) -> Draft {
+pub(crate) fn draft_of(approval: &Approval) -> Draft {
     let verb = match approval.answer {
         Answer::Approve => "Approve",
         Answer::Reject => "Reject",
         Answer::Veto => "Veto",
+        Answer::Attest => "Attest checks of",
     };
     let path = RecordPath::Approval(approval.request.clone(), approval.principal.clone());
     let message = format!("{verb} {}", approval.request);
     Draft { edits: vec![Edit { path, text: Some(approval.to_text()) }], message }
 }
 
-fn just_given(context: &Context, request: &RecordId, id: &PrincipalId) -> Answered {
+pub(crate) fn just_given(context: &Context, request: &RecordId, id: &PrincipalId) -> Answered {
     let answers = context.state().approvals.get(request);
     answers.and_then(|answers| answers.get(id)).expect("it was just given").clone()
 }
@@ -178,7 +185,12 @@ fn is_fresh(context: &Context, answered: &Answered) -> bool {
 /// Takes the caller's answer back.
 pub fn withdraw(context: &mut Context, request: &RecordId) -> Result<Appended, Failure> {
     let identity = identity::acting(context)?;
-    context.append(&identity, |state, _| {
+    withdraw_as(context, &identity, request)
+}
+
+/// Takes somebody's answer back.
+pub(crate) fn withdraw_as(context: &mut Context, identity: &Identity, request: &RecordId) -> Result<Appended, Failure> {
+    context.append(identity, |state, _| {
         let given = state.approvals.get(request).is_some_and(|answers| answers.contains_key(&identity.id));
         if !given {
             return Err(Failure::NotFound { kind: "answer of yours to", id: request.to_string() });

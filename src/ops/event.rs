@@ -1,10 +1,13 @@
 //! What happened between two states of the ledger.
 
+use crate::model::Answer;
 use crate::model::ApprovalRule;
+use crate::model::CheckRule;
 use crate::model::FindingState;
 use crate::model::RecordId;
 use crate::ops::standing::Guarantee;
 use crate::ops::vanished::is_unknown;
+use crate::rules::Answered;
 use crate::rules::Contributors;
 use crate::rules::Ending;
 use crate::rules::Obstacle;
@@ -105,7 +108,7 @@ pub(crate) fn differences(before: &State, after: &State) -> Vec<Event> {
     events
 }
 
-/// Returns whether a request has every approval that the ledger alone can count.
+/// Returns whether a request has every approval and check that the ledger alone can count.
 fn is_ready(state: &State, pending: &Pending) -> bool {
     let contributors = Contributors::of_request(pending);
     let subject = Subject {
@@ -120,10 +123,13 @@ fn is_ready(state: &State, pending: &Pending) -> bool {
     let protections = state.protections_for(pending, &[]);
     let mut rules =
         protections.iter().flat_map(|protection| &protection.approvals).filter(|rule| rule.paths.is_empty());
+    let tree = Some(pending.request.new_tree);
+    let mut checks = protections.iter().flat_map(|protection| &protection.checks).filter(|rule| rule.paths.is_empty());
+    let is_passed = |rule: &CheckRule| subject.checked(rule, tree, state.answers(&pending.request.id)).is_passed();
     let is_met = |rule: &ApprovalRule| {
         subject.count(rule, state.answers(&pending.request.id)).counted.len() as u64 >= rule.count
     };
-    !protections.is_empty() && rules.all(is_met)
+    !protections.is_empty() && rules.all(is_met) && checks.all(is_passed)
 }
 
 fn is_open(request: &RecordId, state: &State) -> bool {
@@ -137,15 +143,32 @@ fn answers(before: &State, after: &State) -> Vec<Event> {
         for (principal, answered) in answers {
             let old = before.approvals.get(request).and_then(|answers| answers.get(principal));
             if old != Some(answered) {
-                events.push(event("approval.added", request, Some(principal.to_string()), after.height));
+                let name = name_of(answered, "approval.added", "check.attested");
+                let mut told = event(name, request, Some(principal.to_string()), after.height);
+                told.detail = checks_of(answered);
+                events.push(told);
             }
         }
     }
     for (request, answers) in before.approvals.iter().filter(|(id, _)| is_open(id, after)) {
         let now = after.approvals.get(request);
-        for principal in answers.keys().filter(|id| now.is_none_or(|now| !now.contains_key(*id))) {
-            events.push(event("approval.withdrawn", request, Some(principal.to_string()), after.height));
+        for (principal, answered) in answers.iter().filter(|(id, _)| now.is_none_or(|now| !now.contains_key(*id))) {
+            let name = name_of(answered, "approval.withdrawn", "check.withdrawn");
+            events.push(event(name, request, Some(principal.to_string()), after.height));
         }
     }
     events
+}
+
+fn name_of(answered: &Answered, approval: &'static str, check: &'static str) -> &'static str {
+    if answered.approval.answer == Answer::Attest { check } else { approval }
+}
+
+/// Says of which tree which checks were attested.
+fn checks_of(answered: &Answered) -> Option<String> {
+    let approval = &answered.approval;
+    let tree = approval.new_tree.filter(|_| approval.answer == Answer::Attest)?;
+    let passed = approval.passed.iter().map(|name| format!("{name} passed"));
+    let words: Vec<_> = passed.chain(approval.failed.iter().map(|name| format!("{name} failed"))).collect();
+    Some(format!("{} on the tree {}", words.join(", "), tree.short()))
 }

@@ -2,8 +2,10 @@
 
 use crate::model::Answer;
 use crate::model::FindingState;
+use crate::model::RecordName;
 use crate::model::RefName;
 use crate::model::Right;
+use crate::ops::attest;
 use crate::ops::context::Context;
 use crate::ops::debts;
 use crate::ops::debts::Debt;
@@ -34,6 +36,8 @@ pub enum Item {
     Approve(Pending),
     /// What landed through broken glass, and the caller could review.
     Glass(Box<Broken>),
+    /// A request that waits for checks which the caller could attest.
+    Attest(Pending, Vec<RecordName>),
     /// What landed, rests on somebody suspect, and the caller could review again.
     Review(Box<Debt>),
     /// A request of the caller that was rejected or vetoed.
@@ -73,7 +77,7 @@ pub fn run(context: &Context) -> Result<Vec<Item>, Failure> {
     requests.sort_by_key(|pending| pending.opened);
     for pending in &requests {
         let against = state.answers(&pending.request.id).map(|answered| answered.approval.answer);
-        let against = against.filter(|answer| *answer != Answer::Approve).max();
+        let against = against.filter(|answer| matches!(answer, Answer::Reject | Answer::Veto)).max();
         if let Some(answer) = against.filter(|_| pending.request.opener == *id) {
             items.push(Item::Answered((*pending).clone(), answer));
         }
@@ -84,6 +88,12 @@ pub fn run(context: &Context) -> Result<Vec<Item>, Failure> {
             .filter(|pending| could_approve(context, me, pending))
             .map(|pending| Item::Approve((*pending).clone())),
     );
+    for pending in &requests {
+        let checks = attest::waiting_for(state, me, pending, context.ledger_now());
+        if !checks.is_empty() {
+            items.push(Item::Attest((*pending).clone(), checks));
+        }
+    }
     let mut proposals: Vec<_> = state.proposals.values().filter(|proposed| !is_overtaken(state, proposed)).collect();
     proposals.sort_by_key(|proposed| proposed.opened);
     for proposed in proposals {

@@ -8,6 +8,7 @@ pub mod aftermath;
 pub mod amend;
 pub mod answer;
 pub mod astray;
+pub mod attest;
 pub mod audit;
 pub mod bypass;
 pub mod checkout;

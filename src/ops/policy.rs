@@ -11,9 +11,11 @@ use crate::model::Record;
 use crate::model::RecordPath;
 use crate::ops::context::Context;
 use crate::ops::failure::Failure;
+use crate::rules::Attesters;
 use crate::rules::Prospect;
 use crate::rules::Refusal;
 use crate::rules::Remark;
+use crate::rules::attesters;
 use crate::rules::faults;
 use crate::rules::lint;
 use crate::rules::prospects;
@@ -36,6 +38,8 @@ pub struct Checked {
     pub remarks: Vec<Remark>,
     /// Who could approve under it, of those who are enrolled today; nothing if it is faulty in itself.
     pub prospects: Vec<Prospect>,
+    /// Who could attest its checks.
+    pub attesters: Vec<Attesters>,
 }
 
 /// Lints a policy file, or the active policy, for those who are enrolled today.
@@ -51,6 +55,7 @@ pub fn check(context: &Context, file: Option<&Path>) -> Result<Checked, Failure>
         faults: faults(state, &policy),
         remarks: if has_sense { remarks(state, &policy) } else { Vec::new() },
         prospects: if has_sense { prospects(state, &policy) } else { Vec::new() },
+        attesters: if has_sense { attesters(state, &policy) } else { Vec::new() },
     })
 }
 

@@ -60,7 +60,7 @@ fn answer(case: &mut Case<'_>, approval: &Approval) -> Result<(), Refusal> {
     let id = id.clone();
     let within_hour = match approval.answer {
         Answer::Approve => pace::count_approval(case.next, &id),
-        Answer::Reject | Answer::Veto => 0,
+        Answer::Reject | Answer::Veto | Answer::Attest => 0,
     };
     let answered = Answered {
         approval: approval.clone(),
@@ -89,8 +89,9 @@ fn check_landing(case: &Case<'_>, approval: &Approval) -> Result<u64, Refusal> {
         Answer::Approve => (Right::Approve, "approve"),
         Answer::Reject => (Right::Approve, "reject"),
         Answer::Veto => (Right::Veto, "veto"),
+        Answer::Attest => (Right::Attest, "attest checks"),
     };
-    if approval.answer == Answer::Approve {
+    if matches!(approval.answer, Answer::Approve | Answer::Attest) {
         ensure(pending.request.opener != *id, Code::ApprovalSelf, || format!("`{id}` opened the request"))?;
     }
     case.require(right, doing)?;
@@ -98,14 +99,15 @@ fn check_landing(case: &Case<'_>, approval: &Approval) -> Result<u64, Refusal> {
     Ok(pending.request.rev)
 }
 
-/// An answer is to the request as it stands: what it names of it must fit.
+/// An answer is to the request as it stands: what it names of it must fit. What checks ran on may be another tree: that to
+/// which a forge merges the request.
 fn check_subject(request: &Request, approval: &Approval) -> Result<(), Refusal> {
     let fits = approval.delta == request.delta
         && approval.request_rev.is_none_or(|rev| rev == request.rev)
         && approval.base.is_none_or(|id| id == request.base)
         && approval.base_tree.is_none_or(|id| id == request.base_tree)
         && approval.head.is_none_or(|id| id == request.head)
-        && approval.new_tree.is_none_or(|id| id == request.new_tree);
+        && approval.new_tree.is_none_or(|id| approval.answer == Answer::Attest || id == request.new_tree);
     ensure(fits, Code::ApprovalDelta, || {
         format!("`{}` is now at rev {} with the delta {}", request.id, request.rev, request.delta)
     })

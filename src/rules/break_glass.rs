@@ -133,8 +133,8 @@ pub(crate) fn judge_debt(case: &mut Case<'_>, id: &RecordId, operation: &Operati
 pub(crate) fn check_answer(case: &Case<'_>, broken: &Broken, approval: &Approval) -> Result<(), Refusal> {
     let request = &broken.pending.request;
     let signer = &case.signer()?.record.id;
-    ensure(approval.answer != Answer::Veto, Code::ApprovalVeto, || {
-        format!("`{}` has landed: reject it, and ask to revert it", request.id)
+    ensure(matches!(approval.answer, Answer::Approve | Answer::Reject), Code::ApprovalVeto, || {
+        format!("`{}` has landed: approve it, or reject it and ask to revert it", request.id)
     })?;
     ensure(request.opener != *signer, Code::ApprovalSelf, || format!("`{signer}` broke the glass"))?;
     case.require(Right::Approve, "review what landed")

@@ -99,6 +99,8 @@ codes! {
     ApprovalStale "approval.stale" "E_STALE" "Approvals age as the policy says.";
     ApprovalRate "approval.rate" "E_RATE" "Whoever approves reads first: the policy bounds approvals an hour (APP-18).";
     ApprovalTree "approval.tree" "E_CHECK_TREE" "What is bound to a tree lands as that tree.";
+    CheckMissing "check.missing" "E_THRESHOLD" "The checks that the policy names have passed on exactly what lands.";
+    CheckFailed "check.failed" "E_THRESHOLD" "What failed a check on a tree does not land as that tree.";
     FindingBlocks "finding.blocks" "E_VETO" "Open findings of a blocking severity stop a landing.";
     GlassRefused "break-glass.refused" "E_BREAKGLASS" "Glass is broken by a human who may, for one exact move, within the hour.";
     GlassUnreviewed "break-glass.unreviewed" "E_BREAKGLASS" "What landed through broken glass is reviewed before its ref moves again.";

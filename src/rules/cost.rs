@@ -5,6 +5,8 @@
 use crate::model::ApprovalRule;
 use crate::model::PrincipalKind;
 use crate::model::Protection;
+use crate::rules::attesters;
+use crate::rules::attesters::Attesters;
 use crate::rules::contributors::Contributors;
 use crate::rules::counting::Subject;
 use crate::rules::facts::SegmentFacts;
@@ -41,6 +43,8 @@ pub struct Cost {
     pub protections: Vec<Protection>,
     pub contributors: Contributors,
     pub prices: Vec<Price>,
+    /// The checks that have to pass on the result, with who could attest them.
+    pub checks: Vec<Attesters>,
     /// Every changed path, in order.
     pub paths: Vec<PathCost>,
 }
@@ -103,13 +107,22 @@ pub fn cost(state: &State, asked: Asked<'_>) -> Cost {
     }
     prices.extend(price_of_sensitive(&subject, &protections, facts));
     prices.extend(price_of_nothing(&subject, &protections));
+    let mut checks = Vec::new();
+    for protection in &protections {
+        let asked = protection.checks.iter().filter(|rule| rule.asks(paths.iter().copied()));
+        checks.extend(asked.map(|rule| {
+            let mut found = attesters::of(state, protection, rule);
+            found.could.retain(|enrolled| subject.could_attest(rule, enrolled).is_ok());
+            found
+        }));
+    }
     let of_path = |path: &&[u8]| {
         let asks = |price: &Price| price.asked_by.iter().any(|asking| asking == path);
         let prices = prices.iter().enumerate().filter(|(_, price)| asks(price)).map(|(index, _)| index);
         PathCost { path: path.to_vec(), prices: prices.collect() }
     };
     let paths = paths.iter().map(of_path).collect();
-    Cost { protections: protections.into_iter().cloned().collect(), paths, prices, contributors }
+    Cost { protections: protections.into_iter().cloned().collect(), paths, prices, checks, contributors }
 }
 
 fn price_of(subject: &Subject<'_>, protection: &Protection, rule: &ApprovalRule) -> Price {

@@ -1,5 +1,6 @@
 //! Which approvals count for a rule of the policy, and why the others do not.
 
+use crate::format::Word;
 use crate::model::Answer;
 use crate::model::ApprovalRule;
 use crate::model::Binding;
@@ -56,7 +57,7 @@ impl Subject<'_> {
 
     /// As [`Self::count`], of what has landed already: who rejects it has reviewed it as well.
     pub(crate) fn count_reviews<'b>(&self, rule: &ApprovalRule, answers: impl Iterator<Item = &'b Answered>) -> Count {
-        self.count_all(rule, answers)
+        self.count_all(rule, answers.filter(|answered| is_review(answered)))
     }
 
     fn count_all<'b>(&self, rule: &ApprovalRule, answers: impl Iterator<Item = &'b Answered>) -> Count {
@@ -119,21 +120,27 @@ impl Subject<'_> {
         self.reviewer(answered).filter(|_| approves)
     }
 
-    /// As [`Self::approver`], of any answer.
+    /// As [`Self::approver`], of a rejection as well.
     pub(crate) fn reviewer(&self, answered: &Answered) -> Option<&Enrolled> {
         let enrolled = self.check_answer(answered).ok()?;
-        self.is_uninvolved(enrolled).then_some(enrolled)
+        (is_review(answered) && self.is_uninvolved(enrolled)).then_some(enrolled)
     }
 
     /// Checks that an answer is to the request as it stands, by a key that nobody suspects.
     fn check_answer<'s>(&'s self, answered: &Answered) -> Result<&'s Enrolled, (Code, String)> {
         let approval = &answered.approval;
-        let enrolled = self.rights.principal(&approval.principal);
-        let enrolled = enrolled.ok_or_else(|| (Code::ApprovalThreshold, "is not enrolled".to_owned()))?;
         let outdated = answered.request_rev != self.request.rev || approval.delta != self.request.delta;
-        if outdated {
+        if outdated && self.rights.principal(&approval.principal).is_some() {
             return Err((Code::ApprovalDelta, format!("is outdated: the request is at rev {}", self.request.rev)));
         }
+        self.check_word(answered)
+    }
+
+    /// Checks that an answer is its principal's word now, in its role, by a key that nobody suspects.
+    pub(crate) fn check_word<'s>(&'s self, answered: &Answered) -> Result<&'s Enrolled, (Code, String)> {
+        let approval = &answered.approval;
+        let enrolled = self.rights.principal(&approval.principal);
+        let enrolled = enrolled.ok_or_else(|| (Code::ApprovalThreshold, "is not enrolled".to_owned()))?;
         // What was said in one role does not become the word of another.
         if approval.role != enrolled.record.role {
             return Err((Code::ApprovalThreshold, format!("spoke as `{}`, which it is no more", approval.role)));
@@ -148,11 +155,11 @@ impl Subject<'_> {
 
     /// Returns whether somebody may approve and had no hand in the change.
     pub(crate) fn is_uninvolved(&self, enrolled: &Enrolled) -> bool {
-        self.check_uninvolved(enrolled).is_ok()
+        self.check_uninvolved(enrolled, Right::Approve).is_ok()
     }
 
-    /// Checks that somebody may approve and had no hand in the change.
-    fn check_uninvolved(&self, enrolled: &Enrolled) -> Result<(), (Code, String)> {
+    /// Checks that somebody may approve, or attest, and had no hand in the change.
+    pub(crate) fn check_uninvolved(&self, enrolled: &Enrolled, right: Right) -> Result<(), (Code, String)> {
         let id = &enrolled.record.id;
         if *id == self.request.opener {
             return Err((Code::ApprovalSelf, "opened the request".to_owned()));
@@ -161,8 +168,8 @@ impl Subject<'_> {
             return Err((Code::ApprovalContributor, (*why).to_owned()));
         }
         let revoked = self.latest.principal(id).is_some_and(|latest| latest.record.status != Standing::Active);
-        if revoked || !self.rights.may(enrolled, Right::Approve) {
-            return Err((Code::ApprovalThreshold, "may not approve".to_owned()));
+        if revoked || !self.rights.may(enrolled, right) {
+            return Err((Code::ApprovalThreshold, format!("may not {}", right.word())));
         }
         // Unknown authorship counts as everybody.
         if let Some(unknown) = self.contributors.unknown.first() {
@@ -173,7 +180,7 @@ impl Subject<'_> {
 
     /// Checks who approves, whatever it approves.
     fn check_principal(&self, rule: &ApprovalRule, enrolled: &Enrolled) -> Result<(), (Code, String)> {
-        self.check_uninvolved(enrolled)?;
+        self.check_uninvolved(enrolled, Right::Approve)?;
         if !rule.from.contains(&enrolled.record.role) {
             return Err((Code::ApprovalThreshold, format!("is `{}`, which is not asked", enrolled.record.role)));
         }
@@ -209,6 +216,11 @@ impl Subject<'_> {
             (answered.approval.base.unwrap_or(request.base), answered.approval.new_tree.unwrap_or(request.new_tree));
         self.lands.is_some_and(|(old, new_tree)| old == Some(approved.0) && new_tree == approved.1)
     }
+}
+
+/// Returns whether an answer says what somebody thinks of the change after reading it.
+fn is_review(answered: &Answered) -> bool {
+    matches!(answered.approval.answer, Answer::Approve | Answer::Reject)
 }
 
 fn word(distinct: Distinct) -> &'static str {

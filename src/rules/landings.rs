@@ -160,6 +160,13 @@ fn check_approvals(case: &Case<'_>, landed: &Landed, pending: &Pending) -> Resul
                 format!("`{}` asks for {} approvals, {} count", protection.name, rule.count, count.counted.len())
             })?;
         }
+        // A forge may make another tree of the change than its head has: of which tree it was said, the gate tells.
+        for rule in protection.checks.iter().filter(|rule| rule.asks(paths.iter().copied())) {
+            let checked = subject.checked(rule, None, case.before.answers(&pending.request.id));
+            ensure(checked.is_passed(), Code::CheckMissing, || {
+                format!("`{}` asks for the check `{}`, which nobody attests", protection.name, rule.name)
+            })?;
+        }
     }
     Ok(())
 }

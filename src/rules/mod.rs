@@ -8,7 +8,9 @@
 mod adoption;
 mod approvals;
 mod asked;
+mod attesters;
 mod break_glass;
+mod checks;
 mod claims;
 mod code;
 mod contributors;
@@ -56,8 +58,12 @@ mod vouching;
 mod work;
 
 pub(crate) use approvals::is_standing_veto;
+pub use attesters::Attesters;
+pub use attesters::attesters;
 pub use break_glass::is_reviewed;
 pub use break_glass::unreviewed_on;
+pub use checks::Checked;
+pub use checks::could_attest;
 pub use claims::leases_on;
 pub use claims::obstacle;
 pub use claims::takeable_from;

@@ -130,6 +130,9 @@ fn close(case: &mut Case<'_>, id: &RecordId) -> Result<(), Refusal> {
 pub(crate) fn check_answer(case: &Case<'_>, proposed: &Proposed, approval: &Approval) -> Result<(), Refusal> {
     let signer = case.signer()?;
     let (id, request) = (&signer.record.id, &proposed.request);
+    ensure(approval.answer != Answer::Attest, Code::RecordRight, || {
+        "a draft of the policy has no tree that checks could run on".to_owned()
+    })?;
     let is_member = case.before.policy.is_root(id) || proposed.policy.is_root(id);
     if !(is_member || approval.answer == Answer::Veto && case.before.may(signer, Right::Veto)) {
         let message = format!("`{id}` is no root member, neither now nor under the draft");

@@ -1,6 +1,10 @@
 //! What is wrong with a policy before anybody lives under it.
 
+use std::collections::BTreeSet;
+
+use crate::model::Holders;
 use crate::model::Policy;
+use crate::model::Protection;
 use crate::model::Right;
 use crate::model::Span;
 use crate::rules::code::Code;
@@ -56,6 +60,34 @@ fn lint_protections(policy: &Policy) -> Result<(), Refusal> {
                     format!("`{name}` asks the role `{role}`, which may not approve")
                 })?;
             }
+        }
+        lint_checks(policy, protection)?;
+    }
+    Ok(())
+}
+
+/// Each check is asked for once, of services.
+fn lint_checks(policy: &Policy, protection: &Protection) -> Result<(), Refusal> {
+    let name = &protection.name;
+    let mut names = BTreeSet::new();
+    for rule in &protection.checks {
+        let check = &rule.name;
+        ensure(names.insert(check), Code::PolicyUnsatisfiable, || {
+            format!("`{name}` asks twice for the check `{check}`")
+        })?;
+        ensure(!rule.from.is_empty(), Code::PolicyUnsatisfiable, || {
+            format!("`{name}` asks no role for the check `{check}`")
+        })?;
+        for role in &rule.from {
+            let found = policy.roles.get(role);
+            ensure(found.is_some_and(|role| role.may.contains(&Right::Attest)), Code::PolicyUnsatisfiable, || {
+                format!("`{name}` asks the role `{role}` for the check `{check}`, which may not attest")
+            })?;
+            ensure(found.is_some_and(|role| role.holders == Holders::Anybody), Code::PolicyUnsatisfiable, || {
+                format!(
+                    "`{name}` asks the role `{role}` for the check `{check}`: it is for humans, and services attest"
+                )
+            })?;
         }
     }
     Ok(())

@@ -25,6 +25,7 @@ pub(crate) fn name_faults(policy: &Policy) -> Vec<Refusal> {
         let void = protection.refs.iter().filter(|pattern| pattern.example().is_none());
         found.extend(void.map(|pattern| format!("`{name}` protects `{pattern}`, and no ref can have such a name")));
         let paths = protection.approvals.iter().flat_map(|rule| &rule.paths);
+        let paths = paths.chain(protection.checks.iter().flat_map(|rule| &rule.paths));
         let void = paths.filter(|pattern| pattern.example(can_land).is_none());
         found.extend(void.map(|pattern| format!("`{name}` asks about `{pattern}`, where nothing can ever land")));
     }
@@ -58,7 +59,8 @@ pub(crate) fn twins(policy: &Policy) -> Vec<(String, String)> {
     let refs = || policy.protections.iter().flat_map(|protection| protection.refs.iter().map(RefPattern::as_str));
     let rules = || policy.protections.iter().flat_map(|protection| &protection.approvals);
     let lanes = policy.roles.values().flat_map(|role| &role.lanes);
-    let paths = rules().flat_map(|rule| &rule.paths).chain(lanes).map(Pattern::as_str);
+    let checks = policy.protections.iter().flat_map(|protection| &protection.checks).flat_map(|rule| &rule.paths);
+    let paths = rules().flat_map(|rule| &rule.paths).chain(checks).chain(lanes).map(Pattern::as_str);
     let mut found = pairs(refs().collect());
     found.extend(pairs(paths.collect()));
     found

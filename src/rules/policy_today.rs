@@ -9,6 +9,8 @@ use crate::model::LeaseRule;
 use crate::model::Pattern;
 use crate::model::Policy;
 use crate::model::Right;
+use crate::rules::checks::could_attest;
+use crate::rules::checks::describe_check;
 use crate::rules::code::Code;
 use crate::rules::independence::largest_distinct;
 use crate::rules::policy_lint::lint;
@@ -35,6 +37,7 @@ pub fn faults(state: &State, policy: &Policy) -> Vec<Refusal> {
     let mut found = root_faults(&state);
     found.extend(idle_faults(&state));
     found.extend(approval_faults(&state));
+    found.extend(check_faults(&state));
     found.extend(self_faults(&state));
     found.extend(name_faults(policy));
     found.into_iter().map(|fault| fault.about("policy.toml")).collect()
@@ -109,6 +112,15 @@ fn approval_faults(state: &State) -> Vec<Refusal> {
         }
     }
     found
+}
+
+/// Each check has a service that could attest it.
+fn check_faults(state: &State) -> Vec<Refusal> {
+    let protections = state.policy.protections.iter();
+    let rules = protections.flat_map(|protection| protection.checks.iter().map(move |rule| (protection, rule)));
+    let lacking = rules.filter(|(_, rule)| could_attest(state, rule).is_empty());
+    let told = lacking.map(|(protection, rule)| describe_check(protection, rule));
+    told.map(|asked| unsatisfiable(format!("no service could say today: {asked}"))).collect()
 }
 
 #[cfg(test)]
@@ -229,6 +241,57 @@ mod tests {
         check(&[("count    = 1", "count    = 3")], |_| {}, &[]);
         check(&[("count    = 1", "count    = 3")], suspend("carol"), &["2 could approve together"]);
         check(&[("count    = 1", "count    = 3")], suspect("carol", 0), &["2 could approve together"]);
+    }
+
+    /// The policy with a role that attests, and a check that these roles are asked for.
+    fn checking(checks: &str) -> Vec<(&'static str, String)> {
+        let roles = "[roles.ci]\nmay = [\"attest\"]\n\n[roles.builder]".to_owned();
+        let rule = "claims   = \"held\"\n".to_owned() + checks;
+        vec![("[roles.builder]", roles), ("claims   = \"held\"\n", rule)]
+    }
+
+    #[track_caller]
+    fn check_checking(checks: &str, change: impl FnOnce(&mut State), expected: &[&str]) {
+        let edits = checking(checks);
+        let edits: Vec<_> = edits.iter().map(|(from, to)| (*from, to.as_str())).collect();
+        check(&edits, change, expected);
+    }
+
+    const TESTS: &str = "[[protect.checks]]\nname = \"tests\"\nfrom = [\"ci\"]\n";
+
+    fn with_ci(kind: PrincipalKind) -> impl FnOnce(&mut State) {
+        move |state| enroll(state, "ci", kind, "ci", None, "tools")
+    }
+
+    #[test]
+    fn check_that_no_service_could_attest_is_refused() {
+        check_checking(TESTS, with_ci(PrincipalKind::Service), &[]);
+        let told = "no service could say today: `tests` passed, by the word of ci (`main`)";
+        check_checking(TESTS, |_| {}, &[told]);
+        check_checking(TESTS, with_ci(PrincipalKind::Agent), &[told]);
+        let out = |state: &mut State| {
+            with_ci(PrincipalKind::Service)(state);
+            suspend("ci")(state);
+        };
+        check_checking(TESTS, out, &[told]);
+    }
+
+    #[test]
+    fn check_that_makes_no_sense_is_refused() {
+        let service = || with_ci(PrincipalKind::Service);
+        let twice = format!("{TESTS}\n{TESTS}");
+        check_checking(&twice, service(), &["`main` asks twice for the check `tests`"]);
+        check_checking(&format!("{TESTS}\n{}", TESTS.replace("tests", "lint")), service(), &[]);
+        check_checking(&TESTS.replace("\"ci\"", ""), service(), &["`main` asks no role for the check `tests`"]);
+        for role in ["reviewer", "nobody"] {
+            let told = format!("`main` asks the role `{role}` for the check `tests`, which may not attest");
+            check_checking(&TESTS.replace("ci", role), service(), &[&told]);
+        }
+        let void = format!("{TESTS}paths = [\"x/.git/**\"]\n");
+        check_checking(&void, service(), &["`main` asks about `x/.git/**`, where nothing"]);
+        let humans = [("[roles.builder]", "[roles.ci]\nmay = [\"attest\"]\nhumans-only = true\n\n[roles.builder]")];
+        let rule = format!("claims   = \"held\"\n{TESTS}");
+        check(&[humans[0], ("claims   = \"held\"\n", &rule)], service(), &["it is for humans, and services attest"]);
     }
 
     /// A rule is as good as those who review on each of its paths.

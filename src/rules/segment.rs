@@ -94,6 +94,7 @@ pub(crate) fn rules(question: &Question<'_>, segment: &Segment<'_>) -> Vec<RuleO
         for rule in &protection.approvals {
             rules.extend(context.approvals(protection, rule));
         }
+        rules.extend(protection.checks.iter().filter_map(|rule| context.check(protection, rule)));
     }
     rules.extend(sensitive::rule(&context, &protections));
     rules

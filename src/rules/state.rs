@@ -310,6 +310,10 @@ impl State {
         if enrolled.reach.as_ref().is_some_and(|reach| !reach.may.contains(&right)) {
             return false;
         }
+        // What machines check, machines say.
+        if right == Right::Attest && enrolled.record.kind != PrincipalKind::Service {
+            return false;
+        }
         let is_hub = enrolled.record.role.as_str() == Policy::HUB;
         let suits = |role: &Role| role.holders == Holders::Anybody || enrolled.record.kind == PrincipalKind::Human;
         !is_hub && self.role(&enrolled.record.role).is_some_and(|role| role.may.contains(&right) && suits(role))

@@ -18,7 +18,7 @@ pub(crate) fn is_same(before: &Policy, after: &Policy) -> bool {
 }
 
 /// Returns whether a policy differs from the one that it follows only in what makes it tighter: a right removed that stops
-/// nobody, a count raised, a severity that blocks added, `ttl-max` lowered, `require` raised from `warn` to `deny`.
+/// nobody, a count raised, a severity that blocks or a check added, `ttl-max` lowered, `require` raised from `warn` to `deny`.
 pub(crate) fn is_tightening(before: &Policy, after: &Policy) -> bool {
     let roles = before.roles.len() == after.roles.len()
         && before
@@ -44,9 +44,10 @@ fn tightens_role(before: &Role, after: &Role) -> bool {
 fn tightens_protection(before: &Protection, after: &Protection) -> bool {
     let approvals = before.approvals.len() == after.approvals.len()
         && before.approvals.iter().zip(&after.approvals).all(|(before, after)| tightens_rule(before, after));
-    let (block_on, rules) = (before.block_on.clone(), before.approvals.clone());
-    let rest = Protection { block_on, approvals: rules, ..after.clone() } == *before;
-    approvals && rest && after.block_on.is_superset(&before.block_on)
+    let keeps_checks = before.checks.iter().all(|rule| after.checks.contains(rule));
+    let (block_on, rules, checks) = (before.block_on.clone(), before.approvals.clone(), before.checks.clone());
+    let rest = Protection { block_on, approvals: rules, checks, ..after.clone() } == *before;
+    approvals && keeps_checks && rest && after.block_on.is_superset(&before.block_on)
 }
 
 fn tightens_rule(before: &ApprovalRule, after: &ApprovalRule) -> bool {

@@ -19,11 +19,15 @@ pub fn answer_report(outcome: &Outcome) -> Report {
         "delta": approval.delta.to_string(),
         "state": "valid",
         "reviewed": outcome.reviewed.as_ref().map(|target| target.as_str()),
+        "tree": approval.new_tree.map(|tree| tree.to_string()),
+        "passed": approval.passed.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "failed": approval.failed.iter().map(ToString::to_string).collect::<Vec<_>>(),
     }));
     let word = match approval.answer {
         Answer::Approve => "approved",
         Answer::Reject => "rejected",
         Answer::Veto => "vetoed",
+        Answer::Attest => "attested checks of",
     };
     let (request, by) = (&approval.request, &approval.principal);
     report.line(if outcome.existed {
@@ -33,6 +37,11 @@ pub fn answer_report(outcome: &Outcome) -> Report {
     });
     if let Some(target) = &outcome.reviewed {
         report.line(format!("what landed is reviewed: {target} may move again"));
+    }
+    if let Some(tree) = approval.new_tree.filter(|_| approval.answer == Answer::Attest) {
+        let passed = approval.passed.iter().map(|name| format!("{name} passed"));
+        let words: Vec<_> = passed.chain(approval.failed.iter().map(|name| format!("{name} failed"))).collect();
+        report.line(format!("  {} on the tree {tree}", words.join(", ")));
     }
     report
 }

@@ -14,6 +14,8 @@ use crate::ops::explain::Explanation;
 use crate::rules::Enrolled;
 use crate::rules::PathCost;
 use crate::rules::Price;
+use crate::ui::policy::attesters_json;
+use crate::ui::policy::services;
 use crate::ui::report::Report;
 use crate::ui::report::counted;
 use crate::ui::report::plain;
@@ -27,6 +29,7 @@ pub fn cost_report(explanation: &Explanation) -> Report {
     let cost = &explanation.cost;
     report.object(explanation_json(explanation));
     cost.prices.iter().for_each(|price| report.object(price_json(price)));
+    cost.checks.iter().for_each(|check| report.object(attesters_json(check)));
     cost.paths.iter().for_each(|path| report.object(path_json(explanation, path)));
     report.line(heading(explanation));
     if cost.protections.is_empty() {
@@ -43,6 +46,10 @@ pub fn cost_report(explanation: &Explanation) -> Report {
             let (count, together) = (price.count, price.together);
             report.line(format!("    too few: {count} are needed, {together} could approve together"));
         }
+    }
+    for check in &cost.checks {
+        report.line(format!("  {} on what lands", plain(&check.needed)));
+        report.line(format!("    could attest: {}", services(check)));
     }
     let free: Vec<&[u8]> = free(explanation).collect();
     if !free.is_empty() {

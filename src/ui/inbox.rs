@@ -4,7 +4,9 @@ use serde_json::json;
 
 use crate::format::Word;
 use crate::format::format_time;
+use crate::model::RecordName;
 use crate::model::RecordPath;
+use crate::model::Request;
 use crate::model::Timestamp;
 use crate::ops::Guarantee;
 use crate::ops::Standing;
@@ -53,6 +55,14 @@ pub fn inbox_report(items: &[Item], now: Timestamp, standing: &Standing) -> Repo
             }
             Item::Glass(broken) => {
                 ("glass", broken.pending.request.id.to_string(), broken_line(broken, now), next_of(broken))
+            }
+            Item::Attest(pending, checks) => {
+                let Request { id, head, .. } = &pending.request;
+                let passed: String = checks.iter().map(|check| format!(" --passed {check}")).collect();
+                let next =
+                    format!("check out {head}, run them, then git coord check attest {id}{passed} --commit {head}");
+                let named = checks.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+                ("attest", id.to_string(), format!("check {named}? {}", request_line(pending, standing)), next)
             }
             Item::Review(debt) => {
                 let line = format!("review again: {}, suspect since height {}", debt_words(debt), debt.since);
@@ -110,7 +120,9 @@ pub fn inbox_report(items: &[Item], now: Timestamp, standing: &Standing) -> Repo
         };
         // What an answer must name; `null` where nothing is answered.
         let delta = match item {
-            Item::Approve(pending) | Item::Answered(pending, _) => Some(pending.request.delta.to_string()),
+            Item::Approve(pending) | Item::Answered(pending, _) | Item::Attest(pending, _) => {
+                Some(pending.request.delta.to_string())
+            }
             Item::Agree(proposed) | Item::Activate(proposed) => Some(proposed.request.delta.to_string()),
             Item::Glass(broken) => Some(broken.pending.request.delta.to_string()),
             _ => None,
@@ -120,8 +132,13 @@ pub fn inbox_report(items: &[Item], now: Timestamp, standing: &Standing) -> Repo
             Item::SetAside(SetAside { left, signer, .. }) => (Some(left), signer.as_ref()),
             _ => (None, None),
         };
+        let checks = match item {
+            Item::Attest(pending, checks) => Some((pending.request.head.to_string(), texts(checks))),
+            _ => None,
+        };
         report.object(json!({
             "type": "inbox", "v": 1, "kind": kind, "id": id, "delta": delta, "next": next,
+            "checks": checks.as_ref().map(|(_, names)| names), "commit": checks.as_ref().map(|(commit, _)| commit),
             "count": left.map(|left| left.count), "since": left.and_then(|left| left.since).map(format_time),
             "signer": signer.map(ToString::to_string),
             "guarantee": guarantee_word(worth(item, standing)),
@@ -135,6 +152,10 @@ pub fn inbox_report(items: &[Item], now: Timestamp, standing: &Standing) -> Repo
     report
 }
 
+fn texts(names: &[RecordName]) -> Vec<String> {
+    names.iter().map(ToString::to_string).collect()
+}
+
 /// Returns how many entries are only here, and since when.
 fn only_here(left: &Left, now: Timestamp) -> String {
     let age = left.since.map(|since| span_words(now.since(since)));
@@ -146,7 +167,7 @@ fn only_here(left: &Left, now: Timestamp) -> String {
 fn worth(item: &Item, standing: &Standing) -> Guarantee {
     match item {
         Item::OnlyHere(_) | Item::SetAside(_) => Guarantee::Tentative,
-        Item::Approve(pending) | Item::Answered(pending, _) => {
+        Item::Approve(pending) | Item::Answered(pending, _) | Item::Attest(pending, _) => {
             standing.of_record(&RecordPath::Request(pending.request.id.clone()))
         }
         Item::Agree(proposed) | Item::Activate(proposed) => {

@@ -7,6 +7,7 @@ use crate::format::Word;
 use crate::model::Pattern;
 use crate::ops::policy::Checked;
 use crate::rules::Approver;
+use crate::rules::Attesters;
 use crate::rules::Prospect;
 use crate::rules::Refusal;
 use crate::rules::Remark;
@@ -45,7 +46,36 @@ pub fn policy_report(checked: &Checked) -> Report {
             report.line(format!("  too few: {count} are needed, {together} could approve together"));
         }
     }
+    for attesters in &checked.attesters {
+        report.object(attesters_json(attesters));
+        let paths = list(&attesters.rule.paths);
+        let place = if paths.is_empty() { String::new() } else { format!(" on {paths}") };
+        report.line(plain(&format!("{}{place}", attesters.needed)));
+        report.line(format!("  could attest: {}", services(attesters)));
+    }
     report
+}
+
+/// Returns who could attest a check.
+pub(crate) fn services(attesters: &Attesters) -> String {
+    let words: Vec<_> =
+        attesters.could.iter().map(|service| format!("{} ({})", service.record.id, service.record.role)).collect();
+    if words.is_empty() { "nobody today".to_owned() } else { plain(&words.join(", ")) }
+}
+
+/// Returns a check of a policy with who could attest it.
+pub(crate) fn attesters_json(attesters: &Attesters) -> Value {
+    let rule = &attesters.rule;
+    let could = attesters
+        .could
+        .iter()
+        .map(|service| json!({ "id": service.record.id.to_string(), "role": service.record.role.as_str() }));
+    json!({
+        "type": "attesters", "v": 1, "protection": attesters.protection.as_str(), "check": rule.name.as_str(),
+        "from": rule.from.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "paths": rule.paths.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "max_age_s": rule.max_age.map(|age| age.seconds()), "could": could.collect::<Vec<_>>(),
+    })
 }
 
 fn checked_json(checked: &Checked) -> Value {

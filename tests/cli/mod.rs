@@ -5,6 +5,7 @@ mod astray;
 mod audits;
 mod bare_worktrees;
 mod caches;
+mod checks;
 mod chosen_remote;
 mod claims;
 mod concurrency;

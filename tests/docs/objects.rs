@@ -146,6 +146,7 @@ fn page_of_objects_is_what_is_printed() {
     landing(&mut seen, &maria, &alice);
     around(&mut seen, &maria, &alice);
     offline(&mut seen, &sandbox, &maria, &alice);
+    checks(&mut seen);
     seen.check_meanings();
     check_page("docs/json.md", &seen.page());
 }
@@ -241,6 +242,24 @@ fn landing(seen: &mut Seen, maria: &Actor, alice: &Actor) {
     seen.run(maria, "land", &[&id]);
     seen.run(maria, "gate --record", &["--ref", "main", "--key", "../hub.git/coord/hub-key"]);
     maria.git(&["pull", "-q", "hub", "main"]);
+}
+
+/// Lets a service attest what somebody asks to land.
+fn checks(seen: &mut Seen) {
+    let sandbox = Sandbox::new();
+    let rule =
+        "\n  [[protect.checks]]\n  name = \"tests\"\n  from = [\"ci\"]\n  paths = [\"**\"]\n  max-age = \"7d\"\n";
+    let role = "[roles.ci]\nmay = [\"attest\"]\n\n[roles.builder]";
+    let maria = sandbox.repository("work").begin_under(|policy| policy.replacen("[roles.builder]", role, 1) + rule);
+    let (alice, ci) = (maria.agent("alice"), maria.enroll("ci", &["--kind", "service", "--role", "ci"]));
+    alice.write("src/a.rs", "fn a() { 1 }\n");
+    let head = alice.commit("Change a");
+    let id = text(&alice.coord(&["request", "--into", "main"]).ok().json()["id"]);
+    seen.run(&maria, "policy check", &[]);
+    seen.run(&maria, "policy explain", &[&id]);
+    seen.run(&ci, "inbox", &[]);
+    seen.run(&ci, "check attest", &[&id, "--failed", "tests", "--commit", &head]);
+    seen.run(&ci, "check attest", &["--passed", "tests", "--commit", &head]);
 }
 
 /// Leaves entries here while somebody else goes on elsewhere, with a key that is away and then is not.

@@ -37,6 +37,7 @@ fn page_of_the_policy_explains_every_key() {
         ("`[missions.<name>]`", limits.chain(["protect".to_owned()]).collect()),
         ("`[[protect]]`", keys(protect)),
         ("`[[protect.approvals]]`", keys(&protect["approvals"]["items"]["properties"])),
+        ("`[[protect.checks]]`", keys(&protect["checks"]["items"]["properties"])),
     ] {
         assert_eq!(rows(&page, heading), expected, "{heading}");
     }

@@ -3,6 +3,7 @@
 
 mod audit;
 mod checkers;
+mod checks;
 mod forge;
 mod gate;
 mod jobs;

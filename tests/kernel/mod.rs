@@ -13,6 +13,7 @@ mod equals;
 mod findings;
 mod flood;
 mod gate_approvals;
+mod gate_checks;
 mod gate_findings;
 mod gate_folds;
 mod gate_independence;

@@ -1,11 +1,14 @@
 //! How the rules change, as the judge sees it: drafts, the word of the root members, activation, tightening (S20).
 
+use std::collections::BTreeSet;
+
 use git_coord::format::sha256;
 use git_coord::ledger::Edit;
 use git_coord::model::Answer;
 use git_coord::model::Approval;
 use git_coord::model::PolicyRequest;
 use git_coord::model::PrincipalId;
+use git_coord::model::PrincipalKind;
 use git_coord::model::RecordKind;
 use git_coord::model::RecordPath;
 use git_coord::model::Severity;
@@ -18,6 +21,7 @@ use crate::support::world::Actor;
 use crate::support::world::POLICY;
 use crate::support::world::World;
 use crate::support::world::name;
+use crate::support::world::principal;
 use crate::support::world::put;
 use crate::support::world::remove;
 use crate::support::world::take_away;
@@ -96,6 +100,8 @@ fn answer(world: &World, who: &Actor, request: &PolicyRequest, answer: Answer) -
         base_tree: None,
         head: None,
         new_tree: None,
+        passed: BTreeSet::new(),
+        failed: BTreeSet::new(),
     }
 }
 
@@ -355,6 +361,37 @@ fn one_root_member_tightens_at_once_and_loosens_never() {
     let root = edited(&world, &["maria", "nora"], 1, TIGHTER);
     world.refuse(&maria, &[write(RecordPath::Policy, &root)], Code::PolicyThreshold);
     world.refuse(&maria, &[remove(RecordPath::Policy)], Code::RecordFrozen);
+}
+
+/// S20: one more check only takes away; one less, or another in its place, gives.
+#[test]
+fn check_is_added_at_once_and_taken_away_by_agreement() {
+    let (tests, lint) = (
+        "\n  [[protect.checks]]\n  name = \"tests\"\n  from = [\"ci\"]\n",
+        "\n  [[protect.checks]]\n  name = \"lint\"\n  from = [\"ci\"]\n",
+    );
+    let maria = Actor::named("maria");
+    let base = |policy: &str| {
+        policy.replacen("[roles.builder]", "[roles.ci]\nmay = [\"attest\"]\n\n[roles.builder]", 1) + tests
+    };
+    let mut world = World::with_policy(base);
+    let ci = Actor::named("ci");
+    let follows = |world: &World, checks: &str| {
+        let members = format!("\"{}\"", Actor::named("maria").id);
+        let state = world.state();
+        let front = format!("version = {}\nparent = \"{}\"", state.policy.version + 1, state.policy_digest);
+        let body = base(&POLICY.replace("ROOTS", &members)).replace(tests, checks);
+        write(RecordPath::Policy, &body.replacen("version = 1", &front, 1))
+    };
+    let both = format!("{lint}{tests}");
+    // No service could attest it: it would lock everybody out.
+    world.refuse(&maria, &[follows(&world, &both)], Code::PolicyUnsatisfiable);
+    world.ok(&maria, &[put(&principal(&ci, PrincipalKind::Service, "ci", &maria))]);
+    world.refuse(&maria, &[follows(&world, "")], Code::PolicyThreshold);
+    world.refuse(&maria, &[follows(&world, lint)], Code::PolicyThreshold);
+    world.refuse(&maria, &[follows(&world, &format!("{tests}  max-age = \"1h\"\n"))], Code::PolicyThreshold);
+    world.ok(&maria, &[follows(&world, &both)]);
+    world.refuse(&maria, &[follows(&world, tests)], Code::PolicyThreshold);
 }
 
 /// Who has lost a right by a change has lost it from then on.

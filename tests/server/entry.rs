@@ -1,5 +1,7 @@
 //! Ledger entries as stock git and forgers make them: any tree, any bytes, any key.
 
+use std::collections::BTreeSet;
+
 use git_coord::format::commit::Payload;
 use git_coord::format::commit::SignedCommit;
 use git_coord::format::commit::Stamp;
@@ -109,6 +111,8 @@ impl Stage {
             base_tree: Some(request.base_tree),
             head: Some(request.head),
             new_tree: Some(request.new_tree),
+            passed: BTreeSet::new(),
+            failed: BTreeSet::new(),
         };
         edit(&mut approval);
         put(&approval)

@@ -5,6 +5,7 @@ mod approvals;
 mod archive;
 mod bindings;
 mod cast;
+mod checks;
 mod closed;
 mod decoys;
 mod desk;

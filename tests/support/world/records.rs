@@ -1,5 +1,7 @@
 //! Records as the cast would write them now.
 
+use std::collections::BTreeSet;
+
 use git_coord::ledger::Edit;
 use git_coord::model::Answer;
 use git_coord::model::Approval;
@@ -127,6 +129,8 @@ impl World {
             base_tree: Some(request.base_tree),
             head: Some(request.head),
             new_tree: Some(request.new_tree),
+            passed: BTreeSet::new(),
+            failed: BTreeSet::new(),
         }
     }
 
