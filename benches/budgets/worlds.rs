@@ -422,6 +422,7 @@ pub(crate) fn approval(who: &Actor, role: &str, request: &Request) -> Edit {
         new_tree: Some(request.new_tree),
         passed: BTreeSet::new(),
         failed: BTreeSet::new(),
+        overrules: BTreeSet::new(),
     };
     Edit { path: RecordPath::Approval(request.id.clone(), who.id.clone()), text: Some(approval.to_text()) }
 }

@@ -15,6 +15,7 @@ use crate::cli::options::HooksVerb;
 use crate::cli::options::InitArguments;
 use crate::cli::options::JoinArguments;
 use crate::cli::options::OfflineArguments;
+use crate::cli::options::OverruleArguments;
 use crate::cli::options::PolicyVerb;
 use crate::cli::options::ReleaseArguments;
 use crate::cli::options::RequestArguments;
@@ -130,6 +131,8 @@ pub(crate) enum Verb {
     Reject(AnswerArguments),
     /// Stop a request until you withdraw
     Veto(AnswerArguments),
+    /// Say as a root member that a veto is not to stand; as many decide as change the rules
+    Overrule(OverruleArguments),
     /// Take your answer to a request back
     Withdraw {
         /// The id of the request

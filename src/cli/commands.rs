@@ -12,6 +12,7 @@ use crate::cli::landing::run_answer;
 use crate::cli::landing::run_attest;
 use crate::cli::landing::run_gate;
 use crate::cli::landing::run_land;
+use crate::cli::landing::run_overrule;
 use crate::cli::landing::run_request;
 use crate::cli::landing::visit_options;
 use crate::cli::offline;
@@ -134,6 +135,7 @@ fn freshen(verb: &Verb, context: &mut Context) -> Result<Option<Failure>, Failur
         Verb::Approve(_)
         | Verb::Reject(_)
         | Verb::Veto(_)
+        | Verb::Overrule(_)
         | Verb::Withdraw { .. }
         | Verb::Handoff { .. }
         | Verb::Principals { verb: Some(_), .. }
@@ -194,6 +196,7 @@ fn run_in(verb: Verb, context: &mut Context, reader: Reader) -> Answered {
         Verb::Approve(arguments) => run_answer(context, &arguments, Answer::Approve),
         Verb::Reject(arguments) => run_answer(context, &arguments, Answer::Reject),
         Verb::Veto(arguments) => run_answer(context, &arguments, Answer::Veto),
+        Verb::Overrule(arguments) => run_overrule(context, &arguments),
         Verb::Withdraw { request } => {
             let appended = answer::withdraw(context, &record_id(&request)?)?;
             let guarantee = Standing::of(context)?.of_entry(appended.commit);

@@ -11,6 +11,7 @@ use crate::cli::options::AnswerArguments;
 use crate::cli::options::AttestArguments;
 use crate::cli::options::GateArguments;
 use crate::cli::options::GateVerb;
+use crate::cli::options::OverruleArguments;
 use crate::cli::options::RequestArguments;
 use crate::cli::options::VisitArguments;
 use crate::cli::parse::argument;
@@ -34,6 +35,7 @@ use crate::ops::attest;
 use crate::ops::forge;
 use crate::ops::gate;
 use crate::ops::land;
+use crate::ops::overrule;
 use crate::ops::past;
 use crate::ops::proposal;
 use crate::ops::request;
@@ -76,12 +78,7 @@ fn glass(reason: &str, expires: &str) -> Result<(Text, Span), Failure> {
 
 pub(crate) fn run_answer(context: &mut Context, arguments: &AnswerArguments, given: Answer) -> Answered {
     let id = record_id(&arguments.request)?;
-    let delta = match arguments.delta.as_deref() {
-        Some(delta) => digest(delta)?,
-        // Nobody approves "whatever is latest": a person sees what it is, a program names it.
-        None if std::io::stdin().is_terminal() && std::io::stderr().is_terminal() => confirm(context, &id)?,
-        None => return Err(argument("--delta", "left out: name the delta that you read, from `git coord show`")),
-    };
+    let delta = delta_read(context, arguments, &id)?;
     let options = answer::Options {
         request: id,
         answer: given,
@@ -89,6 +86,27 @@ pub(crate) fn run_answer(context: &mut Context, arguments: &AnswerArguments, giv
         reason: arguments.reason.as_deref().map(text).transpose()?,
     };
     done(ui::answer_report(&answer::run(context, &options)?))
+}
+
+/// Returns the delta that is answered. Nobody answers "whatever is latest": a person sees what it is, a program names it.
+fn delta_read(context: &Context, arguments: &AnswerArguments, id: &RecordId) -> Result<Digest, Failure> {
+    match arguments.delta.as_deref() {
+        Some(delta) => digest(delta),
+        None if std::io::stdin().is_terminal() && std::io::stderr().is_terminal() => confirm(context, id),
+        None => Err(argument("--delta", "left out: name the delta that you read, from `git coord show`")),
+    }
+}
+
+pub(crate) fn run_overrule(context: &mut Context, arguments: &OverruleArguments) -> Answered {
+    let id = record_id(&arguments.answer.request)?;
+    let delta = delta_read(context, &arguments.answer, &id)?;
+    let options = overrule::Options {
+        request: id,
+        veto_of: arguments.veto_of.clone(),
+        delta,
+        reason: arguments.answer.reason.as_deref().map(text).transpose()?,
+    };
+    done(ui::answer_report(&overrule::run(context, &options)?))
 }
 
 /// Returns the names of checks.

@@ -217,6 +217,15 @@ pub(crate) struct AnswerArguments {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct OverruleArguments {
+    #[command(flatten)]
+    pub(crate) answer: AnswerArguments,
+    /// Whose veto
+    #[arg(long, value_name = "PRINCIPAL")]
+    pub(crate) veto_of: String,
+}
+
+#[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct CheckArguments {
     #[command(subcommand)]

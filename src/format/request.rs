@@ -131,6 +131,8 @@ pub(crate) struct ApprovalShape {
     passed: Vec<Field<RecordName>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     failed: Vec<Field<RecordName>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    overrules: Vec<Field<PrincipalId>>,
 }
 
 impl ApprovalShape {
@@ -140,6 +142,7 @@ impl ApprovalShape {
             return Err(RecordFault::new(RecordFaultKind::Place, message));
         }
         self.check_checks()?;
+        self.check_overrules()?;
         Ok(Approval {
             request: self.request.0.0,
             principal: principal.clone(),
@@ -155,6 +158,7 @@ impl ApprovalShape {
             new_tree: self.new_tree.map(|field| field.0),
             passed: self.passed.into_iter().map(|field| field.0).collect(),
             failed: self.failed.into_iter().map(|field| field.0).collect(),
+            overrules: self.overrules.into_iter().map(|field| field.0).collect(),
         })
     }
 
@@ -183,6 +187,27 @@ impl ApprovalShape {
         Ok(())
     }
 
+    /// Who overrules names whose veto, each once; whoever is against the change itself overrules nobody.
+    fn check_overrules(&self) -> Result<(), RecordFault> {
+        let names: BTreeSet<_> = self.overrules.iter().map(|field| field.0.as_str()).collect();
+        let count = self.overrules.len();
+        let fault = |message: &str| Err(RecordFault::new(RecordFaultKind::Syntax, message));
+        match self.verdict.0 {
+            Answer::Overrule if count == 0 => return fault("`overrule` says whose vetoes in `overrules`"),
+            Answer::Overrule | Answer::Approve => {}
+            _ if count == 0 => {}
+            _ => return fault("only `overrule` and `approve` overrule vetoes"),
+        }
+        if names.len() != count {
+            return fault("each veto is overruled once");
+        }
+        if count > Approval::OVERRULES_MAX {
+            let message = format!("`overrules` has {count} entries, {} are allowed", Approval::OVERRULES_MAX);
+            return Err(RecordFault::new(RecordFaultKind::Size, message));
+        }
+        Ok(())
+    }
+
     pub(crate) fn from_model(approval: &Approval) -> Self {
         Self {
             format: Format::CURRENT,
@@ -199,6 +224,7 @@ impl ApprovalShape {
             new_tree: wrap(approval.new_tree.as_ref()),
             passed: approval.passed.iter().cloned().map(Field).collect(),
             failed: approval.failed.iter().cloned().map(Field).collect(),
+            overrules: approval.overrules.iter().cloned().map(Field).collect(),
         }
     }
 }

@@ -62,7 +62,7 @@ words! {
     FindingKind { "bug" => Bug, "risk" => Risk, "note" => Note, "question" => Question }
     Severity { "low" => Low, "medium" => Medium, "high" => High, "critical" => Critical }
     FindingState { "open" => Open, "resolved" => Resolved, "dismissed" => Dismissed }
-    Answer { "approve" => Approve, "reject" => Reject, "veto" => Veto, "attest" => Attest }
+    Answer { "approve" => Approve, "reject" => Reject, "veto" => Veto, "attest" => Attest, "overrule" => Overrule }
     Right {
         "claim" => Claim, "find" => Find, "triage" => Triage, "request" => Request, "approve" => Approve,
         "veto" => Veto, "enroll" => Enroll, "revoke" => Revoke, "propose-policy" => ProposePolicy, "land" => Land,

@@ -66,7 +66,7 @@ pack_texts! {
 }
 
 pack_values! {
-    Answer { Approve, Reject, Veto, Attest }
+    Answer { Approve, Reject, Veto, Attest, Overrule }
     Binding { Delta, Tree }
     ClaimMode { Exclusive, Shared }
     CommitRule { Any, Signed }
@@ -89,7 +89,7 @@ pack_values! {
 pack_fields! {
     Approval {
         request, principal, delta, answer, role, policy, reason, request_rev, base, base_tree, head, new_tree, passed,
-        failed,
+        failed, overrules,
     }
     ApprovalRule { paths, count, from, distinct, bind, max_age, max_per_hour }
     BreakGlass { reason, expires }

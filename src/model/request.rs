@@ -53,6 +53,8 @@ pub enum Answer {
     Veto,
     /// Not a word about the change: which checks passed on a tree, and which did not.
     Attest,
+    /// Nothing but a root member's word that vetoes are not to stand.
+    Overrule,
 }
 
 /// One principal's answer to one request.
@@ -77,9 +79,13 @@ pub struct Approval {
     pub passed: BTreeSet<RecordName>,
     /// The checks that did not.
     pub failed: BTreeSet<RecordName>,
+    /// Whose vetoes of this change are not to stand, by the word of a root member (S18).
+    pub overrules: BTreeSet<PrincipalId>,
 }
 
 impl Approval {
     /// An attestation names at most this many checks.
     pub const CHECKS_MAX: usize = 32;
+    /// An answer overrules at most this many vetoes.
+    pub const OVERRULES_MAX: usize = 32;
 }

@@ -19,6 +19,7 @@ use crate::ops::failure::Failure;
 use crate::ops::gate;
 use crate::ops::identity;
 use crate::ops::identity::Identity;
+use crate::ops::overrule;
 use crate::ops::proposal;
 use crate::ops::request;
 use crate::ops::request::known;
@@ -92,6 +93,7 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
             new_tree: Some(request.new_tree),
             passed: BTreeSet::new(),
             failed: BTreeSet::new(),
+            overrules: kept(state, options, &id),
         };
         Ok(draft_of(&approval))
     })?;
@@ -138,9 +140,19 @@ fn answer_policy(context: &mut Context, identity: &Identity, options: &Options) 
             new_tree: None,
             passed: BTreeSet::new(),
             failed: BTreeSet::new(),
+            overrules: kept(state, options, id),
         }))
     })?;
     Ok(Outcome { answered: just_given(context, &options.request, id), existed: false, reviewed: None })
+}
+
+/// Returns the vetoes that an approval goes on overruling, as its principal did before.
+fn kept(state: &State, options: &Options, id: &PrincipalId) -> BTreeSet<PrincipalId> {
+    if options.answer == Answer::Approve {
+        overrule::standing_words(state, &options.request, id, &options.delta)
+    } else {
+        BTreeSet::new()
+    }
 }
 
 pub(crate) fn draft_of(approval: &Approval) -> Draft {
@@ -149,6 +161,7 @@ pub(crate) fn draft_of(approval: &Approval) -> Draft {
         Answer::Reject => "Reject",
         Answer::Veto => "Veto",
         Answer::Attest => "Attest checks of",
+        Answer::Overrule => "Overrule a veto on",
     };
     let path = RecordPath::Approval(approval.request.clone(), approval.principal.clone());
     let message = format!("{verb} {}", approval.request);

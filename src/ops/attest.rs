@@ -98,6 +98,7 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
             new_tree: Some(tree),
             passed: said.0.clone(),
             failed: said.1.clone(),
+            overrules: BTreeSet::new(),
         }))
     })?;
     Ok(Outcome { answered: just_given(context, &id, &me), existed: false, reviewed: None })

@@ -19,6 +19,7 @@ use crate::ops::gate::Decision;
 use crate::ops::history::Line;
 use crate::ops::land::fetch_target;
 use crate::ops::landing;
+use crate::ops::overrulings::Overruling;
 use crate::ops::past::Landing;
 use crate::ops::past::Moment;
 use crate::ops::past::landings;
@@ -46,6 +47,8 @@ pub struct Outcome {
     pub wrongs: Vec<Wrong>,
     /// What landed through broken glass, oldest first.
     pub glass: Vec<GlassUse>,
+    /// What root members said against vetoes.
+    pub overrulings: Vec<Overruling>,
     /// What landed and is to be reviewed again, wherever the audit starts.
     pub debts: Vec<Debt>,
     /// How many landings were reviewed again.
@@ -112,9 +115,11 @@ pub fn run(context: &mut Context, start: Option<&Start>) -> Result<Outcome, Fail
     let mut voids = VecDeque::new();
     let mut tale = Tale::default();
     let mut glass = Vec::new();
+    let mut overrulings = Vec::new();
     let landings = landings(context, |line, before, after| {
         tale.listen(line, before, after);
         note_glass(&mut glass, &before.state, &after.state);
+        overrulings.extend(Overruling::of(line, before, after));
         passed.push(Passed::new(line));
         voids.extend(Void::of(line));
     })?;
@@ -123,6 +128,7 @@ pub fn run(context: &mut Context, start: Option<&Start>) -> Result<Outcome, Fail
     voids.retain(|void: &Void| !is_before(void.height));
     // What waits for review is told from wherever the audit starts.
     glass.retain(|told: &GlassUse| told.reviewed.is_none() || !is_before(told.broken.height));
+    overrulings.retain(|said: &Overruling| !is_before(said.moment.height));
     let owed = tale.owed(context.state(), &landings);
     let mut outcome = Outcome {
         from,
@@ -135,6 +141,7 @@ pub fn run(context: &mut Context, start: Option<&Start>) -> Result<Outcome, Fail
         voids: voids.into_iter().rev().take(VOIDS_MAX).collect(),
         wrongs: Vec::new(),
         glass,
+        overrulings,
         debts: owed.open,
         settled: owed.settled,
         stale,

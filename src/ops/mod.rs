@@ -49,6 +49,8 @@ pub mod merge;
 pub mod message;
 pub mod named;
 mod offline;
+pub mod overrule;
+pub mod overrulings;
 pub mod past;
 pub mod policy;
 pub mod principals;

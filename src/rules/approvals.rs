@@ -12,6 +12,8 @@ use crate::rules::break_glass;
 use crate::rules::code::Code;
 use crate::rules::entry::Operation;
 use crate::rules::judge::Case;
+use crate::rules::overruling;
+use crate::rules::overruling::is_overruled;
 use crate::rules::pace;
 use crate::rules::policies;
 use crate::rules::refusal::Refusal;
@@ -47,6 +49,7 @@ fn answer(case: &mut Case<'_>, approval: &Approval) -> Result<(), Refusal> {
     ensure(approval.policy <= case.before.policy.version, Code::RecordField, || {
         format!("there is no policy {} yet", approval.policy)
     })?;
+    overruling::check(case, approval)?;
     let (proposed, broken) = (&case.next.proposals, &case.next.broken);
     let request_rev = match (proposed.get(&approval.request), broken.get(&approval.request)) {
         (Some(proposed), _) => policies::check_answer(case, proposed, approval).map(|()| 1),
@@ -60,7 +63,7 @@ fn answer(case: &mut Case<'_>, approval: &Approval) -> Result<(), Refusal> {
     let id = id.clone();
     let within_hour = match approval.answer {
         Answer::Approve => pace::count_approval(case.next, &id),
-        Answer::Reject | Answer::Veto | Answer::Attest => 0,
+        Answer::Reject | Answer::Veto | Answer::Attest | Answer::Overrule => 0,
     };
     let answered = Answered {
         approval: approval.clone(),
@@ -85,16 +88,20 @@ fn check_landing(case: &Case<'_>, approval: &Approval) -> Result<u64, Refusal> {
         let code = if used { Code::ApprovalConsumed } else { Code::RecordMissing };
         Refusal::new(code, format!("`{}` is not open", approval.request))
     })?;
-    let (right, doing) = match approval.answer {
-        Answer::Approve => (Right::Approve, "approve"),
-        Answer::Reject => (Right::Approve, "reject"),
-        Answer::Veto => (Right::Veto, "veto"),
-        Answer::Attest => (Right::Attest, "attest checks"),
+    let right = match approval.answer {
+        Answer::Approve => Some((Right::Approve, "approve")),
+        Answer::Reject => Some((Right::Approve, "reject")),
+        Answer::Veto => Some((Right::Veto, "veto")),
+        Answer::Attest => Some((Right::Attest, "attest checks")),
+        // A root member's word takes no right of its role.
+        Answer::Overrule => None,
     };
     if matches!(approval.answer, Answer::Approve | Answer::Attest) {
         ensure(pending.request.opener != *id, Code::ApprovalSelf, || format!("`{id}` opened the request"))?;
     }
-    case.require(right, doing)?;
+    if let Some((right, doing)) = right {
+        case.require(right, doing)?;
+    }
     check_subject(&pending.request, approval)?;
     Ok(pending.request.rev)
 }
@@ -132,9 +139,20 @@ pub(crate) fn vetoes_against<'a>(
     latest: &'a State,
     request: &'a Request,
 ) -> impl Iterator<Item = &'a Approval> {
+    let vetoes = vetoes_on(state, latest, request);
+    vetoes.filter(move |veto| !is_overruled(state, latest, veto, &request.delta)).map(|answered| &answered.approval)
+}
+
+/// As [`vetoes_against`], with those that are overruled.
+pub(crate) fn vetoes_on<'a>(
+    state: &'a State,
+    latest: &'a State,
+    request: &'a Request,
+) -> impl Iterator<Item = &'a Answered> {
     let answers = state.approvals.values().flat_map(|answers| answers.values());
-    let vetoes = answers.filter(|answered| is_standing_veto(latest, answered)).map(|answered| &answered.approval);
-    vetoes.filter(move |veto| {
+    let vetoes = answers.filter(|answered| is_standing_veto(latest, answered));
+    vetoes.filter(move |answered| {
+        let veto = &answered.approval;
         let elsewhere = state.requests.get(&veto.request).filter(|other| other.request.target == request.target);
         veto.request == request.id
             || elsewhere.is_some_and(|other| [veto.delta, other.request.delta].contains(&request.delta))

@@ -29,6 +29,7 @@ mod ledger_ground;
 mod links;
 mod missions;
 mod occupied;
+mod overruling;
 mod pace;
 mod packed;
 mod pairs;

@@ -19,6 +19,7 @@ use crate::rules::code::Code;
 use crate::rules::entry::Change;
 use crate::rules::entry::Operation;
 use crate::rules::judge::Case;
+use crate::rules::overruling::is_overruled;
 use crate::rules::policy_lint::lint;
 use crate::rules::policy_today::lint_for;
 use crate::rules::refusal::Refusal;
@@ -182,7 +183,9 @@ pub fn is_overtaken(state: &State, proposed: &Proposed) -> bool {
 /// Returns whether a veto stands against a draft, in whatever request it was proposed (S18).
 fn is_vetoed(state: &State, proposed: &Proposed) -> bool {
     let same = state.proposals.values().filter(|other| other.request.delta == proposed.request.delta);
-    same.flat_map(|other| state.answers(&other.request.id)).any(|answered| is_standing_veto(state, answered))
+    same.flat_map(|other| state.answers(&other.request.id)).any(|answered| {
+        is_standing_veto(state, answered) && !is_overruled(state, state, answered, &proposed.request.delta)
+    })
 }
 
 /// Refuses what the root members have not agreed to: those of now and, where the draft changes them, those of then as well.
@@ -203,7 +206,10 @@ pub(crate) fn speakers(state: &State, proposed: &Proposed) -> BTreeSet<Principal
     let opener = (&proposed.request.opener, proposed.opened);
     let approved = state.answers(&proposed.request.id);
     let approved = approved.filter(|answered| answered.approval.answer == Answer::Approve);
-    let changed_its_mind = state.answers(&proposed.request.id).any(|answered| answered.approval.principal == *opener.0);
+    // Whoever only overrules a veto of its own request has said no word against it.
+    let changed_its_mind = state
+        .answers(&proposed.request.id)
+        .any(|answered| answered.approval.principal == *opener.0 && answered.approval.answer != Answer::Overrule);
     let opener = Some(opener).filter(|_| !changed_its_mind);
     let words = approved.map(|answered| (&answered.approval.principal, answered.given)).chain(opener);
     let is_member = |id: &PrincipalId| state.policy.is_root(id) || proposed.policy.is_root(id);

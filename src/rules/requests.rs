@@ -12,8 +12,10 @@ use crate::rules::contributors::holder_of;
 use crate::rules::entry::Operation;
 use crate::rules::findings;
 use crate::rules::judge::Case;
+use crate::rules::overruling::is_overruled;
 use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
+use crate::rules::state::Answered;
 use crate::rules::state::NamedHead;
 use crate::rules::state::Pending;
 use crate::rules::state::State;
@@ -119,7 +121,11 @@ fn remove(case: &mut Case<'_>, id: &RecordId) -> Result<(), Refusal> {
     ensure(lands || pending.request.opener == *signer, Code::RecordOwner, || {
         format!("`{id}` was opened by `{}`", pending.request.opener)
     })?;
-    let vetoed = case.before.answers(id).find(|answered| is_standing_veto(case.before, answered));
+    let stands = |answered: &&Answered| {
+        is_standing_veto(case.before, answered)
+            && !is_overruled(case.before, case.before, answered, &pending.request.delta)
+    };
+    let vetoed = case.before.answers(id).find(stands);
     ensure(vetoed.is_none(), Code::ApprovalVeto, || "a request under a veto is not removed (S18)".to_owned())?;
     if !lands {
         let request = pending.request.clone();

@@ -8,9 +8,10 @@ use crate::model::FindingState;
 use crate::model::ForgeRule;
 use crate::model::HistoryRule;
 use crate::model::LeaseRule;
+use crate::model::PrincipalId;
 use crate::model::Severity;
 use crate::model::Standing;
-use crate::rules::approvals::vetoes_against;
+use crate::rules::approvals::vetoes_on;
 use crate::rules::asked::asked;
 use crate::rules::break_glass;
 use crate::rules::code::Code;
@@ -26,6 +27,8 @@ use crate::rules::leases;
 use crate::rules::ledger_ground;
 use crate::rules::links;
 use crate::rules::missions;
+use crate::rules::overruling::is_overruled;
+use crate::rules::overruling::overrulers;
 use crate::rules::sensitive;
 use crate::rules::state::Noted;
 use crate::rules::state::Pending;
@@ -236,16 +239,34 @@ impl Context<'_> {
         let request = &self.pending.request;
         let mut vetoes = Vec::new();
         for state in [self.segment.records, self.question.latest] {
-            let against = vetoes_against(state, self.question.latest, request);
-            vetoes.extend(against.map(|veto| (&veto.principal, &veto.request)));
+            let latest = self.question.latest;
+            vetoes.extend(vetoes_on(state, latest, request).map(|veto| {
+                let stands = !is_overruled(state, latest, veto, &request.delta);
+                let members = overrulers(state, latest, veto, &request.delta);
+                (&veto.approval.principal, &veto.approval.request, stands, members)
+            }));
         }
         vetoes.sort();
         vetoes.dedup();
         if vetoes.is_empty() {
             return None;
         }
-        let found = vetoes.iter().map(|(by, on)| format!("`{by}` on {on}")).collect();
-        let next = vetoes.iter().take(3).map(|(by, on)| format!("ask {by}:  git coord withdraw {on}"));
+        let threshold = self.question.latest.policy.root.threshold;
+        let words = |(by, on, stands, members): &(_, _, bool, BTreeSet<PrincipalId>)| {
+            let members: Vec<_> = members.iter().map(|member| format!("`{member}`")).collect();
+            let members = members.join(" and ");
+            match (stands, members.is_empty()) {
+                (true, true) => format!("`{by}` on {on}"),
+                (true, false) => format!("`{by}` on {on}, overruled by {members} of {threshold} that it takes"),
+                (false, _) => format!("`{by}` on {on}, overruled by {members}"),
+            }
+        };
+        let found: Vec<String> = vetoes.iter().map(words).collect();
+        let standing: Vec<_> = vetoes.iter().filter(|(_, _, stands, _)| *stands).take(3).collect();
+        if standing.is_empty() {
+            return Some(RuleOutcome { found, ..RuleOutcome::satisfied("vetoes", "no veto that stands", "") });
+        }
+        let next = standing.iter().map(|(by, on, ..)| format!("ask {by}:  git coord withdraw {on}"));
         Some(RuleOutcome::broken("vetoes", Code::ApprovalVeto, "no veto", found).with_next(next))
     }
 

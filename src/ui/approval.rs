@@ -21,6 +21,7 @@ pub fn answer_report(outcome: &Outcome) -> Report {
         "reviewed": outcome.reviewed.as_ref().map(|target| target.as_str()),
         "tree": approval.new_tree.map(|tree| tree.to_string()),
         "passed": approval.passed.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "overrules": approval.overrules.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "failed": approval.failed.iter().map(ToString::to_string).collect::<Vec<_>>(),
     }));
     let word = match approval.answer {
@@ -28,6 +29,7 @@ pub fn answer_report(outcome: &Outcome) -> Report {
         Answer::Reject => "rejected",
         Answer::Veto => "vetoed",
         Answer::Attest => "attested checks of",
+        Answer::Overrule => "overruled a veto on",
     };
     let (request, by) = (&approval.request, &approval.principal);
     report.line(if outcome.existed {
@@ -37,6 +39,10 @@ pub fn answer_report(outcome: &Outcome) -> Report {
     });
     if let Some(target) = &outcome.reviewed {
         report.line(format!("what landed is reviewed: {target} may move again"));
+    }
+    if !approval.overrules.is_empty() {
+        let of = approval.overrules.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        report.line(format!("  not to stand: the veto of {of}"));
     }
     if let Some(tree) = approval.new_tree.filter(|_| approval.answer == Answer::Attest) {
         let passed = approval.passed.iter().map(|name| format!("{name} passed"));

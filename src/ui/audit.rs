@@ -55,6 +55,18 @@ pub fn audit_report(outcome: &Outcome) -> Report {
     for debt in &outcome.debts {
         tell_debt(&mut report, debt);
     }
+    for said in &outcome.overrulings {
+        let vetoes: Vec<_> = said.vetoes.iter().map(ToString::to_string).collect();
+        report.object(json!({
+            "type": "overruling", "v": 1, "request": said.request.to_string(), "principal": said.member.to_string(),
+            "vetoes": vetoes, "height": said.moment.height, "t": format_time(said.moment.time),
+        }));
+        let (member, request, moment) = (&said.member, &said.request, moment_words(said.moment));
+        report.line(format!(
+            "overruled: {member} said that the veto of {} on {request} is not to stand, {moment}",
+            vetoes.join(", ")
+        ));
+    }
     if outcome.settled > 0 {
         let settled = counted(outcome.settled, "landing was", "landings were");
         report.line(format!("{settled} reviewed again"));

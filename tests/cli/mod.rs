@@ -28,6 +28,7 @@ mod lost;
 mod new_ground;
 mod offline;
 mod offline_gate;
+mod overruling;
 mod persuasion;
 mod policy;
 mod policy_changes;

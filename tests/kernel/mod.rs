@@ -27,6 +27,7 @@ mod ground;
 mod landings;
 mod leases;
 mod missions;
+mod overruling;
 mod policies;
 mod principals;
 mod properties;

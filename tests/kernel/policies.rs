@@ -102,6 +102,7 @@ fn answer(world: &World, who: &Actor, request: &PolicyRequest, answer: Answer) -
         new_tree: None,
         passed: BTreeSet::new(),
         failed: BTreeSet::new(),
+        overrules: BTreeSet::new(),
     }
 }
 
@@ -313,6 +314,26 @@ fn veto_stops_a_draft_and_its_withdrawal_lets_it_go_on() {
     world.refuse(&maria, &again.activation(&[&maria]), Code::ApprovalVeto);
     world.ok(&sam, &[take_away(&veto)]);
     world.ok(&maria, &change.activation(&[]));
+}
+
+/// S18: the root members who decide about a draft may also overrule a veto of it.
+#[test]
+fn veto_of_a_draft_is_overruled_by_the_threshold() {
+    let (mut world, roots, change) = proposed();
+    let sam = Actor::named("sam");
+    let veto = answer(&world, &sam, &change.request, Answer::Veto);
+    world.ok(&sam, &[put(&veto)]);
+    let overrules: BTreeSet<_> = [sam.id.clone()].into();
+    // The opener has agreed by opening, and overrules without changing its mind; another one agrees by the same answer.
+    let first = answer(&world, &roots[0], &change.request, Answer::Overrule);
+    world.ok(&roots[0], &[put(&Approval { overrules: overrules.clone(), ..first })]);
+    let second = answer(&world, &roots[1], &change.request, Answer::Approve);
+    world.ok(&roots[1], &[put(&second)]);
+    world.refuse(&roots[1], &change.activation(&[&roots[0], &roots[1], &sam]), Code::ApprovalVeto);
+    let powerless = answer(&world, &sam, &change.request, Answer::Overrule);
+    world.refuse(&sam, &[put(&Approval { overrules: overrules.clone(), ..powerless })], Code::RecordRight);
+    world.ok(&roots[1], &[put(&Approval { overrules, ..second })]);
+    world.ok(&roots[1], &change.activation(&[&roots[0], &roots[1], &sam]));
 }
 
 /// POL-12, S20, with legal twin: the closed list of what one root member may do at once.

@@ -113,6 +113,7 @@ impl Stage {
             new_tree: Some(request.new_tree),
             passed: BTreeSet::new(),
             failed: BTreeSet::new(),
+            overrules: BTreeSet::new(),
         };
         edit(&mut approval);
         put(&approval)

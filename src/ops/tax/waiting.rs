@@ -233,7 +233,7 @@ fn hold(state: &State, pending: &Pending) -> Option<Hold> {
         match answered.approval.answer {
             Answer::Reject | Answer::Veto if is_present => return Some(Hold::Author),
             Answer::Veto => veto = veto.or_else(|| Some(Hold::Veto(answered.approval.principal.clone()))),
-            Answer::Reject | Answer::Approve | Answer::Attest => {}
+            Answer::Reject | Answer::Approve | Answer::Attest | Answer::Overrule => {}
         }
     }
     veto

@@ -131,6 +131,7 @@ impl World {
             new_tree: Some(request.new_tree),
             passed: BTreeSet::new(),
             failed: BTreeSet::new(),
+            overrules: BTreeSet::new(),
         }
     }
 

@@ -1,0 +1,115 @@
+//! `overrule`: a root member's word that a veto of a change is not to stand.
+
+use std::collections::BTreeSet;
+
+use crate::model::Answer;
+use crate::model::Approval;
+use crate::model::Digest;
+use crate::model::PrincipalId;
+use crate::model::RecordId;
+use crate::model::Text;
+use crate::ops::answer::Outcome;
+use crate::ops::answer::draft_of;
+use crate::ops::answer::just_given;
+use crate::ops::context::Context;
+use crate::ops::failure::Failure;
+use crate::ops::identity;
+use crate::ops::proposal;
+use crate::ops::request::pending;
+use crate::rules::Code;
+use crate::rules::Refusal;
+use crate::rules::State;
+
+/// Whose veto is overruled, of which change.
+pub struct Options {
+    pub request: RecordId,
+    pub veto_of: String,
+    /// The delta that was read.
+    pub delta: Digest,
+    pub reason: Option<Text>,
+}
+
+/// Overrules a veto. What the caller approved stays approved; a veto of its own it withdraws instead.
+pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure> {
+    let identity = identity::acting(context)?;
+    let author = identity::find(context.state(), &options.veto_of)?.record.id.clone();
+    let (id, request) = (&identity.id, &options.request);
+    if standing_words(context.state(), request, id, &options.delta).contains(&author) {
+        return Ok(Outcome { answered: just_given(context, request, id), existed: true, reviewed: None });
+    }
+    context.append(&identity, |state, _| {
+        let mut answer = blank(state, id, options)?;
+        let mine = state.approvals.get(request).and_then(|answers| answers.get(id)).map(|mine| &mine.approval);
+        // What was approved of the very same state of the request is said again along with it.
+        if let Some(mine) = mine.filter(|mine| mine.answer == Answer::Approve && is_of(mine, &answer)) {
+            answer.answer = Answer::Approve;
+            answer.reason = answer.reason.or_else(|| mine.reason.clone());
+        }
+        answer.overrules = standing_words(state, request, id, &options.delta);
+        answer.overrules.insert(author.clone());
+        let mut draft = draft_of(&answer);
+        draft.message = format!("Overrule the veto of {author} on {request}");
+        Ok(draft)
+    })?;
+    Ok(Outcome { answered: just_given(context, request, id), existed: false, reviewed: None })
+}
+
+fn is_of(mine: &Approval, other: &Approval) -> bool {
+    mine.delta == other.delta && mine.request_rev == other.request_rev && mine.role == other.role
+}
+
+/// Returns an answer to the request as it stands, with no more than whom it is of.
+fn blank(state: &State, id: &PrincipalId, options: &Options) -> Result<Approval, Failure> {
+    let me = state.principal(id).ok_or(Failure::NobodyHere)?;
+    let mut answer = Approval {
+        request: options.request.clone(),
+        principal: id.clone(),
+        delta: options.delta,
+        answer: Answer::Overrule,
+        role: me.record.role.clone(),
+        policy: state.policy.version,
+        reason: options.reason.clone(),
+        request_rev: Some(1),
+        base: None,
+        base_tree: None,
+        head: None,
+        new_tree: None,
+        passed: BTreeSet::new(),
+        failed: BTreeSet::new(),
+        overrules: BTreeSet::new(),
+    };
+    if state.proposals.contains_key(&options.request) {
+        let delta = proposal::pending(state, &options.request)?.request.delta;
+        return check_delta(answer, delta);
+    }
+    let request = &pending(state, &options.request)?.request;
+    answer.request_rev = Some(request.rev);
+    answer.base = Some(request.base);
+    answer.base_tree = Some(request.base_tree);
+    answer.head = Some(request.head);
+    answer.new_tree = Some(request.new_tree);
+    check_delta(answer, request.delta)
+}
+
+fn check_delta(answer: Approval, delta: Digest) -> Result<Approval, Failure> {
+    if answer.delta == delta {
+        return Ok(answer);
+    }
+    Err(Refusal::new(Code::ApprovalDelta, format!("`{}` now asks for {delta}", answer.request)).into())
+}
+
+/// Returns the vetoes of a change that somebody overrules already, and that were not given anew since.
+pub(crate) fn standing_words(
+    state: &State,
+    request: &RecordId,
+    id: &PrincipalId,
+    delta: &Digest,
+) -> BTreeSet<PrincipalId> {
+    let Some(answers) = state.approvals.get(request) else { return BTreeSet::new() };
+    let Some(mine) = answers.get(id).filter(|mine| mine.approval.delta == *delta) else { return BTreeSet::new() };
+    let stands = |author: &&PrincipalId| {
+        let veto = answers.get(*author).filter(|answered| answered.approval.answer == Answer::Veto);
+        veto.is_some_and(|veto| veto.given < mine.given)
+    };
+    mine.approval.overrules.iter().filter(stands).cloned().collect()
+}

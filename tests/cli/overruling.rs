@@ -1,0 +1,58 @@
+//! A veto that root members overrule, from the command line: by as many as decide, with the delta that they read.
+
+use crate::support::sandbox::Actor;
+use crate::support::sandbox::Sandbox;
+use crate::support::sandbox::text;
+
+fn codes(verdict: &serde_json::Value) -> Vec<String> {
+    let rules = verdict["rules"].as_array().unwrap();
+    rules.iter().filter_map(|rule| rule["code"].as_str().map(str::to_owned)).collect()
+}
+
+#[test]
+fn root_member_overrules_a_veto_and_it_is_told() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    maria.coord(&["land", "--adopt", "main"]).ok();
+    let alice = maria.agent("alice");
+    let sam = maria.enroll("sam", &["--role", "maintainer", "--kind", "human"]);
+    alice.claim(&["src/a.rs"]);
+    alice.write("src/a.rs", "fn a() { 1 }\n");
+    alice.commit("Change a");
+    let asked = alice.coord(&["request", "HEAD", "--into", "main"]).ok().json();
+    let (id, delta) = (text(&asked["id"]), text(&asked["delta"]));
+    maria.coord(&["approve", &id, "--delta", &delta]).ok();
+    let overrule = |who: &Actor, delta: &str| who.coord(&["overrule", &id, "--veto-of", "sam", "--delta", delta]);
+    // There is nothing to overrule yet.
+    overrule(&maria, &delta).fails(1, "record.missing");
+    sam.coord(&["veto", &id, "--delta", &delta, "--reason", "It leaks"]).ok();
+    assert_eq!(codes(&maria.coord(&["land", &id]).exits(1).json()), ["approval.veto"]);
+    let ledger = maria.head();
+    overrule(&alice, &delta).fails(1, "record.right");
+    overrule(&sam, &delta).fails(1, "record.right");
+    maria.coord(&["overrule", &id, "--veto-of", "sam"]).fails(2, "usage.argument");
+    let other = delta.replace("sha256:", "sha256:0").get(..delta.len()).unwrap().to_owned();
+    overrule(&maria, &other).fails(1, "approval.delta");
+    maria.coord(&["overrule", &id, "--veto-of", "nobody", "--delta", &delta]).fails(2, "identity.unknown");
+    assert_eq!(maria.head(), ledger, "what was refused left nothing");
+    let said = overrule(&maria, &delta).ok().json();
+    assert_eq!((&said["verdict"], &said["overrules"]), (&"approve".into(), &serde_json::json!([sam.id])));
+    let ledger = maria.head();
+    overrule(&maria, &delta).ok();
+    assert_eq!(maria.head(), ledger, "the same word once more writes nothing");
+    let told = maria.coord(&["log", "-n", "1"]).ok().json();
+    assert_eq!(text(&told["subject"]), format!("Overrule the veto of {} on {id}", sam.id));
+    // A veto that is given anew stands, and an approval that is given anew does not carry the old word against it.
+    sam.coord(&["withdraw", &id]).ok();
+    sam.coord(&["veto", &id, "--delta", &delta, "--reason", "It still leaks"]).ok();
+    assert_eq!(codes(&maria.coord(&["land", &id]).exits(1).json()), ["approval.veto"]);
+    maria.coord(&["approve", &id, "--delta", &delta, "--reason", "Read again"]).ok();
+    assert_eq!(codes(&maria.coord(&["land", &id]).exits(1).json()), ["approval.veto"]);
+    overrule(&maria, &delta).ok();
+    // An approval in other words goes on overruling what it overruled.
+    maria.coord(&["approve", &id, "--delta", &delta, "--reason", "Read once more"]).ok();
+    maria.coord(&["land", &id]).ok();
+    let audit = maria.coord(&["audit"]).ok();
+    let told: Vec<_> = audit.of_type("overruling").iter().map(|said| text(&said["principal"])).collect();
+    assert_eq!(told, [maria.id.clone(), maria.id.clone()]);
+}
