@@ -22,6 +22,12 @@ const WORKFLOWS: [&str; 3] = ["coord-gate.yml", "coord-record.yml", "coord-audit
 const FORGEJO_KEYS: [&str; 9] =
     ["on", "name", "enable-email-notifications", "run-name", "defaults", "env", "permissions", "concurrency", "jobs"];
 
+/// Returns every workflow of GitHub's kind.
+fn workflows() -> Vec<PathBuf> {
+    let all = ["github", "forgejo"].map(|forge| WORKFLOWS.map(|name| path(&format!("{forge}/{name}"))));
+    [all.concat(), vec![path("github/coord-checks.yml")]].concat()
+}
+
 /// Returns where the checkers are; `None` if they cannot be had here.
 fn programs() -> Option<&'static Path> {
     static PROGRAMS: OnceLock<Option<PathBuf>> = OnceLock::new();
@@ -50,7 +56,7 @@ fn exchanged(sandbox: &Sandbox, file: &Path, words: (&str, &str)) -> PathBuf {
 fn files_are_as_their_vendors_say() {
     let Some(programs) = programs() else { return };
     let sandbox = Sandbox::new();
-    let github = ["github", "forgejo"].map(|forge| WORKFLOWS.map(|name| path(&format!("{forge}/{name}")))).concat();
+    let github = workflows();
     let cases = github.iter().map(|file| (file, "vendor.github-workflows", ("runs-on:", "runs-at:")));
     let gitlab = path("gitlab/coord.gitlab-ci.yml");
     let all: Vec<_> =
@@ -66,7 +72,7 @@ fn files_are_as_their_vendors_say() {
 fn linter_of_workflows_finds_nothing() {
     let Some(programs) = programs() else { return };
     let sandbox = Sandbox::new();
-    for file in ["github", "forgejo"].iter().flat_map(|forge| WORKFLOWS.map(|name| path(&format!("{forge}/{name}")))) {
+    for file in workflows() {
         let lint = |words| run(programs, "zizmor", &["--offline", "--no-progress"], &exchanged(&sandbox, &file, words));
         let told = lint(("jobs:", "jobs:")).ok();
         assert!(told.stdout.contains("No findings to report"), "{told}");
@@ -90,7 +96,7 @@ fn workflows_of_forgejo_have_keys_that_it_knows() {
 /// No action of somebody else runs, and what the event says is never text of a script.
 #[test]
 fn workflows_run_git_and_nothing_else() {
-    for file in ["github", "forgejo"].iter().flat_map(|forge| WORKFLOWS.map(|name| path(&format!("{forge}/{name}")))) {
+    for file in workflows() {
         let text = fs::read_to_string(&file).unwrap();
         assert!(!text.contains("uses:"), "{}", file.display());
         assert!(text.contains("\npermissions: {}\n"), "{}", file.display());

@@ -3,8 +3,14 @@
 use std::fs;
 use std::path::PathBuf;
 
+use serde_json::Value;
+use serde_json::json;
+
 use crate::forges::forge::Forge;
 use crate::forges::forge::MAIN;
+use crate::forges::forge::Pull;
+use crate::forges::workflow;
+use crate::forges::workflow::Script;
 use crate::support::sandbox::Ran;
 use crate::support::sandbox::text;
 
@@ -75,4 +81,49 @@ fn queue_passes_where_each_result_in_it_was_tested() {
     forge.move_to(MAIN, &both);
     forge.record().ok();
     assert_eq!(forge.audit().ok().json()["landings"], 2);
+}
+
+/// What the job of `docs/forges/github` is told of a pull request, and of how its tests ended.
+fn told(forge: &Forge, key: &PathBuf, pull: &Pull, tests: &str, result: &str) -> Value {
+    json!({
+        "github": {
+            "server_url": forge.sandbox.root.to_str().unwrap(), "repository": "forge.git", "token": "t",
+            "event": { "pull_request": { "base": { "sha": forge.tip(MAIN) }, "head": { "sha": pull.head } } },
+        },
+        "needs": { "tests": { "result": result } },
+        "vars": { "GIT_COORD_PIN": forge.pin, "COORD_TESTS": tests },
+        "secrets": { "COORD_CHECKS_KEY": fs::read_to_string(key).unwrap().trim_end() },
+    })
+}
+
+#[test]
+fn job_of_the_page_tests_the_result_and_attests_it() {
+    const FILE: &str = "github/coord-checks.yml";
+    let (forge, key) = checking();
+    let run = |pull: &Pull, tests: &str| {
+        let context = told(&forge, &key, pull, tests, "success");
+        let (fetch, run) =
+            (workflow::step(FILE, "Fetch what would land", &context), workflow::step(FILE, "Run the tests", &context));
+        let environment = [fetch.environment, run.environment].concat();
+        forge.run_script(&Script { environment, text: format!("{}cd ..\n{}", fetch.text, run.text) })
+    };
+    let attest = |pull: &Pull, result: &str| {
+        forge.run_script(&workflow::step(FILE, "Attest the tests", &told(&forge, &key, pull, "true", result)))
+    };
+    let (first, second) =
+        (forge.approved("first", "src/a.rs", "fn a() { 1 }\n"), forge.approved("second", "src/b.rs", "fn b() { 1 }\n"));
+    let both = "grep 1 src/a.rs && grep 1 src/b.rs";
+    assert_ne!(run(&second, both).code, 0, "the first one has not landed");
+    attest(&second, "failure").ok();
+    forge.refuses(&second.head, "check.failed");
+    run(&first, "grep 1 src/a.rs").ok();
+    attest(&first, "success").ok();
+    forge.move_to(MAIN, &first.head);
+    forge.record().ok();
+    // Now it is a merge that would land.
+    run(&second, both).ok();
+    attest(&second, "success").ok();
+    let merged = forge.merge(&forge.tip(MAIN), &second.head);
+    forge.gate(&merged).ok();
+    assert_ne!(attest(&second, "skipped").code, 0, "what did not run is not attested");
 }

@@ -25,7 +25,7 @@ const GITLAB: &str = "gitlab/coord.gitlab-ci.yml";
 impl Forge {
     /// Runs a script where a runner would: in an empty directory, with a home that holds nothing.
     #[track_caller]
-    fn run_script(&self, script: &Script) -> Ran {
+    pub(super) fn run_script(&self, script: &Script) -> Ran {
         let directory = self.sandbox.root.join(format!("runner-{}", fs::read_dir(&self.sandbox.root).unwrap().count()));
         fs::create_dir_all(directory.join("home")).unwrap();
         let runner = self.sandbox.somebody(&directory);
