@@ -4,6 +4,7 @@
 mod audit;
 mod checkers;
 mod checks;
+mod explained;
 mod forge;
 mod gate;
 mod jobs;
