@@ -23,6 +23,7 @@ use crate::model::Enrolment;
 use crate::model::ForgeRule;
 use crate::model::HistoryRule;
 use crate::model::Holders;
+use crate::model::KeyRule;
 use crate::model::LeaseRule;
 use crate::model::Pattern;
 use crate::model::Policy;
@@ -85,6 +86,12 @@ struct RoleShape {
     humans_only: bool,
     #[serde(default)]
     self_enroll: bool,
+    #[serde(default = "any_key")]
+    keys: Field<KeyRule>,
+}
+
+fn any_key() -> Field<KeyRule> {
+    Field(KeyRule::Any)
 }
 
 #[derive(Deserialize)]
@@ -212,6 +219,7 @@ impl RoleShape {
             lanes: unwrap_all(self.lanes),
             holders: if self.humans_only { Holders::HumansOnly } else { Holders::Anybody },
             enrolment: if self.self_enroll { Enrolment::BySelf } else { Enrolment::ByOthers },
+            keys: self.keys.0,
         }
     }
 }

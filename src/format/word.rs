@@ -12,6 +12,7 @@ use crate::model::FindingKind;
 use crate::model::FindingState;
 use crate::model::ForgeRule;
 use crate::model::HistoryRule;
+use crate::model::KeyRule;
 use crate::model::LeaseRule;
 use crate::model::PrincipalKind;
 use crate::model::Requirement;
@@ -73,6 +74,7 @@ words! {
     CommitRule { "any" => Any, "signed" => Signed }
     ForgeRule { "off" => Off, "delta" => Delta }
     HistoryRule { "delta" => Delta, "strict" => Strict }
+    KeyRule { "any" => Any, "user-presence" => UserPresence, "user-verification" => UserVerification }
     LeaseRule { "any" => Any, "held" => Held }
     Distinct { "operator" => Operator, "vendor" => Vendor }
     Binding { "delta" => Delta, "tree" => Tree }

@@ -29,6 +29,7 @@ use crate::model::FindingState;
 use crate::model::ForgeRule;
 use crate::model::HistoryRule;
 use crate::model::Holders;
+use crate::model::KeyRule;
 use crate::model::Landed;
 use crate::model::LandedClaim;
 use crate::model::LeaseRule;
@@ -78,6 +79,7 @@ pack_values! {
     HistoryRule { Delta, Strict }
     Holders { Anybody, HumansOnly }
     ForgeRule { Off, Delta }
+    KeyRule { Any, UserPresence, UserVerification }
     LeaseRule { Any, Held }
     PrincipalKind { Agent, Human, Service }
     Requirement { Off, Warn, Auto, Deny }
@@ -118,7 +120,7 @@ pack_fields! {
         rev, id, opener, target, base, base_tree, head, new_tree, delta, claims, mission, title, summary,
         break_glass,
     }
-    Role { may, lanes, holders, enrolment }
+    Role { may, lanes, holders, enrolment, keys }
     Root { threshold, members }
 }
 

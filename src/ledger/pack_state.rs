@@ -33,7 +33,7 @@ pack_values! {
 
 pack_fields! {
     Adopting { rev, new, by }
-    Answered { approval, request_rev, given, given_time, within_hour }
+    Answered { approval, request_rev, given, given_time, within_hour, signed }
     Broken { pending, landed, height }
     Enrolled { record, key, trust, reach }
     Grant { token, time }
@@ -43,7 +43,7 @@ pack_fields! {
     Noted { finding, found, peak, triaged_by, triaged, filed_with_weight, raised_by_triage, raised_by_another, bound }
     Pace { since, count, approval_count }
     Pending { request, opened, opened_time, updated, heads, holders }
-    Proposed { request, policy, opened, opened_time }
+    Proposed { request, policy, opened, opened_time, signed }
     Reach { may, lanes }
     Tombstone { claim, since, token, ending, ended, ended_time, left }
     VoidEntry { commit, height, refusal }

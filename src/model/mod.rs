@@ -63,6 +63,7 @@ pub use policy::Enrolment;
 pub use policy::ForgeRule;
 pub use policy::HistoryRule;
 pub use policy::Holders;
+pub use policy::KeyRule;
 pub use policy::LeaseRule;
 pub use policy::Policy;
 pub use policy::Protection;

@@ -57,6 +57,17 @@ pub struct Role {
     pub lanes: Vec<Pattern>,
     pub holders: Holders,
     pub enrolment: Enrolment,
+    pub keys: KeyRule,
+}
+
+/// With which keys a role is exercised; each asks for more than the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum KeyRule {
+    Any,
+    /// In a hardware authenticator, which is touched for each signature.
+    UserPresence,
+    /// In one that also checks its user, by PIN or finger.
+    UserVerification,
 }
 
 /// Who may have a role.

@@ -184,6 +184,7 @@ fn given_already(state: &State, id: &PrincipalId, options: &Options) -> Result<O
         && [approval.delta, options.delta] == [request.delta; 2]
         && approval.role == me.record.role
         && approval.policy == state.policy.version
+        && answered.signed >= state.key_rule(me)
         && (options.reason.is_none() || approval.reason == options.reason);
     Ok(same.then(|| answered.clone()))
 }

@@ -64,7 +64,7 @@ fn tell(context: &Context, id: ObjectId) -> Option<Brought> {
     let raw = context.repository.commit(id).ok()?;
     let parsed = code_commit::parse(&raw, context.repository.hash_kind()).ok();
     let signer = parsed.as_ref().and_then(|parsed| match verify_code_commit(parsed) {
-        CodeSignature::Signed(key) => context.state().keys.get(&key).cloned(),
+        CodeSignature::Signed { key, .. } => context.state().keys.get(&key).cloned(),
         _ => None,
     });
     let subject = parsed.and_then(|parsed| parsed.message.lines().next().map(str::to_owned)).unwrap_or_default();

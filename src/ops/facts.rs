@@ -225,16 +225,17 @@ impl Reader<'_> {
         let raw = readable(self.repository.commit(id))?;
         let parsed = code_commit::parse(&raw, self.repository.hash_kind())
             .map_err(|fault| Refusal::new(Code::RangeSignature, format!("{} cannot be read: {fault}", id.short())))?;
-        let signer = match verify_code_commit(&parsed) {
-            CodeSignature::Unsigned => CommitSigner::Unsigned,
-            CodeSignature::Signed(key) => CommitSigner::Signed(key),
-            CodeSignature::Bad(fault) => CommitSigner::Bad(fault.to_string()),
+        let (signer, user_verified) = match verify_code_commit(&parsed) {
+            CodeSignature::Unsigned => (CommitSigner::Unsigned, false),
+            CodeSignature::Signed { key, user_verified } => (CommitSigner::Signed(key), user_verified),
+            CodeSignature::Bad(fault) => (CommitSigner::Bad(fault.to_string()), false),
         };
         let touched = match detail {
             Detail::Paths => self.touched(parsed.tree, &parsed.parents)?,
             Detail::Signers => Touched::new(),
         };
-        Ok(CommitFact { id, signer, co_authors: parsed.co_authors, is_merge: parsed.parents.len() > 1, touched })
+        let is_merge = parsed.parents.len() > 1;
+        Ok(CommitFact { id, signer, user_verified, co_authors: parsed.co_authors, is_merge, touched })
     }
 
     /// Returns the paths that a commit changed against every parent: a merge answers for what neither side had.

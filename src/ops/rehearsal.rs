@@ -5,6 +5,7 @@ use crate::format::commit::SignedCommit;
 use crate::format::commit::Stamp;
 use crate::ledger::Signer;
 use crate::ledger::read_changes;
+use crate::model::KeyRule;
 use crate::model::ObjectId;
 use crate::ops::context::Context;
 use crate::ops::failure::Failure;
@@ -42,6 +43,12 @@ pub(crate) fn judge_as(
     let mut state = chain.state.clone();
     let mut acting = who.clone();
     let id = acting.record.id.clone();
+    // Whoever has a hardware key will touch it as its role asks; the stand-in is none.
+    if who.key.is_hardware()
+        && let Some(role) = state.policy.roles.get_mut(&who.record.role)
+    {
+        role.keys = KeyRule::Any;
+    }
     acting.key = stand_in.public();
     state.keys.insert(stand_in.public(), id.clone());
     state.principals.insert(id, acting);

@@ -59,7 +59,7 @@ pub fn line(context: &Context, path: &str, number: u64) -> Result<LineStory, Fai
     let unreadable = |_| Failure::NotFound { kind: "commit", id: commit.to_string() };
     let parsed = code_commit::parse(&raw, context.repository.hash_kind()).map_err(unreadable)?;
     let author = match verify_code_commit(&parsed) {
-        CodeSignature::Signed(key) => context.state().keys.get(&key).cloned(),
+        CodeSignature::Signed { key, .. } => context.state().keys.get(&key).cloned(),
         _ => None,
     };
     let mut tale = Tale::default();

@@ -11,6 +11,7 @@ use crate::model::Standing;
 use crate::rules::break_glass;
 use crate::rules::code::Code;
 use crate::rules::entry::Operation;
+use crate::rules::hardware;
 use crate::rules::judge::Case;
 use crate::rules::overruling;
 use crate::rules::overruling::is_overruled;
@@ -71,6 +72,7 @@ fn answer(case: &mut Case<'_>, approval: &Approval) -> Result<(), Refusal> {
         given: case.before.height,
         given_time: case.entry.time(),
         within_hour,
+        signed: hardware::met_by(case.entry.key(), case.entry.user_verified()),
     };
     let mut answers = case.next.approvals.get(&approval.request).cloned().unwrap_or_default();
     answers.insert(id, answered);

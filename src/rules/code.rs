@@ -44,7 +44,7 @@ codes! {
     SignatureMalleable "signature.malleable" "E_SIG_MALLEABLE" "A signature has exactly one form.";
     SignatureNamespace "signature.namespace" "E_SIG_NAMESPACE" "Commits are signed in the namespace `git`.";
     SignatureHash "signature.hash" "E_SIG_HASH" "Signatures are over SHA-512.";
-    SignatureFlags "signature.hardware-flags" "E_SK_FLAGS" "A hardware key signs only when it is touched.";
+    SignatureFlags "signature.hardware-flags" "E_SK_FLAGS" "A hardware key signs only when it is touched, and a role may ask for one, and that it checks its user (SIG-10).";
     SignaturePayload "signature.payload" "E_PAYLOAD_TYPE" "A signature counts for the kind of object that was signed.";
     KeyWeak "key.weak" "E_WEAK_KEY" "Keys of small order sign anything.";
     KeyType "key.type" "E_KEYTYPE" "Keys are ed25519, in a file or in hardware.";

@@ -13,6 +13,7 @@ use crate::model::Standing;
 use crate::model::Timestamp;
 use crate::rules::code::Code;
 use crate::rules::contributors::Contributors;
+use crate::rules::hardware;
 use crate::rules::independence::largest_distinct;
 use crate::rules::independence::trait_of;
 use crate::rules::state::Answered;
@@ -144,6 +145,10 @@ impl Subject<'_> {
         // What was said in one role does not become the word of another.
         if approval.role != enrolled.record.role {
             return Err((Code::ApprovalThreshold, format!("spoke as `{}`, which it is no more", approval.role)));
+        }
+        let rule = self.rights.key_rule(enrolled);
+        if answered.signed < rule {
+            return Err((Code::SignatureFlags, format!("was not signed with {}", hardware::asked(rule))));
         }
         let suspect = |state: &State| state.principal(&approval.principal)?.record.suspect_since;
         let suspect = suspect(self.rights).into_iter().chain(suspect(self.latest));

@@ -51,6 +51,11 @@ impl Entry {
         self.payload.key()
     }
 
+    /// Returns whether a hardware key vouches that it checked its user.
+    pub fn user_verified(&self) -> bool {
+        self.payload.user_verified()
+    }
+
     pub fn payload(&self) -> &Payload {
         self.payload.value()
     }

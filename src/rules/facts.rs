@@ -45,6 +45,8 @@ pub enum CommitSigner {
 pub struct CommitFact {
     pub id: ObjectId,
     pub signer: CommitSigner,
+    /// Whether a hardware key vouches that it checked its user.
+    pub user_verified: bool,
     pub co_authors: Vec<String>,
     /// Whether it has more than one parent.
     pub is_merge: bool,

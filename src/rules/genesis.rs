@@ -11,6 +11,7 @@ use crate::rules::code::Code;
 use crate::rules::entry::Change;
 use crate::rules::entry::Entry;
 use crate::rules::entry::Operation;
+use crate::rules::hardware;
 use crate::rules::judge::check_rules;
 use crate::rules::policy_lint::lint;
 use crate::rules::principals::check_key;
@@ -35,9 +36,10 @@ pub fn judge_genesis(entry: &Entry) -> Result<State, Refusal> {
     ensure(state.principals.len() == state.policy.root.members.len(), Code::RecordMissing, || {
         "every root member is enrolled at genesis".to_owned()
     })?;
-    ensure(state.principal_by_key(entry.key()).is_some(), Code::KeyUnknown, || {
-        "a ledger is signed by one of its root members".to_owned()
-    })?;
+    let signer = state
+        .principal_by_key(entry.key())
+        .ok_or_else(|| Refusal::new(Code::KeyUnknown, "a ledger is signed by one of its root members"))?;
+    hardware::check_signature(&state, signer, entry)?;
     lint(&state.policy)?;
     Ok(state)
 }

@@ -18,6 +18,7 @@ use crate::rules::entry::Change;
 use crate::rules::entry::Entry;
 use crate::rules::entry::Operation;
 use crate::rules::findings;
+use crate::rules::hardware;
 use crate::rules::landings;
 use crate::rules::pace;
 use crate::rules::policies;
@@ -68,6 +69,7 @@ pub fn judge(state: &State, entry: &Entry) -> Result<State, Refusal> {
     check_stands_alone(state, entry.changes())?;
     let mut next = state.clone();
     if let Some(signer) = signer {
+        hardware::check_signature(state, signer, entry)?;
         pace::count(&mut next, &signer.record.id, entry.time(), entry.changes().len())?;
     }
     for change in entry.changes() {

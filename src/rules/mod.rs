@@ -21,6 +21,7 @@ mod entry;
 mod facts;
 mod findings;
 mod genesis;
+mod hardware;
 mod independence;
 mod judge;
 mod landings;

@@ -9,6 +9,7 @@ use crate::model::Approval;
 use crate::model::Digest;
 use crate::model::PrincipalId;
 use crate::rules::code::Code;
+use crate::rules::hardware;
 use crate::rules::judge::Case;
 use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
@@ -44,7 +45,8 @@ pub(crate) fn overrulers<'a>(
     let author = &veto.approval.principal;
     let words = state.answers(&veto.approval.request).filter(|word| {
         let approval = &word.approval;
-        approval.overrules.contains(author) && approval.delta == *delta && word.given > veto.given
+        let is_of_it = approval.overrules.contains(author) && approval.delta == *delta && word.given > veto.given;
+        is_of_it && hardware::is_met(latest, &approval.principal, word.signed)
     });
     let members = words
         .map(|word| (&word.approval.principal, word.given))

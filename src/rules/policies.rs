@@ -18,6 +18,7 @@ use crate::rules::approvals::is_standing_veto;
 use crate::rules::code::Code;
 use crate::rules::entry::Change;
 use crate::rules::entry::Operation;
+use crate::rules::hardware;
 use crate::rules::judge::Case;
 use crate::rules::overruling::is_overruled;
 use crate::rules::policy_lint::lint;
@@ -103,8 +104,13 @@ fn open(case: &mut Case<'_>, request: &PolicyRequest) -> Result<(), Refusal> {
     let policy = draft.next().ok_or_else(|| {
         Refusal::new(Code::RecordMissing, format!("`{path}` with the digest {} comes in the same entry", request.delta))
     })?;
-    let proposed =
-        Proposed { request: request.clone(), policy, opened: case.before.height, opened_time: case.entry.time() };
+    let proposed = Proposed {
+        request: request.clone(),
+        policy,
+        opened: case.before.height,
+        opened_time: case.entry.time(),
+        signed: hardware::met_by(case.entry.key(), case.entry.user_verified()),
+    };
     case.next.used.insert(request.id.clone(), ());
     case.next.proposals.insert(request.id.clone(), proposed);
     Ok(())
@@ -206,11 +212,12 @@ pub(crate) fn speakers(state: &State, proposed: &Proposed) -> BTreeSet<Principal
     let opener = (&proposed.request.opener, proposed.opened);
     let approved = state.answers(&proposed.request.id);
     let approved = approved.filter(|answered| answered.approval.answer == Answer::Approve);
+    let approved = approved.filter(|answered| hardware::is_met(state, &answered.approval.principal, answered.signed));
     // Whoever only overrules a veto of its own request has said no word against it.
     let changed_its_mind = state
         .answers(&proposed.request.id)
         .any(|answered| answered.approval.principal == *opener.0 && answered.approval.answer != Answer::Overrule);
-    let opener = Some(opener).filter(|_| !changed_its_mind);
+    let opener = Some(opener).filter(|(id, _)| !changed_its_mind && hardware::is_met(state, id, proposed.signed));
     let words = approved.map(|answered| (&answered.approval.principal, answered.given)).chain(opener);
     let is_member = |id: &PrincipalId| state.policy.is_root(id) || proposed.policy.is_root(id);
     words.filter(|(id, given)| is_member(id) && state.stands_by(id, *given)).map(|(id, _)| id.clone()).collect()
@@ -225,6 +232,11 @@ fn tighten(case: &Case<'_>, policy: &Policy, signer: &PrincipalId) -> Result<(),
     })?;
     ensure(case.before.speaks_for_root(signer, case.before.height), Code::PolicyThreshold, || {
         format!("`{signer}` is no root member")
+    })?;
+    // Asking for other keys silences who has none.
+    let after = State { policy: policy.clone(), ..case.before.clone() };
+    ensure(after.root_voices() >= case.before.root_voices(), Code::PolicyThreshold, || {
+        "it silences a root member, whose key is not what its role would ask for".to_owned()
     })
 }
 

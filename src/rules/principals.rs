@@ -13,6 +13,7 @@ use crate::rules::code::Code;
 use crate::rules::entry::Change;
 use crate::rules::entry::Entry;
 use crate::rules::entry::Operation;
+use crate::rules::hardware;
 use crate::rules::judge::Case;
 use crate::rules::reach::Reach;
 use crate::rules::refusal::Refusal;
@@ -126,6 +127,7 @@ pub(crate) fn check_role(policy: &Policy, principal: &Principal) -> Result<(), R
     let role = policy.roles.get(&principal.role);
     let role =
         role.ok_or_else(|| Refusal::new(Code::PrincipalRole, format!("there is no role `{}`", principal.role)))?;
+    hardware::check_key(role.keys, principal.role.as_str(), &parse_key(&principal.key)?)?;
     let fits = role.holders == Holders::Anybody || principal.kind == PrincipalKind::Human;
     ensure(fits, Code::PrincipalRole, || format!("only humans are `{}`", principal.role))?;
     let has_vendor = principal.kind == PrincipalKind::Human && principal.vendor.is_some();
@@ -180,6 +182,9 @@ fn change(case: &mut Case<'_>, id: &PrincipalId, after: &Principal) -> Result<()
 /// A new key signs that it takes over from the old one; the old one signs the entry.
 fn rotate(case: &Case<'_>, before: &Enrolled, after: &Principal) -> Result<PublicKey, Refusal> {
     let key = parse_key(&after.key)?;
+    if let Some(role) = case.before.role(&after.role) {
+        hardware::check_key(role.keys, after.role.as_str(), &key)?;
+    }
     ensure(!case.next.keys.contains_key(&key), Code::KeyReused, || "the key is known already".to_owned())?;
     let armor = after.rotation.as_deref().unwrap_or_default();
     let message = rotation_message(case.before.charter.audience.as_str(), &after.id, &before.key);

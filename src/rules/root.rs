@@ -16,7 +16,7 @@ impl State {
     pub(crate) fn stands_by(&self, id: &PrincipalId, given: u64) -> bool {
         self.principal(id).is_some_and(|enrolled| {
             let suspect = enrolled.record.suspect_since.is_some_and(|since| given >= since);
-            enrolled.record.status == Standing::Active && !suspect
+            enrolled.record.status == Standing::Active && !suspect && self.has_fit_key(enrolled)
         })
     }
 

@@ -23,6 +23,7 @@ use crate::rules::decide::Question;
 use crate::rules::decide::Segment;
 use crate::rules::facts::CommitFact;
 use crate::rules::facts::CommitSigner;
+use crate::rules::hardware;
 use crate::rules::leases;
 use crate::rules::ledger_ground;
 use crate::rules::links;
@@ -114,6 +115,15 @@ impl Context<'_> {
             |commit: &CommitFact| !is_key_of(self.question.latest, commit) && self.work.is_repeated_by(commit);
         let unsigned = commits.iter().filter(|commit| signer_of(self.question, commit).is_none());
         let (forged, bad): (Vec<_>, Vec<_>) = unsigned.partition(|commit| takes_forge_commits && of_forge(commit));
+        let weak: Vec<_> = commits.iter().filter_map(|commit| self.too_weak(commit)).collect();
+        if bad.is_empty() && !weak.is_empty() {
+            return RuleOutcome::broken(
+                "commits signed",
+                Code::SignatureFlags,
+                needed,
+                weak.into_iter().take(3).collect(),
+            );
+        }
         if bad.is_empty() {
             let mut found = format!("{} of {}", commits.len() - forged.len(), commits.len());
             if !forged.is_empty() {
@@ -133,6 +143,17 @@ impl Context<'_> {
         });
         RuleOutcome::broken("commits signed", code, needed, found.collect())
             .with_next(["git rebase --exec 'git commit --amend --no-edit -S' <base>".to_owned()])
+    }
+
+    /// Returns what is wrong with a commit whose signature does not meet what the role of its signer asks for.
+    fn too_weak(&self, commit: &CommitFact) -> Option<String> {
+        let (signer, CommitSigner::Signed(key)) = (signer_of(self.question, commit)?, &commit.signer) else {
+            return None;
+        };
+        let rule = self.question.rights.key_rule(signer);
+        let is_met = hardware::met_by(key, commit.user_verified) >= rule;
+        let (id, role) = (commit.id.short(), &signer.record.role);
+        (!is_met).then(|| format!("{id}: the role `{role}` asks for {}", hardware::asked(rule)))
     }
 
     /// Each signer changes the paths of its lanes only; the sides of a rename count both. Under a strict history the paths

@@ -8,6 +8,7 @@ use crate::model::Claim;
 use crate::model::Digest;
 use crate::model::Finding;
 use crate::model::Holders;
+use crate::model::KeyRule;
 use crate::model::Landed;
 use crate::model::ObjectId;
 use crate::model::Policy;
@@ -141,6 +142,8 @@ pub struct Proposed {
     /// The height of the entry that opened it.
     pub opened: u64,
     pub opened_time: Timestamp,
+    /// What the opener's signature meets of what roles ask for.
+    pub signed: KeyRule,
 }
 
 /// What landed through broken glass, and waits for review.
@@ -162,6 +165,8 @@ pub struct Answered {
     pub given_time: Timestamp,
     /// How many approvals its principal gave in that hour, up to this one; 0 for another answer (APP-18).
     pub within_hour: u64,
+    /// What its signature meets of what roles ask for.
+    pub signed: KeyRule,
 }
 
 /// A finding with the moment of its entry.
@@ -307,7 +312,7 @@ impl State {
         if right.needs_confirmation() && enrolled.trust == Trust::Provisional {
             return false;
         }
-        if enrolled.reach.as_ref().is_some_and(|reach| !reach.may.contains(&right)) {
+        if !self.has_fit_key(enrolled) || enrolled.reach.as_ref().is_some_and(|reach| !reach.may.contains(&right)) {
             return false;
         }
         // What machines check, machines say.

@@ -18,7 +18,8 @@ pub(crate) fn is_same(before: &Policy, after: &Policy) -> bool {
 }
 
 /// Returns whether a policy differs from the one that it follows only in what makes it tighter: a right removed that stops
-/// nobody, a count raised, a severity that blocks or a check added, `ttl-max` lowered, `require` raised from `warn` to `deny`.
+/// nobody, better keys asked for, a count raised, a severity that blocks or a check added, `ttl-max` lowered, `require`
+/// raised from `warn` to `deny`.
 pub(crate) fn is_tightening(before: &Policy, after: &Policy) -> bool {
     let roles = before.roles.len() == after.roles.len()
         && before
@@ -38,7 +39,8 @@ pub(crate) fn is_tightening(before: &Policy, after: &Policy) -> bool {
 
 fn tightens_role(before: &Role, after: &Role) -> bool {
     let keeps_brakes = BRAKES.iter().all(|right| before.may.contains(right) == after.may.contains(right));
-    keeps_brakes && after.may.is_subset(&before.may) && Role { may: before.may.clone(), ..after.clone() } == *before
+    let rest = Role { may: before.may.clone(), keys: before.keys, ..after.clone() } == *before;
+    keeps_brakes && after.may.is_subset(&before.may) && after.keys >= before.keys && rest
 }
 
 fn tightens_protection(before: &Protection, after: &Protection) -> bool {

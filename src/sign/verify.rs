@@ -59,7 +59,11 @@ pub enum SignatureFault {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CodeSignature {
     Unsigned,
-    Signed(PublicKey),
+    Signed {
+        key: PublicKey,
+        /// Whether a hardware key vouches that it checked its user.
+        user_verified: bool,
+    },
     Bad(SignatureFault),
 }
 
@@ -82,7 +86,7 @@ pub fn verify_code_commit(commit: &CodeCommit) -> CodeSignature {
         return CodeSignature::Bad(SignatureFault::NonCanonical("NUL byte"));
     }
     match verify(COMMIT_NAMESPACE, &commit.payload, armor) {
-        Ok(signer) => CodeSignature::Signed(signer.key),
+        Ok(signer) => CodeSignature::Signed { key: signer.key, user_verified: signer.user_verified },
         Err(fault) => CodeSignature::Bad(fault),
     }
 }

@@ -24,6 +24,7 @@ mod gate_refs;
 mod gate_work;
 mod genesis;
 mod ground;
+mod hardware;
 mod landings;
 mod leases;
 mod missions;

@@ -47,7 +47,14 @@ pub fn plain(content: &str) -> Option<Content> {
 }
 
 pub fn commit(name: &str, signer: CommitSigner, paths: &[&str]) -> CommitFact {
-    CommitFact { id: object(name), signer, co_authors: Vec::new(), is_merge: false, touched: left_at(paths) }
+    CommitFact {
+        id: object(name),
+        signer,
+        user_verified: false,
+        co_authors: Vec::new(),
+        is_merge: false,
+        touched: left_at(paths),
+    }
 }
 
 /// What every commit leaves, and what lands, unless it is said otherwise.

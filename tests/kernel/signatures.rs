@@ -26,13 +26,13 @@ use crate::support::world::World;
 use crate::support::world::principal;
 use crate::support::world::put;
 
-const USER_PRESENT: u8 = 1;
-const USER_VERIFIED: u8 = 4;
+pub(super) const USER_PRESENT: u8 = 1;
+pub(super) const USER_VERIFIED: u8 = 4;
 const COUNTER: [u8; 4] = [0, 0, 0, 7];
 
 /// Returns why a commit is void after the head; `None` if it is an entry.
 #[track_caller]
-fn void_code(world: &World, commit: ObjectId) -> Option<Code> {
+pub(super) fn void_code(world: &World, commit: ObjectId) -> Option<Code> {
     match world.chain().step(&world.store, commit, world.now).unwrap().unwrap() {
         Step::Taken(_, void) => void.map(|void| void.refusal.code),
         other => panic!("not taken: {other:?}"),
@@ -82,13 +82,13 @@ fn signature_in_its_second_form_is_void() {
 }
 
 /// Returns a hardware key for an application, as OpenSSH writes it.
-fn hardware(application: &str) -> KeyData {
+pub(super) fn hardware(application: &str) -> KeyData {
     let point = Ed25519PublicKey(key_of("hardware").verifying_key().to_bytes());
     KeyData::SkEd25519(SkEd25519::new(point, application))
 }
 
 /// Returns what a hardware key answers with these flags.
-fn touched(application: &str, flags: u8, message: &[u8]) -> String {
+pub(super) fn touched(application: &str, flags: u8, message: &[u8]) -> String {
     let data = SshSig::signed_data("git", HashAlg::Sha512, message).unwrap();
     let mut signed = sha256(application.as_bytes()).as_bytes().to_vec();
     signed.push(flags);
@@ -102,12 +102,18 @@ fn touched(application: &str, flags: u8, message: &[u8]) -> String {
 
 /// Enrolls the hardware key of an application.
 fn enrolled(world: &mut World, application: &str) -> PrincipalId {
+    let (principal, maria) = (hardware_principal(application), Actor::named("maria"));
+    world.ok(&maria, &[put(&principal)]);
+    principal.id
+}
+
+/// Returns the record of somebody with the hardware key of an application, as `maria` enrolls it.
+pub(super) fn hardware_principal(application: &str) -> Principal {
     let maria = Actor::named("maria");
     let key = ssh_key::PublicKey::new(hardware(application), "").to_openssh().unwrap();
     let id = PrincipalId::parse(&format!("hana-{}", PublicKey::parse(&key).unwrap().short())).unwrap();
     let template = principal(&maria, PrincipalKind::Human, "maintainer", &maria);
-    world.ok(&maria, &[put(&Principal { id: id.clone(), key, ..template })]);
-    id
+    Principal { id, key, ..template }
 }
 
 /// SIG-10, with legal twin

@@ -55,7 +55,7 @@ fn code_commits_of_stock_git_verify() {
         let repository = GitRepository::new(hash, &secret);
         let raw = repository.commit(&["-m", "Subject\n\nCo-authored-by: B <b@example.org>\nCoord-Claim: c-1"]);
         let read = code_commit::parse(&raw, hash).unwrap();
-        assert_eq!(verify_code_commit(&read), CodeSignature::Signed(secret.public()));
+        assert_eq!(verify_code_commit(&read), CodeSignature::Signed { key: secret.public(), user_verified: false });
         assert_eq!(read.co_authors, ["B <b@example.org>"]);
         assert_eq!(read.claims, ["c-1"]);
 
@@ -79,7 +79,7 @@ fn merge_of_a_signed_tag_verifies() {
     let raw = repository.openssh.run("git", &["cat-file", "commit", "HEAD"], b"");
     assert!(String::from_utf8_lossy(&raw).contains("\nmergetag "));
     let read = code_commit::parse(&raw, HashKind::Sha1).unwrap();
-    assert_eq!(verify_code_commit(&read), CodeSignature::Signed(secret.public()));
+    assert_eq!(verify_code_commit(&read), CodeSignature::Signed { key: secret.public(), user_verified: false });
     assert_eq!(read.parents.len(), 2);
     // The same merge is no ledger entry.
     assert!(matches!(commit::parse(&raw, HashKind::Sha1), Err(commit::CommitFault::NonCanonical(_))));
@@ -99,7 +99,7 @@ fn code_commit_with_another_signature_header_is_bad() {
     let pgp = raw.replace("BEGIN SSH SIGNATURE", "BEGIN PGP SIGNATURE");
     assert_eq!(check(&pgp), CodeSignature::Bad(SignatureFault::KeyType("openpgp".to_owned())));
     assert_eq!(check(&format!("{raw}more")), CodeSignature::Bad(SignatureFault::BadSignature));
-    assert_eq!(check(&raw), CodeSignature::Signed(secret.public()));
+    assert_eq!(check(&raw), CodeSignature::Signed { key: secret.public(), user_verified: false });
 }
 
 #[test]
