@@ -350,3 +350,69 @@ fn doctor_tells_of_a_key_that_others_may_read() {
     fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
     assert_eq!(health(0), "good");
 }
+
+/// Every verb that writes signs alike: with the passphrase, by the agent, and without either it ends at once and says what to do.
+#[test]
+fn every_verb_that_writes_takes_a_key_with_a_passphrase() {
+    let sandbox = Sandbox::new();
+    let agent = Agent::start(&sandbox);
+    let key = sandbox.ssh_key("id", "correct horse");
+    let bare = configured(&sandbox, &path(&key));
+    let maria = bare.with_env("GIT_COORD_PASSPHRASE", "correct horse").begin(&[]);
+    let ask = sandbox.script("pass", "#!/bin/sh\necho correct horse\n");
+    let asked = agent.known_to(&maria).with_env("SSH_ASKPASS", ask).with_env("SSH_ASKPASS_REQUIRE", "force");
+    agent.add(&asked.with_env("DISPLAY", ":0"), &path(&key));
+    let silent = Actor { environment: bare.environment.clone(), ..maria.clone() };
+    let by_agent = agent.known_to(&silent);
+    let new = fs::read_to_string(sandbox.ssh_key("new", "").with_extension("pub")).unwrap();
+    maria
+        .write("draft.toml", &maria.read(".coord/policy.toml").replacen("per-principal = 20", "per-principal = 21", 1));
+    let enrolled = ["enroll", "alice", "--role", "builder", "--key", new.trim()];
+    let alice = text(&maria.coord(&enrolled).ok().json()["id"]);
+    let verbs: [&[&str]; 10] = [
+        &["claim", "docs/", "--intent", "x"],
+        &["renew", "docs/", "--ttl", "2h"],
+        &["release", "docs/"],
+        &["find", "It is slow", "--on", "src/"],
+        &["land", "--adopt", "main"],
+        &["principals", "suspend", &alice],
+        &["principals", "reinstate", &alice],
+        &["principals", "suspect", &alice],
+        &["principals", "revoke", &alice],
+        &["policy", "propose", "draft.toml"],
+    ];
+    for (at, verb) in verbs.iter().enumerate() {
+        let head = maria.head();
+        // Away from any terminal on which it could ask.
+        let mut command = silent.command("setsid");
+        command.args(["--wait", "git-coord", "--json"]).args(*verb);
+        let error = Ran::of(command).fails(5, "key.missing");
+        assert!(text(&error["hints"][0]).contains("ssh-add"), "{verb:?}: {error}");
+        assert_eq!(maria.head(), head, "{verb:?}");
+        let signer = if at % 2 == 0 { &maria } else { &by_agent };
+        signer.coord(verb).ok();
+        assert_ne!(maria.head(), head, "{verb:?}");
+    }
+}
+
+/// On a terminal it asks there, once, and hangs for nobody else's answer.
+#[test]
+fn passphrase_is_asked_for_on_a_terminal() {
+    let sandbox = Sandbox::new();
+    let key = sandbox.ssh_key("id", "correct horse");
+    let bare = configured(&sandbox, &path(&key));
+    let maria = bare.with_env("GIT_COORD_PASSPHRASE", "correct horse").begin(&[]);
+    let silent = Actor { environment: bare.environment.clone(), ..maria.clone() };
+    let (head, typed) = (maria.head(), sandbox.root.join("typed"));
+    for (passphrase, exit) in [("wrong", false), ("correct horse", true)] {
+        fs::write(&typed, format!("{passphrase}\n")).unwrap();
+        let mut command = silent.command("script");
+        command.args(["-q", "-e", "-c", "git-coord claim src/ --intent x", "/dev/null"]);
+        command.stdin(fs::File::open(&typed).unwrap());
+        let ran = command.output().unwrap();
+        let said = String::from_utf8_lossy(&ran.stdout).into_owned();
+        assert_eq!(ran.status.success(), exit, "{said}");
+        assert!(said.to_lowercase().contains("passphrase"), "{said}");
+        assert_eq!(maria.head() != head, exit, "{said}");
+    }
+}
