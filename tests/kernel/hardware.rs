@@ -181,7 +181,7 @@ fn asking_for_better_keys_tightens() {
     world.refuse(&maria, &[silencing], Code::PolicyThreshold);
     let nora = Actor::named("nora");
     let more = next(&world, &|policy| asking(policy, "reviewer", "user-presence"));
-    world.refuse(&nora, &[more.clone()], Code::PolicyThreshold);
+    world.refuse(&nora, std::slice::from_ref(&more), Code::PolicyThreshold);
     world.ok(&maria, &[more]);
     let even_more = next(&world, &|policy| asking(policy, "reviewer", "user-verification"));
     world.ok(&mike, &[even_more]);
