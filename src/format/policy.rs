@@ -12,6 +12,7 @@ use crate::format::field::unwrap_all;
 use crate::format::keyed::Keyed;
 use crate::format::mission::MissionShape;
 use crate::format::version::Format;
+use crate::model::ActionRule;
 use crate::model::ApprovalRule;
 use crate::model::Binding;
 use crate::model::CheckRule;
@@ -54,6 +55,8 @@ pub(crate) struct PolicyShape {
     missions: BTreeMap<Field<RecordName>, Keyed<MissionShape>>,
     #[serde(default)]
     protect: Vec<Keyed<ProtectionShape>>,
+    #[serde(default)]
+    actions: Vec<Keyed<ActionShape>>,
 }
 
 #[derive(Deserialize)]
@@ -178,6 +181,26 @@ struct CheckRuleShape {
     max_age: Option<Field<Span>>,
 }
 
+/// Paths and trees are nothing that a command has.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct ActionShape {
+    name: Field<RecordName>,
+    approvals: Vec<Keyed<ActionApprovalShape>>,
+    expires: Field<Span>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct ActionApprovalShape {
+    count: u64,
+    from: Vec<Field<RecordName>>,
+    #[serde(default)]
+    distinct: Vec<Field<Distinct>>,
+    max_age: Option<Field<Span>>,
+    max_per_hour: Option<u64>,
+}
+
 fn delta_binding() -> Field<Binding> {
     Field(Binding::Delta)
 }
@@ -208,6 +231,7 @@ impl PolicyShape {
             },
             missions,
             protections,
+            actions: self.actions.into_iter().map(|shape| shape.0.into_model()).collect(),
         }
     }
 }
@@ -262,6 +286,30 @@ impl CheckRuleShape {
             from: unwrap_all(self.from),
             paths: unwrap_all(self.paths),
             max_age: self.max_age.map(|field| field.0),
+        }
+    }
+}
+
+impl ActionShape {
+    fn into_model(self) -> ActionRule {
+        ActionRule {
+            name: self.name.0,
+            approvals: self.approvals.into_iter().map(|shape| shape.0.into_model()).collect(),
+            expires: self.expires.0,
+        }
+    }
+}
+
+impl ActionApprovalShape {
+    fn into_model(self) -> ApprovalRule {
+        ApprovalRule {
+            paths: Vec::new(),
+            count: self.count,
+            from: unwrap_all(self.from),
+            distinct: self.distinct.into_iter().map(|field| field.0).collect(),
+            bind: Binding::Delta,
+            max_age: self.max_age.map(|field| field.0),
+            max_per_hour: self.max_per_hour,
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::ledger::pack::pack_fields;
 use crate::ledger::pack::pack_texts;
 use crate::ledger::pack::pack_values;
 use crate::ledger::pack::unpack_bytes;
+use crate::model::ActionRule;
 use crate::model::Answer;
 use crate::model::Approval;
 use crate::model::ApprovalRule;
@@ -89,6 +90,7 @@ pack_values! {
 }
 
 pack_fields! {
+    ActionRule { name, approvals, expires }
     Approval {
         request, principal, delta, answer, role, policy, reason, request_rev, base, base_tree, head, new_tree, passed,
         failed, overrules,
@@ -109,7 +111,7 @@ pack_fields! {
     }
     LandedClaim { id, token }
     Mission { ttl_max, per_principal }
-    Policy { version, parent, root, roles, claims, missions, protections }
+    Policy { version, parent, root, roles, claims, missions, protections, actions }
     PolicyRequest { id, opener, version, delta, title, summary }
     Principal {
         rev, id, kind, role, vendor, operator, key, status, enrolled_by, confirmed_by, suspect_since, rotation,

@@ -54,6 +54,7 @@ pub use object_id::ObjectId;
 pub use pattern::Pattern;
 pub use pattern::PatternFault;
 pub use pattern::RefPattern;
+pub use policy::ActionRule;
 pub use policy::ApprovalRule;
 pub use policy::Binding;
 pub use policy::ClaimRules;

@@ -183,6 +183,27 @@ impl ApprovalRule {
     }
 }
 
+/// Something that git cannot undo: a command, and who has to approve exactly it before it is run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActionRule {
+    pub name: RecordName,
+    /// All of them ask. None is about paths, or bound to a tree.
+    pub approvals: Vec<ApprovalRule>,
+    /// How long after it was given an approval counts.
+    pub expires: Span,
+}
+
+impl ActionRule {
+    /// The longest time for which an approval may count.
+    pub const EXPIRES_MAX: Span = Span::from_s(86_400);
+
+    /// Returns the rules by which approvals are counted: none of them counts for longer than the action lets it.
+    pub fn asking(&self) -> impl Iterator<Item = ApprovalRule> + '_ {
+        let age = |rule: &ApprovalRule| rule.max_age.map_or(self.expires, |age| age.min(self.expires));
+        self.approvals.iter().map(move |rule| ApprovalRule { max_age: Some(age(rule)), ..rule.clone() })
+    }
+}
+
 /// The rules of a set of refs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Protection {
@@ -217,6 +238,7 @@ pub struct Policy {
     pub missions: BTreeMap<RecordName, Mission>,
     /// Those of everybody first, then those of missions, which only ever ask for more.
     pub protections: Vec<Protection>,
+    pub actions: Vec<ActionRule>,
 }
 
 impl Policy {
@@ -255,6 +277,11 @@ impl Policy {
         let shorter = mission.and_then(|name| self.missions.get(name)?.ttl_max);
         let longest = shorter.map_or(self.claims.ttl_max, |shorter| shorter.min(self.claims.ttl_max));
         (longest, self.claims.ttl.min(longest))
+    }
+
+    /// Returns what the policy asks before an action is run, if it names it.
+    pub fn action(&self, name: &RecordName) -> Option<&ActionRule> {
+        self.actions.iter().find(|action| action.name == *name)
     }
 
     pub fn protects(&self, name: &RefName) -> bool {

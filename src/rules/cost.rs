@@ -131,7 +131,7 @@ fn price_of(subject: &Subject<'_>, protection: &Protection, rule: &ApprovalRule)
     let could: Vec<&Enrolled> = subject.candidates(rule, usize::MAX).into_iter().filter(trusted).collect();
     Price {
         rule: Some((protection.name.to_string(), rule.clone())),
-        needed: describe(protection, rule),
+        needed: describe(&protection.name, rule),
         count: rule.count,
         asked_by: subject.paths.iter().filter(asks).map(|path| path.to_vec()).collect(),
         together: largest_distinct(subject.rights, rule, &could).len() as u64,

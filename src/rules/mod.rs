@@ -115,6 +115,7 @@ pub use policy_today::faults;
 pub use policy_today::lint_for;
 pub use principals::ROTATION_NAMESPACE;
 pub use principals::rotation_message;
+pub use prospects::Aim;
 pub use prospects::Approver;
 pub use prospects::Prospect;
 pub use prospects::prospects;

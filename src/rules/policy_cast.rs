@@ -57,6 +57,12 @@ claims   = "held"
   from  = ["maintainer"]
 "#;
 
+/// Adds an action to the policy.
+pub(crate) const ACTION: (&str, &str) = (
+    "[[protect]]",
+    "[[actions]]\nname = \"deploy\"\napprovals = [{ count = 1, from = [\"maintainer\"] }]\nexpires = \"15m\"\n\n[[protect]]",
+);
+
 /// Returns the policy with these texts of it replaced.
 pub(crate) fn policy(edits: &[(&str, &str)]) -> Policy {
     let mut text = POLICY.to_owned();

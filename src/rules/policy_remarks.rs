@@ -7,7 +7,7 @@ use crate::model::Holders;
 use crate::model::Pattern;
 use crate::model::Policy;
 use crate::model::PrincipalKind;
-use crate::model::Protection;
+use crate::model::RecordName;
 use crate::model::Right;
 use crate::model::Standing;
 use crate::rules::independence::largest_distinct;
@@ -43,7 +43,7 @@ pub enum Surprise {
     NotHuman,
     /// Agents of one operator can land by themselves.
     OneOperator,
-    /// Whoever could write what a rule asks about is needed to approve it.
+    /// Whoever could ask for what a rule is about is needed to approve it.
     NobodyElse,
     /// Those who could approve review some paths only.
     SomePaths,
@@ -94,6 +94,7 @@ pub fn remarks(state: &State, policy: &Policy) -> Vec<Remark> {
     let apart = cliques(&state).into_iter().filter(|clique| clique.apart == Apart::Something);
     say(Surprise::OneOperator, apart.map(|clique| clique.told()).collect());
     say(Surprise::NobodyElse, of_rules(&state, nobody_else));
+    say(Surprise::NobodyElse, of_actions(&state, nobody_else));
     say(Surprise::SomePaths, of_rules(&state, some_paths));
     say(Surprise::NoHuman, no_human(&state).into_iter().collect());
     found
@@ -162,13 +163,19 @@ fn not_human(state: &State) -> Vec<String> {
     wrong.map(told).collect()
 }
 
-fn of_rules(state: &State, tell: impl Fn(&State, &Protection, &ApprovalRule) -> Option<String>) -> Vec<String> {
+fn of_rules(state: &State, tell: impl Fn(&State, &RecordName, &ApprovalRule) -> Option<String>) -> Vec<String> {
     let rules = state
         .policy
         .protections
         .iter()
-        .flat_map(|protection| protection.approvals.iter().map(move |rule| (protection, rule)));
-    rules.filter_map(|(protection, rule)| tell(state, protection, rule)).collect()
+        .flat_map(|protection| protection.approvals.iter().map(move |rule| (&protection.name, rule)));
+    rules.filter_map(|(name, rule)| tell(state, name, rule)).collect()
+}
+
+fn of_actions(state: &State, tell: impl Fn(&State, &RecordName, &ApprovalRule) -> Option<String>) -> Vec<String> {
+    let actions = state.policy.actions.iter();
+    let rules = actions.flat_map(|action| action.approvals.iter().map(move |rule| (&action.name, rule)));
+    rules.filter_map(|(name, rule)| tell(state, name, rule)).collect()
 }
 
 /// Returns how many could approve together where these patterns match what an author wrote, if one is given.
@@ -178,18 +185,19 @@ fn together(state: &State, rule: &ApprovalRule, ground: &[Pattern], author: Opti
     largest_distinct(state, rule, &others.collect::<Vec<_>>()).len() as u64
 }
 
-fn nobody_else(state: &State, protection: &Protection, rule: &ApprovalRule) -> Option<String> {
+fn nobody_else(state: &State, name: &RecordName, rule: &ApprovalRule) -> Option<String> {
     // What too few could approve whoever wrote it is refused, and not told once more.
     if together(state, rule, &rule.paths, None) < rule.count {
         return None;
     }
     let mut authors = active(state).filter(|enrolled| state.may(enrolled, Right::Request));
     let is_enough = |author: &Enrolled| together(state, rule, &rule.paths, Some(author)) >= rule.count;
-    let asked = describe(protection, rule);
-    (!authors.any(is_enough)).then(|| format!("nothing that anybody enrolled writes could get {asked}: enroll others"))
+    let asked = describe(name, rule);
+    (!authors.any(is_enough))
+        .then(|| format!("nothing that anybody enrolled asks for could get {asked}: enroll others"))
 }
 
-fn some_paths(state: &State, protection: &Protection, rule: &ApprovalRule) -> Option<String> {
+fn some_paths(state: &State, name: &RecordName, rule: &ApprovalRule) -> Option<String> {
     if !rule.paths.is_empty() {
         return None;
     }
@@ -201,7 +209,7 @@ fn some_paths(state: &State, protection: &Protection, rule: &ApprovalRule) -> Op
     let could = could_approve(state, rule, slice::from_ref(&everywhere));
     let all: Vec<_> = could.iter().copied().filter(reviews_all).collect();
     let count = |set: &[&Enrolled]| largest_distinct(state, rule, set).len() as u64;
-    let asked = describe(protection, rule);
+    let asked = describe(name, rule);
     (count(&all) < rule.count && count(&could) >= rule.count)
         .then(|| format!("too few review every path for {asked}: outside the lanes of the others nothing could land"))
 }

@@ -24,13 +24,22 @@ use crate::rules::state::State;
 
 /// Services and agents of one operator who could land between them what one of them wrote.
 pub(crate) struct Clique<'a> {
-    pub(crate) protection: &'a RecordName,
+    pub(crate) deed: Deed,
+    /// The protection or the action.
+    pub(crate) name: &'a RecordName,
     /// Where that is so: on any path if there is none.
     pub(crate) ground: Option<&'a Pattern>,
     pub(crate) operator: RecordName,
     pub(crate) author: PrincipalId,
     pub(crate) approvers: BTreeSet<PrincipalId>,
     pub(crate) apart: Apart,
+}
+
+/// What they could do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Deed {
+    Land,
+    Run,
 }
 
 /// In what those who approve have to differ from those who wrote.
@@ -58,10 +67,14 @@ impl Clique<'_> {
     pub(crate) fn told(&self) -> String {
         let approvers: Vec<_> = self.approvers.iter().map(|id| format!("`{id}`")).collect();
         let place = self.ground.map(|pattern| format!(" on `{pattern}`")).unwrap_or_default();
+        let (does, becomes) = match self.deed {
+            Deed::Land => ("writes", "land"),
+            Deed::Run => ("asks for", "run"),
+        };
         format!(
-            "what `{}` writes{place} could land (`{}`) by the word of {} alone, who has the same operator, `{}`",
+            "what `{}` {does}{place} could {becomes} (`{}`) by the word of {} alone, who has the same operator, `{}`",
             self.author,
-            self.protection,
+            self.name,
             approvers.join(" and "),
             self.operator
         )
@@ -94,33 +107,51 @@ fn makers(state: &State) -> Vec<Refusal> {
     found
 }
 
-/// Returns the cliques of each protection, one for each operator.
+/// Something that rules ask about, with all of them.
+struct Ground<'a> {
+    deed: Deed,
+    name: &'a RecordName,
+    pattern: Option<&'a Pattern>,
+    rules: Vec<&'a ApprovalRule>,
+}
+
+/// Returns the cliques of each protection and of each action, one for each operator.
 pub(crate) fn cliques(state: &State) -> Vec<Clique<'_>> {
+    let policy = &state.policy;
+    let of_protection = |protection| {
+        let of_pattern = move |pattern| {
+            let rules = asking(state, protection, pattern);
+            Ground { deed: Deed::Land, name: &protection.name, pattern, rules }
+        };
+        grounds(protection).into_iter().map(of_pattern)
+    };
     let mut found: Vec<Clique<'_>> = Vec::new();
-    let writes = |enrolled: &&Enrolled| state.may(enrolled, Right::Request);
-    for protection in &state.policy.protections {
-        for ground in grounds(protection) {
-            let rules = asking(state, protection, ground);
-            let houses = houses(state, &rules, ground);
-            for author in state.principals.values().filter(writes) {
-                let is_known = |clique: &Clique<'_>, operator: &RecordName| {
-                    clique.protection == &protection.name && clique.operator == *operator
-                };
-                let Some(operator) = state.operator(author) else { continue };
-                if found.iter().any(|clique| is_known(clique, &operator)) {
-                    continue;
-                }
-                let Some(approvers) = approved_within(state, author, &operator, &houses) else { continue };
-                let has_distinct = rules.iter().any(|rule| !rule.distinct.is_empty());
-                found.push(Clique {
-                    protection: &protection.name,
-                    ground,
-                    operator,
-                    author: author.record.id.clone(),
-                    approvers,
-                    apart: if has_distinct { Apart::Something } else { Apart::Nothing },
-                });
+    let asks = |enrolled: &&Enrolled| state.may(enrolled, Right::Request);
+    let actions = policy.actions.iter().map(|action| {
+        let rules = action.approvals.iter().collect();
+        Ground { deed: Deed::Run, name: &action.name, pattern: None, rules }
+    });
+    for Ground { deed, name, pattern, rules } in policy.protections.iter().flat_map(of_protection).chain(actions) {
+        let houses = houses(state, &rules, pattern);
+        for author in state.principals.values().filter(asks) {
+            let is_known = |clique: &Clique<'_>, operator: &RecordName| {
+                (clique.deed, clique.name, &clique.operator) == (deed, name, operator)
+            };
+            let Some(operator) = state.operator(author) else { continue };
+            if found.iter().any(|clique| is_known(clique, &operator)) {
+                continue;
             }
+            let Some(approvers) = approved_within(state, author, &operator, &houses) else { continue };
+            let has_distinct = rules.iter().any(|rule| !rule.distinct.is_empty());
+            found.push(Clique {
+                deed,
+                name,
+                ground: pattern,
+                operator,
+                author: author.record.id.clone(),
+                approvers,
+                apart: if has_distinct { Apart::Something } else { Apart::Nothing },
+            });
         }
     }
     found
@@ -202,6 +233,7 @@ pub(crate) fn is_independent(state: &State, rule: &ApprovalRule, author: &Enroll
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::policy_cast::ACTION;
     use crate::rules::policy_cast::cast;
     use crate::rules::policy_cast::enroll;
     use crate::rules::policy_cast::id;
@@ -290,5 +322,20 @@ mod tests {
         other.refs = vec![RefPattern::parse("refs/heads/next").unwrap()];
         guarded.protections[1] = other;
         assert_eq!(faults(&state, &guarded).len(), 1);
+    }
+
+    /// What is run is as final as what lands.
+    #[test]
+    fn action_that_one_operator_runs_alone_is_refused() {
+        let rule = "count = 1, from = [\"maintainer\"]";
+        let by_agents = (rule, "count = 1, from = [\"reviewer\"]");
+        let apart = (rule, "count = 1, from = [\"reviewer\"], distinct = [\"operator\"]");
+        let mut state = cast();
+        check(&state, &[ACTION, by_agents], &[]);
+        enroll(&mut state, "erin", PrincipalKind::Agent, "reviewer", Some("google"), "acme");
+        let told = "what `alice-00000000` asks for could run (`deploy`) by the word of `erin-00000000` alone";
+        check(&state, &[ACTION, by_agents], &[(Code::ApprovalSelf, told)]);
+        check(&state, &[ACTION, apart], &[]);
+        check(&state, &[ACTION], &[]);
     }
 }

@@ -83,6 +83,7 @@ fn idle_faults(state: &State) -> Vec<Refusal> {
         }
     };
     ask(anybody(Right::Enroll), "nobody may enroll: nobody could ever join");
+    ask(state.policy.actions.is_empty() || anybody(Right::Request), "nobody may request: no action could ever be run");
     if !protections.is_empty() {
         ask(anybody(Right::Request), "nobody may request: nothing could land on what is protected");
         ask(records(), "nobody may land, and there is no hub: nothing could land on what is protected");
@@ -105,9 +106,18 @@ fn approval_faults(state: &State) -> Vec<Refusal> {
                 let together = largest_distinct(state, rule, &could).len() as u64;
                 if together < rule.count {
                     let place = ground.first().map(|pattern| format!(" on `{pattern}`")).unwrap_or_default();
-                    let asked = describe(protection, rule);
+                    let asked = describe(&protection.name, rule);
                     found.push(unsatisfiable(format!("too few{place} for {asked}: {together} could approve together")));
                 }
+            }
+        }
+    }
+    for action in &state.policy.actions {
+        for rule in &action.approvals {
+            let together = largest_distinct(state, rule, &could_approve(state, rule, &[])).len() as u64;
+            if together < rule.count {
+                let asked = describe(&action.name, rule);
+                found.push(unsatisfiable(format!("too few for {asked}: {together} could approve together")));
             }
         }
     }
@@ -128,6 +138,7 @@ mod tests {
     use super::*;
     use crate::model::PrincipalKind;
     use crate::model::Standing;
+    use crate::rules::policy_cast::ACTION;
     use crate::rules::policy_cast::cast;
     use crate::rules::policy_cast::enroll;
     use crate::rules::policy_cast::id;
@@ -292,6 +303,17 @@ mod tests {
         let humans = [("[roles.builder]", "[roles.ci]\nmay = [\"attest\"]\nhumans-only = true\n\n[roles.builder]")];
         let rule = format!("claims   = \"held\"\n{TESTS}");
         check(&[humans[0], ("claims   = \"held\"\n", &rule)], service(), &["it is for humans, and services attest"]);
+    }
+
+    #[test]
+    fn action_that_too_few_could_satisfy_is_refused() {
+        let two = ("count = 1, from = [\"maintainer\"]", "count = 2, from = [\"maintainer\"]");
+        check(&[ACTION, two], |_| {}, &[]);
+        check(&[ACTION, two], suspend("nora"), &["too few for 2 of maintainer (`deploy`): 1 could approve together"]);
+        let nobody_asks =
+            [ACTION, ("\"claim\", \"find\", \"request\"]", "\"claim\"]"), ("\"triage\", \"request\", ", "")];
+        let bare = Policy { protections: Vec::new(), ..policy(&nobody_asks) };
+        assert!(lint_for(&cast(), &bare).unwrap_err().message.contains("no action could ever be run"));
     }
 
     /// A rule is as good as those who review on each of its paths.

@@ -1,5 +1,6 @@
 //! Who could approve under a policy, before there is anything to approve.
 
+use crate::model::ActionRule;
 use crate::model::ApprovalRule;
 use crate::model::Distinct;
 use crate::model::Pattern;
@@ -16,8 +17,7 @@ use crate::rules::state::State;
 /// Who could satisfy one rule, if the change was none of theirs.
 #[derive(Clone, Debug)]
 pub struct Prospect {
-    /// The protection that the rule belongs to.
-    pub protection: RecordName,
+    pub aim: Aim,
     pub rule: ApprovalRule,
     /// What the rule asks for, in the words of the gate.
     pub needed: String,
@@ -33,6 +33,21 @@ impl Prospect {
     }
 }
 
+/// What a rule belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Aim {
+    Protection(RecordName),
+    Action(RecordName),
+}
+
+impl Aim {
+    fn name(&self) -> &RecordName {
+        match self {
+            Self::Protection(name) | Self::Action(name) => name,
+        }
+    }
+}
+
 /// Somebody who could approve.
 #[derive(Clone, Debug)]
 pub struct Approver {
@@ -44,17 +59,21 @@ pub struct Approver {
 /// Returns for each approval rule of a policy who could satisfy it, of those who are enrolled.
 pub fn prospects(state: &State, policy: &Policy) -> Vec<Prospect> {
     let state = State { policy: policy.clone(), ..state.clone() };
-    let rules = policy
-        .protections
+    let rules = policy.protections.iter().flat_map(|Protection { name, approvals, .. }| {
+        approvals.iter().map(|rule| (Aim::Protection(name.clone()), rule))
+    });
+    let of_actions = policy
+        .actions
         .iter()
-        .flat_map(|protection| protection.approvals.iter().map(move |rule| (protection, rule)));
-    let prospect = |(protection, rule): (&Protection, &ApprovalRule)| {
+        .flat_map(|ActionRule { name, approvals, .. }| approvals.iter().map(|rule| (Aim::Action(name.clone()), rule)));
+    let rules = rules.chain(of_actions);
+    let prospect = |(aim, rule): (Aim, &ApprovalRule)| {
         let could = could_approve(&state, rule, &rule.paths);
         let lanes = |enrolled: &Enrolled| state.role(&enrolled.record.role).map(|role| role.lanes.clone());
         Prospect {
-            protection: protection.name.clone(),
+            needed: describe(aim.name(), rule),
+            aim,
             rule: rule.clone(),
-            needed: describe(protection, rule),
             together: largest_distinct(&state, rule, &could).len() as u64,
             could: could
                 .into_iter()

@@ -8,6 +8,7 @@ use crate::model::Binding;
 use crate::model::Pattern;
 use crate::model::PrincipalId;
 use crate::model::Protection;
+use crate::model::RecordName;
 use crate::model::Request;
 use crate::rules::code::Code;
 use crate::rules::pace::APPROVALS_UNHURRIED_MAX;
@@ -27,7 +28,7 @@ impl Context<'_> {
         let answers = || self.segment.records.answers(&self.pending.request.id);
         let count = subject.count(rule, answers());
         let name = if rule.paths.is_empty() { "review".to_owned() } else { format!("review of {}", list(&rule.paths)) };
-        let needed = describe(protection, rule);
+        let needed = describe(&protection.name, rule);
         let paces: BTreeMap<_, _> = answers().map(|given| (&given.approval.principal, given.within_hour)).collect();
         let hurry = |id: &PrincipalId| paces.get(id).copied().filter(|count| *count > APPROVALS_UNHURRIED_MAX);
         let approved = |id: &PrincipalId| match hurry(id) {
@@ -91,10 +92,9 @@ fn list(patterns: &[Pattern]) -> String {
 }
 
 /// Says what a rule asks for.
-pub(crate) fn describe(protection: &Protection, rule: &ApprovalRule) -> String {
+pub(crate) fn describe(name: &RecordName, rule: &ApprovalRule) -> String {
     let roles = rule.from.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
-    let mission = protection.mission.as_ref().map(|mission| format!(", mission `{mission}`")).unwrap_or_default();
-    let mut text = format!("{} of {roles} (`{}`{mission})", rule.count, protection.name);
+    let mut text = format!("{} of {roles} (`{name}`)", rule.count);
     let distinct: Vec<_> = rule.distinct.iter().map(|distinct| distinct.word()).collect();
     if !distinct.is_empty() {
         text.push_str(&format!(", with another {} than every contributor", distinct.join(" and ")));

@@ -1,6 +1,7 @@
 //! What one root member may change of the rules at once, because it takes from everybody and gives to nobody: a closed list
 //! (S20).
 
+use crate::model::ActionRule;
 use crate::model::ApprovalRule;
 use crate::model::ClaimRules;
 use crate::model::Policy;
@@ -19,7 +20,7 @@ pub(crate) fn is_same(before: &Policy, after: &Policy) -> bool {
 
 /// Returns whether a policy differs from the one that it follows only in what makes it tighter: a right removed that stops
 /// nobody, better keys asked for, a count raised, a severity that blocks or a check added, `ttl-max` lowered, `require`
-/// raised from `warn` to `deny`.
+/// raised from `warn` to `deny`, an action taken away or harder to run.
 pub(crate) fn is_tightening(before: &Policy, after: &Policy) -> bool {
     let roles = before.roles.len() == after.roles.len()
         && before
@@ -32,9 +33,15 @@ pub(crate) fn is_tightening(before: &Policy, after: &Policy) -> bool {
         roles: before.roles.clone(),
         protections: before.protections.clone(),
         claims: before.claims.clone(),
+        actions: before.actions.clone(),
         ..after.clone()
     };
-    is_same(before, &rest) && roles && protections && tightens_claims(&before.claims, &after.claims)
+    // An action that is not named cannot be run at all.
+    let actions = after
+        .actions
+        .iter()
+        .all(|after| before.action(&after.name).is_some_and(|before| tightens_action(before, after)));
+    is_same(before, &rest) && roles && protections && actions && tightens_claims(&before.claims, &after.claims)
 }
 
 fn tightens_role(before: &Role, after: &Role) -> bool {
@@ -50,6 +57,12 @@ fn tightens_protection(before: &Protection, after: &Protection) -> bool {
     let (block_on, rules, checks) = (before.block_on.clone(), before.approvals.clone(), before.checks.clone());
     let rest = Protection { block_on, approvals: rules, checks, ..after.clone() } == *before;
     approvals && keeps_checks && rest && after.block_on.is_superset(&before.block_on)
+}
+
+/// Whatever more is asked, what was asked before stays.
+fn tightens_action(before: &ActionRule, after: &ActionRule) -> bool {
+    let kept = before.approvals.iter().zip(&after.approvals).all(|(before, after)| tightens_rule(before, after));
+    kept && after.approvals.len() >= before.approvals.len() && after.expires <= before.expires
 }
 
 fn tightens_rule(before: &ApprovalRule, after: &ApprovalRule) -> bool {

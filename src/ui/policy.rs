@@ -5,7 +5,9 @@ use serde_json::json;
 
 use crate::format::Word;
 use crate::model::Pattern;
+use crate::model::RecordName;
 use crate::ops::policy::Checked;
+use crate::rules::Aim;
 use crate::rules::Approver;
 use crate::rules::Attesters;
 use crate::rules::Prospect;
@@ -40,7 +42,11 @@ pub fn policy_report(checked: &Checked) -> Report {
         report.line(plain(&format!("{}{place}", prospect.needed)));
         let could: Vec<_> = prospect.could.iter().map(approver_words).collect();
         let could = if could.is_empty() { "nobody today".to_owned() } else { could.join(", ") };
-        report.line(format!("  could approve what others wrote: {}", plain(&could)));
+        let others = match prospect.aim {
+            Aim::Protection(_) => "what others wrote",
+            Aim::Action(_) => "what others ask for",
+        };
+        report.line(format!("  could approve {others}: {}", plain(&could)));
         if !prospect.is_enough() {
             let (count, together) = (prospect.rule.count, prospect.together);
             report.line(format!("  too few: {count} are needed, {together} could approve together"));
@@ -101,6 +107,10 @@ fn list(patterns: &[Pattern]) -> String {
 }
 
 fn prospect_json(prospect: &Prospect) -> Value {
+    let (protection, action) = match &prospect.aim {
+        Aim::Protection(name) => (Some(name), None),
+        Aim::Action(name) => (None, Some(name)),
+    };
     let rule = &prospect.rule;
     let texts = |patterns: &[Pattern]| patterns.iter().map(ToString::to_string).collect::<Vec<_>>();
     let could: Vec<_> = prospect
@@ -115,7 +125,8 @@ fn prospect_json(prospect: &Prospect) -> Value {
         })
         .collect();
     json!({
-        "type": "approvers", "v": 1, "protection": prospect.protection.as_str(), "paths": texts(&rule.paths),
+        "type": "approvers", "v": 1, "protection": protection.map(RecordName::as_str),
+        "action": action.map(RecordName::as_str), "paths": texts(&rule.paths),
         "count": rule.count, "from": rule.from.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "distinct": rule.distinct.iter().map(|distinct| distinct.word()).collect::<Vec<_>>(),
         "bind": rule.bind.word(), "could": could, "together": prospect.together, "enough": prospect.is_enough(),

@@ -27,6 +27,7 @@ fn page_of_the_policy_explains_every_key() {
     let protect = &schema["$defs"]["protection"]["properties"];
     let mission = &file["missions"]["additionalProperties"]["properties"];
     let limits = keys(&mission["claims"]["properties"]).into_iter().map(|key| format!("claims.{key}"));
+    let action = &file["actions"]["items"]["properties"];
     let rights = role["may"]["items"]["enum"].as_array().unwrap();
     let rights = rights.iter().map(|right| right.as_str().unwrap().to_owned());
     for (heading, expected) in [
@@ -38,6 +39,8 @@ fn page_of_the_policy_explains_every_key() {
         ("`[[protect]]`", keys(protect)),
         ("`[[protect.approvals]]`", keys(&protect["approvals"]["items"]["properties"])),
         ("`[[protect.checks]]`", keys(&protect["checks"]["items"]["properties"])),
+        ("`[[actions]]`", keys(action)),
+        ("`[[actions.approvals]]`", keys(&action["approvals"]["items"]["properties"])),
     ] {
         assert_eq!(rows(&page, heading), expected, "{heading}");
     }
