@@ -32,6 +32,8 @@ use serde_json::json;
 use sha2::Digest as _;
 use sha2::Sha256;
 
+mod actions;
+
 const REGENERATE: &str = "COORD_REGENERATE_VECTORS";
 const AUDIENCE: &str = "k3v9q2x7";
 

@@ -10,7 +10,9 @@ use serde::Serialize;
 use serde::Serializer;
 use serde::de::Error;
 
+use crate::model::Argument;
 use crate::model::Digest;
+use crate::model::InputPath;
 use crate::model::ObjectId;
 use crate::model::Pattern;
 use crate::model::PrincipalId;
@@ -73,7 +75,7 @@ macro_rules! parsed_field {
     )+};
 }
 
-parsed_field!(Pattern, RefPattern, Resource, PrincipalId, RecordName, RefName);
+parsed_field!(Argument, InputPath, Pattern, RefPattern, Resource, PrincipalId, RecordName, RefName);
 
 impl StringField for Text {
     fn read(text: &str) -> Result<Self, String> {

@@ -3,6 +3,7 @@
 //! Strict readers for what comes from outside, one canonical form for what we write. The files in `schema/` describe
 //! exactly what this module reads. It decides nothing about who may write what.
 
+mod action_request;
 mod charter;
 mod claim;
 pub mod code_commit;
@@ -20,12 +21,14 @@ mod policy_request;
 mod principal;
 mod read;
 mod request;
+mod run;
 pub mod sarif;
 mod trailer;
 mod version;
 mod word;
 mod write;
 
+pub use action_request::action_digest;
 pub(crate) use digest::Parts;
 pub use digest::delta_digest;
 pub use digest::ref_hash;

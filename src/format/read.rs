@@ -6,6 +6,8 @@ use serde::de::DeserializeOwned;
 use toml::de::DeTable;
 use toml::de::DeValue;
 
+use crate::format::action_request;
+use crate::format::action_request::ActionRequestShape;
 use crate::format::charter::CharterShape;
 use crate::format::claim::ClaimShape;
 use crate::format::digest::ref_hash;
@@ -20,6 +22,7 @@ use crate::format::policy_request::PolicyRequestShape;
 use crate::format::principal::PrincipalShape;
 use crate::format::request::ApprovalShape;
 use crate::format::request::RequestShape;
+use crate::format::run::RunShape;
 use crate::format::version::newer_format;
 use crate::model::Record;
 use crate::model::RecordPath;
@@ -49,10 +52,16 @@ pub fn parse_record(path: &RecordPath, bytes: &[u8]) -> Result<Record, RecordFau
         RecordPath::Principal(id) => Record::Principal(Box::new(parse::<PrincipalShape>(text)?.into_model(id))),
         RecordPath::Claim(id) => Record::Claim(Box::new(parse::<ClaimShape>(text)?.into_model(id)?)),
         RecordPath::Finding(id) => Record::Finding(Box::new(parse::<FindingShape>(text)?.into_model(id)?)),
-        RecordPath::Request(id) if is_of_policy(text) => {
-            Record::PolicyRequest(Box::new(parse::<PolicyRequestShape>(text)?.into_model(id)))
-        }
-        RecordPath::Request(id) => Record::Request(Box::new(parse::<RequestShape>(text)?.into_model(id)?)),
+        RecordPath::Request(id) => match kind_of(text).as_deref() {
+            Some(policy_request::KIND) => {
+                Record::PolicyRequest(Box::new(parse::<PolicyRequestShape>(text)?.into_model(id)))
+            }
+            Some(action_request::KIND) => {
+                Record::ActionRequest(Box::new(parse::<ActionRequestShape>(text)?.into_model(id)?))
+            }
+            _ => Record::Request(Box::new(parse::<RequestShape>(text)?.into_model(id)?)),
+        },
+        RecordPath::Run(id) => Record::Run(Box::new(parse::<RunShape>(text)?.into_model(id)?)),
         RecordPath::Approval(request, principal) => {
             Record::Approval(Box::new(parse::<ApprovalShape>(text)?.into_model(request, principal)?))
         }
@@ -68,10 +77,10 @@ pub fn parse_record(path: &RecordPath, bytes: &[u8]) -> Result<Record, RecordFau
     Ok(record)
 }
 
-/// Returns whether a request says that it is about the policy. What cannot be read is told by whoever reads all of it.
-fn is_of_policy(text: &str) -> bool {
-    let Ok(table) = DeTable::parse(text) else { return false };
-    table.get_ref().get("kind").is_some_and(|kind| kind.get_ref().as_str() == Some(policy_request::KIND))
+/// Returns what a request says that it is about. What cannot be read is told by whoever reads all of it.
+fn kind_of(text: &str) -> Option<String> {
+    let table = DeTable::parse(text).ok()?;
+    table.get_ref().get("kind")?.get_ref().as_str().map(str::to_owned)
 }
 
 /// Refuses what no text file of ours contains, before any parser sees it.

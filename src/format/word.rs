@@ -17,6 +17,7 @@ use crate::model::LeaseRule;
 use crate::model::PrincipalKind;
 use crate::model::Requirement;
 use crate::model::Right;
+use crate::model::RunState;
 use crate::model::Severity;
 use crate::model::Standing;
 
@@ -78,4 +79,5 @@ words! {
     LeaseRule { "any" => Any, "held" => Held }
     Distinct { "operator" => Operator, "vendor" => Vendor }
     Binding { "delta" => Delta, "tree" => Tree }
+    RunState { "started" => Started, "succeeded" => Succeeded, "failed" => Failed, "unknown" => Unknown }
 }

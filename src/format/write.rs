@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::format::action_request::ActionRequestShape;
 use crate::format::charter::CharterShape;
 use crate::format::claim::ClaimShape;
 use crate::format::finding::FindingShape;
@@ -10,6 +11,8 @@ use crate::format::policy_request::PolicyRequestShape;
 use crate::format::principal::PrincipalShape;
 use crate::format::request::ApprovalShape;
 use crate::format::request::RequestShape;
+use crate::format::run::RunShape;
+use crate::model::ActionRequest;
 use crate::model::Approval;
 use crate::model::Charter;
 use crate::model::Claim;
@@ -18,6 +21,7 @@ use crate::model::Landed;
 use crate::model::PolicyRequest;
 use crate::model::Principal;
 use crate::model::Request;
+use crate::model::Run;
 
 /// A record that this program writes.
 pub trait WriteRecord {
@@ -42,6 +46,8 @@ write_as! {
     Finding as FindingShape,
     Request as RequestShape,
     PolicyRequest as PolicyRequestShape,
+    ActionRequest as ActionRequestShape,
+    Run as RunShape,
     Approval as ApprovalShape,
     Landed as LandedShape,
 }

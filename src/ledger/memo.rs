@@ -22,8 +22,8 @@ use crate::rules::Stored;
 use crate::rules::write_records;
 
 /// Both change with the rules and with every stored shape.
-const WHOLE: &[u8] = b"git-coord chain 22\n";
-const RECENT: &[u8] = b"git-coord since 22\n";
+const WHOLE: &[u8] = b"git-coord chain 23\n";
+const RECENT: &[u8] = b"git-coord since 23\n";
 const NUMBER_LEN: usize = 8;
 /// How long what stands before the body is: version, checksum, length.
 const HEADER_LEN: usize = WHOLE.len() + 2 * NUMBER_LEN;
@@ -231,6 +231,8 @@ fn for_each_shelf(state: &State, visitor: &mut impl Visit) {
     visitor.visit(&state.requests);
     visitor.visit(&state.proposals);
     visitor.visit(&state.broken);
+    visitor.visit(&state.petitions);
+    visitor.visit(&state.runs);
     visitor.visit(&state.approvals);
     visitor.visit(&state.landed);
     visitor.visit(&state.adopting);
@@ -252,6 +254,8 @@ fn for_each_shelf_mut(state: &mut State, visitor: &mut impl VisitMut) {
     visitor.visit(&mut state.requests);
     visitor.visit(&mut state.proposals);
     visitor.visit(&mut state.broken);
+    visitor.visit(&mut state.petitions);
+    visitor.visit(&mut state.runs);
     visitor.visit(&mut state.approvals);
     visitor.visit(&mut state.landed);
     visitor.visit(&mut state.adopting);

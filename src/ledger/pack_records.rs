@@ -9,10 +9,12 @@ use crate::ledger::pack::pack_fields;
 use crate::ledger::pack::pack_texts;
 use crate::ledger::pack::pack_values;
 use crate::ledger::pack::unpack_bytes;
+use crate::model::ActionRequest;
 use crate::model::ActionRule;
 use crate::model::Answer;
 use crate::model::Approval;
 use crate::model::ApprovalRule;
+use crate::model::Argument;
 use crate::model::Binding;
 use crate::model::BreakGlass;
 use crate::model::Charter;
@@ -30,11 +32,14 @@ use crate::model::FindingState;
 use crate::model::ForgeRule;
 use crate::model::HistoryRule;
 use crate::model::Holders;
+use crate::model::Input;
+use crate::model::InputPath;
 use crate::model::KeyRule;
 use crate::model::Landed;
 use crate::model::LandedClaim;
 use crate::model::LeaseRule;
 use crate::model::Mission;
+use crate::model::Order;
 use crate::model::Pattern;
 use crate::model::Policy;
 use crate::model::PolicyRequest;
@@ -52,6 +57,8 @@ use crate::model::Resource;
 use crate::model::Right;
 use crate::model::Role;
 use crate::model::Root;
+use crate::model::Run;
+use crate::model::RunState;
 use crate::model::Severity;
 use crate::model::Span;
 use crate::model::Standing;
@@ -59,6 +66,8 @@ use crate::model::Text;
 use crate::model::Timestamp;
 
 pack_texts! {
+    Argument = Argument::parse,
+    InputPath = InputPath::parse,
     PrincipalId = PrincipalId::parse,
     RecordId = RecordId::parse,
     RecordName = RecordName::parse,
@@ -85,11 +94,13 @@ pack_values! {
     PrincipalKind { Agent, Human, Service }
     Requirement { Off, Warn, Auto, Deny }
     Right { Claim, Find, Triage, Request, Approve, Veto, Enroll, Revoke, ProposePolicy, Land, BreakGlass, Attest }
+    RunState { Started, Succeeded, Failed, Unknown }
     Severity { Low, Medium, High, Critical }
     Standing { Active, Suspended, Revoked }
 }
 
 pack_fields! {
+    ActionRequest { id, opener, action, order, delta, mission, title, summary }
     ActionRule { name, approvals, expires }
     Approval {
         request, principal, delta, answer, role, policy, reason, request_rev, base, base_tree, head, new_tree, passed,
@@ -105,12 +116,14 @@ pack_fields! {
     }
     ClaimRules { require, ttl, ttl_max, grace, per_principal }
     Finding { rev, id, author, kind, severity, text, paths, commit, request, half_life, state, mission }
+    Input { path, digest }
     Landed {
         rev, target, old, new, request, delta, approvals, claims, signers, elsewhere, paths, verdict, policy, decided_at,
         rights_head, now,
     }
     LandedClaim { id, token }
     Mission { ttl_max, per_principal }
+    Order { argv, inputs }
     Policy { version, parent, root, roles, claims, missions, protections, actions }
     PolicyRequest { id, opener, version, delta, title, summary }
     Principal {
@@ -124,6 +137,9 @@ pack_fields! {
     }
     Role { may, lanes, holders, enrolment, keys }
     Root { threshold, members }
+    Run {
+        rev, id, runner, action, order, delta, nonce, approvals, policy, state, status, signal, seconds, finished,
+    }
 }
 
 impl Pack for Pattern {

@@ -20,9 +20,11 @@ use crate::rules::NamedHead;
 use crate::rules::Noted;
 use crate::rules::Pace;
 use crate::rules::Pending;
+use crate::rules::Petition;
 use crate::rules::Proposed;
 use crate::rules::Reach;
 use crate::rules::Refusal;
+use crate::rules::Running;
 use crate::rules::Tombstone;
 use crate::rules::Trust;
 use crate::sign::PublicKey;
@@ -43,8 +45,10 @@ pack_fields! {
     Noted { finding, found, peak, triaged_by, triaged, filed_with_weight, raised_by_triage, raised_by_another, bound }
     Pace { since, count, approval_count }
     Pending { request, opened, opened_time, updated, heads, holders }
+    Petition { request, opened, opened_time }
     Proposed { request, policy, opened, opened_time, signed }
     Reach { may, lanes }
+    Running { run, since, since_time }
     Tombstone { claim, since, token, ending, ended, ended_time, left }
     VoidEntry { commit, height, refusal }
 }

@@ -2,6 +2,7 @@
 //!
 //! Pure values. A value of these types is valid by construction. No IO, no clock, no serialisation.
 
+mod action;
 mod check;
 mod claim;
 mod delta;
@@ -19,9 +20,16 @@ mod principal;
 mod record;
 mod request;
 mod resource;
+mod run;
 mod text;
 mod time;
 
+pub use action::ActionRequest;
+pub use action::Argument;
+pub use action::ArgumentFault;
+pub use action::Input;
+pub use action::InputPath;
+pub use action::Order;
 pub use check::CheckRule;
 pub use claim::Claim;
 pub use claim::ClaimMode;
@@ -85,6 +93,8 @@ pub use request::BreakGlass;
 pub use request::Request;
 pub use resource::Resource;
 pub use resource::ResourceFault;
+pub use run::Run;
+pub use run::RunState;
 pub use text::Text;
 pub use text::TextFault;
 pub use time::Span;

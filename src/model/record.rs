@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::model::ActionRequest;
 use crate::model::Approval;
 use crate::model::Claim;
 use crate::model::Digest;
@@ -14,6 +15,7 @@ use crate::model::PrincipalId;
 use crate::model::RecordId;
 use crate::model::RecordKind;
 use crate::model::Request;
+use crate::model::Run;
 use crate::model::Text;
 use crate::model::Timestamp;
 
@@ -40,6 +42,8 @@ pub enum Record {
     Finding(Box<Finding>),
     Request(Box<Request>),
     PolicyRequest(Box<PolicyRequest>),
+    ActionRequest(Box<ActionRequest>),
+    Run(Box<Run>),
     Approval(Box<Approval>),
     Landed(Box<Landed>),
 }
@@ -57,6 +61,8 @@ pub enum RecordPath {
     Finding(RecordId),
     Request(RecordId),
     Approval(RecordId, PrincipalId),
+    /// What became of the request whose id it bears.
+    Run(RecordId),
     /// The first 16 hexadecimal digits of the SHA-256 of the ref's name.
     Landed(String),
 }
@@ -93,6 +99,7 @@ impl RecordPath {
                 let principal = PrincipalId::parse(principal).ok()?;
                 Some(Self::Approval(id_of(request, RecordKind::Request)?, principal))
             }
+            "runs" => id_of(name, RecordKind::Request).map(Self::Run),
             "landed" => {
                 let is_hash = name.len() == 16 && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
                 is_hash.then(|| Self::Landed(name.to_owned()))
@@ -115,6 +122,7 @@ impl fmt::Display for RecordPath {
             Self::Finding(id) => write!(f, "findings/{}/{id}.toml", &id.as_str()[2..4]),
             Self::Request(id) => write!(f, "requests/{id}.toml"),
             Self::Approval(request, principal) => write!(f, "approvals/{request}/{principal}.toml"),
+            Self::Run(id) => write!(f, "runs/{id}.toml"),
             Self::Landed(hash) => write!(f, "landed/{hash}.toml"),
         }
     }

@@ -234,7 +234,7 @@ fn check_would_count(context: &Context, id: &PrincipalId, request: &RecordId) ->
     let subject = Subject {
         rights: state,
         latest: state,
-        request: &pending.request,
+        request: (&pending.request).into(),
         contributors: &contributors,
         paths: &paths,
         lands: None,

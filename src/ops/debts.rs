@@ -318,7 +318,7 @@ fn may_review(
     let subject = Subject {
         rights: state,
         latest: state,
-        request: &pending.request,
+        request: (&pending.request).into(),
         contributors: &contributors,
         paths: &paths,
         lands: None,

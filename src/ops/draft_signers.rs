@@ -152,6 +152,8 @@ fn owner_of_record(record: &Record) -> Option<String> {
         Record::Finding(finding) => finding.author.to_string(),
         Record::Request(request) => request.opener.to_string(),
         Record::PolicyRequest(request) => request.opener.to_string(),
+        Record::ActionRequest(request) => request.opener.to_string(),
+        Record::Run(run) => run.runner.to_string(),
         Record::Approval(approval) => approval.principal.to_string(),
         Record::Charter(_)
         | Record::Readme
@@ -171,9 +173,10 @@ fn owner_of_removed(state: &State, place: &RecordPath) -> Option<String> {
     Some(match place {
         RecordPath::Claim(id) => signer_of(&state.claims.get(id)?.claim).to_string(),
         RecordPath::Finding(id) => state.findings.get(id)?.finding.author.to_string(),
-        RecordPath::Request(id) => match state.proposals.get(id) {
-            Some(proposed) => proposed.request.opener.to_string(),
-            None => known(state, id).ok()?.request.opener.to_string(),
+        RecordPath::Request(id) => match (state.proposals.get(id), state.petitions.get(id)) {
+            (Some(proposed), _) => proposed.request.opener.to_string(),
+            (_, Some(petition)) => petition.request.opener.to_string(),
+            (None, None) => known(state, id).ok()?.request.opener.to_string(),
         },
         RecordPath::Approval(_, principal) => principal.to_string(),
         _ => return None,

@@ -114,7 +114,7 @@ fn is_ready(state: &State, pending: &Pending) -> bool {
     let subject = Subject {
         rights: state,
         latest: state,
-        request: &pending.request,
+        request: (&pending.request).into(),
         contributors: &contributors,
         paths: &[],
         lands: Some((Some(pending.request.base), pending.request.new_tree)),

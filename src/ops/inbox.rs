@@ -153,7 +153,7 @@ fn could_approve(context: &Context, me: &crate::rules::Enrolled, pending: &Pendi
     let subject = Subject {
         rights: state,
         latest: state,
-        request: &pending.request,
+        request: (&pending.request).into(),
         contributors: &contributors,
         paths: &[],
         lands: None,

@@ -8,6 +8,7 @@ use crate::model::RecordId;
 use crate::model::Request;
 use crate::model::Right;
 use crate::model::Standing;
+use crate::rules::actions;
 use crate::rules::break_glass;
 use crate::rules::code::Code;
 use crate::rules::entry::Operation;
@@ -51,15 +52,16 @@ fn answer(case: &mut Case<'_>, approval: &Approval) -> Result<(), Refusal> {
         format!("there is no policy {} yet", approval.policy)
     })?;
     overruling::check(case, approval)?;
-    let (proposed, broken) = (&case.next.proposals, &case.next.broken);
-    let request_rev = match (proposed.get(&approval.request), broken.get(&approval.request)) {
-        (Some(proposed), _) => policies::check_answer(case, proposed, approval).map(|()| 1),
-        (None, Some(broken)) => {
+    let (of, next) = (&approval.request, &case.next);
+    let request_rev = match (next.proposals.get(of), next.petitions.get(of), next.broken.get(of)) {
+        (Some(proposed), _, _) => policies::check_answer(case, proposed, approval).map(|()| 1),
+        (_, Some(petition), _) => actions::check_answer(case, petition, approval).map(|()| 1),
+        (_, _, Some(broken)) => {
             let request = &broken.pending.request;
             break_glass::check_answer(case, broken, approval)?;
             check_subject(request, approval).map(|()| request.rev)
         }
-        (None, None) => check_landing(case, approval),
+        (None, None, None) => check_landing(case, approval),
     }?;
     let id = id.clone();
     let within_hour = match approval.answer {
@@ -90,7 +92,19 @@ fn check_landing(case: &Case<'_>, approval: &Approval) -> Result<u64, Refusal> {
         let code = if used { Code::ApprovalConsumed } else { Code::RecordMissing };
         Refusal::new(code, format!("`{}` is not open", approval.request))
     })?;
-    let right = match approval.answer {
+    check_may_answer(case, id, &pending.request.opener, approval.answer)?;
+    check_subject(&pending.request, approval)?;
+    Ok(pending.request.rev)
+}
+
+/// Whoever answers has the right to, and did not ask.
+pub(crate) fn check_may_answer(
+    case: &Case<'_>,
+    id: &PrincipalId,
+    opener: &PrincipalId,
+    answer: Answer,
+) -> Result<(), Refusal> {
+    let right = match answer {
         Answer::Approve => Some((Right::Approve, "approve")),
         Answer::Reject => Some((Right::Approve, "reject")),
         Answer::Veto => Some((Right::Veto, "veto")),
@@ -98,14 +112,13 @@ fn check_landing(case: &Case<'_>, approval: &Approval) -> Result<u64, Refusal> {
         // A root member's word takes no right of its role.
         Answer::Overrule => None,
     };
-    if matches!(approval.answer, Answer::Approve | Answer::Attest) {
-        ensure(pending.request.opener != *id, Code::ApprovalSelf, || format!("`{id}` opened the request"))?;
+    if matches!(answer, Answer::Approve | Answer::Attest) {
+        ensure(opener != id, Code::ApprovalSelf, || format!("`{id}` opened the request"))?;
     }
-    if let Some((right, doing)) = right {
-        case.require(right, doing)?;
+    match right {
+        Some((right, doing)) => case.require(right, doing),
+        None => Ok(()),
     }
-    check_subject(&pending.request, approval)?;
-    Ok(pending.request.rev)
 }
 
 /// An answer is to the request as it stands: what it names of it must fit. What checks ran on may be another tree: that to
@@ -163,9 +176,10 @@ pub(crate) fn vetoes_on<'a>(
 
 fn withdraw(case: &mut Case<'_>, request: &RecordId, principal: &PrincipalId) -> Result<(), Refusal> {
     let signer = &case.signer()?.record.id;
-    let next = &case.next;
+    let next = &*case.next;
     let is_open = next.requests.contains_key(request)
         || next.proposals.contains_key(request)
+        || next.petitions.contains_key(request)
         || next.broken.contains_key(request);
     let closes = !is_open || landed_by(case, request);
     let removes_request = case.entry.changes().iter().any(|change| {

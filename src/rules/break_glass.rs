@@ -162,7 +162,7 @@ fn is_reviewed_within(rights: &State, latest: &State, records: &State, broken: &
     let subject = Subject {
         rights,
         latest,
-        request: &pending.request,
+        request: (&pending.request).into(),
         contributors: &contributors,
         paths: &paths,
         lands: Some((landed.old, pending.request.new_tree)),

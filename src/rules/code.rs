@@ -99,6 +99,11 @@ codes! {
     ApprovalStale "approval.stale" "E_STALE" "Approvals age as the policy says.";
     ApprovalRate "approval.rate" "E_RATE" "Whoever approves reads first: the policy bounds approvals an hour (APP-18).";
     ApprovalTree "approval.tree" "E_CHECK_TREE" "What is bound to a tree lands as that tree.";
+    ActionUnknown "action.unknown" "E_ACTION" "An action is one that the policy names.";
+    ActionMismatch "action.mismatch" "E_DELTA_MISMATCH" "What is run is what was approved, to the letter.";
+    ActionConsumed "action.consumed" "E_APPROVAL_CONSUMED" "What was approved is run once.";
+    ActionOutcome "action.outcome" "E_SEQ" "The outcome of a run is told once.";
+    ActionRunning "action.running" "E_RIGHT" "A run stays until its outcome is known.";
     CheckMissing "check.missing" "E_THRESHOLD" "The checks that the policy names have passed on exactly what lands.";
     CheckFailed "check.failed" "E_THRESHOLD" "What failed a check on a tree does not land as that tree.";
     FindingBlocks "finding.blocks" "E_VETO" "Open findings of a blocking severity stop a landing.";

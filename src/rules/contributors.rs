@@ -11,6 +11,7 @@ use crate::rules::facts::CommitSigner;
 use crate::rules::facts::SameResult;
 use crate::rules::facts::SegmentFacts;
 use crate::rules::state::Pending;
+use crate::rules::state::Petition;
 use crate::rules::state::State;
 use crate::rules::work::Work;
 
@@ -30,6 +31,13 @@ impl Contributors {
         for holder in &pending.holders {
             found.add(holder.clone(), "holds a cited claim");
         }
+        found
+    }
+
+    /// Returns who had a hand in what a request for an action asks for.
+    pub(crate) fn of_petition(petition: &Petition) -> Self {
+        let mut found = Self::default();
+        found.add(petition.request.opener.clone(), "opened the request");
         found
     }
 

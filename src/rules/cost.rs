@@ -93,7 +93,7 @@ pub fn cost(state: &State, asked: Asked<'_>) -> Cost {
     let subject = Subject {
         rights: state,
         latest: state,
-        request,
+        request: request.into(),
         contributors: &contributors,
         paths: &paths,
         lands: None,

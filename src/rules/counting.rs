@@ -1,9 +1,11 @@
 //! Which approvals count for a rule of the policy, and why the others do not.
 
 use crate::format::Word;
+use crate::model::ActionRequest;
 use crate::model::Answer;
 use crate::model::ApprovalRule;
 use crate::model::Binding;
+use crate::model::Digest;
 use crate::model::Distinct;
 use crate::model::ObjectId;
 use crate::model::PrincipalId;
@@ -26,13 +28,36 @@ pub struct Subject<'a> {
     pub rights: &'a State,
     /// Revocations count from here as well.
     pub latest: &'a State,
-    pub request: &'a Request,
+    pub request: Matter<'a>,
     pub contributors: &'a Contributors,
     /// The changed paths, for review scopes.
     pub paths: &'a [&'a [u8]],
     /// The old tip and the new tree that land, where they are known: what `bind = "tree"` binds to.
     pub lands: Option<(Option<ObjectId>, ObjectId)>,
     pub now: Timestamp,
+}
+
+/// The request that approvals are of.
+#[derive(Clone, Copy)]
+pub struct Matter<'a> {
+    opener: &'a PrincipalId,
+    rev: u64,
+    delta: Digest,
+    /// The base and the new tree of a change.
+    ends: Option<(ObjectId, ObjectId)>,
+}
+
+impl<'a> From<&'a Request> for Matter<'a> {
+    fn from(request: &'a Request) -> Self {
+        let Request { opener, rev, delta, base, new_tree, .. } = request;
+        Self { opener, rev: *rev, delta: *delta, ends: Some((*base, *new_tree)) }
+    }
+}
+
+impl<'a> From<&'a ActionRequest> for Matter<'a> {
+    fn from(request: &'a ActionRequest) -> Self {
+        Self { opener: &request.opener, rev: 1, delta: request.delta, ends: None }
+    }
 }
 
 /// An approval that does not count.
@@ -166,7 +191,7 @@ impl Subject<'_> {
     /// Checks that somebody may approve, or attest, and had no hand in the change.
     pub(crate) fn check_uninvolved(&self, enrolled: &Enrolled, right: Right) -> Result<(), (Code, String)> {
         let id = &enrolled.record.id;
-        if *id == self.request.opener {
+        if id == self.request.opener {
             return Err((Code::ApprovalSelf, "opened the request".to_owned()));
         }
         if let Some(why) = self.contributors.principals.get(id) {
@@ -216,10 +241,9 @@ impl Subject<'_> {
     }
 
     fn is_bound_tree(&self, answered: &Answered) -> bool {
-        let request = self.request;
-        let approved =
-            (answered.approval.base.unwrap_or(request.base), answered.approval.new_tree.unwrap_or(request.new_tree));
-        self.lands.is_some_and(|(old, new_tree)| old == Some(approved.0) && new_tree == approved.1)
+        let Some(((old, lands), (base, new_tree))) = self.lands.zip(self.request.ends) else { return false };
+        let approved = (answered.approval.base.unwrap_or(base), answered.approval.new_tree.unwrap_or(new_tree));
+        old == Some(approved.0) && lands == approved.1
     }
 }
 

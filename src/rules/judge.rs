@@ -10,6 +10,7 @@ use crate::model::RecordId;
 use crate::model::RecordPath;
 use crate::model::Right;
 use crate::model::Standing;
+use crate::rules::actions;
 use crate::rules::approvals;
 use crate::rules::break_glass;
 use crate::rules::claims;
@@ -27,6 +28,7 @@ use crate::rules::queue;
 use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
 use crate::rules::requests;
+use crate::rules::runs;
 use crate::rules::state::Enrolled;
 use crate::rules::state::State;
 
@@ -131,8 +133,12 @@ fn judge_change(case: &mut Case<'_>, change: &Change) -> Result<(), Refusal> {
         (RecordPath::Request(id), operation) if case.before.broken.contains_key(id) => {
             break_glass::judge_debt(case, id, operation)
         }
+        (RecordPath::Request(id), operation) if is_of_action(case.before, id, operation) => {
+            actions::judge(case, id, operation)
+        }
         (RecordPath::Request(id), operation) => requests::judge(case, id, operation),
         (RecordPath::Approval(request, principal), operation) => approvals::judge(case, request, principal, operation),
+        (RecordPath::Run(id), operation) => runs::judge(case, id, operation),
         (RecordPath::Landed(_), operation) => landings::judge(case, operation),
     }
 }
@@ -142,6 +148,13 @@ fn is_of_policy(state: &State, id: &RecordId, operation: &Operation) -> bool {
     let becomes =
         matches!(operation, Operation::Add(Record::PolicyRequest(_)) | Operation::Replace(Record::PolicyRequest(_)));
     becomes || state.proposals.contains_key(id)
+}
+
+/// Returns whether a request is, or is to become, one for an action.
+fn is_of_action(state: &State, id: &RecordId, operation: &Operation) -> bool {
+    let becomes =
+        matches!(operation, Operation::Add(Record::ActionRequest(_)) | Operation::Replace(Record::ActionRequest(_)));
+    becomes || state.petitions.contains_key(id)
 }
 
 /// Refuses a ledger whose rules this program does not know.

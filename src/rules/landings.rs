@@ -145,7 +145,7 @@ fn check_approvals(case: &Case<'_>, landed: &Landed, pending: &Pending) -> Resul
     let subject = Subject {
         rights: case.before,
         latest: case.before,
-        request: &pending.request,
+        request: (&pending.request).into(),
         contributors: &contributors,
         paths: &paths,
         lands: Some((landed.old, pending.request.new_tree)),

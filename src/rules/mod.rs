@@ -5,9 +5,11 @@
 //! are kept without reading them. Nothing here reads a clock, a file, git or the environment, and nothing accepts an entry
 //! that `sign` did not verify.
 
+mod actions;
 mod adoption;
 mod approvals;
 mod asked;
+mod assent;
 mod attesters;
 mod break_glass;
 mod checks;
@@ -50,6 +52,7 @@ mod refusal;
 mod requests;
 mod reviews;
 mod root;
+mod runs;
 mod segment;
 mod sensitive;
 mod shelf;
@@ -60,6 +63,11 @@ mod vouching;
 mod work;
 
 pub(crate) use approvals::is_standing_veto;
+pub use assent::Asking;
+pub use assent::Assent;
+pub use assent::Consent;
+pub use assent::assent;
+pub use assent::could_approve_action;
 pub use attesters::Attesters;
 pub use attesters::attesters;
 pub use break_glass::is_reviewed;
@@ -79,6 +87,7 @@ pub use cost::Stage;
 pub use cost::cost;
 pub use counting::Count;
 pub use counting::Discounted;
+pub use counting::Matter;
 pub use counting::Subject;
 pub use decide::Freshness;
 pub use decide::Question;
@@ -141,7 +150,9 @@ pub use state::NamedHead;
 pub use state::Noted;
 pub use state::Pace;
 pub use state::Pending;
+pub use state::Petition;
 pub use state::Proposed;
+pub use state::Running;
 pub use state::State;
 pub use state::Tombstone;
 pub use state::Trust;

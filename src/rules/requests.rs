@@ -150,7 +150,8 @@ pub(crate) fn check_complete(before: &State, next: &State) -> Result<(), Refusal
     let closed = before.requests.keys().filter(|id| !next.requests.contains_key(*id) && !next.broken.contains_key(*id));
     let reviewed = before.broken.keys().filter(|id| !next.broken.contains_key(*id));
     let decided = before.proposals.keys().filter(|id| !next.proposals.contains_key(*id));
-    for id in closed.chain(decided).chain(reviewed) {
+    let run = before.petitions.keys().filter(|id| !next.petitions.contains_key(*id));
+    for id in closed.chain(decided).chain(reviewed).chain(run) {
         if let Some(answered) = next.answers(id).next() {
             let message = format!("the answer of `{}` goes with the request", answered.approval.principal);
             return Err(Refusal::new(Code::RecordField, message).about(format!("requests/{id}.toml")));

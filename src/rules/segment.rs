@@ -295,7 +295,7 @@ impl Context<'_> {
         Subject {
             rights: self.question.rights,
             latest: self.question.latest,
-            request: &self.pending.request,
+            request: (&self.pending.request).into(),
             contributors: &self.contributors,
             paths: &self.paths,
             lands: Some((self.segment.facts.old, self.segment.facts.new_tree)),

@@ -2,6 +2,7 @@
 
 use imbl::OrdMap;
 
+use crate::model::ActionRequest;
 use crate::model::Approval;
 use crate::model::Charter;
 use crate::model::Claim;
@@ -22,6 +23,7 @@ use crate::model::RefName;
 use crate::model::Request;
 use crate::model::Right;
 use crate::model::Role;
+use crate::model::Run;
 use crate::model::Severity;
 use crate::model::Standing;
 use crate::model::Timestamp;
@@ -155,6 +157,24 @@ pub struct Broken {
     pub height: u64,
 }
 
+/// A command that asks to be run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Petition {
+    pub request: ActionRequest,
+    /// The height of the entry that opened it.
+    pub opened: u64,
+    pub opened_time: Timestamp,
+}
+
+/// A run, and when it was started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Running {
+    pub run: Run,
+    /// The height of the entry that started it.
+    pub since: u64,
+    pub since_time: Timestamp,
+}
+
 /// An approval with the moment from which it counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answered {
@@ -246,6 +266,10 @@ pub struct State {
     pub proposals: Shelf<RecordId, Proposed>,
     /// Requests that landed before anybody approved: their refs stand still until others have reviewed them.
     pub broken: Shelf<RecordId, Broken>,
+    /// Requests for actions.
+    pub petitions: Shelf<RecordId, Petition>,
+    /// Runs, by the requests that they spent: those without a known outcome, and what ended since the last start.
+    pub runs: Shelf<RecordId, Running>,
     pub approvals: Shelf<RecordId, OrdMap<PrincipalId, Answered>>,
     pub landed: Shelf<RefName, Landed>,
     pub adopting: Shelf<RefName, Adopting>,
@@ -280,6 +304,8 @@ impl State {
             requests: Shelf::new(),
             proposals: Shelf::new(),
             broken: Shelf::new(),
+            petitions: Shelf::new(),
+            runs: Shelf::new(),
             approvals: Shelf::new(),
             landed: Shelf::new(),
             adopting: Shelf::new(),

@@ -3,6 +3,7 @@
 //! Cases of the designs' lists are named in the comment of their test: `S2` and the like are rules of `semantics.md`,
 //! `LEASE-2` and the like attacks of `docs/attacks.md`.
 
+mod actions;
 mod break_glass;
 mod cells;
 mod chain;
@@ -36,6 +37,7 @@ mod push;
 mod reading;
 mod requests;
 mod retired;
+mod runs;
 mod second_keys;
 mod shadows;
 mod signatures;

@@ -16,8 +16,19 @@ use git_coord::model::RefName;
 use jsonschema::Validator;
 use serde_json::Value;
 
-pub(super) const KINDS: [&str; 9] =
-    ["coord", "principal", "claim", "finding", "request", "policy-request", "approval", "landed", "policy"];
+pub(super) const KINDS: [&str; 11] = [
+    "coord",
+    "principal",
+    "claim",
+    "finding",
+    "request",
+    "policy-request",
+    "action-request",
+    "run",
+    "approval",
+    "landed",
+    "policy",
+];
 
 pub(super) static SCHEMAS: LazyLock<BTreeMap<&str, (Value, Validator)>> = LazyLock::new(|| {
     let read = |kind| {
@@ -82,7 +93,8 @@ pub(super) fn path_of(kind: &str, table: Option<&toml::Table>) -> String {
         "principal" => "principals/alice-7def3926.toml".to_owned(),
         "claim" => "claims/c-7k2f9qxm.toml".to_owned(),
         "finding" => "findings/7k/f-7k2f9qxm.toml".to_owned(),
-        "request" | "policy-request" => "requests/r-4m8t2wzc.toml".to_owned(),
+        "request" | "policy-request" | "action-request" => "requests/r-4m8t2wzc.toml".to_owned(),
+        "run" => "runs/r-4m8t2wzc.toml".to_owned(),
         "approval" => "approvals/r-4m8t2wzc/maria-1f2e3d4c.toml".to_owned(),
         _ => {
             let written = table.and_then(|table| RefName::parse(table.get("ref")?.as_str()?).ok());
@@ -124,6 +136,8 @@ pub(super) fn written(record: &Record) -> Option<String> {
         Record::Finding(record) => Some(record.to_text()),
         Record::Request(record) => Some(record.to_text()),
         Record::PolicyRequest(record) => Some(record.to_text()),
+        Record::ActionRequest(record) => Some(record.to_text()),
+        Record::Run(record) => Some(record.to_text()),
         Record::Approval(record) => Some(record.to_text()),
         Record::Landed(record) => Some(record.to_text()),
         Record::Policy(..) | Record::Draft(..) | Record::Readme => None,

@@ -204,7 +204,7 @@ fn unmet(state: &State, pending: &Pending) -> Vec<Unmet> {
     let subject = Subject {
         rights: state,
         latest: state,
-        request,
+        request: request.into(),
         contributors: &contributors,
         paths: &[],
         // As it was asked for: what is approved of a base that has moved on since waits for its author.

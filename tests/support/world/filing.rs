@@ -4,6 +4,7 @@ use crate::support::world::Actor;
 use git_coord::format::WriteRecord;
 use git_coord::format::ref_hash;
 use git_coord::ledger::Edit;
+use git_coord::model::ActionRequest;
 use git_coord::model::Approval;
 use git_coord::model::Claim;
 use git_coord::model::Finding;
@@ -14,6 +15,7 @@ use git_coord::model::PrincipalKind;
 use git_coord::model::RecordName;
 use git_coord::model::RecordPath;
 use git_coord::model::Request;
+use git_coord::model::Run;
 use git_coord::model::Standing;
 use git_coord::model::Text;
 
@@ -40,6 +42,8 @@ filed! {
     Approval, |approval| RecordPath::Approval(approval.request.clone(), approval.principal.clone());
     Principal, |principal| RecordPath::Principal(principal.id.clone());
     PolicyRequest, |request| RecordPath::Request(request.id.clone());
+    ActionRequest, |request| RecordPath::Request(request.id.clone());
+    Run, |run| RecordPath::Run(run.id.clone());
     Landed, |landed| RecordPath::Landed(ref_hash(&landed.target));
 }
 
