@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Parser;
 use clap::Subcommand;
 
+use crate::cli::actions::RunArguments;
 use crate::cli::options::AnswerArguments;
 use crate::cli::options::CheckArguments;
 use crate::cli::options::ClaimArguments;
@@ -123,7 +124,7 @@ pub(crate) enum Verb {
         #[command(flatten)]
         offline: OfflineArguments,
     },
-    /// Ask to land a branch
+    /// Ask to land a branch, or to run a command
     Request(RequestArguments),
     /// Approve a request
     Approve(AnswerArguments),
@@ -161,6 +162,11 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "BRANCH", conflicts_with = "request")]
         adopt: Option<String>,
     },
+    /// Run what you asked for and others approved: once, as it was approved
+    ///
+    /// It is started at the top of the work tree, by no shell, with nothing to read, once the ledger says so where it is
+    /// decided. Exit code 0 if it succeeded, 1 if it failed.
+    Run(RunArguments),
     /// Show the rules
     #[command(subcommand)]
     Policy(PolicyVerb),

@@ -4,6 +4,8 @@ use std::mem::ManuallyDrop;
 
 use tracing::debug_span;
 
+use crate::cli::actions::RunArguments;
+use crate::cli::actions::run_run;
 use crate::cli::arguments::Verb;
 use crate::cli::exit::Exit;
 use crate::cli::generated::completions;
@@ -137,6 +139,7 @@ fn freshen(verb: &Verb, context: &mut Context) -> Result<Option<Failure>, Failur
         | Verb::Veto(_)
         | Verb::Overrule(_)
         | Verb::Withdraw { .. }
+        | Verb::Run(RunArguments { outcome: None, .. })
         | Verb::Handoff { .. }
         | Verb::Principals { verb: Some(_), .. }
         | Verb::Check(CheckArguments { verb: Some(_), .. })
@@ -225,6 +228,7 @@ fn run_in(verb: Verb, context: &mut Context, reader: Reader) -> Answered {
         }
         Verb::Gate(arguments) => run_gate(context, &arguments),
         Verb::Land { request, adopt } => run_land(context, request.as_deref(), adopt.as_deref()),
+        Verb::Run(arguments) => run_run(context, &arguments, reader),
         Verb::Policy(verb) => run_policy(context, verb),
         Verb::Log { record, count } => {
             let lines = history::log(context, count.unwrap_or(LOG_LINE_COUNT), record.as_deref())?;

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::io::Write;
 
+use crate::cli::actions::RequestVerb;
+use crate::cli::actions::run_action;
 use crate::cli::commands::Answered;
 use crate::cli::commands::done;
 use crate::cli::exit::Exit;
@@ -43,9 +45,13 @@ use crate::ops::review;
 use crate::ops::visit;
 use crate::rules::Update;
 use crate::rules::Verdict;
+use crate::rules::assent;
 use crate::ui;
 
 pub(crate) fn run_request(context: &mut Context, arguments: RequestArguments) -> Answered {
+    if let Some(RequestVerb::Action(arguments)) = &arguments.verb {
+        return run_action(context, arguments);
+    }
     if let Some(id) = &arguments.close {
         let appended = request::close(context, &record_id(id)?)?;
         let guarantee = Standing::of(context)?.of_entry(appended.commit);
@@ -140,6 +146,11 @@ fn confirm(context: &Context, id: &RecordId) -> Result<Digest, Failure> {
             let mut lines = vec![ui::proposal_line(proposed)];
             lines.extend(ui::text_report(&proposal::draft_text(context, id)?).human);
             (lines, proposed.request.delta)
+        }
+        (None, None) if let Some(petition) = state.petitions.get(id) => {
+            let now = context.ledger_now();
+            let lines = ui::assent_lines(&assent(state, petition, now), now, &Standing::of(context)?);
+            (lines, petition.request.delta)
         }
         (None, Some(pending)) => {
             let mut lines = ui::request_report(pending, &Standing::of(context)?).human;

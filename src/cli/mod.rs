@@ -1,5 +1,6 @@
 //! The command line: reads arguments, environment and clock, runs one verb, prints its report, returns an exit code.
 
+mod actions;
 mod arguments;
 mod commands;
 mod exit;

@@ -1,5 +1,6 @@
 //! Which verbs may leave their entry here while the remote that decides is away.
 
+use crate::cli::actions::RunArguments;
 use crate::cli::arguments::Verb;
 use crate::ops::Offline;
 
@@ -14,6 +15,8 @@ pub(crate) fn asked_for(verb: &Verb) -> Offline {
         | Verb::Resolve { offline, .. }
         | Verb::Dismiss { offline, .. } => (offline.offline, Offline::Possible),
         Verb::Find(arguments) => (arguments.offline, Offline::Fallback),
+        // What has happened is worth writing down wherever that can be done.
+        Verb::Run(RunArguments { outcome: Some(_), .. }) => (false, Offline::Fallback),
         _ => (false, Offline::Refused),
     };
     if is_asked { Offline::Chosen } else { otherwise }

@@ -6,6 +6,8 @@ use clap::Args;
 use clap::Subcommand;
 use clap::ValueEnum;
 
+use crate::cli::actions::RequestVerb;
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Shell {
     Bash,
@@ -172,7 +174,10 @@ pub(crate) struct FindArguments {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct RequestArguments {
+    #[command(subcommand)]
+    pub(crate) verb: Option<RequestVerb>,
     /// The branch or commit; `HEAD` if nothing is said
     pub(crate) branch: Option<String>,
     /// The branch to land on

@@ -14,6 +14,7 @@ use crate::model::RecordId;
 use crate::model::RecordPath;
 use crate::model::RefName;
 use crate::model::Text;
+use crate::ops::action;
 use crate::ops::context::Context;
 use crate::ops::failure::Failure;
 use crate::ops::gate;
@@ -56,7 +57,17 @@ pub struct Outcome {
 pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure> {
     let identity = identity::acting(context)?;
     if context.state().proposals.contains_key(&options.request) {
-        return answer_policy(context, &identity, options);
+        return answer_plain(context, &identity, options);
+    }
+    if let Some(petition) = context.state().petitions.get(&options.request).cloned() {
+        if options.answer == Answer::Approve {
+            action::check_would_count(context, &petition, &identity.id)?;
+        }
+        if action::has_expired(context, &petition, &identity.id) {
+            // The same words once more would change nothing.
+            withdraw(context, &options.request)?;
+        }
+        return answer_plain(context, &identity, options);
     }
     if options.answer == Answer::Approve && !context.state().broken.contains_key(&options.request) {
         check_would_count(context, &identity.id, &options.request)?;
@@ -111,22 +122,25 @@ fn end_review(context: &mut Context, identity: &Identity, id: &RecordId) -> Resu
     Ok(Some(target))
 }
 
-/// Answers a request to change the policy: who decides about it, the ledger says.
-fn answer_policy(context: &mut Context, identity: &Identity, options: &Options) -> Result<Outcome, Failure> {
+/// Answers a request that names no commits: who decides about it, the ledger says.
+fn answer_plain(context: &mut Context, identity: &Identity, options: &Options) -> Result<Outcome, Failure> {
     let id = &identity.id;
     let known = context.state().approvals.get(&options.request).and_then(|answers| answers.get(id)).cloned();
+    let me = context.state().principal(id);
     let says_so = |answered: &Answered| {
-        let Approval { answer, delta, reason, .. } = &answered.approval;
-        (*answer, *delta) == (options.answer, options.delta) && (options.reason.is_none() || *reason == options.reason)
+        let Approval { answer, delta, reason, role, .. } = &answered.approval;
+        (*answer, *delta) == (options.answer, options.delta)
+            && (options.reason.is_none() || *reason == options.reason)
+            && me.is_some_and(|me| me.record.role == *role)
     };
     if let Some(answered) = known.filter(says_so) {
         return Ok(Outcome { answered, existed: true, reviewed: None });
     }
     context.append(identity, |state, _| {
-        let request = &proposal::pending(state, &options.request)?.request;
+        check_open(state, &options.request)?;
         let me = state.principal(id).ok_or(Failure::NobodyHere)?;
         Ok(draft_of(&Approval {
-            request: request.id.clone(),
+            request: options.request.clone(),
             principal: id.clone(),
             delta: options.delta,
             answer: options.answer,
@@ -144,6 +158,10 @@ fn answer_policy(context: &mut Context, identity: &Identity, options: &Options) 
         }))
     })?;
     Ok(Outcome { answered: just_given(context, &options.request, id), existed: false, reviewed: None })
+}
+
+fn check_open(state: &State, id: &RecordId) -> Result<(), Failure> {
+    if state.petitions.contains_key(id) { Ok(()) } else { proposal::pending(state, id).map(|_| ()) }
 }
 
 /// Returns the vetoes that an approval goes on overruling, as its principal did before.

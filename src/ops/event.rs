@@ -1,20 +1,25 @@
 //! What happened between two states of the ledger.
 
+use crate::format::Word;
 use crate::model::Answer;
 use crate::model::ApprovalRule;
 use crate::model::CheckRule;
 use crate::model::FindingState;
 use crate::model::RecordId;
+use crate::model::RunState;
 use crate::ops::standing::Guarantee;
 use crate::ops::vanished::is_unknown;
 use crate::rules::Answered;
+use crate::rules::Consent;
 use crate::rules::Contributors;
 use crate::rules::Ending;
 use crate::rules::Obstacle;
 use crate::rules::Pending;
 use crate::rules::Refusal;
+use crate::rules::Running;
 use crate::rules::State;
 use crate::rules::Subject;
+use crate::rules::assent;
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,6 +86,7 @@ pub(crate) fn differences(before: &State, after: &State) -> Vec<Event> {
     for (id, proposed) in after.proposals.iter().filter(|(id, _)| !before.proposals.contains_key(*id)) {
         events.push(event("request.opened", id, Some(proposed.request.opener.to_string()), height));
     }
+    events.extend(actions(before, after));
     for (id, pending) in &after.requests {
         let was_ready = before.requests.get(id).is_some_and(|old| is_ready(before, old));
         if !was_ready && is_ready(after, pending) {
@@ -132,9 +138,39 @@ fn is_ready(state: &State, pending: &Pending) -> bool {
     !protections.is_empty() && rules.all(is_met) && checks.all(is_passed)
 }
 
+/// Returns what happened to requests for actions, and to what they asked for.
+fn actions(before: &State, after: &State) -> Vec<Event> {
+    let height = after.height;
+    let mut events = Vec::new();
+    for (id, petition) in &after.petitions {
+        let opener = Some(petition.request.opener.to_string());
+        if !before.petitions.contains_key(id) {
+            events.push(event("request.opened", id, opener.clone(), height));
+        }
+        let is_ready = |state: &State, petition| assent(state, petition, state.time).consent() == Consent::Ready;
+        if is_ready(after, petition) && !before.petitions.get(id).is_some_and(|old| is_ready(before, old)) {
+            events.push(event("request.ready", id, opener, height));
+        }
+    }
+    for (id, Running { run, .. }) in &after.runs {
+        let known = before.runs.get(id).map(|running| running.run.state);
+        if known.is_none() {
+            let mut told = event("action.started", id, Some(run.runner.to_string()), height);
+            told.detail = Some(run.action.to_string());
+            events.push(told);
+        }
+        if run.state != RunState::Started && known != Some(run.state) {
+            let mut told = event("action.finished", id, Some(run.runner.to_string()), height);
+            told.detail = Some(format!("{} {}", run.action, run.state.word()));
+            events.push(told);
+        }
+    }
+    events
+}
+
 fn is_open(request: &RecordId, state: &State) -> bool {
     let is_asked = state.requests.contains_key(request) || state.proposals.contains_key(request);
-    is_asked || state.broken.contains_key(request)
+    is_asked || state.petitions.contains_key(request) || state.broken.contains_key(request)
 }
 
 fn answers(before: &State, after: &State) -> Vec<Event> {

@@ -91,6 +91,12 @@ pub enum Failure {
     GitTooOld { found: String, needed: &'static str },
     #[error("`{0}` cannot be run")]
     ProgramMissing(&'static str),
+    #[error("`{program}` could not be started")]
+    NotStarted {
+        program: String,
+        #[source]
+        source: std::io::Error,
+    },
     #[error("`{}` has no commit yet", path.display())]
     NoCommit { path: PathBuf },
     #[error("`{0}` is not usable here")]

@@ -5,6 +5,7 @@ use crate::model::FindingState;
 use crate::model::RecordName;
 use crate::model::RefName;
 use crate::model::Right;
+use crate::ops::action;
 use crate::ops::attest;
 use crate::ops::context::Context;
 use crate::ops::debts;
@@ -14,12 +15,14 @@ use crate::ops::identity;
 use crate::ops::left_here;
 use crate::ops::left_here::Left;
 use crate::ops::left_here::SetAside;
+use crate::rules::Assent;
 use crate::rules::Broken;
 use crate::rules::Contributors;
 use crate::rules::Lease;
 use crate::rules::Noted;
 use crate::rules::Pending;
 use crate::rules::Proposed;
+use crate::rules::Running;
 use crate::rules::Subject;
 use crate::rules::is_agreed;
 use crate::rules::is_overtaken;
@@ -46,6 +49,14 @@ pub enum Item {
     Agree(Proposed),
     /// A draft of the policy that the caller opened, and that may be activated.
     Activate(Proposed),
+    /// A command that the caller started, and of which no outcome is known.
+    Unfinished(Running),
+    /// A request for an action that the caller could approve.
+    Allow(Assent),
+    /// A request of the caller for an action that it may run now.
+    Run(Assent),
+    /// A request of the caller for an action that was rejected or vetoed.
+    Declined(Assent, Answer),
     /// A ref that another root member has taken as it is, and the caller has not.
     Adopt(RefName),
     /// A claim that is offered to the caller.
@@ -94,6 +105,7 @@ pub fn run(context: &Context) -> Result<Vec<Item>, Failure> {
             items.push(Item::Attest((*pending).clone(), checks));
         }
     }
+    items.extend(action::waiting_for(context, me));
     let mut proposals: Vec<_> = state.proposals.values().filter(|proposed| !is_overtaken(state, proposed)).collect();
     proposals.sort_by_key(|proposed| proposed.opened);
     for proposed in proposals {

@@ -3,6 +3,7 @@
 //! Nothing here prints, prompts, exits, reads the environment or asks for the time; `surroundings` says what a verb is
 //! told of the world, `context` is what most of them work on.
 
+pub mod action;
 mod advance;
 pub mod aftermath;
 pub mod amend;
@@ -13,6 +14,7 @@ pub mod audit;
 pub mod bypass;
 pub mod checkout;
 pub mod claim;
+mod command;
 mod context;
 pub mod debts;
 mod decided;
@@ -63,6 +65,7 @@ mod replay;
 pub mod request;
 pub mod review;
 pub mod revoke;
+pub mod run;
 pub mod scan;
 mod standing;
 pub mod start;

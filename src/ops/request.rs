@@ -21,6 +21,7 @@ use crate::model::RefName;
 use crate::model::Request;
 use crate::model::Span;
 use crate::model::Text;
+use crate::ops::action;
 use crate::ops::context::Context;
 use crate::ops::context::random_id;
 use crate::ops::elsewhere::Elsewhere;
@@ -212,9 +213,10 @@ pub(crate) fn fetch_heads(context: &Context, pending: &Pending) -> Result<(), Fa
 /// Closes a request and removes its answers.
 pub fn close(context: &mut Context, id: &RecordId) -> Result<crate::ledger::Appended, Failure> {
     let identity = identity::acting(context)?;
-    context.append(&identity, |state, _| match state.proposals.get(id) {
-        Some(proposed) => Ok(Draft { edits: proposal::closing(state, proposed), message: format!("Close {id}") }),
-        None => closing(state, id),
+    context.append(&identity, |state, _| match (state.proposals.get(id), state.petitions.get(id)) {
+        (Some(proposed), _) => Ok(Draft { edits: proposal::closing(state, proposed), message: format!("Close {id}") }),
+        (_, Some(_)) => Ok(Draft { edits: action::closing(state, id), message: format!("Close {id}") }),
+        (None, None) => closing(state, id),
     })
 }
 

@@ -110,6 +110,7 @@ impl Standing {
         let answer = event.principal.as_deref().filter(|_| event.name.starts_with("approval."));
         let path = match (event.name.split('.').next()?, answer) {
             ("approval", Some(principal)) => RecordPath::parse(&format!("approvals/{id}/{principal}.toml"))?,
+            ("action", _) => RecordPath::Run(id),
             ("claim", _) => RecordPath::Claim(id),
             ("finding", _) => RecordPath::Finding(id),
             _ => RecordPath::Request(id),

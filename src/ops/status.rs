@@ -19,9 +19,12 @@ use crate::ops::proposal::Agreement;
 use crate::ops::standing::Standing;
 use crate::ops::waiting;
 use crate::ops::waiting::Waiting;
+use crate::rules::Assent;
 use crate::rules::Broken;
 use crate::rules::Lease;
 use crate::rules::Pending;
+use crate::rules::Running;
+use crate::rules::assent;
 use crate::rules::leases_on;
 
 /// How much is looked at.
@@ -50,6 +53,10 @@ pub struct Outcome {
     pub leases: Vec<Lease>,
     /// Requests to change the policy.
     pub proposals: Vec<Agreement>,
+    /// Requests for actions.
+    pub assents: Vec<Assent>,
+    /// What was started, and what ended since the last start.
+    pub runs: Vec<Running>,
     pub requests: Vec<Pending>,
     /// What landed through broken glass and waits for review.
     pub broken: Vec<Broken>,
@@ -93,6 +100,8 @@ pub fn run(context: &Context, paths: &[String], detail: Detail) -> Result<Outcom
         outlook: context.ledger.outlook(),
         leases,
         proposals: state.proposals.values().map(|proposed| Agreement::of(state, proposed)).collect(),
+        assents: state.petitions.values().map(|petition| assent(state, petition, context.ledger_now())).collect(),
+        runs: state.runs.values().cloned().collect(),
         requests: state.requests.values().take(request_limit).cloned().collect(),
         request_count,
         broken: state.broken.values().cloned().collect(),

@@ -135,6 +135,7 @@ pub use reach::Reach;
 pub use reach::Unvouched;
 pub use refusal::Obstacle;
 pub use refusal::Refusal;
+pub(crate) use runs::may_go as run_may_go;
 pub use shelf::Records;
 pub use shelf::Shelf;
 pub(crate) use shelf::Stored;

@@ -141,6 +141,7 @@ fn classify(failure: &Failure) -> (ErrorKind, String) {
         Failure::Unsupported(_) => (ErrorKind::Environment, "environment.unsupported"),
         Failure::GitTooOld { .. } => (ErrorKind::Environment, "git.too-old"),
         Failure::ProgramMissing(_) => (ErrorKind::Environment, "program.missing"),
+        Failure::NotStarted { .. } => (ErrorKind::Environment, "program.missing"),
         Failure::NoCommit { .. } => (ErrorKind::Environment, "git.no-commit"),
         Failure::PushRefused(_) => (ErrorKind::Refused, "push.refused"),
         Failure::Unwritable(_) | Failure::NoRandomness => (ErrorKind::Environment, "environment.unwritable"),
@@ -368,6 +369,11 @@ fn refusal_hints(refusal: &Refusal) -> Vec<String> {
             "Run `git coord gate explain <request>` to see who could approve."
         }
         Code::ApprovalDelta => "Run `git coord show <request>` to read what it asks for now.",
+        Code::ActionUnknown => "Run `git coord policy show` to see the actions.",
+        Code::ActionConsumed => {
+            "Ask anew with `git coord request action`; `git coord show <request>` tells what became of it."
+        }
+        Code::ActionMismatch => "What changed is approved anew: `git coord request action`.",
         Code::RefNotForward => "Rebase the branch, then run `git coord request <branch> --update <request>`.",
         Code::KeySuspect => "Another root member clears it: `git coord principals clear <principal>`.",
         Code::KeyUnknown => "Run `git coord principals` to see who is enrolled.",

@@ -14,6 +14,10 @@ use crate::ops::inbox::Item;
 use crate::ops::left_here::KeyPlace;
 use crate::ops::left_here::Left;
 use crate::ops::left_here::SetAside;
+use crate::ui::action::argv_json;
+use crate::ui::action::assent_line;
+use crate::ui::action::assent_lines;
+use crate::ui::action::run_line;
 use crate::ui::audit::debt_words;
 use crate::ui::audit::next_of_debt;
 use crate::ui::break_glass::broken_line;
@@ -84,6 +88,27 @@ pub fn inbox_report(items: &[Item], now: Timestamp, standing: &Standing) -> Repo
                 let next = format!("git coord policy activate {id}");
                 ("activate", id.to_string(), format!("agreed: {}", proposal_line(proposed)), next)
             }
+            Item::Unfinished(running) => {
+                let id = &running.run.id;
+                let next = format!("git coord run {id} --outcome succeeded, failed or unknown");
+                ("outcome", id.to_string(), run_line(running, now, standing), next)
+            }
+            Item::Allow(assent) => {
+                let (id, delta) = (&assent.petition.request.id, assent.petition.request.delta);
+                let next = format!("git coord show {id}, then git coord approve {id} --delta {delta}");
+                let line = assent_lines(assent, now, standing).join("\n");
+                ("approve-action", id.to_string(), format!("approve? {line}"), next)
+            }
+            Item::Run(assent) => {
+                let id = &assent.petition.request.id;
+                let line = assent_lines(assent, now, standing).join("\n");
+                ("run", id.to_string(), format!("run? {line}"), format!("git coord run {id}"))
+            }
+            Item::Declined(assent, answer) => {
+                let id = &assent.petition.request.id;
+                let line = format!("{}: {}", answer.word(), assent_line(assent, now, standing));
+                ("answered", id.to_string(), line, format!("git coord show {id}"))
+            }
             Item::Adopt(target) => {
                 let next = format!("git coord land --adopt {}", target.branch().unwrap_or(target.as_str()));
                 ("adopt", target.to_string(), format!("adopt? {target}, as another root member did"), next)
@@ -125,6 +150,9 @@ pub fn inbox_report(items: &[Item], now: Timestamp, standing: &Standing) -> Repo
             }
             Item::Agree(proposed) | Item::Activate(proposed) => Some(proposed.request.delta.to_string()),
             Item::Glass(broken) => Some(broken.pending.request.delta.to_string()),
+            Item::Allow(assent) | Item::Run(assent) | Item::Declined(assent, _) => {
+                Some(assent.petition.request.delta.to_string())
+            }
             _ => None,
         };
         let (left, signer) = match item {
@@ -136,14 +164,22 @@ pub fn inbox_report(items: &[Item], now: Timestamp, standing: &Standing) -> Repo
             Item::Attest(pending, checks) => Some((pending.request.head.to_string(), texts(checks))),
             _ => None,
         };
+        // What would be run, to the letter; `null` where nothing would.
+        let argv = match item {
+            Item::Allow(assent) | Item::Run(assent) | Item::Declined(assent, _) => {
+                Some(argv_json(&assent.petition.request.order))
+            }
+            Item::Unfinished(running) => Some(argv_json(&running.run.order)),
+            _ => None,
+        };
         report.object(json!({
-            "type": "inbox", "v": 1, "kind": kind, "id": id, "delta": delta, "next": next,
+            "type": "inbox", "v": 1, "kind": kind, "id": id, "delta": delta, "next": next, "argv": argv,
             "checks": checks.as_ref().map(|(_, names)| names), "commit": checks.as_ref().map(|(commit, _)| commit),
             "count": left.map(|left| left.count), "since": left.and_then(|left| left.since).map(format_time),
             "signer": signer.map(ToString::to_string),
             "guarantee": guarantee_word(worth(item, standing)),
         }));
-        report.line(line);
+        report.human.extend(line.split('\n').map(str::to_owned));
         report.line(format!("  next: {}", plain(&next)));
     }
     if items.is_empty() {
@@ -172,6 +208,10 @@ fn worth(item: &Item, standing: &Standing) -> Guarantee {
         }
         Item::Agree(proposed) | Item::Activate(proposed) => {
             standing.of_record(&RecordPath::Request(proposed.request.id.clone()))
+        }
+        Item::Unfinished(running) => standing.of_record(&RecordPath::Run(running.run.id.clone())),
+        Item::Allow(assent) | Item::Run(assent) | Item::Declined(assent, _) => {
+            standing.of_record(&RecordPath::Request(assent.petition.request.id.clone()))
         }
         Item::Adopt(_) | Item::Review(_) | Item::Glass(_) => standing.of_ledger(),
         Item::Offered(lease) | Item::Expired(lease) | Item::Awaited(lease) | Item::Waiting(lease) => {

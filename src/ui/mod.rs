@@ -2,6 +2,7 @@
 //!
 //! Outcomes go in, reports come out; front ends only print them. Text that came from a record is made harmless here.
 
+mod action;
 mod amend;
 mod approval;
 mod audit;
@@ -28,6 +29,10 @@ mod tax;
 mod usage;
 mod verdict;
 
+pub use action::action_report;
+pub use action::assent_lines;
+pub use action::run_report;
+pub use action::told_report;
 pub use amend::amendment_report;
 pub use approval::answer_report;
 pub use audit::audit_report;

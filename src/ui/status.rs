@@ -14,6 +14,10 @@ use crate::ops::join::PinTrust;
 use crate::ops::status::Outcome;
 use crate::ops::verify;
 use crate::rules::Code;
+use crate::ui::action::assent_json;
+use crate::ui::action::assent_line;
+use crate::ui::action::run_json;
+use crate::ui::action::run_line;
 use crate::ui::break_glass::broken_json;
 use crate::ui::break_glass::broken_line;
 use crate::ui::claim::flight_json;
@@ -74,6 +78,8 @@ fn status_objects(outcome: &Outcome, report: &mut Report) {
     for broken in &outcome.broken {
         report.object(broken_json(broken));
     }
+    outcome.assents.iter().for_each(|assent| report.object(assent_json(assent, &outcome.standing)));
+    outcome.runs.iter().for_each(|running| report.object(run_json(running, outcome.now, &outcome.standing)));
     for pending in &outcome.requests {
         report.object(request_json(pending, &outcome.standing));
     }
@@ -118,16 +124,20 @@ fn human_status(outcome: &Outcome, view: View, report: &mut Report) {
         });
     let drafts = outcome.drafts.iter().map(draft_line);
     let proposals = outcome.proposals.iter().map(agreement_line);
+    let assents = outcome.assents.iter().map(|assent| assent_line(assent, outcome.now, &outcome.standing));
+    let runs = outcome.runs.iter().map(|running| run_line(running, outcome.now, &outcome.standing));
     let requests = outcome.requests.iter().map(|pending| request_line(pending, &outcome.standing));
     let waiting = outcome.waiting.iter().map(waiting_line);
     let flights = outcome.in_flight.iter().map(flight_line);
     let broken = outcome.broken.iter().map(|broken| broken_line(broken, outcome.now));
-    let groups: [(&str, usize, Lines<'_>); 8] = [
+    let groups: [(&str, usize, Lines<'_>); 10] = [
         ("landings to review", broken.len(), Box::new(broken)),
         ("claims", held.len(), Box::new(held)),
         ("void entries", voids.len(), Box::new(voids)),
         ("entries that wait for a key", waiting.len(), Box::new(waiting)),
         ("drafts", drafts.len(), Box::new(drafts)),
+        ("runs", runs.len(), Box::new(runs)),
+        ("requests for actions", assents.len(), Box::new(assents)),
         ("requests to change the policy", proposals.len(), Box::new(proposals)),
         ("requests", outcome.request_count, Box::new(requests)),
         ("in flight", flights.len(), Box::new(flights)),

@@ -1,5 +1,6 @@
 //! The client side, by the real binary and the real git.
 
+mod actions;
 mod answers;
 mod astray;
 mod audits;
@@ -40,6 +41,7 @@ mod requests;
 mod rereviews;
 mod revocations;
 mod rollback;
+mod runs;
 mod scans;
 mod second_clone;
 mod server_hooks;

@@ -76,7 +76,8 @@ fn nothing_climbs_out_of_its_module_by_super() {
 /// Doors to the world outside, and who may open them.
 const DOORS: &[(&str, &[&str])] = &[
     ("std::fs", &["src/disk"]),
-    ("std::process::Command", &["src/git/", "src/demo/"]),
+    // Beside git: what others approved, and nothing else.
+    ("std::process::Command", &["src/git/", "src/demo/", "src/ops/command.rs"]),
     ("std::process::exit", &[]),
     (
         "std::env",

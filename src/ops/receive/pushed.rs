@@ -24,6 +24,7 @@ use crate::ops::landing;
 use crate::ops::past::decide_again;
 use crate::ops::receive::command::Command;
 use crate::ops::receive::restored;
+use crate::ops::run::check_starts;
 use crate::rules::Code;
 use crate::rules::Freshness;
 use crate::rules::Refusal;
@@ -100,6 +101,7 @@ impl Pushed {
                     return Err(void.refusal.about(place).into());
                 }
                 Step::Taken(next, None) => {
+                    check_starts(&chain.state, &next.state, now)?;
                     let landed =
                         next.state.landed.iter().find(|(name, landed)| chain.state.landed.get(*name) != Some(*landed));
                     if let Some((_, landed)) = landed {

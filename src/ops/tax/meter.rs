@@ -141,9 +141,10 @@ impl Meter {
             return;
         }
         let lands = landed.is_some_and(|landed| landed.request.as_ref() == Some(request));
-        if entry.after.requests.contains_key(request) {
+        let (is_run, after) = (entry.after.runs.contains_key(request), entry.after);
+        if after.requests.contains_key(request) || after.petitions.contains_key(request) {
             approvals.withdrawn += counts;
-        } else if lands {
+        } else if lands || is_run {
             approvals.used += counts;
         } else {
             approvals.closed += counts;
@@ -214,9 +215,11 @@ fn answer<'a>(state: &'a State, request: &RecordId, principal: &PrincipalId) -> 
 
 /// Returns whether it approves its request as that is now.
 fn stands(state: &State, answered: &Answered) -> bool {
-    let pending = state.requests.get(&answered.approval.request);
-    answered.approval.answer == Answer::Approve
-        && pending.is_some_and(|pending| pending.request.rev == answered.request_rev)
+    let id = &answered.approval.request;
+    let rev = state.requests.get(id).map(|pending| pending.request.rev);
+    // A request for an action is never edited.
+    let rev = rev.or_else(|| state.petitions.contains_key(id).then_some(1));
+    answered.approval.answer == Answer::Approve && rev == Some(answered.request_rev)
 }
 
 fn scope_of(landed: &Landed) -> Scope<'_> {
