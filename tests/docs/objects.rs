@@ -144,6 +144,7 @@ fn page_of_objects_is_what_is_printed() {
     claims(&mut seen, &maria, &alice, &bob);
     findings(&mut seen, &maria, &alice);
     landing(&mut seen, &maria, &alice);
+    actions(&mut seen, &maria, &alice);
     around(&mut seen, &maria, &alice);
     offline(&mut seen, &sandbox, &maria, &alice);
     checks(&mut seen);
@@ -263,6 +264,28 @@ fn checks(seen: &mut Seen) {
     seen.run(&ci, "inbox", &[]);
     seen.run(&ci, "check attest", &[&id, "--failed", "tests", "--commit", &head]);
     seen.run(&ci, "check attest", &["--passed", "tests", "--commit", &head]);
+}
+
+/// Runs what was approved, and leaves another one to be.
+fn actions(seen: &mut Seen, maria: &Actor, alice: &Actor) {
+    let rule = "approvals = [{ count = 1, from = [\"maintainer\"] }]";
+    let action = format!("[[actions]]\nname = \"deploy\"\n{rule}\nexpires = \"15m\"\n");
+    let active = text(&maria.coord(&["policy", "show"]).ok().json()["text"]);
+    maria.write("draft.toml", &format!("{active}\n{action}"));
+    let opened = maria.coord(&["policy", "propose", "draft.toml"]).ok().json();
+    maria.coord(&["policy", "activate", &text(&opened["id"])]).ok();
+    let mut approved = |program: &str| {
+        let asked = seen.run(alice, "request action", &["deploy", "--input", "README.md", "--", program]);
+        let (id, delta) = (text(&asked["id"]), text(&asked["delta"]));
+        seen.run(maria, "inbox", &[]);
+        seen.run(maria, "approve", &[&id, "--delta", &delta]);
+        seen.run(alice, "status", &[]);
+        id
+    };
+    let (first, second) = (approved("true"), approved("false"));
+    seen.run(alice, "run", &[&first]);
+    seen.note("run", alice.coord(&["run", &second]).exits(1).objects());
+    seen.run(alice, "status", &[]);
 }
 
 /// Leaves entries here while somebody else goes on elsewhere, with a key that is away and then is not.

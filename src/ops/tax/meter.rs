@@ -202,6 +202,8 @@ impl Meter {
             let standing = state.answers(&waiting.id).filter(|answered| stands(state, answered)).count();
             self.figures.approvals.standing += standing as u64;
         }
+        let of_actions = state.petitions.keys().flat_map(|id| state.answers(id));
+        self.figures.approvals.standing += of_actions.filter(|answered| stands(state, answered)).count() as u64;
         self.figures.requests.open = self.live.len() as u64;
         let run_out = state.claims.values().filter(|lease| lease.held.is_some() && lease.claim.expires <= now);
         self.figures.claims.run_out = run_out.count() as u64;
