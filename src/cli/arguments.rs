@@ -6,22 +6,22 @@ use clap::Parser;
 use clap::Subcommand;
 
 use crate::cli::actions::RunArguments;
-use crate::cli::options::AnswerArguments;
-use crate::cli::options::CheckArguments;
+use crate::cli::landing_options::AnswerArguments;
+use crate::cli::landing_options::CheckArguments;
+use crate::cli::landing_options::GateArguments;
+use crate::cli::landing_options::OverruleArguments;
+use crate::cli::landing_options::RequestArguments;
+use crate::cli::landing_options::VisitArguments;
 use crate::cli::options::ClaimArguments;
 use crate::cli::options::EnrollArguments;
 use crate::cli::options::FindArguments;
-use crate::cli::options::GateArguments;
 use crate::cli::options::HooksVerb;
 use crate::cli::options::InitArguments;
 use crate::cli::options::JoinArguments;
 use crate::cli::options::OfflineArguments;
-use crate::cli::options::OverruleArguments;
 use crate::cli::options::PolicyVerb;
 use crate::cli::options::ReleaseArguments;
-use crate::cli::options::RequestArguments;
 use crate::cli::options::Shell;
-use crate::cli::options::VisitArguments;
 use crate::cli::options::WatchArguments;
 use crate::cli::principals::PrincipalsVerb;
 

@@ -9,6 +9,7 @@ mod git_parameters;
 mod help;
 mod hook_command;
 mod landing;
+mod landing_options;
 mod offline;
 mod options;
 mod parse;
