@@ -11,6 +11,7 @@ mod kernel;
 mod layouts;
 mod real_servers;
 mod schema;
+mod seeded_bugs;
 mod server;
 mod shared_checkout;
 mod support;

@@ -24,6 +24,6 @@ impl CheckRule {
 
     /// Returns whether one of its patterns names a path, or one that a file system may take for it.
     pub fn names(&self, path: &[u8]) -> bool {
-        self.paths.iter().any(|pattern| pattern.matches_folded(path))
+        self.paths.iter().any(|pattern| pattern.matches_in_any_form(path))
     }
 }

@@ -104,7 +104,7 @@ fn failure_is_told_and_stops_until_it_passes() {
     assert_eq!(checked.land(), [""; 0]);
 }
 
-/// APP-17 from end to end: the base moves in another file.
+/// APP-17, with legal twin: from end to end, the base moves in another file.
 #[test]
 fn moved_base_asks_for_the_checks_again() {
     let checked = Checked::new();

@@ -72,7 +72,7 @@ POL-10 | policy.threshold, approval.self | The security role, a maintainer or a 
 POL-11 | policy.unsat, principal.status | Rules, or departures, after which nobody can decide
 POL-12 | policy.threshold | One root member that loosens by what is meant for tightening
 POL-13 | approval.threshold | A rule in the shade of a broader, narrower or differently spelt one
-POL-14 | policy.threshold | Break-glass by an agent, without a reason, for something else, too late, or twice
+POL-14 | break-glass.refused, break-glass.unreviewed | Break-glass by an agent, without a reason, for something else, too late, or twice
 LED-1 | ledger.fork, ledger.not-forward | A rewritten ledger
 LED-2* | ledger.delete, ledger.fork | A ledger that is deleted and begun again
 LED-3 | ledger.merge | A merge in the ledger

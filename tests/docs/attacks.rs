@@ -17,8 +17,6 @@ use crate::tidy::source::everything;
 
 /// What no test shows yet, or not by all that belongs to it, with the reason.
 const NOT_YET: &[(&str, &str)] = &[
-    ("APP-17", "No rule asks for checks of machines yet."),
-    ("POL-14", "There is no break-glass yet."),
     ("REACT-1", "Nothing is run for an entry: there are no reactions yet."),
     ("REACT-2", "There are no reactions yet."),
     ("REACT-3", "There are no reactions yet."),
@@ -37,7 +35,6 @@ const LEFT_OPEN: &[(&str, &str)] = &[
          the rules takes two; so it could bring in an approver of its own, or revoke whoever vetoes, in entries that \
          everybody sees.",
     ),
-    ("SIG-10", "No policy can ask for more than a touch, such as a PIN."),
     ("APP-16", "No policy counts how far the base moved on; `bind = \"tree\"` asks again when it moved at all."),
     ("ENV-1", "`LD_PRELOAD` puts somebody else's code in the place of ours, which then decides."),
     ("SRV-1", "The whole hook has no limit of time; whatever it waits for has one."),

@@ -94,7 +94,7 @@ fn change_lands_once_its_checks_have_passed() {
     assert!(world.state().approvals.is_empty());
 }
 
-/// APP-17
+/// APP-17, with legal twin: a check of another tree, and of this one.
 #[test]
 fn attestation_of_another_tree_is_refused() {
     let (mut world, facts, request, ci) = asked();
@@ -105,7 +105,7 @@ fn attestation_of_another_tree_is_refused() {
     Gate::of(&world).allows(&facts, &request);
 }
 
-/// APP-17: the base has moved in other files. What reviewers approved is the same; what runs is not.
+/// APP-17, with legal twin: the base has moved in other files. What reviewers approved is the same; what runs is not.
 #[test]
 fn attestation_dies_with_the_result_and_survives_all_else() {
     let (mut world, facts, request, ci) = asked();

@@ -38,7 +38,7 @@ fn push_is_refused_until_its_checks_are_attested() {
     assert!(stage.state().approvals.is_empty(), "it is used up");
 }
 
-/// APP-17: the base moved in another file. The approval holds, and what was tested is not what lands.
+/// APP-17, with legal twin: the base moved in another file. The approval holds, and what was tested is not what lands.
 #[test]
 fn attestation_is_of_the_very_tree_that_lands() {
     let stage = stage();
