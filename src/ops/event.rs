@@ -115,7 +115,7 @@ pub(crate) fn differences(before: &State, after: &State) -> Vec<Event> {
 }
 
 /// Returns whether a request has every approval and check that the ledger alone can count.
-fn is_ready(state: &State, pending: &Pending) -> bool {
+pub(crate) fn is_ready(state: &State, pending: &Pending) -> bool {
     let contributors = Contributors::of_request(pending);
     let subject = Subject {
         rights: state,

@@ -76,6 +76,15 @@ pub fn run(context: &Context, options: &Options) -> Result<Explanation, Failure>
     }
 }
 
+/// Returns what an open request costs, as far as its head is here.
+pub(crate) fn cost_here(context: &Context, pending: &Pending) -> Result<Cost, Failure> {
+    let (target, head) = (&pending.request.target, pending.request.head);
+    let tip = request::tip_of(context, target)?.unwrap_or(pending.request.base);
+    let base = common(&context.repository, pending.request.id.as_str(), tip, head)?;
+    let facts = read(context, target, base, head, pending)?;
+    Ok(cost(context.state(), Asked { pending, stage: Stage::Requested, facts: &facts }))
+}
+
 fn explanation(state: &State, request: Option<RecordId>, base: ObjectId, asked: Asked<'_>) -> Explanation {
     Explanation {
         target: asked.pending.request.target.clone(),

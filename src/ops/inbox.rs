@@ -10,6 +10,8 @@ use crate::ops::attest;
 use crate::ops::context::Context;
 use crate::ops::debts;
 use crate::ops::debts::Debt;
+use crate::ops::escalation;
+use crate::ops::escalation::Escalation;
 use crate::ops::failure::Failure;
 use crate::ops::identity;
 use crate::ops::left_here;
@@ -69,6 +71,8 @@ pub enum Item {
     Waiting(Lease),
     /// An open finding on the caller's ground.
     Finding(Noted),
+    /// What moves no further until the caller sees to it.
+    Escalated(Box<Escalation>),
 }
 
 /// Returns what waits for the caller, most binding first.
@@ -106,6 +110,7 @@ pub fn run(context: &Context) -> Result<Vec<Item>, Failure> {
         }
     }
     items.extend(action::waiting_for(context, me));
+    items.extend(escalation::of(context, me).into_iter().map(|one| Item::Escalated(Box::new(one))));
     let mut proposals: Vec<_> = state.proposals.values().filter(|proposed| !is_overtaken(state, proposed)).collect();
     proposals.sort_by_key(|proposed| proposed.opened);
     for proposed in proposals {

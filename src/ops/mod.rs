@@ -24,6 +24,7 @@ pub mod drafts;
 mod elsewhere;
 mod enforcement;
 pub mod enroll;
+pub mod escalation;
 pub mod event;
 pub mod explain;
 mod facts;

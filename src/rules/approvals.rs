@@ -158,6 +158,12 @@ pub(crate) fn vetoes_against<'a>(
     vetoes.filter(move |veto| !is_overruled(state, latest, veto, &request.delta)).map(|answered| &answered.approval)
 }
 
+/// Returns the vetoes that stand against a request to land.
+pub fn standing_vetoes<'a>(state: &'a State, request: &'a Request) -> Vec<&'a Answered> {
+    let vetoes = vetoes_on(state, state, request);
+    vetoes.filter(|veto| !is_overruled(state, state, veto, &request.delta)).collect()
+}
+
 /// As [`vetoes_against`], with those that are overruled.
 pub(crate) fn vetoes_on<'a>(
     state: &'a State,

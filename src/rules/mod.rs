@@ -63,6 +63,7 @@ mod vouching;
 mod work;
 
 pub(crate) use approvals::is_standing_veto;
+pub use approvals::standing_vetoes;
 pub use assent::Asking;
 pub use assent::Assent;
 pub use assent::Consent;

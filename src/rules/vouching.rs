@@ -3,6 +3,7 @@
 use crate::model::Principal;
 use crate::model::RecordName;
 use crate::model::Right;
+use crate::model::Standing;
 use crate::rules::code::Code;
 use crate::rules::judge::Case;
 use crate::rules::principals::check_role;
@@ -113,6 +114,28 @@ pub(crate) fn confirm(
     })?;
     let reach = check_grant(case.before, signer, &after.role)?;
     Ok(Word { trust: Trust::Confirmed, reach: both(before, reach) })
+}
+
+impl State {
+    /// Returns whether a role that decides counts for nothing until somebody else confirms it (S14).
+    pub fn waits_for_confirmation(&self, whom: &Enrolled) -> bool {
+        let decides =
+            self.role(&whom.record.role).is_some_and(|role| role.may.iter().any(|right| right.needs_confirmation()));
+        whom.record.status == Standing::Active && whom.trust == Trust::Provisional && decides
+    }
+
+    /// Returns whether somebody's word would confirm a principal.
+    pub fn could_confirm(&self, by: &Enrolled, whom: &Enrolled) -> bool {
+        let (id, enroller) = (&by.record.id, &whom.record.enrolled_by);
+        if *id == whom.record.id || !self.may(by, Right::Enroll) || !self.stands_by(id, self.height) {
+            return false;
+        }
+        let operator = self.operator(by);
+        let is_second =
+            operator.is_some() && operator != self.principal(enroller).and_then(|other| self.operator(other));
+        let is_self_made = *enroller == whom.record.id;
+        self.speaks_for_root(id, self.height) || id != enroller && is_second && !is_self_made
+    }
 }
 
 /// Returns whether somebody says once more what it said of a principal before: its role has more by now.

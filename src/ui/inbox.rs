@@ -24,6 +24,8 @@ use crate::ui::break_glass::broken_line;
 use crate::ui::break_glass::next_of;
 use crate::ui::claim::guarantee_word;
 use crate::ui::claim::lease_line;
+use crate::ui::escalation;
+use crate::ui::escalation::told;
 use crate::ui::proposal::proposal_line;
 use crate::ui::report::Report;
 use crate::ui::report::counted;
@@ -137,6 +139,7 @@ pub fn inbox_report(items: &[Item], now: Timestamp, standing: &Standing) -> Repo
                     "git coord status".to_owned(),
                 )
             }
+            Item::Escalated(one) => told(one, now, standing),
             Item::Finding(noted) => {
                 let id = noted.finding.id.to_string();
                 let next = format!("git coord show {id}");
@@ -175,7 +178,7 @@ pub fn inbox_report(items: &[Item], now: Timestamp, standing: &Standing) -> Repo
         report.object(json!({
             "type": "inbox", "v": 1, "kind": kind, "id": id, "delta": delta, "next": next, "argv": argv,
             "checks": checks.as_ref().map(|(_, names)| names), "commit": checks.as_ref().map(|(commit, _)| commit),
-            "count": left.map(|left| left.count), "since": left.and_then(|left| left.since).map(format_time),
+            "count": left.map(|left| left.count), "since": since(item).map(format_time),
             "signer": signer.map(ToString::to_string),
             "guarantee": guarantee_word(worth(item, standing)),
         }));
@@ -218,5 +221,23 @@ fn worth(item: &Item, standing: &Standing) -> Guarantee {
             standing.of_lease(lease)
         }
         Item::Finding(noted) => standing.of_record(&RecordPath::Finding(noted.finding.id.clone())),
+        Item::Escalated(one) => escalation::worth(one, standing),
+    }
+}
+
+/// Returns since when it waits, as far as the ledger tells.
+fn since(item: &Item) -> Option<Timestamp> {
+    match item {
+        Item::OnlyHere(left) | Item::SetAside(SetAside { left, .. }) => left.since,
+        Item::Approve(pending) | Item::Answered(pending, _) | Item::Attest(pending, _) => Some(pending.opened_time),
+        Item::Agree(proposed) | Item::Activate(proposed) => Some(proposed.opened_time),
+        Item::Allow(assent) | Item::Run(assent) | Item::Declined(assent, _) => Some(assent.petition.opened_time),
+        Item::Unfinished(running) => Some(running.since_time),
+        Item::Glass(broken) => Some(broken.landed.now),
+        Item::Review(debt) => Some(debt.told.time),
+        Item::Expired(lease) => Some(lease.claim.expires),
+        Item::Finding(noted) => Some(noted.found),
+        Item::Escalated(one) => escalation::since(one),
+        Item::Adopt(_) | Item::Offered(_) | Item::Awaited(_) | Item::Waiting(_) => None,
     }
 }

@@ -11,6 +11,7 @@ mod claim;
 mod cost;
 mod doctor;
 mod error;
+mod escalation;
 mod event;
 mod history;
 mod hooks;

@@ -12,6 +12,7 @@ mod claims;
 mod concurrency;
 mod crashes;
 mod drafts;
+mod escalation;
 mod explain;
 mod findings;
 mod freshness;

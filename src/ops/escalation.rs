@@ -1,0 +1,117 @@
+//! What would wait silently: nobody who is asked can decide it, or nobody is asked at all. It goes to the humans who can
+//! change that, and to those whose word is all that is missing.
+
+use crate::model::Answer;
+use crate::model::FindingState;
+use crate::model::PrincipalId;
+use crate::model::PrincipalKind;
+use crate::model::RecordId;
+use crate::model::Right;
+use crate::model::Timestamp;
+use crate::ops::context::Context;
+use crate::ops::event::is_ready;
+use crate::ops::explain;
+use crate::rules::Contributors;
+use crate::rules::Enrolled;
+use crate::rules::Noted;
+use crate::rules::Pending;
+use crate::rules::Price;
+use crate::rules::State;
+use crate::rules::standing_vetoes;
+
+/// How many requests are looked at, the oldest: each takes reading its change.
+const LOOKED_AT_MAX: usize = 50;
+
+/// Something that somebody has to see to, because it moves no further by itself.
+#[derive(Clone, Debug)]
+pub enum Escalation {
+    /// Nobody enrolled today could give what a request lacks.
+    Stuck { pending: Pending, lacking: Vec<String> },
+    /// Vetoes stand against a request: their authors withdraw them, or the root members overrule them.
+    Vetoed { pending: Pending, by: Vec<PrincipalId>, since: Timestamp },
+    /// An open finding stops requests, and the caller may close it.
+    Blocks { noted: Noted, requests: Vec<RecordId> },
+    /// Somebody's role counts for nothing until a second principal confirms it, and the caller may.
+    Unconfirmed(Enrolled),
+    /// A request has every approval that the ledger alone can count, and the caller may land it.
+    Ready(Pending),
+}
+
+/// Returns what the caller has to see to.
+pub(crate) fn of(context: &Context, me: &Enrolled) -> Vec<Escalation> {
+    let state = context.state();
+    let mut requests: Vec<_> =
+        state.requests.values().filter(|pending| pending.request.break_glass.is_none()).collect();
+    requests.sort_by_key(|pending| pending.opened);
+    requests.truncate(LOOKED_AT_MAX);
+    let mut found = Vec::new();
+    if answers_for_root(state, me) {
+        found.extend(requests.iter().filter_map(|pending| vetoed(state, pending)));
+        found.extend(requests.iter().filter_map(|pending| stuck(context, pending)));
+    }
+    found.extend(blocking(state, me, &requests));
+    let unconfirmed = state.principals.values().filter(|whom| state.waits_for_confirmation(whom));
+    let confirmable = unconfirmed.filter(|whom| state.could_confirm(me, whom));
+    found.extend(confirmable.cloned().map(Escalation::Unconfirmed));
+    let ready = requests.iter().filter(|pending| lands(state, me, pending) && is_ready(state, pending));
+    let free = ready.filter(|pending| standing_vetoes(state, &pending.request).is_empty());
+    found.extend(free.map(|pending| Escalation::Ready((*pending).clone())));
+    found
+}
+
+/// Returns whether the caller is one of the humans to whom everything comes in the end: the root members, as far as they are
+/// human; all of them, if none is.
+fn answers_for_root(state: &State, me: &Enrolled) -> bool {
+    let mut members = state.policy.root.members.iter().filter_map(|id| state.principal(id));
+    let is_human = |enrolled: &Enrolled| enrolled.record.kind == PrincipalKind::Human;
+    state.policy.is_root(&me.record.id) && (is_human(me) || !members.any(is_human))
+}
+
+fn vetoed(state: &State, pending: &Pending) -> Option<Escalation> {
+    let vetoes = standing_vetoes(state, &pending.request);
+    let since = vetoes.iter().map(|veto| veto.given_time).min()?;
+    let by = vetoes.into_iter().map(|veto| veto.approval.principal.clone()).collect();
+    Some(Escalation::Vetoed { pending: pending.clone(), by, since })
+}
+
+/// Asks the gate's own rules who could still say what is missing. A change that is not here is not asked about.
+fn stuck(context: &Context, pending: &Pending) -> Option<Escalation> {
+    let cost = explain::cost_here(context, pending).ok()?;
+    let approvals = cost.prices.iter().filter(|price| !price.is_enough()).map(|price: &Price| price.needed.clone());
+    let checks = cost.checks.iter().filter(|check| check.could.is_empty()).map(|check| check.needed.clone());
+    let lacking: Vec<_> = approvals.chain(checks).collect();
+    (!lacking.is_empty()).then(|| Escalation::Stuck { pending: pending.clone(), lacking })
+}
+
+/// Returns the findings that stop one of these requests, as far as the ledger alone tells, and that the caller may close.
+fn blocking(state: &State, me: &Enrolled, requests: &[&Pending]) -> Vec<Escalation> {
+    let id = &me.record.id;
+    let may_triage = state.may(me, Right::Triage);
+    let open = state.findings.values().filter(|noted| noted.finding.state == FindingState::Open);
+    let mut found = Vec::new();
+    for noted in open.filter(|noted| may_triage || noted.finding.author == *id) {
+        let stops = |pending: &&&Pending| {
+            let about = noted.names(&pending.request) || noted.finding.commit == Some(pending.request.head);
+            let blocks =
+                || state.protections_for(pending, &[]).iter().any(|rules| rules.block_on.contains(&noted.peak));
+            about && blocks() && !Contributors::of_request(pending).principals.contains_key(id)
+        };
+        let stopped: Vec<_> = requests.iter().filter(stops).map(|pending| pending.request.id.clone()).collect();
+        if !stopped.is_empty() {
+            found.push(Escalation::Blocks { noted: noted.clone(), requests: stopped });
+        }
+    }
+    found
+}
+
+/// Returns whether a ready request is the caller's to land: its opener's, or of whoever may if the opener may not. A rejection
+/// is a reason to wait.
+fn lands(state: &State, me: &Enrolled, pending: &Pending) -> bool {
+    let opener = state.principal(&pending.request.opener);
+    let opener_may = opener.is_some_and(|opener| state.may(opener, Right::Land));
+    let is_mine = pending.request.opener == me.record.id;
+    let rev = pending.request.rev;
+    let mut answers = state.answers(&pending.request.id).filter(|answered| answered.request_rev == rev);
+    let is_rejected = answers.any(|answered| answered.approval.answer == Answer::Reject);
+    state.may(me, Right::Land) && (is_mine || !opener_may) && !is_rejected
+}

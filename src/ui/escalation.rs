@@ -1,0 +1,87 @@
+//! What moves no further until somebody sees to it.
+
+use crate::format::Word;
+use crate::model::RecordPath;
+use crate::model::Timestamp;
+use crate::ops::Guarantee;
+use crate::ops::Standing;
+use crate::ops::escalation::Escalation;
+use crate::ui::report::plain;
+use crate::ui::report::span_words;
+use crate::ui::request::finding_line;
+use crate::ui::request::request_line;
+
+/// Returns the kind by which programs know it, the id of what it is about, what it is in words, and what to do.
+pub(crate) fn told(
+    escalation: &Escalation,
+    now: Timestamp,
+    standing: &Standing,
+) -> (&'static str, String, String, String) {
+    match escalation {
+        Escalation::Stuck { pending, lacking } => {
+            let id = &pending.request.id;
+            let age = span_words(now.since(pending.opened_time));
+            let line = format!(
+                "stuck: {} (waits {age}); nobody enrolled could give {}",
+                request_line(pending, standing),
+                plain(&lacking.join(", nor "))
+            );
+            let next = format!(
+                "git coord policy explain {id}, then enroll somebody, propose another policy, or have it closed"
+            );
+            ("stuck", id.to_string(), line, next)
+        }
+        Escalation::Vetoed { pending, by, since } => {
+            let id = &pending.request.id;
+            let names: Vec<_> = by.iter().map(ToString::to_string).collect();
+            let age = span_words(now.since(*since));
+            let line = format!("under a veto of {} for {age}: {}", names.join(", "), request_line(pending, standing));
+            let next = format!("git coord show {id}; ask them to withdraw, or git coord overrule {id}");
+            ("vetoed", id.to_string(), line, next)
+        }
+        Escalation::Blocks { noted, requests } => {
+            let id = &noted.finding.id;
+            let names: Vec<_> = requests.iter().map(ToString::to_string).collect();
+            let age = span_words(now.since(noted.found));
+            let line = format!("stops {} (for {age}): {}", names.join(", "), finding_line(noted, standing));
+            ("blocks", id.to_string(), line, format!("git coord show {id}, then git coord resolve {id} or dismiss it"))
+        }
+        Escalation::Unconfirmed(whom) => {
+            let record = &whom.record;
+            let line = format!(
+                "confirm? {} ({}, {}), enrolled by {}",
+                record.id,
+                record.kind.word(),
+                record.role,
+                record.enrolled_by
+            );
+            ("confirm", record.id.to_string(), line, format!("git coord principals confirm {}", record.id))
+        }
+        Escalation::Ready(pending) => {
+            let id = &pending.request.id;
+            let age = span_words(now.since(pending.opened_time));
+            let line = format!("ready: {} (opened {age} ago)", request_line(pending, standing));
+            ("land", id.to_string(), line, format!("git coord land {id}"))
+        }
+    }
+}
+
+/// Returns since when it waits, as far as the ledger tells.
+pub(crate) fn since(escalation: &Escalation) -> Option<Timestamp> {
+    match escalation {
+        Escalation::Stuck { pending, .. } | Escalation::Ready(pending) => Some(pending.opened_time),
+        Escalation::Vetoed { since, .. } => Some(*since),
+        Escalation::Blocks { noted, .. } => Some(noted.found),
+        Escalation::Unconfirmed(_) => None,
+    }
+}
+
+pub(crate) fn worth(escalation: &Escalation, standing: &Standing) -> Guarantee {
+    match escalation {
+        Escalation::Stuck { pending, .. } | Escalation::Vetoed { pending, .. } | Escalation::Ready(pending) => {
+            standing.of_record(&RecordPath::Request(pending.request.id.clone()))
+        }
+        Escalation::Blocks { noted, .. } => standing.of_record(&RecordPath::Finding(noted.finding.id.clone())),
+        Escalation::Unconfirmed(whom) => standing.of_record(&RecordPath::Principal(whom.record.id.clone())),
+    }
+}

@@ -1,0 +1,124 @@
+//! Nothing waits silently: what nobody who is asked can decide comes to a human's inbox, with how long it has waited.
+
+use serde_json::Value;
+
+use crate::support::sandbox::Actor;
+use crate::support::sandbox::Sandbox;
+use crate::support::sandbox::text;
+
+/// Returns what waits for somebody of a kind.
+fn waits(actor: &Actor, kind: &str) -> Vec<Value> {
+    let items = actor.coord(&["inbox"]).ok().of_type("inbox");
+    items.into_iter().filter(|item| item["kind"] == kind).collect()
+}
+
+fn ids(items: &[Value]) -> Vec<String> {
+    items.iter().map(|item| text(&item["id"])).collect()
+}
+
+/// Asks to land a change of one file.
+fn ask(actor: &Actor, path: &str) -> (String, String) {
+    actor.write(path, "changed\n");
+    actor.commit(&format!("Change {path}"));
+    let asked = actor.coord(&["request", "HEAD", "--into", "main"]).ok().json();
+    (text(&asked["id"]), text(&asked["delta"]))
+}
+
+#[test]
+fn request_that_nobody_could_approve_comes_to_the_root() {
+    let sandbox = Sandbox::new();
+    let root = sandbox.repository("work").begin_under(|policy| {
+        let only = policy.replacen("from     = [\"reviewer\", \"maintainer\"]", "from     = [\"reviewer\"]", 1);
+        only.replacen(
+            "may = [\"find\", \"triage\", \"approve\"]",
+            "may = [\"find\", \"request\", \"triage\", \"approve\"]",
+            1,
+        )
+    });
+    let carol = root.enroll("carol", &["--role", "reviewer", "--vendor", "openai"]);
+    let alice = root.agent("alice");
+    root.coord(&["land", "--adopt", "main"]).ok();
+    // Carol could approve what alice asks for, and nobody what she asks for herself.
+    let (others, _) = ask(&alice, "src/a.rs");
+    let (own, _) = ask(&carol, "src/b.rs");
+    let stuck = waits(&root, "stuck");
+    assert_eq!(ids(&stuck), std::slice::from_ref(&own));
+    assert!(stuck[0]["since"].is_string(), "{}", stuck[0]);
+    let words = root.say(&["inbox"]).ok().stdout;
+    assert!(words.contains("nobody enrolled could give 1 of reviewer") && words.contains("waits"), "{words}");
+    assert_eq!(ids(&waits(&carol, "approve")), [others]);
+    assert!(waits(&carol, "stuck").is_empty() && waits(&alice, "stuck").is_empty());
+    root.enroll("dave", &["--role", "reviewer", "--vendor", "mistral"]);
+    assert!(waits(&root, "stuck").is_empty());
+}
+
+#[test]
+fn veto_comes_to_the_root_until_it_is_gone() {
+    let sandbox = Sandbox::new();
+    let root = sandbox.ledger();
+    let nora = root.enroll("nora", &["--kind", "human", "--role", "maintainer", "--operator", "nora"]);
+    let alice = root.agent("alice");
+    root.coord(&["land", "--adopt", "main"]).ok();
+    let (id, delta) = ask(&alice, "src/a.rs");
+    assert!(waits(&root, "vetoed").is_empty());
+    nora.coord(&["veto", &id, "--delta", &delta, "--reason", "Not yet"]).ok();
+    let vetoed = waits(&root, "vetoed");
+    assert_eq!(ids(&vetoed), std::slice::from_ref(&id));
+    assert!(vetoed[0]["since"].is_string());
+    assert!(waits(&nora, "vetoed").is_empty(), "who is no root member cannot overrule it");
+    root.coord(&["overrule", &id, "--veto-of", &nora.id, "--delta", &delta]).ok();
+    assert!(waits(&root, "vetoed").is_empty());
+}
+
+#[test]
+fn finding_that_stops_a_request_comes_to_those_who_may_close_it() {
+    let sandbox = Sandbox::new();
+    let root = sandbox.ledger();
+    let carol = root.enroll("carol", &["--role", "reviewer", "--vendor", "openai"]);
+    let alice = root.agent("alice");
+    root.coord(&["land", "--adopt", "main"]).ok();
+    let (id, _) = ask(&alice, "src/a.rs");
+    let find = |severity: &str| {
+        let arguments = ["find", "It loses data", "--kind", "bug", "--severity", severity, "--request", &id];
+        text(&carol.coord(&arguments).ok().json()["id"])
+    };
+    find("low");
+    let finding = find("critical");
+    for who in [&root, &carol] {
+        let blocks = waits(who, "blocks");
+        assert_eq!(ids(&blocks), std::slice::from_ref(&finding), "only what stops the landing, and not the low one");
+        assert!(blocks[0]["since"].is_string());
+    }
+    assert!(waits(&alice, "blocks").is_empty(), "who contributes has no say in it");
+    carol.coord(&["resolve", &finding]).ok();
+    assert!(waits(&root, "blocks").is_empty());
+}
+
+#[test]
+fn whom_nobody_confirmed_comes_to_those_who_may() {
+    let sandbox = Sandbox::new();
+    let root = sandbox.ledger();
+    let nora = root.enroll("nora", &["--kind", "human", "--role", "maintainer", "--operator", "nora"]);
+    let carol = nora.coord(&["enroll", "carol", "--role", "reviewer", "--vendor", "openai"]).ok().json();
+    nora.coord(&["enroll", "alice", "--role", "builder", "--vendor", "openai"]).ok();
+    assert_eq!(ids(&waits(&root, "confirm")), [text(&carol["id"])], "a builder decides nothing");
+    assert!(waits(&nora, "confirm").is_empty(), "who enrolled it has spoken");
+    root.coord(&["principals", "confirm", &text(&carol["id"])]).ok();
+    assert!(waits(&root, "confirm").is_empty());
+}
+
+#[test]
+fn request_that_is_ready_comes_to_whoever_may_land_it() {
+    let sandbox = Sandbox::new();
+    let root = sandbox.ledger();
+    let nora = root.enroll("nora", &["--kind", "human", "--role", "maintainer", "--operator", "nora"]);
+    let alice = root.agent("alice");
+    root.coord(&["land", "--adopt", "main"]).ok();
+    let (id, delta) = ask(&alice, "src/a.rs");
+    assert!(waits(&root, "land").is_empty());
+    nora.coord(&["approve", &id, "--delta", &delta]).ok();
+    assert_eq!(ids(&waits(&root, "land")), std::slice::from_ref(&id));
+    assert!(waits(&alice, "land").is_empty(), "who may not land is not asked to");
+    nora.coord(&["land", &id]).ok();
+    assert!(waits(&root, "land").is_empty());
+}
