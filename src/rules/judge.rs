@@ -10,25 +10,25 @@ use crate::model::RecordId;
 use crate::model::RecordPath;
 use crate::model::Right;
 use crate::model::Standing;
-use crate::rules::actions;
-use crate::rules::approvals;
-use crate::rules::break_glass;
-use crate::rules::claims;
 use crate::rules::code::Code;
 use crate::rules::entry::Change;
 use crate::rules::entry::Entry;
 use crate::rules::entry::Operation;
-use crate::rules::findings;
-use crate::rules::hardware;
-use crate::rules::landings;
 use crate::rules::pace;
-use crate::rules::policies;
-use crate::rules::principals;
-use crate::rules::queue;
+use crate::rules::policy::change;
+use crate::rules::records::actions;
+use crate::rules::records::approvals;
+use crate::rules::records::break_glass;
+use crate::rules::records::claims;
+use crate::rules::records::findings;
+use crate::rules::records::hardware;
+use crate::rules::records::landings;
+use crate::rules::records::principals;
+use crate::rules::records::queue;
+use crate::rules::records::requests;
+use crate::rules::records::runs;
 use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
-use crate::rules::requests;
-use crate::rules::runs;
 use crate::rules::state::Enrolled;
 use crate::rules::state::State;
 
@@ -122,13 +122,13 @@ fn judge_change(case: &mut Case<'_>, change: &Change) -> Result<(), Refusal> {
         (RecordPath::Charter | RecordPath::Readme, _) => {
             Err(Refusal::new(Code::RecordFrozen, "it is written at genesis only"))
         }
-        (RecordPath::Policy, operation) => policies::judge(case, operation),
-        (RecordPath::Draft(_, id), operation) => policies::judge_draft(case, id, operation),
+        (RecordPath::Policy, operation) => change::judge(case, operation),
+        (RecordPath::Draft(_, id), operation) => change::judge_draft(case, id, operation),
         (RecordPath::Principal(id), operation) => principals::judge(case, id, operation),
         (RecordPath::Claim(id), operation) => claims::judge(case, id, operation),
         (RecordPath::Finding(id), operation) => findings::judge(case, id, operation),
         (RecordPath::Request(id), operation) if is_of_policy(case.before, id, operation) => {
-            policies::judge_request(case, id, operation)
+            change::judge_request(case, id, operation)
         }
         (RecordPath::Request(id), operation) if case.before.broken.contains_key(id) => {
             break_glass::judge_debt(case, id, operation)

@@ -27,7 +27,7 @@ use crate::model::Run;
 use crate::model::Severity;
 use crate::model::Standing;
 use crate::model::Timestamp;
-use crate::rules::reach::Reach;
+use crate::rules::records::reach::Reach;
 use crate::rules::shelf::Shelf;
 use crate::sign::PublicKey;
 

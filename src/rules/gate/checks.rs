@@ -1,0 +1,149 @@
+//! What machines say of a tree: which checks have passed on exactly what lands, and who said so (APP-17).
+//!
+//! An attestation lies where approvals lie, and is none: it says nothing of the change, and holds whatever the base and the
+//! request's `rev` are. It counts only for the very tree that it names.
+
+use crate::model::Answer;
+use crate::model::CheckRule;
+use crate::model::ObjectId;
+use crate::model::PrincipalId;
+use crate::model::Protection;
+use crate::model::Right;
+use crate::rules::code::Code;
+use crate::rules::gate::counting::Discounted;
+use crate::rules::gate::counting::Subject;
+use crate::rules::gate::segment::Context;
+use crate::rules::gate::verdict::RuleOutcome;
+use crate::rules::state::Answered;
+use crate::rules::state::Enrolled;
+use crate::rules::state::State;
+
+/// What was found of one check.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// Whose word it is that it passed.
+    pub passed: Vec<PrincipalId>,
+    /// Whose word it is that it did not, on the same tree.
+    pub failed: Vec<PrincipalId>,
+    pub discounted: Vec<Discounted>,
+}
+
+impl Checked {
+    /// Returns whether it has passed, and nobody whose word counts says that it failed.
+    pub fn is_passed(&self) -> bool {
+        !self.passed.is_empty() && self.failed.is_empty()
+    }
+}
+
+impl Subject<'_> {
+    /// Returns what services say of a check of a tree; of any tree, where it is not known which one lands.
+    pub fn checked<'b>(
+        &self,
+        rule: &CheckRule,
+        tree: Option<ObjectId>,
+        answers: impl Iterator<Item = &'b Answered>,
+    ) -> Checked {
+        let mut found = Checked::default();
+        for answered in answers.filter(|answered| answered.approval.answer == Answer::Attest) {
+            let approval = &answered.approval;
+            let is_of_tree = tree.is_none_or(|tree| approval.new_tree == Some(tree));
+            let id = &approval.principal;
+            if approval.failed.contains(&rule.name) {
+                // Where the tree is not known, what failed may have been another one.
+                if tree.is_some() && is_of_tree && self.check_attestation(rule, answered).is_ok() {
+                    found.failed.push(id.clone());
+                }
+                continue;
+            }
+            if !approval.passed.contains(&rule.name) {
+                continue;
+            }
+            let checked = self.check_attestation(rule, answered).and_then(|()| {
+                if rule.max_age.is_some_and(|age| answered.given_time + age < self.now) {
+                    return Err((Code::ApprovalStale, "has expired".to_owned()));
+                }
+                let attested = approval.new_tree.map_or("nothing".to_owned(), |tree| tree.short());
+                if is_of_tree { Ok(()) } else { Err((Code::ApprovalTree, format!("it is of the tree {attested}"))) }
+            });
+            match checked {
+                Ok(()) => found.passed.push(id.clone()),
+                Err((code, why)) => found.discounted.push(Discounted { principal: id.clone(), code, why }),
+            }
+        }
+        found
+    }
+
+    /// Returns whether what somebody says of a check would count.
+    pub fn could_attest(&self, rule: &CheckRule, enrolled: &Enrolled) -> Result<(), Discounted> {
+        let discounted = |(code, why)| Discounted { principal: enrolled.record.id.clone(), code, why };
+        self.check_service(rule, enrolled).map_err(discounted)
+    }
+
+    fn check_attestation(&self, rule: &CheckRule, answered: &Answered) -> Result<(), (Code, String)> {
+        self.check_service(rule, self.check_word(answered)?)
+    }
+
+    /// Checks who attests. Whoever contributed does not: it would vouch for itself.
+    fn check_service(&self, rule: &CheckRule, enrolled: &Enrolled) -> Result<(), (Code, String)> {
+        self.check_uninvolved(enrolled, Right::Attest)?;
+        if !rule.from.contains(&enrolled.record.role) {
+            return Err((Code::ApprovalThreshold, format!("is `{}`, which is not asked", enrolled.record.role)));
+        }
+        Ok(())
+    }
+}
+
+impl Context<'_> {
+    /// Says what one check needed and what was found of it, if the change asks for it.
+    pub(crate) fn check(&self, protection: &Protection, rule: &CheckRule) -> Option<RuleOutcome> {
+        if !rule.asks(self.paths.iter().copied()) {
+            return None;
+        }
+        let (subject, facts) = (self.subject(), self.segment.facts);
+        let checked =
+            subject.checked(rule, Some(facts.new_tree), self.segment.records.answers(&self.pending.request.id));
+        let name = format!("check {}", rule.name);
+        let needed = format!("{} on the tree {}", describe_check(protection, rule), facts.new_tree.short());
+        let mut found: Vec<_> = checked.passed.iter().map(|id| format!("`{id}` attests it")).collect();
+        found.extend(checked.failed.iter().map(|id| format!("`{id}` says that it failed")));
+        let not_counted = |not: &Discounted| match not.code {
+            Code::ApprovalTree => format!("`{}` attests it, but {}", not.principal, not.why),
+            _ => format!("`{}` attests it but {}", not.principal, not.why),
+        };
+        found.extend(checked.discounted.iter().map(not_counted));
+        if checked.is_passed() {
+            return Some(RuleOutcome { rule: name, code: None, warning: None, needed, found, next: Vec::new() });
+        }
+        let code = match checked.discounted.as_slice() {
+            _ if !checked.failed.is_empty() => Code::CheckFailed,
+            [only] => only.code,
+            _ => Code::CheckMissing,
+        };
+        if found.is_empty() {
+            found.push("nobody attests it".to_owned());
+        }
+        let (request, commit) = (&self.pending.request.id, facts.new);
+        let could = could_attest(self.question.rights, rule).into_iter();
+        let could = could.filter(|enrolled| subject.could_attest(rule, enrolled).is_ok()).take(3);
+        let next = could.map(|enrolled| {
+            let (id, role, check) = (&enrolled.record.id, &enrolled.record.role, &rule.name);
+            format!("ask {id} ({role}):  git coord check attest {request} --passed {check} --commit {commit}")
+        });
+        let next: Vec<_> = next.collect();
+        Some(RuleOutcome::broken(&name, code, needed, found).with_next(next))
+    }
+}
+
+/// Returns the services whose word on a check could count today, if the change was none of theirs.
+pub fn could_attest<'a>(state: &'a State, rule: &CheckRule) -> Vec<&'a Enrolled> {
+    let suits = |enrolled: &&Enrolled| {
+        rule.from.contains(&enrolled.record.role) && state.may(enrolled, Right::Attest) && !state.is_suspect(enrolled)
+    };
+    state.principals.values().filter(suits).collect()
+}
+
+/// Says what a check asks for.
+pub(crate) fn describe_check(protection: &Protection, rule: &CheckRule) -> String {
+    let roles = rule.from.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
+    format!("`{}` passed, by the word of {roles} (`{}`)", rule.name, protection.name)
+}

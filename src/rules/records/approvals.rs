@@ -1,0 +1,205 @@
+//! What principals answer to requests.
+
+use crate::model::Answer;
+use crate::model::Approval;
+use crate::model::PrincipalId;
+use crate::model::Record;
+use crate::model::RecordId;
+use crate::model::Request;
+use crate::model::Right;
+use crate::model::Standing;
+use crate::rules::code::Code;
+use crate::rules::entry::Operation;
+use crate::rules::judge::Case;
+use crate::rules::pace;
+use crate::rules::policy::change;
+use crate::rules::records::actions;
+use crate::rules::records::break_glass;
+use crate::rules::records::hardware;
+use crate::rules::records::overruling;
+use crate::rules::records::overruling::is_overruled;
+use crate::rules::records::requests::landed_by;
+use crate::rules::refusal::Refusal;
+use crate::rules::refusal::ensure;
+use crate::rules::state::Answered;
+use crate::rules::state::State;
+
+pub(crate) fn judge(
+    case: &mut Case<'_>,
+    request: &RecordId,
+    principal: &PrincipalId,
+    operation: &Operation,
+) -> Result<(), Refusal> {
+    match operation {
+        Operation::Add(Record::Approval(approval)) | Operation::Replace(Record::Approval(approval)) => {
+            answer(case, approval)
+        }
+        Operation::Remove => withdraw(case, request, principal),
+        _ => unreachable!("the reader gives approvals at approvals' paths"),
+    }
+}
+
+fn answer(case: &mut Case<'_>, approval: &Approval) -> Result<(), Refusal> {
+    let signer = case.signer()?;
+    let id = &signer.record.id;
+    ensure(approval.principal == *id, Code::RecordOwner, || {
+        format!("`{id}` signs an answer of `{}`", approval.principal)
+    })?;
+    ensure(approval.role == signer.record.role, Code::PrincipalRole, || {
+        format!("`{id}` has the role `{}`, not `{}`", signer.record.role, approval.role)
+    })?;
+    ensure(approval.policy <= case.before.policy.version, Code::RecordField, || {
+        format!("there is no policy {} yet", approval.policy)
+    })?;
+    overruling::check(case, approval)?;
+    let (of, next) = (&approval.request, &case.next);
+    let request_rev = match (next.proposals.get(of), next.petitions.get(of), next.broken.get(of)) {
+        (Some(proposed), _, _) => change::check_answer(case, proposed, approval).map(|()| 1),
+        (_, Some(petition), _) => actions::check_answer(case, petition, approval).map(|()| 1),
+        (_, _, Some(broken)) => {
+            let request = &broken.pending.request;
+            break_glass::check_answer(case, broken, approval)?;
+            check_subject(request, approval).map(|()| request.rev)
+        }
+        (None, None, None) => check_landing(case, approval),
+    }?;
+    let id = id.clone();
+    let within_hour = match approval.answer {
+        Answer::Approve => pace::count_approval(case.next, &id),
+        Answer::Reject | Answer::Veto | Answer::Attest | Answer::Overrule => 0,
+    };
+    let answered = Answered {
+        approval: approval.clone(),
+        request_rev,
+        given: case.before.height,
+        given_time: case.entry.time(),
+        within_hour,
+        signed: hardware::met_by(case.entry.key(), case.entry.user_verified()),
+    };
+    let mut answers = case.next.approvals.get(&approval.request).cloned().unwrap_or_default();
+    answers.insert(id, answered);
+    case.next.approvals.insert(approval.request.clone(), answers);
+    Ok(())
+}
+
+/// Judges what somebody answers to a request to land. Returns the `rev` that it is of.
+fn check_landing(case: &Case<'_>, approval: &Approval) -> Result<u64, Refusal> {
+    let signer = case.signer()?;
+    let id = &signer.record.id;
+    let pending = case.next.requests.get(&approval.request);
+    let pending = pending.ok_or_else(|| {
+        let used = case.next.used.contains(&approval.request);
+        let code = if used { Code::ApprovalConsumed } else { Code::RecordMissing };
+        Refusal::new(code, format!("`{}` is not open", approval.request))
+    })?;
+    check_may_answer(case, id, &pending.request.opener, approval.answer)?;
+    check_subject(&pending.request, approval)?;
+    Ok(pending.request.rev)
+}
+
+/// Whoever answers has the right to, and did not ask.
+pub(crate) fn check_may_answer(
+    case: &Case<'_>,
+    id: &PrincipalId,
+    opener: &PrincipalId,
+    answer: Answer,
+) -> Result<(), Refusal> {
+    let right = match answer {
+        Answer::Approve => Some((Right::Approve, "approve")),
+        Answer::Reject => Some((Right::Approve, "reject")),
+        Answer::Veto => Some((Right::Veto, "veto")),
+        Answer::Attest => Some((Right::Attest, "attest checks")),
+        // A root member's word takes no right of its role.
+        Answer::Overrule => None,
+    };
+    if matches!(answer, Answer::Approve | Answer::Attest) {
+        ensure(opener != id, Code::ApprovalSelf, || format!("`{id}` opened the request"))?;
+    }
+    match right {
+        Some((right, doing)) => case.require(right, doing),
+        None => Ok(()),
+    }
+}
+
+/// An answer is to the request as it stands: what it names of it must fit. What checks ran on may be another tree: that to
+/// which a forge merges the request.
+fn check_subject(request: &Request, approval: &Approval) -> Result<(), Refusal> {
+    let fits = approval.delta == request.delta
+        && approval.request_rev.is_none_or(|rev| rev == request.rev)
+        && approval.base.is_none_or(|id| id == request.base)
+        && approval.base_tree.is_none_or(|id| id == request.base_tree)
+        && approval.head.is_none_or(|id| id == request.head)
+        && approval.new_tree.is_none_or(|id| approval.answer == Answer::Attest || id == request.new_tree);
+    ensure(fits, Code::ApprovalDelta, || {
+        format!("`{}` is now at rev {} with the delta {}", request.id, request.rev, request.delta)
+    })
+}
+
+/// Returns whether an answer is a veto of somebody whose word counts: nobody else could withdraw what a revoked principal
+/// left, and what was said with a suspect key is nobody's word. A root member's yields to revocation only, which takes
+/// the threshold: one of them alone does not silence another (S15).
+pub(crate) fn is_standing_veto(state: &State, answered: &Answered) -> bool {
+    let author = &answered.approval.principal;
+    let disowned = state.principal(author).is_some_and(|enrolled| {
+        let suspect = enrolled.record.suspect_since.is_some_and(|since| answered.given >= since);
+        enrolled.record.status == Standing::Revoked || suspect && !state.policy.is_root(author)
+    });
+    answered.approval.answer == Answer::Veto && !disowned
+}
+
+/// Returns the vetoes that stop a request: its own, whatever they were of, and those of the same change of the same ref
+/// in any other request (S18). Whose word still counts, the latest state says.
+pub(crate) fn vetoes_against<'a>(
+    state: &'a State,
+    latest: &'a State,
+    request: &'a Request,
+) -> impl Iterator<Item = &'a Approval> {
+    let vetoes = vetoes_on(state, latest, request);
+    vetoes.filter(move |veto| !is_overruled(state, latest, veto, &request.delta)).map(|answered| &answered.approval)
+}
+
+/// Returns the vetoes that stand against a request to land.
+pub fn standing_vetoes<'a>(state: &'a State, request: &'a Request) -> Vec<&'a Answered> {
+    let vetoes = vetoes_on(state, state, request);
+    vetoes.filter(|veto| !is_overruled(state, state, veto, &request.delta)).collect()
+}
+
+/// As [`vetoes_against`], with those that are overruled.
+pub(crate) fn vetoes_on<'a>(
+    state: &'a State,
+    latest: &'a State,
+    request: &'a Request,
+) -> impl Iterator<Item = &'a Answered> {
+    let answers = state.approvals.values().flat_map(|answers| answers.values());
+    let vetoes = answers.filter(|answered| is_standing_veto(latest, answered));
+    vetoes.filter(move |answered| {
+        let veto = &answered.approval;
+        let elsewhere = state.requests.get(&veto.request).filter(|other| other.request.target == request.target);
+        veto.request == request.id
+            || elsewhere.is_some_and(|other| [veto.delta, other.request.delta].contains(&request.delta))
+    })
+}
+
+fn withdraw(case: &mut Case<'_>, request: &RecordId, principal: &PrincipalId) -> Result<(), Refusal> {
+    let signer = &case.signer()?.record.id;
+    let next = &*case.next;
+    let is_open = next.requests.contains_key(request)
+        || next.proposals.contains_key(request)
+        || next.petitions.contains_key(request)
+        || next.broken.contains_key(request);
+    let closes = !is_open || landed_by(case, request);
+    let removes_request = case.entry.changes().iter().any(|change| {
+        change.operation == Operation::Remove && change.path == crate::model::RecordPath::Request(request.clone())
+    });
+    ensure(principal == signer || closes || removes_request, Code::RecordOwner, || {
+        format!("the answer is of `{principal}`, `{signer}` signs")
+    })?;
+    let mut answers = case.next.approvals.get(request).cloned().unwrap_or_default();
+    answers.remove(principal);
+    if answers.is_empty() {
+        case.next.approvals.remove(request);
+    } else {
+        case.next.approvals.insert(request.clone(), answers);
+    }
+    Ok(())
+}

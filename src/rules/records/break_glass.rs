@@ -1,0 +1,188 @@
+//! Break-glass: a human lands before anybody approved, and others review it before the ref moves again.
+//!
+//! The request says so, and names one exact move. It stays, as a debt, until it is reviewed.
+
+use crate::model::Answer;
+use crate::model::Approval;
+use crate::model::ApprovalRule;
+use crate::model::BreakGlass;
+use crate::model::Landed;
+use crate::model::PrincipalKind;
+use crate::model::RecordId;
+use crate::model::RefName;
+use crate::model::Request;
+use crate::model::Right;
+use crate::model::Timestamp;
+use crate::rules::code::Code;
+use crate::rules::entry::Operation;
+use crate::rules::gate::contributors::Contributors;
+use crate::rules::gate::counting::Subject;
+use crate::rules::gate::missions::governing;
+use crate::rules::gate::segment::Context;
+use crate::rules::gate::verdict::RuleOutcome;
+use crate::rules::judge::Case;
+use crate::rules::refusal::Refusal;
+use crate::rules::refusal::ensure;
+use crate::rules::state::Broken;
+use crate::rules::state::Pending;
+use crate::rules::state::State;
+
+/// Judges a request that asks to land without waiting.
+pub(crate) fn check_request(case: &Case<'_>, request: &Request, glass: &BreakGlass) -> Result<(), Refusal> {
+    check_breaker(case.before, request)?;
+    let now = case.entry.time();
+    ensure(glass.expires > now && glass.expires <= now + BreakGlass::LASTS_MAX, Code::GlassRefused, || {
+        format!("`expires` is after the entry's date and at most {} later", BreakGlass::LASTS_MAX)
+    })?;
+    let last = case.before.landed.get(&request.target).filter(|_| case.before.policy.protects(&request.target));
+    ensure(last.is_some_and(|last| last.new == request.base), Code::GlassRefused, || {
+        format!("`base` is to be where `{}` last landed", request.target)
+    })
+}
+
+/// Its opener has to be a human with the right to, now.
+fn check_breaker(state: &State, request: &Request) -> Result<(), Refusal> {
+    let id = &request.opener;
+    let breaker = state.principal(id).filter(|breaker| !state.is_suspect(breaker));
+    let may = breaker
+        .is_some_and(|breaker| breaker.record.kind == PrincipalKind::Human && state.may(breaker, Right::BreakGlass));
+    ensure(may, Code::GlassRefused, || format!("`{id}` is no human who may break the glass"))
+}
+
+/// Judges the record of a landing without approvals, as far as the state alone can tell.
+pub(crate) fn check_landing(
+    case: &Case<'_>,
+    landed: &Landed,
+    request: &Request,
+    glass: &BreakGlass,
+) -> Result<(), Refusal> {
+    check_breaker(case.before, request)?;
+    check_move(request, landed.old == Some(request.base) && landed.new == request.head)?;
+    check_time(glass, landed.now.max(case.before.time))?;
+    ensure(landed.approvals.is_empty(), Code::LandedMismatch, || "it used up no approvals".to_owned())?;
+    ensure(case.entry.changes().len() == 1, Code::LandedMismatch, || {
+        format!("`{}` stays until it is reviewed", request.id)
+    })
+}
+
+fn check_move(request: &Request, is_exact: bool) -> Result<(), Refusal> {
+    ensure(is_exact, Code::GlassRefused, || {
+        let (base, head) = (request.base.short(), request.head.short());
+        format!("`{}` is for {base} → {head} and nothing else", request.id)
+    })
+}
+
+fn check_time(glass: &BreakGlass, now: Timestamp) -> Result<(), Refusal> {
+    ensure(now <= glass.expires, Code::GlassRefused, || "it has expired".to_owned())
+}
+
+/// Returns what is asked instead of everything that takes somebody else.
+pub(crate) fn rule(context: &Context<'_>, glass: &BreakGlass) -> RuleOutcome {
+    let (question, facts, request) = (context.question, context.segment.facts, &context.pending.request);
+    let is_exact = facts.old == Some(request.base) && facts.new == request.head;
+    let checked = check_breaker(question.rights, request)
+        .and_then(|()| check_breaker(question.latest, request))
+        .and_then(|()| check_move(request, is_exact))
+        .and_then(|()| check_time(glass, question.now.max(context.segment.records.time)));
+    let needed = "a human who may, for exactly this, within the time";
+    match checked {
+        Ok(()) => RuleOutcome::satisfied("break-glass", needed, format!("`{}`: {}", request.opener, glass.reason)),
+        Err(refusal) => RuleOutcome::broken("break-glass", refusal.code, needed, vec![refusal.message]),
+    }
+}
+
+/// Returns what stops everything on a ref: the last landing broke the glass, and nobody has reviewed it.
+pub(crate) fn debt_rule(context: &Context<'_>) -> Option<RuleOutcome> {
+    let (question, records) = (context.question, context.segment.records);
+    let broken = unreviewed_within(question.rights, question.latest, records, &question.update.target)?;
+    Some(debt(broken))
+}
+
+fn debt(broken: &Broken) -> RuleOutcome {
+    let Request { id, opener, delta, .. } = &broken.pending.request;
+    let needed = "what landed through broken glass is reviewed";
+    let found = vec![format!("`{id}` by `{opener}` landed at height {}, and is not", broken.height)];
+    let next = format!("git coord show {id}, then git coord approve {id} --delta {delta}");
+    RuleOutcome::broken("break-glass", Code::GlassUnreviewed, needed, found).with_next([next])
+}
+
+/// Refuses to land on a ref whose last landing waits for review.
+pub(crate) fn check_reviewed(state: &State, target: &RefName) -> Result<(), Refusal> {
+    match unreviewed_on(state, target) {
+        None => Ok(()),
+        Some(broken) => {
+            let id = &broken.pending.request.id;
+            let message = format!("`{id}` landed there through broken glass, and nobody else has reviewed it");
+            Err(Refusal::new(Code::GlassUnreviewed, message))
+        }
+    }
+}
+
+/// Judges what becomes of a request that has landed so: anybody may take away what is reviewed.
+pub(crate) fn judge_debt(case: &mut Case<'_>, id: &RecordId, operation: &Operation) -> Result<(), Refusal> {
+    ensure(*operation == Operation::Remove, Code::GlassRefused, || format!("`{id}` has landed; it is not edited"))?;
+    let broken = case.before.broken.get(id).expect("the ledger removes what exists");
+    ensure(is_reviewed(case.before, broken), Code::GlassUnreviewed, || {
+        format!("`{id}` stays until others have reviewed what landed")
+    })?;
+    case.next.broken.remove(id);
+    Ok(())
+}
+
+/// Judges what somebody says of what landed: it was right, or it was not. Both are a review; a veto comes too late.
+pub(crate) fn check_answer(case: &Case<'_>, broken: &Broken, approval: &Approval) -> Result<(), Refusal> {
+    let request = &broken.pending.request;
+    let signer = &case.signer()?.record.id;
+    ensure(matches!(approval.answer, Answer::Approve | Answer::Reject), Code::ApprovalVeto, || {
+        format!("`{}` has landed: approve it, or reject it and ask to revert it", request.id)
+    })?;
+    ensure(request.opener != *signer, Code::ApprovalSelf, || format!("`{signer}` broke the glass"))?;
+    case.require(Right::Approve, "review what landed")
+}
+
+/// Returns what landed on a ref through broken glass and is not reviewed.
+pub fn unreviewed_on<'a>(state: &'a State, target: &RefName) -> Option<&'a Broken> {
+    unreviewed_within(state, state, state, target)
+}
+
+fn unreviewed_within<'a>(rights: &State, latest: &State, records: &'a State, target: &RefName) -> Option<&'a Broken> {
+    let mut on_it = records.broken.values().filter(|broken| broken.landed.target == *target);
+    on_it.find(|broken| !is_reviewed_within(rights, latest, records, broken))
+}
+
+/// Returns whether as many have reviewed what landed as would have had to approve it, and one of another operator in any case.
+pub fn is_reviewed(state: &State, broken: &Broken) -> bool {
+    is_reviewed_within(state, state, state, broken)
+}
+
+fn is_reviewed_within(rights: &State, latest: &State, records: &State, broken: &Broken) -> bool {
+    let Broken { pending, landed, .. } = broken;
+    let contributors = contributors(pending, landed);
+    let paths: Vec<&[u8]> = landed.paths.iter().flatten().map(String::as_bytes).collect();
+    let subject = Subject {
+        rights,
+        latest,
+        request: (&pending.request).into(),
+        contributors: &contributors,
+        paths: &paths,
+        lands: Some((landed.old, pending.request.new_tree)),
+        now: records.time,
+    };
+    let answers = || records.answers(&pending.request.id);
+    let breaker = rights.principal(&pending.request.opener).and_then(|breaker| rights.operator(breaker));
+    let is_apart = |reviewer: &_| rights.operator(reviewer).is_some_and(|own| Some(own) != breaker);
+    let protections = governing(&rights.policy, records, pending, &paths);
+    // Where the paths were too many to list, any of them may be meant.
+    let asks = |rule: &&ApprovalRule| landed.paths.is_none() || rule.asks(paths.iter().copied());
+    let mut rules = protections.iter().flat_map(|protection| &protection.approvals).filter(asks);
+    answers().filter_map(|answered| subject.reviewer(answered)).any(is_apart)
+        && rules.all(|rule| subject.count_reviews(rule, answers()).counted.len() as u64 >= rule.count)
+}
+
+fn contributors(pending: &Pending, landed: &Landed) -> Contributors {
+    let mut found = Contributors::of_request(pending);
+    for signer in landed.signers.iter().chain(&landed.elsewhere) {
+        found.principals.entry(signer.clone()).or_insert("signed the change");
+    }
+    found
+}
