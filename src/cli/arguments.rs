@@ -167,7 +167,7 @@ pub(crate) enum Verb {
     /// It is started at the top of the work tree, by no shell, with nothing to read, once the ledger says so where it is
     /// decided. Exit code 0 if it succeeded, 1 if it failed.
     Run(RunArguments),
-    /// Show the rules
+    /// Show the rules, judge them, change them
     #[command(subcommand)]
     Policy(PolicyVerb),
     /// Show the ledger in words, newest first

@@ -199,7 +199,7 @@ pub fn explain(context: &Context, id: &RecordId) -> Result<Decision, Failure> {
     let decided = context.decided()?;
     // One that is only here is explained as well: what stands in its way is that nobody knows of it.
     let pending = decided.state().requests.get(id).or_else(|| context.state().requests.get(id));
-    let pending = pending.ok_or_else(|| Failure::NotFound { kind: "request", id: id.to_string() })?;
+    let pending = pending.ok_or_else(|| Failure::NotFound { kind: "request to land", id: id.to_string() })?;
     crate::ops::request::fetch_heads(context, pending)?;
     let request = &pending.request;
     let tip = tip_ahead(context, request)?;

@@ -240,7 +240,7 @@ pub(crate) fn known<'a>(state: &'a State, id: &RecordId) -> Result<&'a Pending, 
 }
 
 pub(crate) fn pending<'a>(state: &'a State, id: &RecordId) -> Result<&'a Pending, Failure> {
-    state.requests.get(id).ok_or_else(|| Failure::NotFound { kind: "request", id: id.to_string() })
+    state.requests.get(id).ok_or_else(|| Failure::NotFound { kind: "request to land", id: id.to_string() })
 }
 
 /// Returns the full name of a branch to land on.

@@ -11,6 +11,7 @@ use crate::ops::Offline;
 use crate::rules::Code;
 use crate::rules::Obstacle;
 use crate::rules::Refusal;
+use crate::ui::hint::refusal_hints;
 use crate::ui::report::brief;
 use crate::ui::report::plain;
 
@@ -279,6 +280,9 @@ fn hints(failure: &Failure) -> Vec<String> {
         }
         Failure::PushRefused(_) => "What refused it has said why; run `git coord sync` to see what is there.",
         Failure::NotFound { kind: "claim" | "claim of", .. } => "Run `git coord status` to see the claims.",
+        Failure::NotFound { kind: "request to land", .. } => {
+            "Run `git coord status` to see the requests; `git coord show <id>` tells of those for actions and of the policy."
+        }
         Failure::NotFound { kind: "request", .. } => "Run `git coord status` to see the requests.",
         Failure::NotFound { kind: "finding", .. } => "Run `git coord findings` to see them.",
         Failure::WaitedEnough { .. } => "The claim stays in the queue; run `git coord status` to see who holds it.",
@@ -353,48 +357,4 @@ fn lost_hints(lost: &Lost) -> Vec<String> {
             format!("Nothing was changed. Compare them with `git log {verified}...{found}`, and ask a root member.")
         }
     }]
-}
-
-fn refusal_hints(refusal: &Refusal) -> Vec<String> {
-    let hint: &str = match refusal.code {
-        Code::ClaimHeld | Code::ClaimOverlap => {
-            "Work elsewhere, wait with `--queue --wait 10m`, or run `git coord status <path>` to see who works there."
-        }
-        Code::ClaimFenced => "Run `git coord claim <paths>` to take a new lease.",
-        Code::ClaimTtl => "Run `git coord policy show` to see the longest time.",
-        Code::EntryQuota => "Wait; `git coord log` shows what was written.",
-        Code::ClaimQuota => "Run `git coord release <claim>` first.",
-        Code::ClaimDeadlock => "Run `git coord release <claim>` for something that the others wait for.",
-        Code::ApprovalSelf | Code::ApprovalContributor | Code::ApprovalIndependence | Code::ApprovalThreshold => {
-            "Run `git coord gate explain <request>` to see who could approve."
-        }
-        Code::ApprovalDelta => "Run `git coord show <request>` to read what it asks for now.",
-        Code::ActionUnknown => "Run `git coord policy show` to see the actions.",
-        Code::ActionConsumed => {
-            "Ask anew with `git coord request action`; `git coord show <request>` tells what became of it."
-        }
-        Code::ActionMismatch => "What changed is approved anew: `git coord request action`.",
-        Code::RefNotForward => "Rebase the branch, then run `git coord request <branch> --update <request>`.",
-        Code::KeySuspect => "Another root member clears it: `git coord principals clear <principal>`.",
-        Code::KeyUnknown => "Run `git coord principals` to see who is enrolled.",
-        Code::LedgerStale => "Run `git coord sync`.",
-        Code::EntryTime | Code::EntrySkew => "Set this machine's clock.",
-        Code::PolicyVersion | Code::PolicyRollback | Code::PolicyParent | Code::PolicyDraft => {
-            "`git coord policy propose <file>` sets `version` and `parent`, and asks the root members anew."
-        }
-        Code::PolicyThreshold => {
-            "`git coord policy propose <file>` asks the root members; `git coord inbox` tells each what waits for it."
-        }
-        Code::GlassUnreviewed => "Run `git coord status` to see what waits, and `git coord approve` or `reject` it.",
-        Code::PolicyUnknown | Code::PolicyUnsatisfiable => "The page docs/policy.md of git coord explains every key.",
-        Code::RecordParse | Code::LedgerTree | Code::RecordLimit => "The schemas in `schema/` describe every record.",
-        Code::HubMissing => "Run `git coord land <request>`, or enroll the server's hub.",
-        Code::PushMoved => "Run the same command again.",
-        Code::HistoryShallow => {
-            "Run `git fetch --unshallow`; in a CI job, clone without a depth (`fetch-depth: 0`, `GIT_DEPTH: 0`)."
-        }
-        Code::RulesUnknown => "Upgrade git coord.",
-        _ => return vec![refusal.code.rule().to_owned()],
-    };
-    vec![hint.to_owned()]
 }

@@ -13,6 +13,7 @@ mod doctor;
 mod error;
 mod escalation;
 mod event;
+mod hint;
 mod history;
 mod hooks;
 mod inbox;

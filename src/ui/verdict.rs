@@ -61,7 +61,11 @@ pub fn verdict_text(verdict: &Verdict) -> Vec<String> {
         }
     }
     for next in verdict.rules.iter().flat_map(|outcome| &outcome.next) {
-        lines.push(format!("next: {}", plain(next)));
+        let line = format!("next: {}", plain(next));
+        // Two rules may wait for one answer.
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
     }
     lines
 }
