@@ -56,8 +56,7 @@ pub fn inbox_report(items: &[Item], now: Timestamp, standing: &Standing) -> Repo
                 let id = pending.request.id.to_string();
                 let delta = pending.request.delta;
                 let next = format!("git coord show {id}, then git coord approve {id} --delta {delta}");
-                let age = span_words(now.since(pending.opened_time));
-                ("approve", id, format!("approve? {} (waits {age})", request_line(pending, standing)), next)
+                ("approve", id, format!("approve? {}", request_line(pending, standing)), next)
             }
             Item::Glass(broken) => {
                 ("glass", broken.pending.request.id.to_string(), broken_line(broken, now), next_of(broken))
@@ -82,8 +81,7 @@ pub fn inbox_report(items: &[Item], now: Timestamp, standing: &Standing) -> Repo
             Item::Agree(proposed) => {
                 let (id, delta) = (&proposed.request.id, proposed.request.delta);
                 let next = format!("git coord policy show {id}, then git coord approve {id} --delta {delta}");
-                let age = span_words(now.since(proposed.opened_time));
-                ("agree", id.to_string(), format!("agree? {} (waits {age})", proposal_line(proposed)), next)
+                ("agree", id.to_string(), format!("agree? {}", proposal_line(proposed)), next)
             }
             Item::Activate(proposed) => {
                 let id = &proposed.request.id;
@@ -146,6 +144,7 @@ pub fn inbox_report(items: &[Item], now: Timestamp, standing: &Standing) -> Repo
                 ("finding", id, format!("on your paths: {}", finding_line(noted, standing)), next)
             }
         };
+        let waits = waits_since(item);
         // What an answer must name; `null` where nothing is answered.
         let delta = match item {
             Item::Approve(pending) | Item::Answered(pending, _) | Item::Attest(pending, _) => {
@@ -182,13 +181,26 @@ pub fn inbox_report(items: &[Item], now: Timestamp, standing: &Standing) -> Repo
             "signer": signer.map(ToString::to_string),
             "guarantee": guarantee_word(worth(item, standing)),
         }));
-        report.human.extend(line.split('\n').map(str::to_owned));
+        let mut lines = line.split('\n').map(str::to_owned);
+        let age = waits.map_or(String::new(), |since| format!(" (waits {})", span_words(now.since(since))));
+        report.human.extend(lines.next().map(|first| format!("{first}{age}")));
+        report.human.extend(lines);
         report.line(format!("  next: {}", plain(&next)));
     }
     if items.is_empty() {
         report.line("nothing waits for you.");
     }
     report
+}
+
+/// Returns since when something has been asked for, if its line does not tell.
+fn waits_since(item: &Item) -> Option<Timestamp> {
+    match item {
+        Item::Approve(pending) | Item::Answered(pending, _) | Item::Attest(pending, _) => Some(pending.opened_time),
+        Item::Agree(proposed) | Item::Activate(proposed) => Some(proposed.opened_time),
+        Item::Allow(assent) | Item::Run(assent) | Item::Declined(assent, _) => Some(assent.petition.opened_time),
+        _ => None,
+    }
 }
 
 fn texts(names: &[RecordName]) -> Vec<String> {

@@ -266,6 +266,11 @@ pub const MEANINGS: &[(&str, &str, &str)] = &[
     ("inbox", "next", "The command that goes on with it"),
     ("inbox", "signer", "For entries set aside: whose key they wait for; otherwise `null`"),
     ("inbox", "since", "Since when it waits, as far as the ledger tells; `null` otherwise"),
+    (
+        "inbox",
+        "since",
+        "For a request: when it was opened; for entries that are only here: when the oldest was made; otherwise `null`",
+    ),
     ("init", "ledger", "The id of the genesis"),
     ("init", "principal", "Your id"),
     ("line", "author", "Who signed the commit; `null` if nobody enrolled did"),
