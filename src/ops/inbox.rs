@@ -85,7 +85,7 @@ pub fn run(context: &Context) -> Result<Vec<Item>, Failure> {
     items.extend(left_here::set_aside(context)?.into_iter().map(Item::SetAside));
     let could_review = |broken: &&Broken| {
         let Broken { pending, landed, .. } = broken;
-        !landed.signers.contains(id) && could_approve(context, me, pending)
+        !landed.signers.contains(id) && (could_approve(context, me, pending) || is_apart(context, me, pending))
     };
     items.extend(state.broken.values().filter(could_review).map(|broken| Item::Glass(Box::new(broken.clone()))));
     let mut requests: Vec<_> = state.requests.values().collect();
@@ -155,6 +155,19 @@ pub fn run(context: &Context) -> Result<Vec<Item>, Failure> {
     };
     items.extend(open.filter(on_my_ground).cloned().map(Item::Finding));
     Ok(items)
+}
+
+/// Returns whether the caller is one of another operator than who broke the glass, and has not reviewed that: such a one is
+/// needed in any case, also where the policy asks for no approval.
+fn is_apart(context: &Context, me: &crate::rules::Enrolled, pending: &Pending) -> bool {
+    let state = context.state();
+    let mut answers = state.answers(&pending.request.id);
+    let breaker = state.principal(&pending.request.opener).and_then(|breaker| state.operator(breaker));
+    let own = state.operator(me);
+    own.is_some()
+        && own != breaker
+        && state.may(me, Right::Approve)
+        && !answers.any(|word| word.approval.principal == me.record.id)
 }
 
 fn could_approve(context: &Context, me: &crate::rules::Enrolled, pending: &Pending) -> bool {

@@ -63,3 +63,50 @@ fn expired_approval_is_given_anew() {
     });
     assert_eq!(anew, given.stdout);
 }
+
+/// What runs by itself needs a human, whichever roles the rules ask: nobody tells that human that the word would not count.
+#[test]
+fn human_whom_no_rule_asks_approves_what_runs_by_itself() {
+    let sandbox = Sandbox::new();
+    let only_reviewers = |policy: &str| policy.replacen("[\"reviewer\", \"maintainer\"]", "[\"reviewer\"]", 1);
+    let maria = sandbox.repository("work").begin_under(only_reviewers);
+    maria.coord(&["land", "--adopt", "main"]).ok();
+    let rita = maria.enroll("rita", &["--role", "reviewer", "--vendor", "openai"]);
+    let alice = maria.agent("alice");
+    let (id, delta) = asked(&alice);
+    maria.coord(&["approve", &id, "--delta", &delta]).fails(1, "approval.threshold");
+    alice.write(".github/workflows/a.yml", "on: push\n");
+    alice.commit("Add a workflow");
+    let request = alice.coord(&["request", "HEAD", "--into", "main", "--update", &id]).ok().json();
+    let delta = text(&request["delta"]);
+    rita.coord(&["approve", &id, "--delta", &delta]).ok();
+    let verdict = alice.coord(&["gate", "explain", &id]).exits(1).stdout;
+    assert!(verdict.contains("lane.sensitive"), "{verdict}");
+    maria.coord(&["approve", &id, "--delta", &delta]).ok();
+    alice.coord(&["gate", "explain", &id]).ok();
+}
+
+/// A debt that no rule of the policy asks anybody to review is somebody's all the same, and told to whoever could.
+#[test]
+fn what_broke_the_glass_where_nobody_approves_waits_for_another_operator() {
+    let sandbox = Sandbox::new();
+    let no_approvals = |policy: &str| {
+        let (above, _) = policy.split_once("  [[protect.approvals]]").unwrap();
+        above.replacen("\"land\"]", "\"land\", \"break-glass\"]", 1)
+    };
+    let maria = sandbox.repository("work").begin_under(no_approvals);
+    maria.coord(&["land", "--adopt", "main"]).ok();
+    let other = ["--kind", "human", "--role", "maintainer", "--operator", "sven"];
+    let sven = maria.enroll("sven", &other);
+    let twin = maria.enroll("twin", &other);
+    sven.write("src/a.rs", "fn a() { 1 }\n");
+    sven.commit("Change a");
+    let request = sven.coord(&["request", "HEAD", "--into", "main", "--break-glass", "It is down"]).ok().json();
+    sven.coord(&["land", &text(&request["id"])]).ok();
+    assert_eq!(maria.coord(&["inbox"]).ok().json()["kind"], "glass");
+    for involved in [&sven, &twin] {
+        assert_eq!(involved.coord(&["inbox"]).ok().objects(), Vec::<serde_json::Value>::new());
+    }
+    maria.coord(&["approve", &text(&request["id"]), "--delta", &text(&request["delta"])]).ok();
+    assert_eq!(maria.coord(&["inbox"]).ok().objects(), Vec::<serde_json::Value>::new());
+}

@@ -2,10 +2,12 @@
 
 use crate::model::Content;
 use crate::model::DeltaEntry;
+use crate::model::PrincipalId;
 use crate::model::PrincipalKind;
 use crate::model::Protection;
 use crate::model::fold_name;
 use crate::rules::code::Code;
+use crate::rules::gate::counting::Subject;
 use crate::rules::gate::segment::Context;
 use crate::rules::gate::verdict::RuleOutcome;
 use crate::rules::gate::verdict::first_of;
@@ -84,6 +86,18 @@ pub(crate) fn unnamed<'a>(changes: &'a [DeltaEntry], protections: &[&Protection]
     }
     let named = |path: &[u8]| rules().any(|rule| rule.names(path));
     changes.iter().filter(|change| is_sensitive(change) && !named(&change.path)).collect()
+}
+
+/// Returns whether somebody's approval would count for what asks for it, whichever roles the rules ask.
+pub fn could_vouch(
+    subject: &Subject<'_>,
+    changes: &[DeltaEntry],
+    protections: &[&Protection],
+    id: &PrincipalId,
+) -> bool {
+    let enrolled = subject.rights.principal(id).filter(|enrolled| enrolled.record.kind == PrincipalKind::Human);
+    let may = enrolled.is_some_and(|enrolled| !subject.rights.is_suspect(enrolled) && subject.is_uninvolved(enrolled));
+    may && !unnamed(changes, protections).is_empty()
 }
 
 /// A sensitive path that no rule of the policy names needs a human's approval, wherever approvals are asked at all.
