@@ -224,7 +224,8 @@ fn must_be_named(operation: &Operation) -> bool {
         Operation::Add(Record::Finding(_)) => false,
         Operation::Add(record) | Operation::Replace(record) => match record {
             Record::Claim(claim) => claim.revoked_by.is_some(),
-            Record::Request(_) => false,
+            // What breaks the glass lands by the word of its opener alone.
+            Record::Request(request) => request.break_glass.is_some(),
             _ => true,
         },
         Operation::Remove => true,

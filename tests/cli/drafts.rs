@@ -160,6 +160,37 @@ fn what_others_typed_in_ones_name_is_not_signed_unasked() {
     maria.coord(&["land", &id]).ok();
 }
 
+/// POL-14: what breaks the glass lands by one word, and that word is nobody else's to type.
+#[test]
+fn broken_glass_that_others_typed_is_not_signed_unasked() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    maria.write("draft.toml", &maria.read(".coord/policy.toml").replacen("\"land\"]", "\"land\", \"break-glass\"]", 1));
+    let proposed = text(&maria.coord(&["policy", "propose", "draft.toml"]).ok().json()["id"]);
+    maria.coord(&["policy", "activate", &proposed]).ok();
+    maria.coord(&["land", "--adopt", "main"]).ok();
+    maria.git(&["switch", "-q", "-c", "emergency"]);
+    maria.write("src/a.rs", "fn a() { 1 }\n");
+    maria.commit("Change a");
+    let asked = ["request", "HEAD", "--into", "main"];
+    let glass = maria.coord(&[&asked[..], &["--break-glass", "The site is down"]].concat()).ok().json();
+    let typed = |id: &str| {
+        let file = maria.read(&format!(".coord/requests/{id}.toml"));
+        maria.coord(&["request", "--close", id]).ok();
+        file
+    };
+    let glass = typed(&text(&glass["id"]));
+    assert!(glass.contains("[break-glass]"), "{glass}");
+    let ordinary = typed(&text(&maria.coord(&asked).ok().json()["id"]));
+    // Both look like hers to whoever works in the same clone.
+    maria.write(".coord/requests/r-22222222.toml", &glass);
+    maria.write(".coord/requests/r-33333333.toml", &ordinary);
+    maria.coord(&["commit"]).ok();
+    assert_eq!(paths(&maria), ["requests/r-22222222.toml"]);
+    maria.coord(&["commit", "requests/r-22222222.toml"]).ok();
+    assert_eq!(paths(&maria), [""; 0]);
+}
+
 /// A record of somebody else's is signed by whoever acts, where the judge lets it.
 #[test]
 fn hand_edited_principal_is_committed_by_who_may_write_it() {
