@@ -160,8 +160,14 @@ pub(crate) fn waiting_for(context: &Context, me: &Enrolled) -> Vec<Item> {
         let assent = assent(state, petition, now);
         let mine = state.answers(&petition.request.id).find(|answered| answered.approval.principal == *id);
         if petition.request.opener == *id {
+            // What is overruled, and who overrules it, is not against it.
+            let is_against = |answer: &Answer| match answer {
+                Answer::Reject => true,
+                Answer::Veto => assent.is_vetoed,
+                Answer::Approve | Answer::Attest | Answer::Overrule => false,
+            };
             let answers = state.answers(&petition.request.id).map(|answered| answered.approval.answer);
-            let against = answers.filter(|answer| *answer != Answer::Approve).max();
+            let against = answers.filter(is_against).max();
             match (assent.consent(), against) {
                 (_, Some(answer)) => items.push(Item::Declined(assent, answer)),
                 (Consent::Ready, None) => items.push(Item::Run(assent)),

@@ -82,6 +82,9 @@ fn blank(state: &State, id: &PrincipalId, options: &Options) -> Result<Approval,
         let delta = proposal::pending(state, &options.request)?.request.delta;
         return check_delta(answer, delta);
     }
+    if let Some(petition) = state.petitions.get(&options.request) {
+        return check_delta(answer, petition.request.delta);
+    }
     let request = &pending(state, &options.request)?.request;
     answer.request_rev = Some(request.rev);
     answer.base = Some(request.base);

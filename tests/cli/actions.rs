@@ -213,6 +213,26 @@ fn veto_stops_a_run() {
     assert_eq!(cast.count(), 1);
 }
 
+/// S18
+#[test]
+fn overruled_veto_stops_no_run() {
+    let cast = Cast::new("15m");
+    cast.script("");
+    let otto = cast.maria.enroll("otto", &["--kind", "human", "--role", "maintainer", "--operator", "otto"]);
+    let asked = ask(&cast.alice, &[], &["./act.sh"]);
+    cast.approve(&asked);
+    let (id, delta) = (text(&asked["id"]), text(&asked["delta"]));
+    otto.coord(&["veto", &id, "--delta", &delta]).ok();
+    assert_eq!(waits(&cast.alice, &id), ["answered"]);
+    cast.alice.coord(&["run", &id]).fails(1, "approval.veto");
+    let overrule = |delta: &str| cast.maria.coord(&["overrule", &id, "--veto-of", "otto", "--delta", delta]);
+    overrule(&delta.replacen(&delta[7..11], "0000", 1)).fails(1, "approval.delta");
+    overrule(&delta).ok();
+    assert_eq!(waits(&cast.alice, &id), ["run"]);
+    cast.alice.coord(&["run", &id]).ok();
+    assert_eq!(cast.count(), 1);
+}
+
 /// People see what would be run as a shell would take it.
 #[test]
 fn people_see_the_exact_command() {

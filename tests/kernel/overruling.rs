@@ -1,5 +1,8 @@
 //! Vetoes that root members overrule: as many as decide, of one change, and never more than that (S18).
 
+use std::collections::BTreeSet;
+
+use git_coord::model::ActionRequest;
 use git_coord::model::Answer;
 use git_coord::model::Approval;
 use git_coord::model::Principal;
@@ -8,6 +11,8 @@ use git_coord::model::Standing;
 use git_coord::rules::Code;
 use git_coord::rules::SegmentFacts;
 
+use crate::kernel::actions;
+use crate::kernel::actions::started;
 use crate::kernel::push::Gate;
 use crate::kernel::push::work;
 use crate::support::world::Actor;
@@ -224,4 +229,31 @@ fn overruling_is_no_approval() {
     for answer in [Answer::Reject, Answer::Veto] {
         world.refuse(&ruth, &[put(&Approval { answer, ..both.clone() })], Code::RecordParse);
     }
+}
+
+/// What is overruled keeps a command from nothing, whether it is run or its request is closed.
+#[test]
+fn overruled_veto_stops_no_command() {
+    let mut world = actions::world();
+    let [alice, sam, carol, maria] = ["alice", "sam", "carol", "maria"].map(Actor::named);
+    let (request, same) = (actions::ask(&mut world, &alice), actions::ask(&mut world, &alice));
+    actions::approve(&mut world, &carol, &request);
+    for of in [&request, &same] {
+        let veto = actions::answer(&world, &sam, of, Answer::Veto);
+        world.ok(&sam, &[put(&veto)]);
+    }
+    let overrule = |world: &mut World, of: &ActionRequest| {
+        let overrules = BTreeSet::from([sam.id.clone()]);
+        let said = Approval { overrules, ..actions::answer(world, &maria, of, Answer::Overrule) };
+        world.ok(&maria, &[put(&said)]);
+    };
+    overrule(&mut world, &request);
+    // The other veto of the same command still stands.
+    world.refuse(&alice, &started(&world, &request), Code::ApprovalVeto);
+    let close = started(&world, &same)[1..].to_vec();
+    world.refuse(&alice, &close, Code::ApprovalVeto);
+    overrule(&mut world, &same);
+    world.ok(&alice, &started(&world, &request));
+    let close = started(&world, &same)[1..].to_vec();
+    world.ok(&alice, &close);
 }

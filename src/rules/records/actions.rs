@@ -14,8 +14,10 @@ use crate::rules::judge::Case;
 use crate::rules::records::approvals::check_may_answer;
 use crate::rules::records::approvals::is_standing_veto;
 use crate::rules::records::assent::unnamed;
+use crate::rules::records::overruling::is_overruled;
 use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
+use crate::rules::state::Answered;
 use crate::rules::state::Petition;
 
 /// How many requests for actions one principal may have open: every entry looks at them.
@@ -54,7 +56,11 @@ fn close(case: &mut Case<'_>, id: &RecordId) -> Result<(), Refusal> {
     ensure(is_started(case, id) || petition.request.opener == *signer, Code::RecordOwner, || {
         format!("`{id}` was opened by `{}`", petition.request.opener)
     })?;
-    let vetoed = case.before.answers(id).find(|answered| is_standing_veto(case.before, answered));
+    let stands = |answered: &&Answered| {
+        is_standing_veto(case.before, answered)
+            && !is_overruled(case.before, case.before, answered, &petition.request.delta)
+    };
+    let vetoed = case.before.answers(id).find(stands);
     ensure(vetoed.is_none(), Code::ApprovalVeto, || "a request under a veto is not removed (S18)".to_owned())?;
     case.next.petitions.remove(id);
     Ok(())
