@@ -36,7 +36,7 @@ pack_values! {
 pack_fields! {
     Adopting { rev, new, by }
     Answered { approval, request_rev, given, given_time, within_hour, signed }
-    Broken { pending, landed, height }
+    Broken { pending, landed, height, missions }
     Enrolled { record, key, trust, reach }
     Grant { token, time }
     Lease { claim, since, held }

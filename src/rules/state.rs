@@ -27,6 +27,7 @@ use crate::model::Run;
 use crate::model::Severity;
 use crate::model::Standing;
 use crate::model::Timestamp;
+use crate::rules::records::break_glass::Broken;
 use crate::rules::records::reach::Reach;
 use crate::rules::shelf::Shelf;
 use crate::sign::PublicKey;
@@ -146,15 +147,6 @@ pub struct Proposed {
     pub opened_time: Timestamp,
     /// What the opener's signature meets of what roles ask for.
     pub signed: KeyRule,
-}
-
-/// What landed through broken glass, and waits for review.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Broken {
-    pub pending: Pending,
-    pub landed: Landed,
-    /// The height of the entry that landed it.
-    pub height: u64,
 }
 
 /// A command that asks to be run.

@@ -3,6 +3,7 @@
 
 use git_coord::model::Answer;
 use git_coord::model::BreakGlass;
+use git_coord::model::Claim;
 use git_coord::model::Landed;
 use git_coord::model::Principal;
 use git_coord::model::Request;
@@ -10,6 +11,7 @@ use git_coord::model::Span;
 use git_coord::model::Standing;
 use git_coord::rules::Code;
 use git_coord::rules::SegmentFacts;
+use git_coord::rules::unreviewed_on;
 
 use crate::kernel::push::Gate;
 use crate::kernel::push::blocked;
@@ -18,6 +20,7 @@ use crate::kernel::push::object;
 use crate::kernel::push::work_from;
 use crate::support::world::Actor;
 use crate::support::world::World;
+use crate::support::world::name;
 use crate::support::world::put;
 use crate::support::world::take_away;
 use crate::support::world::text;
@@ -30,6 +33,11 @@ fn actor(name: &str) -> Actor {
 
 /// Returns a world whose maintainers may break the glass, and whose `main` is at `base`.
 fn world() -> World {
+    world_with("")
+}
+
+/// As [`world`], with more in its policy.
+fn world_with(more: &str) -> World {
     let mut world = World::with_policy(|policy| {
         let may = "\"enroll\", \"revoke\", \"propose-policy\", \"land\"]";
         let edited = policy.replacen(may, &may.replace("\"land\"", "\"land\", \"break-glass\""), 1);
@@ -39,7 +47,7 @@ fn world() -> World {
             "[\"find\", \"triage\", \"approve\", \"veto\"]",
             "[\"find\", \"request\", \"triage\", \"approve\", \"veto\", \"break-glass\"]",
             1,
-        )
+        ) + more
     });
     let adoption = world.draft_adoption(&main_ref(), object("base"));
     world.ok(&actor("maria"), &[put(&adoption)]);
@@ -266,4 +274,77 @@ fn policy_gives_the_right() {
     world.ok(&actor("maria"), &[put(&adoption)]);
     let (_, request) = glass(&mut world, &actor("maria"));
     world.refuse(&actor("maria"), &[put(&request)], Code::GlassRefused);
+}
+
+/// Returns a world in which `nora` has broken the glass for a change of these paths.
+fn broken_on(mut world: World, paths: &[&str]) -> (World, Request) {
+    let nora = actor("nora");
+    let facts = work_from("base", "emergency", &actor("alice"), paths);
+    let request = world.draft_request(&nora, &main_ref(), &facts, &[]);
+    let expires = world.now + Span::from_s(1_800);
+    let request = Request { break_glass: Some(BreakGlass { reason: text("The site is down"), expires }), ..request };
+    world.ok(&nora, &[put(&request)]);
+    let landed = landing(&world, &request, &facts);
+    world.ok(&actor("hub"), &[put(&landed)]);
+    (world, request)
+}
+
+/// Checks that a review by one is not enough, and that together with another's it is.
+#[track_caller]
+fn check_takes(mut world: World, request: &Request, first: &str, second: &str) {
+    world.answer(&actor(first), request, Answer::Approve);
+    assert!(unreviewed_on(world.state(), &main_ref()).is_some(), "`{first}` alone");
+    world.answer(&actor(second), request, Answer::Reject);
+    assert!(unreviewed_on(world.state(), &main_ref()).is_none());
+}
+
+/// What a human had to approve is reviewed by one as well.
+#[test]
+fn sensitive_path_is_reviewed_by_a_human() {
+    let (world, request) = broken_on(world(), &[".github/build.yml"]);
+    check_takes(world, &request, "carol", "olga");
+    let (mut world, request) = broken_on(self::world(), &["src/build.yml"]);
+    world.answer(&actor("carol"), &request, Answer::Approve);
+    assert!(unreviewed_on(world.state(), &main_ref()).is_none());
+}
+
+/// S16: who held what was changed had a hand in it, though the request cites no claim and the claim ends.
+#[test]
+fn who_held_a_changed_path_does_not_review_it() {
+    let mut world = world();
+    let maria = actor("maria");
+    let builder =
+        Principal { role: name("reviewer"), enrolled_by: maria.id.clone(), ..world.next_record(&actor("bob")) };
+    let claim = world.claim(&actor("bob"), PATHS);
+    world.ok(&actor("bob"), &[take_away(&claim)]);
+    world.ok(&maria, &[put(&builder)]);
+    let (world, request) = broken_on(world, PATHS);
+    check_takes(world, &request, "bob", "olga");
+}
+
+/// A claim tells of a mission, and it may be given back before the glass is broken: its rules ask all the same.
+#[test]
+fn rules_of_its_mission_ask_for_its_review() {
+    let mission = r#"
+[[missions.payments.protect]]
+name = "payments"
+refs = ["refs/heads/main"]
+
+  [[missions.payments.protect.approvals]]
+  count = 1
+  from  = ["maintainer"]
+"#;
+    for paths in [PATHS, &["docs/a.md"]] {
+        let mut world = world_with(mission);
+        let claim = Claim { mission: Some(name("payments")), ..world.draft_claim(&actor("alice"), PATHS) };
+        world.ok(&actor("alice"), &[put(&claim)]);
+        world.ok(&actor("alice"), &[take_away(&claim)]);
+        let (mut world, request) = broken_on(world, paths);
+        if paths == PATHS {
+            check_takes(world, &request, "carol", "olga");
+        } else {
+            world.answer(&actor("carol"), &request, Answer::Approve);
+            assert!(unreviewed_on(world.state(), &main_ref()).is_none());
+        }
+    }
 }

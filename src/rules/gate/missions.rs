@@ -27,7 +27,7 @@ pub(crate) fn governing<'a>(
 
 /// Returns the missions of a change: its request's, and those of the claims that the request cites or that covered what it
 /// changes since its base landed. So leaving the mission out of the request loosens nothing.
-fn missions_of<'a>(records: &'a State, pending: &'a Pending, paths: &[&[u8]]) -> BTreeSet<&'a RecordName> {
+pub(crate) fn missions_of<'a>(records: &'a State, pending: &'a Pending, paths: &[&[u8]]) -> BTreeSet<&'a RecordName> {
     let cited = pending.request.claims.iter().filter_map(|id| claim_of(records, id));
     let held = (!paths.is_empty()).then(|| covering(records, pending, paths)).into_iter().flatten();
     let of_claims = cited.chain(held).filter_map(|claim| claim.mission.as_ref());

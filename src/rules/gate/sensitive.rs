@@ -100,6 +100,14 @@ pub fn could_vouch(
     may && !unnamed(changes, protections).is_empty()
 }
 
+/// Returns whether what has landed on these paths needed a human's approval; any path, where they are not known. Of a submodule
+/// its path does not tell.
+pub(crate) fn needs_human(paths: Option<&[&[u8]]>, protections: &[&Protection]) -> bool {
+    let rules = || protections.iter().flat_map(|protection| &protection.approvals);
+    let is_unnamed = |path: &&[u8]| has_sensitive_name(path) && !rules().any(|rule| rule.names(path));
+    rules().next().is_some() && paths.is_none_or(|paths| paths.iter().any(is_unnamed))
+}
+
 /// A sensitive path that no rule of the policy names needs a human's approval, wherever approvals are asked at all.
 pub(crate) fn rule(context: &Context<'_>, protections: &[&Protection]) -> Option<RuleOutcome> {
     let sensitive = unnamed(&context.segment.facts.changes, protections);
@@ -125,10 +133,10 @@ pub(crate) fn rule(context: &Context<'_>, protections: &[&Protection]) -> Option
 fn is_sensitive(change: &DeltaEntry) -> bool {
     let submodule =
         [&change.old, &change.new].iter().any(|side| side.is_some_and(|side| side.mode == Content::SUBMODULE));
-    submodule
-        || change
-            .path
-            .split(|byte| *byte == b'/')
-            .map(fold_name)
-            .any(|part| NAMES.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(&part)))
+    submodule || has_sensitive_name(&change.path)
+}
+
+fn has_sensitive_name(path: &[u8]) -> bool {
+    let is_listed = |part: Vec<u8>| NAMES.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(&part));
+    path.split(|byte| *byte == b'/').map(fold_name).any(is_listed)
 }

@@ -2,6 +2,8 @@
 //!
 //! The request says so, and names one exact move. It stays, as a debt, until it is reviewed.
 
+use std::collections::BTreeSet;
+
 use crate::model::Answer;
 use crate::model::Approval;
 use crate::model::ApprovalRule;
@@ -9,6 +11,7 @@ use crate::model::BreakGlass;
 use crate::model::Landed;
 use crate::model::PrincipalKind;
 use crate::model::RecordId;
+use crate::model::RecordName;
 use crate::model::RefName;
 use crate::model::Request;
 use crate::model::Right;
@@ -16,16 +19,28 @@ use crate::model::Timestamp;
 use crate::rules::code::Code;
 use crate::rules::entry::Operation;
 use crate::rules::gate::contributors::Contributors;
+use crate::rules::gate::contributors::covering;
 use crate::rules::gate::counting::Subject;
-use crate::rules::gate::missions::governing;
+use crate::rules::gate::missions::missions_of;
 use crate::rules::gate::segment::Context;
+use crate::rules::gate::sensitive;
 use crate::rules::gate::verdict::RuleOutcome;
 use crate::rules::judge::Case;
 use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
-use crate::rules::state::Broken;
 use crate::rules::state::Pending;
 use crate::rules::state::State;
+
+/// What landed through broken glass, and waits for review.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    pub pending: Pending,
+    pub landed: Landed,
+    /// The height of the entry that landed it.
+    pub height: u64,
+    /// The missions that it belonged to then: claims tell of them, and those end.
+    pub missions: BTreeSet<RecordName>,
+}
 
 /// Judges a request that asks to land without waiting.
 pub(crate) fn check_request(case: &Case<'_>, request: &Request, glass: &BreakGlass) -> Result<(), Refusal> {
@@ -63,6 +78,25 @@ pub(crate) fn check_landing(
     ensure(case.entry.changes().len() == 1, Code::LandedMismatch, || {
         format!("`{}` stays until it is reviewed", request.id)
     })
+}
+
+/// Returns what landed so, as it waits for review. Whose work it was, and of which missions, is known best now.
+pub(crate) fn broken(case: &Case<'_>, mut pending: Pending, landed: Landed) -> Broken {
+    let state = case.before;
+    let paths = paths_of(&landed);
+    let mut missions: BTreeSet<_> = missions_of(state, &pending, &paths).into_iter().cloned().collect();
+    if landed.paths.is_none() {
+        missions.extend(state.policy.protections.iter().filter_map(|protection| protection.mission.clone()));
+    }
+    let held: BTreeSet<_> = covering(state, &pending, &paths).map(|claim| claim.holder.clone()).collect();
+    let more: Vec<_> = held.into_iter().filter(|holder| !pending.holders.contains(holder)).collect();
+    pending.holders.extend(more);
+    Broken { pending, landed, height: state.height, missions }
+}
+
+/// Returns the paths of what landed; none where they were too many to list, and any of them may be meant.
+fn paths_of(landed: &Landed) -> Vec<&[u8]> {
+    landed.paths.iter().flatten().map(String::as_bytes).collect()
 }
 
 fn check_move(request: &Request, is_exact: bool) -> Result<(), Refusal> {
@@ -150,15 +184,16 @@ fn unreviewed_within<'a>(rights: &State, latest: &State, records: &'a State, tar
     on_it.find(|broken| !is_reviewed_within(rights, latest, records, broken))
 }
 
-/// Returns whether as many have reviewed what landed as would have had to approve it, and one of another operator in any case.
+/// Returns whether as many have reviewed what landed as would have had to approve it, a human where that takes one, and one
+/// of another operator in any case.
 pub fn is_reviewed(state: &State, broken: &Broken) -> bool {
     is_reviewed_within(state, state, state, broken)
 }
 
 fn is_reviewed_within(rights: &State, latest: &State, records: &State, broken: &Broken) -> bool {
-    let Broken { pending, landed, .. } = broken;
+    let Broken { pending, landed, missions, .. } = broken;
     let contributors = contributors(pending, landed);
-    let paths: Vec<&[u8]> = landed.paths.iter().flatten().map(String::as_bytes).collect();
+    let paths = paths_of(landed);
     let subject = Subject {
         rights,
         latest,
@@ -171,11 +206,13 @@ fn is_reviewed_within(rights: &State, latest: &State, records: &State, broken: &
     let answers = || records.answers(&pending.request.id);
     let breaker = rights.principal(&pending.request.opener).and_then(|breaker| rights.operator(breaker));
     let is_apart = |reviewer: &_| rights.operator(reviewer).is_some_and(|own| Some(own) != breaker);
-    let protections = governing(&rights.policy, records, pending, &paths);
-    // Where the paths were too many to list, any of them may be meant.
+    let protections = rights.policy.protections_within(&landed.target, &missions.iter().collect());
     let asks = |rule: &&ApprovalRule| landed.paths.is_none() || rule.asks(paths.iter().copied());
     let mut rules = protections.iter().flat_map(|protection| &protection.approvals).filter(asks);
-    answers().filter_map(|answered| subject.reviewer(answered)).any(is_apart)
+    let reviewers = || answers().filter_map(|answered| subject.reviewer(answered));
+    let needs_human = sensitive::needs_human(landed.paths.as_ref().map(|_| paths.as_slice()), &protections);
+    reviewers().any(is_apart)
+        && (!needs_human || reviewers().any(|reviewer| reviewer.record.kind == PrincipalKind::Human))
         && rules.all(|rule| subject.count_reviews(rule, answers()).counted.len() as u64 >= rule.count)
 }
 

@@ -18,7 +18,6 @@ use crate::rules::records::approvals::vetoes_against;
 use crate::rules::records::break_glass;
 use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
-use crate::rules::state::Broken;
 use crate::rules::state::Pending;
 
 /// How long after its decision a landing is dated at most: room for clocks that disagree, and for a slow push. A hub that
@@ -58,9 +57,9 @@ fn record(case: &mut Case<'_>, landed: &Landed) -> Result<(), Refusal> {
             match &pending.request.break_glass {
                 Some(glass) => {
                     break_glass::check_landing(case, landed, &pending.request, glass)?;
-                    let (pending, landed) = (pending.clone(), landed.clone());
+                    let broken = break_glass::broken(case, pending.clone(), landed.clone());
                     case.next.requests.remove(id);
-                    case.next.broken.insert(id.clone(), Broken { pending, landed, height: case.before.height });
+                    case.next.broken.insert(id.clone(), broken);
                 }
                 None => {
                     check_removals(case, landed, &pending)?;
