@@ -1,6 +1,7 @@
 //! `policy explain`: what a change would cost, before anybody asks for it to land.
 
 use crate::git::Repository;
+use crate::model::KeyRule;
 use crate::model::ObjectId;
 use crate::model::PrincipalId;
 use crate::model::RecordId;
@@ -161,6 +162,7 @@ fn imagined(state: &State, target: &RefName, head: ObjectId) -> Pending {
         updated: state.height,
         heads: vec![NamedHead { head, landed: None }],
         holders: Vec::new(),
+        signed: KeyRule::Any,
     }
 }
 

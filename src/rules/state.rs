@@ -135,6 +135,8 @@ pub struct Pending {
     pub heads: Vec<NamedHead>,
     /// The holders of every claim that it ever cited: contributors only grow (S16).
     pub holders: Vec<PrincipalId>,
+    /// What its opener's last signature of it meets of what roles ask for.
+    pub signed: KeyRule,
 }
 
 /// A policy that asks to become active.

@@ -4,6 +4,7 @@ use git_coord::format::WriteRecord;
 use git_coord::ledger::Edit;
 use git_coord::model::Answer;
 use git_coord::model::Approval;
+use git_coord::model::BreakGlass;
 use git_coord::model::Principal;
 use git_coord::model::PrincipalId;
 use git_coord::model::PrincipalKind;
@@ -11,6 +12,7 @@ use git_coord::model::RecordPath;
 use git_coord::model::Request;
 use git_coord::model::Right;
 use git_coord::model::Severity;
+use git_coord::model::Span;
 use git_coord::model::Standing;
 use git_coord::rules::Code;
 use git_coord::rules::CommitFact;
@@ -19,6 +21,8 @@ use git_coord::rules::SegmentFacts;
 use git_coord::sign::PublicKey;
 
 use crate::kernel::push::Gate;
+use crate::kernel::push::main_ref;
+use crate::kernel::push::object;
 use crate::kernel::push::work;
 use crate::kernel::signatures::USER_PRESENT;
 use crate::kernel::signatures::USER_VERIFIED;
@@ -31,6 +35,7 @@ use crate::support::world::World;
 use crate::support::world::name;
 use crate::support::world::principal;
 use crate::support::world::put;
+use crate::support::world::text;
 use crate::support::world::write;
 
 const APPLICATION: &str = "ssh:";
@@ -134,6 +139,39 @@ fn role_that_asks_for_its_user_to_be_checked_takes_no_mere_touch() {
     // It steps down by a touch.
     let left = Principal { rev: 2, status: Standing::Revoked, ..record };
     assert_eq!(signs(&mut world, &[put(&left)], TOUCHED), None);
+}
+
+/// POL-14: broken glass lands by one signature, and that is as good as what is asked for when it lands.
+#[test]
+fn glass_is_broken_with_the_key_that_is_asked_for_when_it_lands() {
+    let pilots = |policy: &str| {
+        let role = "[roles.pilot]\nmay = [\"request\", \"break-glass\"]\nhumans-only = true\n\n[roles.builder]\n";
+        policy.replacen("[roles.builder]\n", role, 1)
+    };
+    let mut world = World::with_policy(pilots);
+    let [maria, alice, hub] = ["maria", "alice", "hub"].map(Actor::named);
+    let hana = Principal { kind: PrincipalKind::Human, ..hana("pilot") };
+    world.ok(&maria, &[put(&hana)]);
+    let adoption = world.draft_adoption(&main_ref(), object("base"));
+    world.ok(&maria, &[put(&adoption)]);
+    let facts = work(&alice, &["docs/a.md"]);
+    let expires = world.now + Span::from_s(1_800);
+    let ask = |world: &mut World, flags: u8| {
+        let request = world.draft_request(&alice, &main_ref(), &facts, &[]);
+        let glass = BreakGlass { reason: text("The site is down"), expires };
+        let request = Request { opener: hana.id.clone(), break_glass: Some(glass), ..request };
+        assert_eq!(signs(world, &[put(&request)], flags), None);
+        request
+    };
+    let (touched, checked) = (ask(&mut world, TOUCHED), ask(&mut world, CHECKED));
+    Gate::of(&world).allows(&facts, &touched);
+    world.rule(|policy| asking(&pilots(policy), "pilot", "user-verification"));
+    Gate::of(&world).blocks(&facts, &touched, Code::SignatureFlags);
+    let landed = world.draft_landing(&touched, &facts);
+    world.refuse(&hub, &[put(&landed)], Code::SignatureFlags);
+    Gate::of(&world).allows(&facts, &checked);
+    let landed = world.draft_landing(&checked, &facts);
+    world.ok(&hub, &[put(&landed)]);
 }
 
 /// Commits of code are signed as the role asks, too.

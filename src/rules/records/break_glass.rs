@@ -26,6 +26,7 @@ use crate::rules::gate::segment::Context;
 use crate::rules::gate::sensitive;
 use crate::rules::gate::verdict::RuleOutcome;
 use crate::rules::judge::Case;
+use crate::rules::records::hardware;
 use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
 use crate::rules::state::Pending;
@@ -64,14 +65,24 @@ fn check_breaker(state: &State, request: &Request) -> Result<(), Refusal> {
     ensure(may, Code::GlassRefused, || format!("`{id}` is no human who may break the glass"))
 }
 
+/// It is by that one signature that it lands, so this has to meet what is asked for by then.
+fn check_word(state: &State, pending: &Pending) -> Result<(), Refusal> {
+    let request = &pending.request;
+    check_breaker(state, request)?;
+    ensure(hardware::is_met(state, &request.opener, pending.signed), Code::SignatureFlags, || {
+        format!("`{}` was not asked for with the key that its opener's role asks for", request.id)
+    })
+}
+
 /// Judges the record of a landing without approvals, as far as the state alone can tell.
 pub(crate) fn check_landing(
     case: &Case<'_>,
     landed: &Landed,
-    request: &Request,
+    pending: &Pending,
     glass: &BreakGlass,
 ) -> Result<(), Refusal> {
-    check_breaker(case.before, request)?;
+    let request = &pending.request;
+    check_word(case.before, pending)?;
     check_move(request, landed.old == Some(request.base) && landed.new == request.head)?;
     check_time(glass, landed.now.max(case.before.time))?;
     ensure(landed.approvals.is_empty(), Code::LandedMismatch, || "it used up no approvals".to_owned())?;
@@ -114,8 +125,8 @@ fn check_time(glass: &BreakGlass, now: Timestamp) -> Result<(), Refusal> {
 pub(crate) fn rule(context: &Context<'_>, glass: &BreakGlass) -> RuleOutcome {
     let (question, facts, request) = (context.question, context.segment.facts, &context.pending.request);
     let is_exact = facts.old == Some(request.base) && facts.new == request.head;
-    let checked = check_breaker(question.rights, request)
-        .and_then(|()| check_breaker(question.latest, request))
+    let checked = check_word(question.rights, context.pending)
+        .and_then(|()| check_word(question.latest, context.pending))
         .and_then(|()| check_move(request, is_exact))
         .and_then(|()| check_time(glass, question.now.max(context.segment.records.time)));
     let needed = "a human who may, for exactly this, within the time";

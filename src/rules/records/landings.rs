@@ -56,7 +56,7 @@ fn record(case: &mut Case<'_>, landed: &Landed) -> Result<(), Refusal> {
             break_glass::check_reviewed(case.before, &landed.target)?;
             match &pending.request.break_glass {
                 Some(glass) => {
-                    break_glass::check_landing(case, landed, &pending.request, glass)?;
+                    break_glass::check_landing(case, landed, &pending, glass)?;
                     let broken = break_glass::broken(case, pending.clone(), landed.clone());
                     case.next.requests.remove(id);
                     case.next.broken.insert(id.clone(), broken);

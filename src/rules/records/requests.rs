@@ -12,6 +12,7 @@ use crate::rules::judge::Case;
 use crate::rules::records::approvals::is_standing_veto;
 use crate::rules::records::break_glass;
 use crate::rules::records::findings;
+use crate::rules::records::hardware;
 use crate::rules::records::overruling::is_overruled;
 use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
@@ -51,6 +52,7 @@ fn add(case: &mut Case<'_>, request: &Request) -> Result<(), Refusal> {
         updated: case.before.height,
         heads: vec![named_head(case, request)],
         holders: holders(case.next, request).collect(),
+        signed: hardware::met_by(case.entry.key(), case.entry.user_verified()),
     };
     case.next.used.insert(request.id.clone(), ());
     case.next.requests.insert(request.id.clone(), pending);
@@ -90,7 +92,8 @@ fn change(case: &mut Case<'_>, id: &RecordId, after: &Request) -> Result<(), Ref
         }
     }
     let updated = case.before.height;
-    let pending = Pending { request: after.clone(), updated, heads, holders: all_holders, ..before };
+    let signed = hardware::met_by(case.entry.key(), case.entry.user_verified());
+    let pending = Pending { request: after.clone(), updated, heads, holders: all_holders, signed, ..before };
     case.next.requests.insert(id.clone(), pending);
     Ok(())
 }
