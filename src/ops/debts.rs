@@ -87,6 +87,8 @@ pub(crate) struct Tale {
     /// What was said of whom, as far as it was not taken back, in its order.
     suspicions: BTreeMap<PrincipalId, Vec<Suspicion>>,
     reviews: BTreeMap<RecordId, Review>,
+    /// Who reviewed what landed through broken glass, each with the height of its word.
+    glass: BTreeMap<RecordId, Vec<(PrincipalId, u64)>>,
 }
 
 struct Suspicion {
@@ -108,6 +110,10 @@ impl Tale {
             return;
         }
         let (before, after) = (&before.state, &after.state);
+        for id in before.broken.keys().filter(|id| !after.broken.contains_key(*id)) {
+            let said = before.answers(id).map(|answered| (answered.approval.principal.clone(), answered.given));
+            self.glass.insert(id.clone(), said.collect());
+        }
         let touches = |directory: &str| line.changes.iter().any(|(_, path)| path.starts_with(directory));
         if line.left_out > 0 || touches("principals/") {
             self.suspect(line, before, after);
@@ -193,7 +199,12 @@ impl Tale {
     fn resting_on<'a>(&'a self, landing: &Landing) -> Vec<(&'a PrincipalId, &'a Suspicion, Vec<Part>)> {
         let rests = |id: &'a PrincipalId, suspicion: &'a Suspicion| {
             let covers = suspicion.since <= landing.moment.height;
-            let parts = if covers { parts(landing, id, suspicion.since) } else { Vec::new() };
+            let mut parts = if covers { parts(landing, id, suspicion.since) } else { Vec::new() };
+            // What broke the glass rests on whoever reviewed it afterwards.
+            let said = landing.landed.request.iter().filter_map(|request| self.glass.get(request)).flatten();
+            if said.into_iter().any(|(by, given)| by == id && *given >= suspicion.since) {
+                parts.push(Part::Approval);
+            }
             (!parts.is_empty()).then_some((id, suspicion, parts))
         };
         // The first that concerns it: a later one may reach further back.

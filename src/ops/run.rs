@@ -32,6 +32,9 @@ use crate::rules::State;
 use crate::rules::assent;
 use crate::rules::run_may_go;
 
+/// How many runs that ended go with one start: an entry changes so many records and no more.
+const FORGOTTEN_MAX: usize = 64;
+
 /// What became of a command.
 pub struct Outcome {
     pub running: Running,
@@ -142,7 +145,7 @@ fn draft(state: &State, id: &RecordId, nonce: Digest, time: Timestamp) -> Result
     let mut edits = action::closing(state, id);
     edits.push(Edit { path: RecordPath::Run(id.clone()), text: Some(run.to_text()) });
     // What ended before is told by the log.
-    let ended = state.runs.values().filter(|running| run_may_go(state, &running.run));
+    let ended = state.runs.values().filter(|running| run_may_go(state, &running.run)).take(FORGOTTEN_MAX);
     edits.extend(ended.map(|running| Edit { path: RecordPath::Run(running.run.id.clone()), text: None }));
     Ok(Draft { edits, message: format!("Run {} as {id} asks", request.action) })
 }

@@ -20,6 +20,11 @@ impl State {
         })
     }
 
+    /// Returns whether somebody is revoked: what it left open is anybody's to take away.
+    pub(crate) fn is_revoked(&self, id: &PrincipalId) -> bool {
+        self.principal(id).is_some_and(|enrolled| enrolled.record.status == Standing::Revoked)
+    }
+
     /// Returns whether what somebody signed at a height is the word of a root member now.
     pub(crate) fn speaks_for_root(&self, member: &PrincipalId, given: u64) -> bool {
         self.policy.is_root(member) && self.stands_by(member, given)

@@ -2,9 +2,11 @@
 
 use git_coord::model::Answer;
 use git_coord::model::Approval;
+use git_coord::model::Principal;
 use git_coord::model::RecordId;
 use git_coord::model::RefName;
 use git_coord::model::Request;
+use git_coord::model::Standing;
 use git_coord::rules::Code;
 
 use crate::kernel::push::main_ref;
@@ -72,6 +74,20 @@ fn request_has_only_so_many_heads() {
 }
 
 /// S17
+/// What a revoked principal left open is anybody's to close, and nobody's before.
+#[test]
+fn request_of_somebody_revoked_is_closed_by_anybody() {
+    let (mut world, alice, bob) = (World::new(), Actor::named("alice"), Actor::named("bob"));
+    let facts = work(&alice, &["src/a.rs"]);
+    let (_, request) = world.ask(&alice, &facts, &["src/a.rs"]);
+    let suspended = Principal { status: Standing::Suspended, ..world.next_record(&alice) };
+    world.ok(&Actor::named("maria"), &[put(&suspended)]);
+    world.refuse(&bob, &[take_away(&request)], Code::RecordOwner);
+    let revoked = Principal { status: Standing::Revoked, ..world.next_record(&alice) };
+    world.ok(&Actor::named("maria"), &[put(&revoked)]);
+    world.ok(&bob, &[take_away(&request)]);
+}
+
 #[test]
 fn closing_a_request_removes_its_answers() {
     let (mut world, alice, carol, request) = asked();

@@ -59,6 +59,13 @@ fn emergency_lands_and_the_ref_waits() {
     assert_eq!((told.len(), &told[0]["reviewed"]), (1, &true.into()));
     assert!(told[0]["by"][0].as_str().unwrap().starts_with("bob-"), "{}", told[0]);
     stage.coord("maria", &["verify", "--full"]).ok();
+    // The key of who reviewed it turns out to be suspect: it is to be reviewed again.
+    let since = (told[0]["height"].as_u64().unwrap() + 1).to_string();
+    let bob = told[0]["by"][0].as_str().unwrap();
+    stage.coord("maria", &["principals", "suspect", bob, "--since", &since]).ok();
+    let audit = stage.coord("maria", &["audit"]).exits(1);
+    let debts = audit.of_type("debt");
+    assert!(debts.iter().any(|debt| debt["request"] == asked.id && debt["principal"] == bob), "{}", audit.stdout);
 }
 
 /// The same in one push with its landing, by whoever may land; and it is used once.

@@ -121,7 +121,8 @@ fn close(case: &mut Case<'_>, id: &RecordId) -> Result<(), Refusal> {
     let signer = &case.signer()?.record.id;
     // What another version has overtaken is nobody's any more, and a veto of it stops nothing.
     let is_stale = is_overtaken(case.before, proposed);
-    ensure(activates(case) || is_stale || proposed.request.opener == *signer, Code::RecordOwner, || {
+    let is_free = is_stale || case.before.is_revoked(&proposed.request.opener);
+    ensure(activates(case) || is_free || proposed.request.opener == *signer, Code::RecordOwner, || {
         format!("`{id}` was opened by `{}`", proposed.request.opener)
     })?;
     let path = RecordPath::Draft(proposed.request.version, id.clone());

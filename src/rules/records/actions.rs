@@ -53,7 +53,8 @@ fn close(case: &mut Case<'_>, id: &RecordId) -> Result<(), Refusal> {
     let petition = case.next.petitions.get(id).expect("the ledger removes what exists");
     let signer = &case.signer()?.record.id;
     // Who may start a run is judged with the run.
-    ensure(is_started(case, id) || petition.request.opener == *signer, Code::RecordOwner, || {
+    let opener = &petition.request.opener;
+    ensure(is_started(case, id) || opener == signer || case.before.is_revoked(opener), Code::RecordOwner, || {
         format!("`{id}` was opened by `{}`", petition.request.opener)
     })?;
     let stands = |answered: &&Answered| {

@@ -121,7 +121,8 @@ fn remove(case: &mut Case<'_>, id: &RecordId) -> Result<(), Refusal> {
     let pending = case.next.requests.get(id).expect("the ledger removes what exists");
     let signer = &case.signer()?.record.id;
     let lands = landed_by(case, id);
-    ensure(lands || pending.request.opener == *signer, Code::RecordOwner, || {
+    let opener = &pending.request.opener;
+    ensure(lands || opener == signer || case.before.is_revoked(opener), Code::RecordOwner, || {
         format!("`{id}` was opened by `{}`", pending.request.opener)
     })?;
     let stands = |answered: &&Answered| {
