@@ -88,4 +88,31 @@ impl Approval {
     pub const CHECKS_MAX: usize = 32;
     /// An answer overrules at most this many vetoes.
     pub const OVERRULES_MAX: usize = 32;
+
+    /// Returns an answer that names neither commits nor checks, in a role and under a version of the policy.
+    pub fn plain(
+        request: RecordId,
+        principal: PrincipalId,
+        delta: Digest,
+        answer: Answer,
+        (role, policy): (RecordName, u64),
+    ) -> Self {
+        Self {
+            request,
+            principal,
+            delta,
+            answer,
+            role,
+            policy,
+            reason: None,
+            request_rev: Some(1),
+            base: None,
+            base_tree: None,
+            head: None,
+            new_tree: None,
+            passed: BTreeSet::new(),
+            failed: BTreeSet::new(),
+            overrules: BTreeSet::new(),
+        }
+    }
 }

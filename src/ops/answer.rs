@@ -140,23 +140,9 @@ fn answer_plain(context: &mut Context, identity: &Identity, options: &Options) -
     context.append(identity, |state, _| {
         check_open(state, &options.request)?;
         let me = state.principal(id).ok_or(Failure::NobodyHere)?;
-        Ok(draft_of(&Approval {
-            request: options.request.clone(),
-            principal: id.clone(),
-            delta: options.delta,
-            answer: options.answer,
-            role: me.record.role.clone(),
-            policy: state.policy.version,
-            reason: options.reason.clone(),
-            request_rev: Some(1),
-            base: None,
-            base_tree: None,
-            head: None,
-            new_tree: None,
-            passed: BTreeSet::new(),
-            failed: BTreeSet::new(),
-            overrules: kept(state, options, id),
-        }))
+        let (request, seen) = (options.request.clone(), (me.record.role.clone(), state.policy.version));
+        let plain = Approval::plain(request, id.clone(), options.delta, options.answer, seen);
+        Ok(draft_of(&Approval { reason: options.reason.clone(), overrules: kept(state, options, id), ..plain }))
     })?;
     Ok(Outcome { answered: just_given(context, &options.request, id), existed: false, reviewed: None })
 }

@@ -61,23 +61,9 @@ fn is_of(mine: &Approval, other: &Approval) -> bool {
 /// Returns an answer to the request as it stands, with no more than whom it is of.
 fn blank(state: &State, id: &PrincipalId, options: &Options) -> Result<Approval, Failure> {
     let me = state.principal(id).ok_or(Failure::NobodyHere)?;
-    let mut answer = Approval {
-        request: options.request.clone(),
-        principal: id.clone(),
-        delta: options.delta,
-        answer: Answer::Overrule,
-        role: me.record.role.clone(),
-        policy: state.policy.version,
-        reason: options.reason.clone(),
-        request_rev: Some(1),
-        base: None,
-        base_tree: None,
-        head: None,
-        new_tree: None,
-        passed: BTreeSet::new(),
-        failed: BTreeSet::new(),
-        overrules: BTreeSet::new(),
-    };
+    let (request, seen) = (options.request.clone(), (me.record.role.clone(), state.policy.version));
+    let plain = Approval::plain(request, id.clone(), options.delta, Answer::Overrule, seen);
+    let mut answer = Approval { reason: options.reason.clone(), ..plain };
     if state.proposals.contains_key(&options.request) {
         let delta = proposal::pending(state, &options.request)?.request.delta;
         return check_delta(answer, delta);

@@ -1,7 +1,5 @@
 //! Commands that were approved, as the judge sees them: what may be asked for, answered and started (S7).
 
-use std::collections::BTreeSet;
-
 use git_coord::format::action_digest;
 use git_coord::format::sha256;
 use git_coord::ledger::Edit;
@@ -72,23 +70,8 @@ pub(super) fn ask(world: &mut World, opener: &Actor) -> ActionRequest {
 }
 
 pub(super) fn answer(world: &World, who: &Actor, request: &ActionRequest, answer: Answer) -> Approval {
-    Approval {
-        request: request.id.clone(),
-        principal: who.id.clone(),
-        delta: request.delta,
-        answer,
-        role: world.record(who).role,
-        policy: world.state().policy.version,
-        reason: None,
-        request_rev: Some(1),
-        base: None,
-        base_tree: None,
-        head: None,
-        new_tree: None,
-        passed: BTreeSet::new(),
-        failed: BTreeSet::new(),
-        overrules: BTreeSet::new(),
-    }
+    let seen = (world.record(who).role, world.state().policy.version);
+    Approval::plain(request.id.clone(), who.id.clone(), request.delta, answer, seen)
 }
 
 pub(super) fn approve(world: &mut World, who: &Actor, request: &ActionRequest) {

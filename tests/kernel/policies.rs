@@ -87,23 +87,8 @@ fn change(world: &mut World, opener: &Actor, policy: &str) -> Change {
 }
 
 fn answer(world: &World, who: &Actor, request: &PolicyRequest, answer: Answer) -> Approval {
-    Approval {
-        request: request.id.clone(),
-        principal: who.id.clone(),
-        delta: request.delta,
-        answer,
-        role: world.record(who).role,
-        policy: world.state().policy.version,
-        reason: None,
-        request_rev: None,
-        base: None,
-        base_tree: None,
-        head: None,
-        new_tree: None,
-        passed: BTreeSet::new(),
-        failed: BTreeSet::new(),
-        overrules: BTreeSet::new(),
-    }
+    let seen = (world.record(who).role, world.state().policy.version);
+    Approval::plain(request.id.clone(), who.id.clone(), request.delta, answer, seen)
 }
 
 /// A world whose rules two of three root members change, with a change that maria has opened.

@@ -22,9 +22,8 @@ use crate::rules::policy::lint::lint;
 use crate::rules::policy::tightening::is_same;
 use crate::rules::policy::tightening::is_tightening;
 use crate::rules::policy::today::lint_for;
-use crate::rules::records::approvals::is_standing_veto;
+use crate::rules::records::approvals::stands_against;
 use crate::rules::records::hardware;
-use crate::rules::records::overruling::is_overruled;
 use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
 use crate::rules::state::Proposed;
@@ -190,9 +189,8 @@ pub fn is_overtaken(state: &State, proposed: &Proposed) -> bool {
 /// Returns whether a veto stands against a draft, in whatever request it was proposed (S18).
 fn is_vetoed(state: &State, proposed: &Proposed) -> bool {
     let same = state.proposals.values().filter(|other| other.request.delta == proposed.request.delta);
-    same.flat_map(|other| state.answers(&other.request.id)).any(|answered| {
-        is_standing_veto(state, answered) && !is_overruled(state, state, answered, &proposed.request.delta)
-    })
+    let mut answers = same.flat_map(|other| state.answers(&other.request.id));
+    answers.any(|answered| stands_against(state, answered, &proposed.request.delta))
 }
 
 /// Refuses what the root members have not agreed to: those of now and, where the draft changes them, those of then as well.

@@ -12,12 +12,10 @@ use crate::rules::code::Code;
 use crate::rules::entry::Operation;
 use crate::rules::judge::Case;
 use crate::rules::records::approvals::check_may_answer;
-use crate::rules::records::approvals::is_standing_veto;
+use crate::rules::records::approvals::stands_against;
 use crate::rules::records::assent::unnamed;
-use crate::rules::records::overruling::is_overruled;
 use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
-use crate::rules::state::Answered;
 use crate::rules::state::Petition;
 
 /// How many requests for actions one principal may have open: every entry looks at them.
@@ -57,12 +55,9 @@ fn close(case: &mut Case<'_>, id: &RecordId) -> Result<(), Refusal> {
     ensure(is_started(case, id) || opener == signer || case.before.is_revoked(opener), Code::RecordOwner, || {
         format!("`{id}` was opened by `{}`", petition.request.opener)
     })?;
-    let stands = |answered: &&Answered| {
-        is_standing_veto(case.before, answered)
-            && !is_overruled(case.before, case.before, answered, &petition.request.delta)
-    };
-    let vetoed = case.before.answers(id).find(stands);
-    ensure(vetoed.is_none(), Code::ApprovalVeto, || "a request under a veto is not removed (S18)".to_owned())?;
+    let delta = &petition.request.delta;
+    let is_vetoed = case.before.answers(id).any(|answered| stands_against(case.before, answered, delta));
+    ensure(!is_vetoed, Code::ApprovalVeto, || "a request under a veto is not removed (S18)".to_owned())?;
     case.next.petitions.remove(id);
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use crate::model::Answer;
 use crate::model::Approval;
+use crate::model::Digest;
 use crate::model::PrincipalId;
 use crate::model::Record;
 use crate::model::RecordId;
@@ -156,6 +157,11 @@ pub(crate) fn vetoes_against<'a>(
 ) -> impl Iterator<Item = &'a Approval> {
     let vetoes = vetoes_on(state, latest, request);
     vetoes.filter(move |veto| !is_overruled(state, latest, veto, &request.delta)).map(|answered| &answered.approval)
+}
+
+/// Returns whether an answer is a veto that stands against a change: nobody has disowned it, nor overruled it.
+pub(crate) fn stands_against(state: &State, answered: &Answered, delta: &Digest) -> bool {
+    is_standing_veto(state, answered) && !is_overruled(state, state, answered, delta)
 }
 
 /// Returns the vetoes that stand against a request to land.

@@ -11,8 +11,7 @@ use crate::rules::gate::counting::Count;
 use crate::rules::gate::counting::Discounted;
 use crate::rules::gate::counting::Subject;
 use crate::rules::gate::reviews::describe;
-use crate::rules::records::approvals::is_standing_veto;
-use crate::rules::records::overruling::is_overruled;
+use crate::rules::records::approvals::stands_against;
 use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
 use crate::rules::state::Answered;
@@ -163,7 +162,6 @@ fn subject<'a>(
 /// Returns whether a veto stands against what a request asks for, in whatever request it was asked (S18).
 pub(crate) fn is_vetoed(state: &State, petition: &Petition) -> bool {
     let same = state.petitions.values().filter(|other| other.request.delta == petition.request.delta);
-    let mut vetoes =
-        same.flat_map(|other| state.answers(&other.request.id)).filter(|answered| is_standing_veto(state, answered));
-    vetoes.any(|veto| !is_overruled(state, state, veto, &petition.request.delta))
+    let mut answers = same.flat_map(|other| state.answers(&other.request.id));
+    answers.any(|answered| stands_against(state, answered, &petition.request.delta))
 }

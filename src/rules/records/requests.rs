@@ -9,14 +9,12 @@ use crate::rules::code::Code;
 use crate::rules::entry::Operation;
 use crate::rules::gate::contributors::holder_of;
 use crate::rules::judge::Case;
-use crate::rules::records::approvals::is_standing_veto;
+use crate::rules::records::approvals::stands_against;
 use crate::rules::records::break_glass;
 use crate::rules::records::findings;
 use crate::rules::records::hardware;
-use crate::rules::records::overruling::is_overruled;
 use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
-use crate::rules::state::Answered;
 use crate::rules::state::NamedHead;
 use crate::rules::state::Pending;
 use crate::rules::state::State;
@@ -125,12 +123,9 @@ fn remove(case: &mut Case<'_>, id: &RecordId) -> Result<(), Refusal> {
     ensure(lands || opener == signer || case.before.is_revoked(opener), Code::RecordOwner, || {
         format!("`{id}` was opened by `{}`", pending.request.opener)
     })?;
-    let stands = |answered: &&Answered| {
-        is_standing_veto(case.before, answered)
-            && !is_overruled(case.before, case.before, answered, &pending.request.delta)
-    };
-    let vetoed = case.before.answers(id).find(stands);
-    ensure(vetoed.is_none(), Code::ApprovalVeto, || "a request under a veto is not removed (S18)".to_owned())?;
+    let delta = &pending.request.delta;
+    let is_vetoed = case.before.answers(id).any(|answered| stands_against(case.before, answered, delta));
+    ensure(!is_vetoed, Code::ApprovalVeto, || "a request under a veto is not removed (S18)".to_owned())?;
     if !lands {
         let request = pending.request.clone();
         findings::outlive(case.next, &request);
