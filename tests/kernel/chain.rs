@@ -242,6 +242,8 @@ fn ledger_begins_at_its_root_only() {
 #[test]
 fn entry_dated_before_the_last_valid_one_is_void() {
     let (mut world, alice, _) = cast();
+    world.pass(600);
+    world.claim(&alice, &["docs/"]);
     let claim = put(&world.draft_claim(&alice, &["src/"]));
     let chain = world.chain();
     let early = chain.state.time - Span::from_s(1);
