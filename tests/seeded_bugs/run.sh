@@ -22,10 +22,12 @@ export CARGO_TARGET_DIR=$base/target
 # The copy may lie in a repository; patches are applied to the copy alone.
 export GIT_CEILING_DIRECTORIES=$base
 
+# A run that was stopped may have left a bug behind, and dates of files tell what is compiled anew.
+rm -rf "$tree"
 mkdir -p "$tree"
 git -C "$root" ls-files -z --cached --others --exclude-standard |
     (cd "$root" && xargs -0 ls -d 2>/dev/null) |
-    tar -C "$root" -c --no-recursion -T - | tar -C "$tree" -x
+    tar -C "$root" -c --no-recursion -T - | tar -C "$tree" -x -m
 cd "$tree"
 
 # Prints the tests that a patch names, as arguments of `cargo test`: a target, `--`, and what their names begin with.
