@@ -40,13 +40,17 @@ pub enum Escalation {
 /// Returns what the caller has to see to.
 pub(crate) fn of(context: &Context, me: &Enrolled) -> Vec<Escalation> {
     let state = context.state();
-    let mut requests: Vec<_> =
-        state.requests.values().filter(|pending| pending.request.break_glass.is_none()).collect();
+    let mut requests: Vec<_> = state.requests.values().collect();
     requests.sort_by_key(|pending| pending.opened);
     requests.truncate(LOOKED_AT_MAX);
+    let answers_for_root = answers_for_root(state, me);
     let mut found = Vec::new();
-    if answers_for_root(state, me) {
+    if answers_for_root {
         found.extend(requests.iter().filter_map(|pending| vetoed(state, pending)));
+    }
+    // Broken glass can be vetoed, but it waits for nobody's approval before it lands.
+    requests.retain(|pending| pending.request.break_glass.is_none());
+    if answers_for_root {
         found.extend(requests.iter().filter_map(|pending| stuck(context, pending)));
     }
     found.extend(blocking(state, me, &requests));

@@ -20,6 +20,7 @@ use crate::ops::left_here::SetAside;
 use crate::rules::Assent;
 use crate::rules::Broken;
 use crate::rules::Contributors;
+use crate::rules::Enrolled;
 use crate::rules::Lease;
 use crate::rules::Noted;
 use crate::rules::Pending;
@@ -29,6 +30,7 @@ use crate::rules::Subject;
 use crate::rules::is_agreed;
 use crate::rules::is_overtaken;
 use crate::rules::takeable_from;
+use crate::rules::waits_for;
 
 /// Something that waits for the caller.
 #[derive(Clone, Debug)]
@@ -141,7 +143,7 @@ pub fn run(context: &Context) -> Result<Vec<Item>, Failure> {
             items.push(Item::Waiting(lease.clone()));
         } else if mine && now >= takeable_from(state, &lease.claim) {
             items.push(Item::Expired(lease.clone()));
-        } else if mine && crate::rules::waits_for(state, lease) {
+        } else if mine && waits_for(state, lease) {
             items.push(Item::Awaited(lease.clone()));
         }
     }
@@ -159,7 +161,7 @@ pub fn run(context: &Context) -> Result<Vec<Item>, Failure> {
 
 /// Returns whether the caller is one of another operator than who broke the glass, and has not reviewed that: such a one is
 /// needed in any case, also where the policy asks for no approval.
-fn is_apart(context: &Context, me: &crate::rules::Enrolled, pending: &Pending) -> bool {
+fn is_apart(context: &Context, me: &Enrolled, pending: &Pending) -> bool {
     let state = context.state();
     let mut answers = state.answers(&pending.request.id);
     let breaker = state.principal(&pending.request.opener).and_then(|breaker| state.operator(breaker));
@@ -170,7 +172,7 @@ fn is_apart(context: &Context, me: &crate::rules::Enrolled, pending: &Pending) -
         && !answers.any(|word| word.approval.principal == me.record.id)
 }
 
-fn could_approve(context: &Context, me: &crate::rules::Enrolled, pending: &Pending) -> bool {
+fn could_approve(context: &Context, me: &Enrolled, pending: &Pending) -> bool {
     let state = context.state();
     let id = &me.record.id;
     let answered = state

@@ -24,6 +24,15 @@ fn ask(actor: &Actor, path: &str) -> (String, String) {
     (text(&asked["id"]), text(&asked["delta"]))
 }
 
+/// Returns a root member, a human who may approve, and an agent; `main` is under protection.
+fn team(sandbox: &Sandbox) -> [Actor; 3] {
+    let root = sandbox.ledger();
+    let nora = root.enroll("nora", &["--kind", "human", "--role", "maintainer", "--operator", "nora"]);
+    let alice = root.agent("alice");
+    root.coord(&["land", "--adopt", "main"]).ok();
+    [root, nora, alice]
+}
+
 #[test]
 fn request_that_nobody_could_approve_comes_to_the_root() {
     let sandbox = Sandbox::new();
@@ -55,10 +64,7 @@ fn request_that_nobody_could_approve_comes_to_the_root() {
 #[test]
 fn veto_comes_to_the_root_until_it_is_gone() {
     let sandbox = Sandbox::new();
-    let root = sandbox.ledger();
-    let nora = root.enroll("nora", &["--kind", "human", "--role", "maintainer", "--operator", "nora"]);
-    let alice = root.agent("alice");
-    root.coord(&["land", "--adopt", "main"]).ok();
+    let [root, nora, alice] = team(&sandbox);
     let (id, delta) = ask(&alice, "src/a.rs");
     assert!(waits(&root, "vetoed").is_empty());
     nora.coord(&["veto", &id, "--delta", &delta, "--reason", "Not yet"]).ok();
@@ -68,6 +74,24 @@ fn veto_comes_to_the_root_until_it_is_gone() {
     assert!(waits(&nora, "vetoed").is_empty(), "who is no root member cannot overrule it");
     root.coord(&["overrule", &id, "--veto-of", &nora.id, "--delta", &delta]).ok();
     assert!(waits(&root, "vetoed").is_empty());
+}
+
+#[test]
+fn veto_of_broken_glass_comes_to_the_root_too() {
+    let sandbox = Sandbox::new();
+    let may_break = |policy: &str| policy.replacen("\"land\"]", "\"land\", \"break-glass\"]", 1);
+    let root = sandbox.repository("work").begin_under(may_break);
+    let maintainer = |name: &str| ["--kind", "human", "--role", "maintainer", "--operator", name].map(str::to_owned);
+    let enroll = |name: &str| root.enroll(name, &maintainer(name).each_ref().map(String::as_str));
+    let [sven, nora] = ["sven", "nora"].map(enroll);
+    root.coord(&["land", "--adopt", "main"]).ok();
+    sven.write("src/a.rs", "changed\n");
+    sven.commit("Change src/a.rs");
+    let request = sven.coord(&["request", "HEAD", "--into", "main", "--break-glass", "It is down"]).ok().json();
+    let (id, delta) = (text(&request["id"]), text(&request["delta"]));
+    assert!(waits(&root, "vetoed").is_empty() && waits(&root, "stuck").is_empty());
+    nora.coord(&["veto", &id, "--delta", &delta, "--reason", "It is up again"]).ok();
+    assert_eq!(ids(&waits(&root, "vetoed")), [id]);
 }
 
 #[test]
@@ -110,10 +134,7 @@ fn whom_nobody_confirmed_comes_to_those_who_may() {
 #[test]
 fn request_that_is_ready_comes_to_whoever_may_land_it() {
     let sandbox = Sandbox::new();
-    let root = sandbox.ledger();
-    let nora = root.enroll("nora", &["--kind", "human", "--role", "maintainer", "--operator", "nora"]);
-    let alice = root.agent("alice");
-    root.coord(&["land", "--adopt", "main"]).ok();
+    let [root, nora, alice] = team(&sandbox);
     let (id, delta) = ask(&alice, "src/a.rs");
     assert!(waits(&root, "land").is_empty());
     nora.coord(&["approve", &id, "--delta", &delta]).ok();

@@ -219,7 +219,16 @@ pub const MEANINGS: &[(&str, &str, &str)] = &[
     ("error", "holders", "The claims that stand in the way"),
     ("error", "message", "What happened, for people"),
     ("event", "detail", "More of it, such as paths"),
-    ("event", "event", "What happened, such as `entry.void`"),
+    (
+        "event",
+        "event",
+        "What happened: of a claim `claim.granted`, `claim.queued`, `claim.held`, `claim.taken`, `claim.expired`, \
+         `claim.released`, `claim.lost`, `claim.set-aside`; of a finding `finding.added`, `finding.closed`, \
+         `finding.lost`, `finding.set-aside`; of a request `request.opened`, `request.ready`, `request.landed`, \
+         `approval.added`, `approval.withdrawn`, `check.attested`, `check.withdrawn`, `glass.broken`, \
+         `glass.reviewed`; of an action `action.started`, `action.finished`; of the whole `policy.changed`, \
+         `draft.invalid`, `entry.void`, `ledger.fork`",
+    ),
     ("event", "holders", "For a claim that was lost: the claims that hold its ground now"),
     ("event", "principal", "Who did it, if that is known"),
     ("explanation", "base", "From where the change is"),
