@@ -43,7 +43,7 @@ pack_fields! {
     Left { branch, commit, note }
     NamedHead { head, landed }
     Noted { finding, found, peak, triaged_by, triaged, filed_with_weight, raised_by_triage, raised_by_another, bound }
-    Pace { since, count, approval_count }
+    Pace { since, count, approvals }
     Pending { request, opened, opened_time, updated, heads, holders, signed }
     Petition { request, opened, opened_time }
     Proposed { request, policy, opened, opened_time, signed }

@@ -27,6 +27,7 @@ use crate::model::Run;
 use crate::model::Severity;
 use crate::model::Standing;
 use crate::model::Timestamp;
+use crate::rules::pace::Pace;
 use crate::rules::records::break_glass::Broken;
 use crate::rules::records::reach::Reach;
 use crate::rules::shelf::Shelf;
@@ -177,7 +178,7 @@ pub struct Answered {
     pub request_rev: u64,
     pub given: u64,
     pub given_time: Timestamp,
-    /// How many approvals its principal gave in that hour, up to this one; 0 for another answer (APP-18).
+    /// How many approvals its principal gave within the hour up to this one; 0 for another answer (APP-18).
     pub within_hour: u64,
     /// What its signature meets of what roles ask for.
     pub signed: KeyRule,
@@ -224,16 +225,6 @@ pub struct Adopting {
     pub new: ObjectId,
     /// Each with the height before its word.
     pub by: Vec<(PrincipalId, u64)>,
-}
-
-/// What a principal has done in the present window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pace {
-    pub since: Timestamp,
-    /// How many records it changed.
-    pub count: u64,
-    /// How many approvals it gave with them.
-    pub approval_count: u64,
 }
 
 /// The state of a ledger at one height.

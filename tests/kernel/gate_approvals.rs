@@ -299,49 +299,6 @@ fn approval_ages_as_the_policy_says() {
     gate.blocks(&facts, &request, Code::ApprovalStale);
 }
 
-/// Lets carol approve as often, and withdraw what she said before each time.
-fn approve_again_and_again(world: &mut World, request: &Request, times: u64) {
-    let carol = Actor::named("carol");
-    for _ in 0..times {
-        let said: Vec<_> = world.state().answers(&request.id).map(|answered| answered.approval.clone()).collect();
-        for approval in said {
-            world.ok(&carol, &[take_away(&approval)]);
-        }
-        world.answer(&carol, request, Answer::Approve);
-    }
-}
-
-fn warning(world: &World, facts: &SegmentFacts, request: &Request) -> Option<Code> {
-    let verdict = Gate::of(world).verdict(&[(facts, Some(&request.id))]);
-    assert!(verdict.allows(), "{verdict:#?}");
-    verdict.rules.iter().find_map(|rule| rule.warning)
-}
-
-/// APP-18, with legal twin:
-/// who approves faster than anybody reads is told of, and what a policy does not want is not counted.
-#[test]
-fn approvals_in_bulk_are_told_of_or_do_not_count() {
-    let (mut world, facts, request) = approved_by(&[]);
-    approve_again_and_again(&mut world, &request, 20);
-    assert_eq!(warning(&world, &facts, &request), None);
-    approve_again_and_again(&mut world, &request, 1);
-    assert_eq!(warning(&world, &facts, &request), Some(Code::ApprovalRate));
-    world.pass(3_600);
-    approve_again_and_again(&mut world, &request, 1);
-    assert_eq!(warning(&world, &facts, &request), None);
-
-    let bounded = |policy: &str| policy.replacen("count    = 1", "count    = 1\n  max-per-hour = 2", 1);
-    let (mut world, alice) = (World::with_policy(bounded), Actor::named("alice"));
-    let facts = work(&alice, PATHS);
-    let (_, request) = world.ask(&alice, &facts, PATHS);
-    approve_again_and_again(&mut world, &request, 2);
-    Gate::of(&world).allows(&facts, &request);
-    approve_again_and_again(&mut world, &request, 1);
-    Gate::of(&world).blocks(&facts, &request, Code::ApprovalRate);
-    world.answer(&Actor::named("nora"), &request, Answer::Approve);
-    Gate::of(&world).allows(&facts, &request);
-}
-
 /// APP-16, S21, with legal twin: approvals that are bound to a tree land as exactly that tree on exactly that base.
 #[test]
 fn tree_bound_approval_lands_only_on_its_base_as_its_tree() {

@@ -30,6 +30,7 @@ mod landings;
 mod leases;
 mod missions;
 mod overruling;
+mod pace;
 mod policies;
 mod principals;
 mod properties;

@@ -66,7 +66,7 @@ fn answer(case: &mut Case<'_>, approval: &Approval) -> Result<(), Refusal> {
     }?;
     let id = id.clone();
     let within_hour = match approval.answer {
-        Answer::Approve => pace::count_approval(case.next, &id),
+        Answer::Approve => pace::count_approval(case.next, &id, case.entry.time()),
         Answer::Reject | Answer::Veto | Answer::Attest | Answer::Overrule => 0,
     };
     let answered = Answered {
