@@ -43,6 +43,10 @@ pub(crate) struct LandedShape {
     signers: Vec<Field<PrincipalId>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     elsewhere: Vec<Field<PrincipalId>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    contributors: Vec<Field<PrincipalId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unknown_authors: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     paths: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,6 +83,8 @@ impl LandedShape {
             claims: self.claims.into_iter().map(|claim| claim.0.into_model()).collect(),
             signers: unwrap_all(self.signers),
             elsewhere: unwrap_all(self.elsewhere),
+            contributors: unwrap_all(self.contributors),
+            unknown_authors: self.unknown_authors.unwrap_or(0),
             paths: self.paths,
             verdict: self.verdict.map(|field| field.0),
             policy: self.policy,
@@ -101,6 +107,8 @@ impl LandedShape {
             approvals: wrap_all(&landed.approvals),
             signers: wrap_all(&landed.signers),
             elsewhere: wrap_all(&landed.elsewhere),
+            contributors: wrap_all(&landed.contributors),
+            unknown_authors: (landed.unknown_authors > 0).then_some(landed.unknown_authors),
             paths: landed.paths.clone(),
             verdict: wrap(landed.verdict.as_ref()),
             policy: landed.policy,

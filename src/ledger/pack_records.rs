@@ -118,7 +118,7 @@ pack_fields! {
     Finding { rev, id, author, kind, severity, text, paths, commit, request, half_life, state, mission }
     Input { path, digest }
     Landed {
-        rev, target, old, new, request, delta, approvals, claims, signers, elsewhere, paths, verdict, policy, decided_at,
+        rev, target, old, new, request, delta, approvals, claims, signers, elsewhere, contributors, unknown_authors, paths, verdict, policy, decided_at,
         rights_head, now,
     }
     LandedClaim { id, token }

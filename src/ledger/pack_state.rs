@@ -35,7 +35,7 @@ pack_values! {
 
 pack_fields! {
     Adopting { rev, new, by }
-    Answered { approval, request_rev, given, given_time, within_hour, signed }
+    Answered { approval, request_rev, given, given_time, within_hour, signed, for_root }
     Broken { pending, landed, height, missions }
     Enrolled { record, key, trust, reach }
     Grant { token, time }

@@ -32,6 +32,10 @@ pub struct Landed {
     pub signers: Vec<PrincipalId>,
     /// The principals who signed the same change on branches that were known then.
     pub elsewhere: Vec<PrincipalId>,
+    /// Everybody who had a hand in it, told of what landed before anybody approved: none of them reviews it.
+    pub contributors: Vec<PrincipalId>,
+    /// How many of its authors nobody knows, told of the same.
+    pub unknown_authors: u64,
     /// The changed paths, unless there were too many to list.
     pub paths: Option<Vec<String>>,
     pub verdict: Option<Digest>,
@@ -61,6 +65,8 @@ impl Landed {
             claims: Vec::new(),
             signers: Vec::new(),
             elsewhere: Vec::new(),
+            contributors: Vec::new(),
+            unknown_authors: 0,
             paths: None,
             verdict: None,
             policy: 1,

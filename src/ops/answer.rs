@@ -35,6 +35,7 @@ use crate::rules::State;
 use crate::rules::Subject;
 use crate::rules::could_vouch;
 use crate::rules::is_reviewed;
+use crate::rules::lacking;
 
 /// What to answer, and to which change.
 pub struct Options {
@@ -195,6 +196,11 @@ fn given_already(state: &State, id: &PrincipalId, options: &Options) -> Result<O
 }
 
 fn is_fresh(context: &Context, answered: &Answered) -> bool {
+    if let Some(broken) = context.state().broken.get(&answered.approval.request) {
+        // A review does not age; but what a root member said as one of many counts as its word for root when given anew.
+        let is_root = context.state().policy.is_root(&answered.approval.principal);
+        return answered.for_root || !is_root || lacking(context.state(), broken).is_empty();
+    }
     let Ok(pending) = pending(context.state(), &answered.approval.request) else { return false };
     let protections = context.state().protections_for(pending, &[]);
     let mut ages = protections.iter().flat_map(|protection| &protection.approvals).filter_map(|rule| rule.max_age);

@@ -70,6 +70,8 @@ pub struct GlassUse {
     pub broken: Broken,
     /// Who has reviewed it since; `None` while that is not enough.
     pub reviewed: Option<Vec<PrincipalId>>,
+    /// Which of them are root members who said it because nobody else could.
+    pub for_root: Vec<PrincipalId>,
 }
 
 /// An entry that changed nothing.
@@ -159,11 +161,14 @@ pub fn run(context: &mut Context, start: Option<&Start>) -> Result<Outcome, Fail
 
 fn note_glass(glass: &mut Vec<GlassUse>, before: &State, after: &State) {
     let broken = after.broken.iter().filter(|(id, _)| !before.broken.contains_key(*id));
-    glass.extend(broken.map(|(_, broken)| GlassUse { broken: broken.clone(), reviewed: None }));
+    glass.extend(broken.map(|(_, broken)| GlassUse { broken: broken.clone(), reviewed: None, for_root: Vec::new() }));
     for id in before.broken.keys().filter(|id| !after.broken.contains_key(*id)) {
         let by = before.answers(id).map(|answered| answered.approval.principal.clone()).collect();
         let told = glass.iter_mut().find(|told| told.broken.pending.request.id == *id);
-        told.expect("it landed before").reviewed = Some(by);
+        let told = told.expect("it landed before");
+        told.reviewed = Some(by);
+        let for_root = before.answers(id).filter(|answered| answered.for_root);
+        told.for_root = for_root.map(|answered| answered.approval.principal.clone()).collect();
     }
 }
 

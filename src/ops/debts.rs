@@ -16,7 +16,6 @@ use crate::model::Landed;
 use crate::model::PrincipalId;
 use crate::model::RecordId;
 use crate::model::RecordPath;
-use crate::model::Right;
 use crate::model::Severity;
 use crate::ops::context::Context;
 use crate::ops::failure::Failure;
@@ -24,12 +23,14 @@ use crate::ops::history::Line;
 use crate::ops::past::Landing;
 use crate::ops::past::Moment;
 use crate::ops::past::landings;
-use crate::rules::Contributors;
+use crate::ops::rereview::is_stuck;
+use crate::ops::rereview::may_review;
+use crate::ops::rereview::may_settle;
+use crate::ops::rereview::pending;
+use crate::ops::rereview::rules_of;
 use crate::rules::Noted;
 use crate::rules::Pending;
 use crate::rules::State;
-use crate::rules::Subject;
-use crate::rules::governing;
 
 /// How a landing rests on somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +61,8 @@ pub struct Debt {
     pub begun: Option<RecordId>,
     /// Who could review it.
     pub reviewers: Vec<PrincipalId>,
+    /// Whether that takes the root members, because nobody else could.
+    pub is_stuck: bool,
 }
 
 /// Every landing that rests on somebody suspect.
@@ -174,10 +177,16 @@ impl Tale {
                     owed.settled += 1;
                     continue;
                 }
-                let done: Vec<_> = reviews.iter().filter_map(|review| review.by()).collect();
+                let stuck = |state: &State| is_stuck(state, landing, id, |who| !self.is_suspect(who, state.height));
+                let is_stuck = stuck(state);
+                // What a root member said while others could review it is not yet its word for root.
+                let said = reviews.iter().filter(|review| !is_stuck || stuck(&review.state));
+                let done: Vec<_> = said.filter_map(|review| review.by()).collect();
                 let candidates = state.principals.keys().filter(|candidate| !done.contains(candidate));
+                let trusted = |candidate: &PrincipalId| !self.is_suspect(candidate, state.height);
                 let may = |candidate: &&PrincipalId| {
-                    !self.is_suspect(candidate, state.height) && may_review(state, landing, id, candidate, None)
+                    let settles = is_stuck && may_settle(state, landing, id, candidate);
+                    trusted(candidate) && (settles || may_review(state, landing, id, candidate, None))
                 };
                 let begun = reviews.iter().find(|review| review.by().is_none());
                 owed.open.push(Debt {
@@ -189,6 +198,7 @@ impl Tale {
                     told: suspicion.told,
                     begun: begun.map(|review| review.noted.finding.id.clone()),
                     reviewers: candidates.filter(may).cloned().collect(),
+                    is_stuck,
                 });
             }
         }
@@ -220,7 +230,8 @@ impl Tale {
         self.reviews.values().filter(about).collect()
     }
 
-    /// One for each rule of the policy at the time of the last of them, as who approves would have to be.
+    /// One for each rule of the policy at the time of the last of them, as who approves would have to be; where nobody could be
+    /// that, as many root members as decide.
     fn is_settled(&self, landing: &Landing, suspect: &PrincipalId, reviews: &[&Review]) -> bool {
         let closed = || {
             let closed = reviews.iter().filter_map(|review| Some((*review, review.by()?)));
@@ -231,7 +242,13 @@ impl Tale {
             let reviewed = |rule: Option<&ApprovalRule>| {
                 until().any(|(review, by)| may_review(&review.state, landing, suspect, by, rule))
             };
+            let members = || {
+                let by_root = until().filter(|(review, by)| may_settle(&review.state, landing, suspect, by));
+                by_root.map(|(_, by)| by.clone()).collect::<BTreeSet<_>>()
+            };
+            let trusted = |id: &PrincipalId| !self.is_suspect(id, last.noted.triaged);
             reviewed(None) && rules_of(&last.state, landing).all(|rule| reviewed(Some(rule)))
+                || is_stuck(&last.state, landing, suspect, trusted) && last.state.suffice_as_root(&members())
         })
     }
 
@@ -253,10 +270,6 @@ impl Review {
     fn by(&self) -> Option<&PrincipalId> {
         self.noted.triaged_by.as_ref().filter(|_| self.noted.finding.state != FindingState::Open)
     }
-}
-
-fn pending(landing: &Landing) -> Option<&Pending> {
-    landing.records.requests.get(landing.landed.request.as_ref()?)
 }
 
 fn parts(landing: &Landing, id: &PrincipalId, since: u64) -> Vec<Part> {
@@ -296,50 +309,4 @@ fn would_have_stopped(landing: &Landing, pending: &Pending, noted: &Noted) -> bo
     };
     let about = on_paths || noted.names(&pending.request) || finding.commit == Some(pending.request.head);
     about && blocks(noted.peak) && !stands
-}
-
-/// Returns the rules that ask for approvals of such a change.
-fn rules_of<'a>(state: &'a State, landing: &'a Landing) -> impl Iterator<Item = &'a ApprovalRule> {
-    let listed = landing.landed.paths.as_ref();
-    let asks = move |rule: &&ApprovalRule| listed.is_none_or(|paths| rule.asks(paths.iter().map(String::as_bytes)));
-    let paths: Vec<&[u8]> = listed.into_iter().flatten().map(String::as_bytes).collect();
-    // What its missions were is known from the ledger before it landed.
-    let of = |pending| governing(&state.policy, &landing.records, pending, &paths);
-    let protections = pending(landing).map(of).unwrap_or_default();
-    protections.into_iter().flat_map(|protection| &protection.approvals).filter(asks)
-}
-
-/// Returns whether somebody may say of a landing that it stands: who may triage, and could have approved it under the rule,
-/// or under one of all where none is named; a root member where a ref was taken as it was.
-fn may_review(
-    state: &State,
-    landing: &Landing,
-    suspect: &PrincipalId,
-    by: &PrincipalId,
-    rule: Option<&ApprovalRule>,
-) -> bool {
-    let landed = &landing.landed;
-    let may = state.principal(by).is_some_and(|enrolled| state.may(enrolled, Right::Triage)) && by != suspect;
-    let Some(pending) = pending(landing) else { return may && state.policy.is_root(by) };
-    let mut contributors = Contributors::of_request(pending);
-    for contributor in landed.signers.iter().chain(&landed.elsewhere).chain([suspect]) {
-        contributors.principals.entry(contributor.clone()).or_insert("contributed, or is suspect");
-    }
-    let paths: Vec<&[u8]> = landed.paths.iter().flatten().map(String::as_bytes).collect();
-    let subject = Subject {
-        rights: state,
-        latest: state,
-        request: (&pending.request).into(),
-        contributors: &contributors,
-        paths: &paths,
-        lands: None,
-        now: state.time,
-    };
-    let could_approve = |rule: &ApprovalRule| subject.could_count(rule, by).is_ok();
-    let mut rules = rules_of(state, landing).peekable();
-    may && match rule {
-        Some(rule) => could_approve(rule),
-        None if rules.peek().is_none() => !contributors.principals.contains_key(by),
-        None => rules.any(could_approve),
-    }
 }

@@ -11,12 +11,15 @@ use crate::model::Timestamp;
 use crate::ops::context::Context;
 use crate::ops::event::is_ready;
 use crate::ops::explain;
+use crate::rules::Broken;
 use crate::rules::Contributors;
 use crate::rules::Enrolled;
 use crate::rules::Noted;
 use crate::rules::Pending;
 use crate::rules::Price;
 use crate::rules::State;
+use crate::rules::is_reviewed;
+use crate::rules::lacking;
 use crate::rules::standing_vetoes;
 
 /// How many requests are looked at, the oldest: each takes reading its change.
@@ -27,6 +30,8 @@ const LOOKED_AT_MAX: usize = 50;
 pub enum Escalation {
     /// Nobody enrolled today could give what a request lacks.
     Stuck { pending: Pending, lacking: Vec<String> },
+    /// Nobody enrolled today could review what landed through broken glass.
+    Unreviewable { broken: Box<Broken>, lacking: Vec<String> },
     /// Vetoes stand against a request: their authors withdraw them, or the root members overrule them.
     Vetoed { pending: Pending, by: Vec<PrincipalId>, since: Timestamp },
     /// An open finding stops requests, and the caller may close it.
@@ -52,6 +57,7 @@ pub(crate) fn of(context: &Context, me: &Enrolled) -> Vec<Escalation> {
     requests.retain(|pending| pending.request.break_glass.is_none());
     if answers_for_root {
         found.extend(requests.iter().filter_map(|pending| stuck(context, pending)));
+        found.extend(state.broken.values().filter_map(|broken| unreviewable(state, me, broken)));
     }
     found.extend(blocking(state, me, &requests));
     let unconfirmed = state.principals.values().filter(|whom| state.waits_for_confirmation(whom));
@@ -85,6 +91,16 @@ fn stuck(context: &Context, pending: &Pending) -> Option<Escalation> {
     let checks = cost.checks.iter().filter(|check| check.could.is_empty()).map(|check| check.needed.clone());
     let lacking: Vec<_> = approvals.chain(checks).collect();
     (!lacking.is_empty()).then(|| Escalation::Stuck { pending: pending.clone(), lacking })
+}
+
+/// Returns what landed through broken glass, where its ref would stand still for ever: until as many root members as decide have
+/// said their word of it.
+fn unreviewable(state: &State, me: &Enrolled, broken: &Broken) -> Option<Escalation> {
+    let mut answers = state.answers(&broken.pending.request.id);
+    let has_said = answers.any(|word| word.for_root && word.approval.principal == me.record.id);
+    let lacking = lacking(state, broken);
+    let is_stuck = !has_said && !lacking.is_empty() && !is_reviewed(state, broken);
+    is_stuck.then(|| Escalation::Unreviewable { broken: Box::new(broken.clone()), lacking })
 }
 
 /// Returns the findings that stop one of these requests, as far as the ledger alone tells, and that the caller may close.

@@ -27,6 +27,7 @@ use crate::rules::Pending;
 use crate::rules::Proposed;
 use crate::rules::Running;
 use crate::rules::Subject;
+use crate::rules::could_review;
 use crate::rules::is_agreed;
 use crate::rules::is_overtaken;
 use crate::rules::takeable_from;
@@ -86,8 +87,8 @@ pub fn run(context: &Context) -> Result<Vec<Item>, Failure> {
     let mut items: Vec<_> = left_here::on_branch(context)?.map(Item::OnlyHere).into_iter().collect();
     items.extend(left_here::set_aside(context)?.into_iter().map(Item::SetAside));
     let could_review = |broken: &&Broken| {
-        let Broken { pending, landed, .. } = broken;
-        !landed.signers.contains(id) && (could_approve(context, me, pending) || is_apart(context, me, pending))
+        let pending = &broken.pending;
+        could_review(broken, me) && (could_approve(context, me, pending) || is_apart(context, me, pending))
     };
     items.extend(state.broken.values().filter(could_review).map(|broken| Item::Glass(Box::new(broken.clone()))));
     let mut requests: Vec<_> = state.requests.values().collect();

@@ -93,6 +93,8 @@ pub(crate) fn record(
         paths.filter(|paths| paths.len() <= Landed::PATHS_MAX && paths.iter().map(String::len).sum::<usize>() < 32_768);
     // What was said of it before counts as its review.
     let used = state.answers(&request.id).filter(|_| request.break_glass.is_none());
+    // Who may review what landed before anybody approved is told by what is recorded now.
+    let authors = request.break_glass.is_some().then_some(&landable.authorship.contributors);
     let cited: Vec<_> = request.claims.iter().filter(|id| counts(state, id)).cloned().collect();
     Ok(Landed {
         rev: state.next_landed_rev(target),
@@ -105,6 +107,8 @@ pub(crate) fn record(
         claims: tokens(state, &cited).into_iter().map(|(id, token)| LandedClaim { id, token }).collect(),
         signers: landable.authorship.signers.iter().cloned().collect(),
         elsewhere: landable.authorship.elsewhere.iter().cloned().collect(),
+        contributors: authors.into_iter().flat_map(|authors| authors.principals.keys()).cloned().collect(),
+        unknown_authors: authors.map_or(0, |authors| authors.unknown.len() as u64),
         paths,
         verdict: Some(circumstances.verdict),
         policy: state.policy.version,

@@ -64,6 +64,7 @@ mod rehearsal;
 mod remote;
 mod replay;
 pub mod request;
+mod rereview;
 pub mod review;
 pub mod revoke;
 pub mod run;

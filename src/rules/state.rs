@@ -182,6 +182,8 @@ pub struct Answered {
     pub within_hour: u64,
     /// What its signature meets of what roles ask for.
     pub signed: KeyRule,
+    /// Whether it is a root member's word on what landed through broken glass, where nobody else could review that.
+    pub for_root: bool,
 }
 
 /// A finding with the moment of its entry.

@@ -153,7 +153,8 @@ fn tell_debt(report: &mut Report, debt: &Debt) {
         "parts": debt.parts.iter().map(|part| part_word(*part)).collect::<Vec<_>>(), "suspect_since": debt.since,
         "told": debt.told.height, "told_t": format_time(debt.told.time),
         "finding": debt.begun.as_ref().map(ToString::to_string),
-        "reviewers": debt.reviewers.iter().map(ToString::to_string).collect::<Vec<_>>(), "next": next,
+        "reviewers": debt.reviewers.iter().map(ToString::to_string).collect::<Vec<_>>(), "stuck": debt.is_stuck,
+        "next": next,
     }));
     report.line(format!("debt: {}", debt_words(debt)));
     report.line(format!(

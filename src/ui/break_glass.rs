@@ -17,7 +17,8 @@ pub(crate) fn broken_json(broken: &Broken) -> Value {
         "type": "break-glass", "v": 1, "id": request.id.to_string(), "opener": request.opener.to_string(),
         "ref": landed.target.as_str(), "old": landed.old.map(|old| old.to_string()), "new": landed.new.to_string(),
         "delta": request.delta.to_string(), "reason": reason(broken), "height": broken.height,
-        "t": format_time(landed.now), "reviewed": false, "by": Vec::<String>::new(), "next": next_of(broken),
+        "t": format_time(landed.now), "reviewed": false, "by": Vec::<String>::new(), "for_root": Vec::<String>::new(),
+        "next": next_of(broken),
     })
 }
 
@@ -49,6 +50,7 @@ pub(crate) fn use_json(told: &GlassUse) -> Value {
     if let Some(by) = &told.reviewed {
         object["reviewed"] = true.into();
         object["by"] = by.iter().map(ToString::to_string).collect();
+        object["for_root"] = told.for_root.iter().map(ToString::to_string).collect();
         object["next"] = Value::Null;
     }
     object
@@ -63,7 +65,8 @@ pub(crate) fn use_lines(told: &GlassUse) -> Vec<String> {
     match &told.reviewed {
         Some(by) => {
             let by: Vec<_> = by.iter().map(ToString::to_string).collect();
-            lines.push(format!("  reviewed by {}", by.join(", ")));
+            let for_root = if told.for_root.is_empty() { "" } else { ", for root: nobody else could" };
+            lines.push(format!("  reviewed by {}{for_root}", by.join(", ")));
         }
         None => lines.push(format!("  mend: {}", next_of(&told.broken))),
     }

@@ -6,6 +6,8 @@ use crate::model::Timestamp;
 use crate::ops::Guarantee;
 use crate::ops::Standing;
 use crate::ops::escalation::Escalation;
+use crate::ui::break_glass::broken_line;
+use crate::ui::break_glass::next_of;
 use crate::ui::report::plain;
 use crate::ui::report::span_words;
 use crate::ui::request::finding_line;
@@ -30,6 +32,16 @@ pub(crate) fn told(
                 "git coord policy explain {id}, then enroll somebody, propose another policy, or have it closed"
             );
             ("stuck", id.to_string(), line, next)
+        }
+        Escalation::Unreviewable { broken, lacking } => {
+            let id = &broken.pending.request.id;
+            let line = format!(
+                "stuck: {}; nobody enrolled could give {}",
+                broken_line(broken, now),
+                plain(&lacking.join(", nor "))
+            );
+            let settled = "as many root members as decide settle it, or enroll somebody";
+            ("stuck", id.to_string(), line, format!("{}: {settled}", next_of(broken)))
         }
         Escalation::Vetoed { pending, by, since } => {
             let id = &pending.request.id;
@@ -70,6 +82,7 @@ pub(crate) fn told(
 pub(crate) fn since(escalation: &Escalation) -> Option<Timestamp> {
     match escalation {
         Escalation::Stuck { pending, .. } | Escalation::Ready(pending) => Some(pending.opened_time),
+        Escalation::Unreviewable { broken, .. } => Some(broken.landed.now),
         Escalation::Vetoed { since, .. } => Some(*since),
         Escalation::Blocks { noted, .. } => Some(noted.found),
         Escalation::Unconfirmed(_) => None,
@@ -80,6 +93,9 @@ pub(crate) fn worth(escalation: &Escalation, standing: &Standing) -> Guarantee {
     match escalation {
         Escalation::Stuck { pending, .. } | Escalation::Vetoed { pending, .. } | Escalation::Ready(pending) => {
             standing.of_record(&RecordPath::Request(pending.request.id.clone()))
+        }
+        Escalation::Unreviewable { broken, .. } => {
+            standing.of_record(&RecordPath::Request(broken.pending.request.id.clone()))
         }
         Escalation::Blocks { noted, .. } => standing.of_record(&RecordPath::Finding(noted.finding.id.clone())),
         Escalation::Unconfirmed(whom) => standing.of_record(&RecordPath::Principal(whom.record.id.clone())),

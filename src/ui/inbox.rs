@@ -70,8 +70,12 @@ pub fn inbox_report(items: &[Item], now: Timestamp, standing: &Standing) -> Repo
                 ("attest", id.to_string(), format!("check {named}? {}", request_line(pending, standing)), next)
             }
             Item::Review(debt) => {
-                let line = format!("review again: {}, suspect since height {}", debt_words(debt), debt.since);
-                ("review", debt.landed.new.to_string(), line, next_of_debt(debt))
+                let (kind, words) = match debt.is_stuck {
+                    true => ("stuck", "stuck, for root members to review again: nobody else could"),
+                    false => ("review", "review again"),
+                };
+                let line = format!("{words}: {}, suspect since height {}", debt_words(debt), debt.since);
+                (kind, debt.landed.new.to_string(), line, next_of_debt(debt))
             }
             Item::Answered(pending, answer) => {
                 let id = pending.request.id.to_string();

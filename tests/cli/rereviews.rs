@@ -217,6 +217,33 @@ fn contributor_does_not_review_again() {
     cast.assert_owed(&[]);
 }
 
+/// KEY-2, with legal twin: what nobody enrolled could review again comes to the root, which settles it.
+#[test]
+fn landing_that_nobody_could_review_again_is_the_roots() {
+    let cast = Cast::new();
+    cast.maria.write("src/b.rs", "fn b() { 2 }\n");
+    let head = cast.maria.commit("Change b");
+    cast.maria.git(&["branch", "topic"]);
+    cast.maria.git(&["reset", "-q", "--hard", "HEAD~1"]);
+    let request = cast.alice.coord(&["request", "topic", "--into", "main"]).ok().json();
+    cast.bob.coord(&["approve", &text(&request["id"]), "--delta", &text(&request["delta"])]).ok();
+    cast.maria.coord(&["land", &text(&request["id"])]).ok();
+    cast.suspect(&cast.bob, 0);
+    assert_eq!(cast.debts()[0]["stuck"], false);
+    let early = cast.find(&cast.maria, &head, "risk");
+    cast.maria.coord(&["dismiss", &early]).ok();
+    cast.assert_owed(&[&head]);
+    // Carol could have, and leaves.
+    cast.maria.coord(&["principals", "revoke", &cast.carol.id]).ok();
+    let debt = cast.debts().remove(0);
+    assert_eq!((&debt["stuck"], &debt["reviewers"]), (&true.into(), &serde_json::json!([cast.maria.id])), "{debt}");
+    let items = cast.maria.coord(&["inbox"]).ok().of_type("inbox");
+    assert!(items.iter().any(|item| item["kind"] == "stuck" && item["id"] == head.as_str()), "{items:?}");
+    let said = cast.find(&cast.maria, &head, "risk");
+    cast.maria.coord(&["dismiss", &said]).ok();
+    cast.assert_owed(&[]);
+}
+
 /// KEY-2: the same change, asked for anew and approved by others, needs no further review.
 #[test]
 fn same_change_that_lands_again_without_the_suspect_is_reviewed() {

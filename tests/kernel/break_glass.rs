@@ -38,19 +38,28 @@ fn world() -> World {
 
 /// As [`world`], with more in its policy.
 fn world_with(more: &str) -> World {
-    let mut world = World::with_policy(|policy| {
+    world_under(&["maria"], |policy| policy + more)
+}
+
+/// As [`world`], with these root members and another policy.
+pub fn world_under(roots: &[&str], edit: impl FnOnce(String) -> String) -> World {
+    let mut world = World::with_roots(roots, |policy| {
         let may = "\"enroll\", \"revoke\", \"propose-policy\", \"land\"]";
         let edited = policy.replacen(may, &may.replace("\"land\"", "\"land\", \"break-glass\""), 1);
         assert_ne!(edited, policy);
         // An agent with the right: it is not enough.
-        edited.replacen(
+        edit(edited.replacen(
             "[\"find\", \"triage\", \"approve\", \"veto\"]",
             "[\"find\", \"request\", \"triage\", \"approve\", \"veto\", \"break-glass\"]",
             1,
-        ) + more
+        ))
     });
-    let adoption = world.draft_adoption(&main_ref(), object("base"));
-    world.ok(&actor("maria"), &[put(&adoption)]);
+    for (rev, root) in (1..).zip(roots) {
+        if !world.state().landed.contains_key(&main_ref()) {
+            let adoption = Landed { rev, ..world.draft_adoption(&main_ref(), object("base")) };
+            world.ok(&actor(root), &[put(&adoption)]);
+        }
+    }
     world
 }
 
@@ -62,8 +71,15 @@ fn glass(world: &mut World, who: &Actor) -> (SegmentFacts, Request) {
     (facts, Request { break_glass: Some(BreakGlass { reason: text("The site is down"), expires }), ..request })
 }
 
-fn landing(world: &World, request: &Request, facts: &SegmentFacts) -> Landed {
-    Landed { approvals: Vec::new(), ..world.draft_landing(request, facts) }
+/// Returns the record of such a landing as an honest lander writes it.
+pub fn landing(world: &World, request: &Request, facts: &SegmentFacts) -> Landed {
+    let contributors = Gate::of(world).authorship(facts, request).contributors;
+    Landed {
+        approvals: Vec::new(),
+        unknown_authors: contributors.unknown.len() as u64,
+        contributors: contributors.principals.into_keys().collect(),
+        ..world.draft_landing(request, facts)
+    }
 }
 
 /// Returns a world in which `nora` has broken the glass.
@@ -277,14 +293,17 @@ fn policy_gives_the_right() {
 }
 
 /// Returns a world in which `nora` has broken the glass for a change of these paths.
-fn broken_on(mut world: World, paths: &[&str]) -> (World, Request) {
-    let nora = actor("nora");
-    let facts = work_from("base", "emergency", &actor("alice"), paths);
-    let request = world.draft_request(&nora, &main_ref(), &facts, &[]);
+fn broken_on(world: World, paths: &[&str]) -> (World, Request) {
+    broken_by(world, &actor("nora"), &work_from("base", "emergency", &actor("alice"), paths))
+}
+
+/// Returns a world in which somebody has broken the glass for a change.
+pub fn broken_by(mut world: World, who: &Actor, facts: &SegmentFacts) -> (World, Request) {
+    let request = world.draft_request(who, &main_ref(), facts, &[]);
     let expires = world.now + Span::from_s(1_800);
     let request = Request { break_glass: Some(BreakGlass { reason: text("The site is down"), expires }), ..request };
-    world.ok(&nora, &[put(&request)]);
-    let landed = landing(&world, &request, &facts);
+    world.ok(who, &[put(&request)]);
+    let landed = landing(&world, &request, facts);
     world.ok(&actor("hub"), &[put(&landed)]);
     (world, request)
 }

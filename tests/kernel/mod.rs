@@ -24,6 +24,7 @@ mod gate_recommits;
 mod gate_refs;
 mod gate_work;
 mod genesis;
+mod glass_review;
 mod ground;
 mod hardware;
 mod landings;

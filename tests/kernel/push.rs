@@ -14,6 +14,7 @@ use git_coord::model::RecordId;
 use git_coord::model::RefName;
 use git_coord::model::Request;
 use git_coord::model::Timestamp;
+use git_coord::rules::Authorship;
 use git_coord::rules::Code;
 use git_coord::rules::CommitFact;
 use git_coord::rules::CommitSigner;
@@ -185,6 +186,22 @@ impl Gate {
             now: self.now,
             freshness: self.freshness,
         })
+    }
+
+    /// Returns who made a change, as whoever lands it finds them.
+    pub fn authorship(&self, facts: &SegmentFacts, request: &Request) -> Authorship {
+        let update = Update { target: self.target.clone(), old: facts.old, new: Some(facts.new) };
+        let segment = Segment { facts, records: &self.records, request: Some(&request.id) };
+        let question = Question {
+            update: &update,
+            movement: self.movement,
+            segments: &[],
+            rights: &self.rights,
+            latest: &self.latest,
+            now: self.now,
+            freshness: self.freshness,
+        };
+        Authorship::of(&question, &segment)
     }
 
     #[track_caller]

@@ -68,6 +68,50 @@ fn emergency_lands_and_the_ref_waits() {
     assert!(debts.iter().any(|debt| debt["request"] == asked.id && debt["principal"] == bob), "{}", audit.stdout);
 }
 
+/// POL-14, with legal twin: a co-author does not review what landed; who signed what nobody knows leaves it to the root, whose
+/// inbox tells of it.
+#[test]
+fn what_nobody_could_review_comes_to_the_root() {
+    let stage = stage();
+    stage.branch("x");
+    let bob = stage.said("bob", &["whoami"])["id"].as_str().unwrap().to_owned();
+    stage.write("src/a.rs", b"fn a() { 9 }\n");
+    stage.commit_all("alice", &format!("Change a\n\nCo-authored-by: Bob <{bob}@coord.invalid>"));
+    let asked = stage.ask("nora", &["request", "x", "--break-glass", "The site is down"]);
+    stage.accepted(&["x:main"]);
+    stage.sync();
+    assert_eq!((waits(&stage, "bob", "glass").len(), waits(&stage, "maria", "stuck").len()), (0, 0));
+    stage.answer("bob", "approve", &asked);
+    assert_eq!(waits(&stage, "carol", "glass").len(), 1);
+    stage.answer("maria", "approve", &asked);
+    let told = stage.coord("maria", &["audit"]).ok().of_type("break-glass");
+    assert_eq!((&told[0]["reviewed"], &told[0]["for_root"]), (&true.into(), &serde_json::json!([])));
+
+    stage.branch("y");
+    stage.write("src/b.rs", b"fn b() { 9 }\n");
+    stage.git(&["add", "-A"]);
+    stage.git(&["commit", "-q", "--no-gpg-sign", "-m", "Change b"]);
+    let asked = stage.ask("nora", &["request", "y", "--break-glass", "It is down again"]);
+    stage.accepted(&["y:main"]);
+    stage.assert_recorded();
+    stage.sync();
+    assert!(waits(&stage, "bob", "glass").is_empty());
+    let stuck = waits(&stage, "maria", "stuck");
+    assert_eq!((&stuck[0]["id"], stuck[0]["since"].is_string()), (&asked.id.clone().into(), true), "{stuck:?}");
+    assert!(waits(&stage, "nora", "stuck").is_empty());
+    stage.answer("bob", "approve", &asked);
+    let next = stage.approved("z", "src/c.rs", "fn c() {}\n");
+    stage.refused(&["z:main"], Code::GlassUnreviewed);
+    stage.answer("maria", "approve", &asked);
+    stage.accepted(&["z:main"]);
+    stage.sync();
+    assert_eq!(stage.hub_tip(MAIN), next.head);
+    let audit = stage.coord("maria", &["audit"]).ok();
+    let told = audit.of_type("break-glass").into_iter().find(|told| told["id"] == asked.id.as_str()).unwrap();
+    assert!(told["for_root"][0].as_str().unwrap().starts_with("maria-"), "{told}");
+    stage.coord("maria", &["verify", "--full"]).ok();
+}
+
 /// The same in one push with its landing, by whoever may land; and it is used once.
 #[test]
 fn emergency_lands_by_land_and_only_once() {

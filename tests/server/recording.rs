@@ -52,6 +52,8 @@ pub(super) fn landed(stage: &Stage, asked: &Asked, signers: &[&str]) -> Landed {
         claims: Vec::new(),
         signers: signers.iter().map(id_of).collect(),
         elsewhere: Vec::new(),
+        contributors: Vec::new(),
+        unknown_authors: 0,
         paths: Some(vec!["src/a.rs".to_owned()]),
         verdict: Some(verdict),
         policy: 1,

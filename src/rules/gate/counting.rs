@@ -78,19 +78,26 @@ pub struct Count {
 impl Subject<'_> {
     /// Counts the approvals that satisfy a rule: as many as fit together.
     pub fn count<'b>(&self, rule: &ApprovalRule, answers: impl Iterator<Item = &'b Answered>) -> Count {
-        self.count_all(rule, answers.filter(|answered| answered.approval.answer == Answer::Approve))
+        let approvals = answers.filter(|answered| answered.approval.answer == Answer::Approve);
+        self.count_all(rule, approvals.map(|answered| (answered, self.check(rule, answered))))
     }
 
-    /// As [`Self::count`], of what has landed already: who rejects it has reviewed it as well.
+    /// As [`Self::count`], of what has landed already: who rejects it has reviewed it as well. What was read does not change
+    /// any more, so a review does not age.
     pub(crate) fn count_reviews<'b>(&self, rule: &ApprovalRule, answers: impl Iterator<Item = &'b Answered>) -> Count {
-        self.count_all(rule, answers.filter(|answered| is_review(answered)))
+        let reviews = answers.filter(|answered| is_review(answered));
+        self.count_all(rule, reviews.map(|answered| (answered, self.check_lasting(rule, answered))))
     }
 
-    fn count_all<'b>(&self, rule: &ApprovalRule, answers: impl Iterator<Item = &'b Answered>) -> Count {
+    fn count_all<'b, 's>(
+        &'s self,
+        rule: &ApprovalRule,
+        checked: impl Iterator<Item = (&'b Answered, Result<&'s Enrolled, (Code, String)>)>,
+    ) -> Count {
         let mut eligible = Vec::new();
         let mut discounted = Vec::new();
-        for answered in answers {
-            match self.check(rule, answered) {
+        for (answered, checked) in checked {
+            match checked {
                 Ok(enrolled) => eligible.push(enrolled),
                 Err((code, why)) => {
                     discounted.push(Discounted { principal: answered.approval.principal.clone(), code, why });
@@ -126,10 +133,16 @@ impl Subject<'_> {
     }
 
     fn check<'s>(&'s self, rule: &ApprovalRule, answered: &Answered) -> Result<&'s Enrolled, (Code, String)> {
-        let enrolled = self.check_answer(answered)?;
+        self.check_answer(answered)?;
         if rule.max_age.is_some_and(|age| answered.given_time + age < self.now) {
             return Err((Code::ApprovalStale, "has expired".to_owned()));
         }
+        self.check_lasting(rule, answered)
+    }
+
+    /// As [`Self::check`], however long ago it was said.
+    fn check_lasting<'s>(&'s self, rule: &ApprovalRule, answered: &Answered) -> Result<&'s Enrolled, (Code, String)> {
+        let enrolled = self.check_answer(answered)?;
         if rule.max_per_hour.is_some_and(|most| answered.within_hour > most) {
             return Err((Code::ApprovalRate, format!("had approved {} within an hour", answered.within_hour)));
         }

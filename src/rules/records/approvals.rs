@@ -15,7 +15,7 @@ use crate::rules::judge::Case;
 use crate::rules::pace;
 use crate::rules::policy::change;
 use crate::rules::records::actions;
-use crate::rules::records::break_glass;
+use crate::rules::records::glass_review;
 use crate::rules::records::hardware;
 use crate::rules::records::overruling;
 use crate::rules::records::overruling::is_overruled;
@@ -54,12 +54,13 @@ fn answer(case: &mut Case<'_>, approval: &Approval) -> Result<(), Refusal> {
     })?;
     overruling::check(case, approval)?;
     let (of, next) = (&approval.request, &case.next);
+    let mut for_root = false;
     let request_rev = match (next.proposals.get(of), next.petitions.get(of), next.broken.get(of)) {
         (Some(proposed), _, _) => change::check_answer(case, proposed, approval).map(|()| 1),
         (_, Some(petition), _) => actions::check_answer(case, petition, approval).map(|()| 1),
         (_, _, Some(broken)) => {
             let request = &broken.pending.request;
-            break_glass::check_answer(case, broken, approval)?;
+            for_root = glass_review::check_answer(case, broken, approval)?;
             check_subject(request, approval).map(|()| request.rev)
         }
         (None, None, None) => check_landing(case, approval),
@@ -76,6 +77,7 @@ fn answer(case: &mut Case<'_>, approval: &Approval) -> Result<(), Refusal> {
         given_time: case.entry.time(),
         within_hour,
         signed: hardware::met_by(case.entry.key(), case.entry.user_verified()),
+        for_root,
     };
     let mut answers = case.next.approvals.get(&approval.request).cloned().unwrap_or_default();
     answers.insert(id, answered);

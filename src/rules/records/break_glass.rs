@@ -4,9 +4,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::Answer;
-use crate::model::Approval;
-use crate::model::ApprovalRule;
 use crate::model::BreakGlass;
 use crate::model::Landed;
 use crate::model::PrincipalKind;
@@ -18,14 +15,13 @@ use crate::model::Right;
 use crate::model::Timestamp;
 use crate::rules::code::Code;
 use crate::rules::entry::Operation;
-use crate::rules::gate::contributors::Contributors;
 use crate::rules::gate::contributors::covering;
-use crate::rules::gate::counting::Subject;
 use crate::rules::gate::missions::missions_of;
 use crate::rules::gate::segment::Context;
-use crate::rules::gate::sensitive;
 use crate::rules::gate::verdict::RuleOutcome;
 use crate::rules::judge::Case;
+use crate::rules::records::glass_review::is_reviewed;
+use crate::rules::records::glass_review::is_reviewed_within;
 use crate::rules::records::hardware;
 use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
@@ -85,6 +81,9 @@ pub(crate) fn check_landing(
     check_word(case.before, pending)?;
     check_move(request, landed.old == Some(request.base) && landed.new == request.head)?;
     check_time(glass, landed.now.max(case.before.time))?;
+    ensure(landed.contributors.contains(&request.opener), Code::LandedMismatch, || {
+        format!("who had a hand in it is to be recorded, and `{}` had", request.opener)
+    })?;
     ensure(landed.approvals.is_empty(), Code::LandedMismatch, || "it used up no approvals".to_owned())?;
     ensure(case.entry.changes().len() == 1, Code::LandedMismatch, || {
         format!("`{}` stays until it is reviewed", request.id)
@@ -106,7 +105,7 @@ pub(crate) fn broken(case: &Case<'_>, mut pending: Pending, landed: Landed) -> B
 }
 
 /// Returns the paths of what landed; none where they were too many to list, and any of them may be meant.
-fn paths_of(landed: &Landed) -> Vec<&[u8]> {
+pub(crate) fn paths_of(landed: &Landed) -> Vec<&[u8]> {
     landed.paths.iter().flatten().map(String::as_bytes).collect()
 }
 
@@ -174,17 +173,6 @@ pub(crate) fn judge_debt(case: &mut Case<'_>, id: &RecordId, operation: &Operati
     Ok(())
 }
 
-/// Judges what somebody says of what landed: it was right, or it was not. Both are a review; a veto comes too late.
-pub(crate) fn check_answer(case: &Case<'_>, broken: &Broken, approval: &Approval) -> Result<(), Refusal> {
-    let request = &broken.pending.request;
-    let signer = &case.signer()?.record.id;
-    ensure(matches!(approval.answer, Answer::Approve | Answer::Reject), Code::ApprovalVeto, || {
-        format!("`{}` has landed: approve it, or reject it and ask to revert it", request.id)
-    })?;
-    ensure(request.opener != *signer, Code::ApprovalSelf, || format!("`{signer}` broke the glass"))?;
-    case.require(Right::Approve, "review what landed")
-}
-
 /// Returns what landed on a ref through broken glass and is not reviewed.
 pub fn unreviewed_on<'a>(state: &'a State, target: &RefName) -> Option<&'a Broken> {
     unreviewed_within(state, state, state, target)
@@ -193,44 +181,4 @@ pub fn unreviewed_on<'a>(state: &'a State, target: &RefName) -> Option<&'a Broke
 fn unreviewed_within<'a>(rights: &State, latest: &State, records: &'a State, target: &RefName) -> Option<&'a Broken> {
     let mut on_it = records.broken.values().filter(|broken| broken.landed.target == *target);
     on_it.find(|broken| !is_reviewed_within(rights, latest, records, broken))
-}
-
-/// Returns whether as many have reviewed what landed as would have had to approve it, a human where that takes one, and one
-/// of another operator in any case.
-pub fn is_reviewed(state: &State, broken: &Broken) -> bool {
-    is_reviewed_within(state, state, state, broken)
-}
-
-fn is_reviewed_within(rights: &State, latest: &State, records: &State, broken: &Broken) -> bool {
-    let Broken { pending, landed, missions, .. } = broken;
-    let contributors = contributors(pending, landed);
-    let paths = paths_of(landed);
-    let subject = Subject {
-        rights,
-        latest,
-        request: (&pending.request).into(),
-        contributors: &contributors,
-        paths: &paths,
-        lands: Some((landed.old, pending.request.new_tree)),
-        now: records.time,
-    };
-    let answers = || records.answers(&pending.request.id);
-    let breaker = rights.principal(&pending.request.opener).and_then(|breaker| rights.operator(breaker));
-    let is_apart = |reviewer: &_| rights.operator(reviewer).is_some_and(|own| Some(own) != breaker);
-    let protections = rights.policy.protections_within(&landed.target, &missions.iter().collect());
-    let asks = |rule: &&ApprovalRule| landed.paths.is_none() || rule.asks(paths.iter().copied());
-    let mut rules = protections.iter().flat_map(|protection| &protection.approvals).filter(asks);
-    let reviewers = || answers().filter_map(|answered| subject.reviewer(answered));
-    let needs_human = sensitive::needs_human(landed.paths.as_ref().map(|_| paths.as_slice()), &protections);
-    reviewers().any(is_apart)
-        && (!needs_human || reviewers().any(|reviewer| reviewer.record.kind == PrincipalKind::Human))
-        && rules.all(|rule| subject.count_reviews(rule, answers()).counted.len() as u64 >= rule.count)
-}
-
-fn contributors(pending: &Pending, landed: &Landed) -> Contributors {
-    let mut found = Contributors::of_request(pending);
-    for signer in landed.signers.iter().chain(&landed.elsewhere) {
-        found.principals.entry(signer.clone()).or_insert("signed the change");
-    }
-    found
 }

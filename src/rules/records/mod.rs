@@ -7,6 +7,7 @@ pub(crate) mod assent;
 pub(crate) mod break_glass;
 pub(crate) mod claims;
 pub(crate) mod findings;
+pub(crate) mod glass_review;
 pub(crate) mod hardware;
 pub(crate) mod landings;
 pub(crate) mod overruling;

@@ -186,6 +186,8 @@ impl World {
             claims: tokens(state, &cited).into_iter().map(|(id, token)| LandedClaim { id, token }).collect(),
             signers: signers.collect(),
             elsewhere: Vec::new(),
+            contributors: Vec::new(),
+            unknown_authors: 0,
             paths: Some(facts.changes.iter().map(|change| String::from_utf8(change.path.clone()).unwrap()).collect()),
             verdict: None,
             policy: state.policy.version,

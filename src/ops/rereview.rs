@@ -1,0 +1,86 @@
+//! Who may say of a landing that rests on somebody suspect that it stands, and what becomes of it where nobody could.
+
+use crate::model::ApprovalRule;
+use crate::model::PrincipalId;
+use crate::model::Right;
+use crate::ops::past::Landing;
+use crate::rules::Contributors;
+use crate::rules::Pending;
+use crate::rules::State;
+use crate::rules::Subject;
+use crate::rules::governing;
+
+/// Returns the request that landed, as it was just before.
+pub(crate) fn pending(landing: &Landing) -> Option<&Pending> {
+    landing.records.requests.get(landing.landed.request.as_ref()?)
+}
+
+/// Returns the rules that ask for approvals of such a change.
+pub(crate) fn rules_of<'a>(state: &'a State, landing: &'a Landing) -> impl Iterator<Item = &'a ApprovalRule> {
+    let listed = landing.landed.paths.as_ref();
+    let asks = move |rule: &&ApprovalRule| listed.is_none_or(|paths| rule.asks(paths.iter().map(String::as_bytes)));
+    let paths: Vec<&[u8]> = listed.into_iter().flatten().map(String::as_bytes).collect();
+    // What its missions were is known from the ledger before it landed.
+    let of = |pending| governing(&state.policy, &landing.records, pending, &paths);
+    let protections = pending(landing).map(of).unwrap_or_default();
+    protections.into_iter().flat_map(|protection| &protection.approvals).filter(asks)
+}
+
+/// Returns whether somebody may say of a landing that it stands: who may triage, and could have approved it under the rule,
+/// or under one of all where none is named; a root member where a ref was taken as it was.
+pub(crate) fn may_review(
+    state: &State,
+    landing: &Landing,
+    suspect: &PrincipalId,
+    by: &PrincipalId,
+    rule: Option<&ApprovalRule>,
+) -> bool {
+    let landed = &landing.landed;
+    let may = state.principal(by).is_some_and(|enrolled| state.may(enrolled, Right::Triage)) && by != suspect;
+    let Some(pending) = pending(landing) else { return may && state.policy.is_root(by) };
+    let mut contributors = Contributors::of_request(pending);
+    for contributor in landed.signers.iter().chain(&landed.elsewhere).chain(&landed.contributors).chain([suspect]) {
+        contributors.principals.entry(contributor.clone()).or_insert("contributed, or is suspect");
+    }
+    if landed.unknown_authors > 0 {
+        contributors.unknown.push("it has authors whom nobody knows".to_owned());
+    }
+    let paths: Vec<&[u8]> = landed.paths.iter().flatten().map(String::as_bytes).collect();
+    let subject = Subject {
+        rights: state,
+        latest: state,
+        request: (&pending.request).into(),
+        contributors: &contributors,
+        paths: &paths,
+        lands: None,
+        now: state.time,
+    };
+    let could_approve = |rule: &ApprovalRule| subject.could_count(rule, by).is_ok();
+    let mut rules = rules_of(state, landing).peekable();
+    may && match rule {
+        Some(rule) => could_approve(rule),
+        None if rules.peek().is_none() => contributors.unknown.is_empty() && !contributors.principals.contains_key(by),
+        None => rules.any(could_approve),
+    }
+}
+
+/// Returns whether one of those whose word it takes is nobody enrolled who is trusted: it would wait for ever.
+pub(crate) fn is_stuck(
+    state: &State,
+    landing: &Landing,
+    suspect: &PrincipalId,
+    is_trusted: impl Fn(&PrincipalId) -> bool,
+) -> bool {
+    let could = |rule: Option<&ApprovalRule>| {
+        let mut trusted = state.principals.keys().filter(|id| is_trusted(id));
+        trusted.any(|id| may_review(state, landing, suspect, id, rule))
+    };
+    !could(None) || rules_of(state, landing).any(|rule| !could(Some(rule)))
+}
+
+/// Returns whether somebody is one of those whose threshold settles what nobody could review: a root member, though it signed
+/// some of it, but not who asked for it.
+pub(crate) fn may_settle(state: &State, landing: &Landing, suspect: &PrincipalId, by: &PrincipalId) -> bool {
+    let asked = pending(landing).is_some_and(|pending| pending.request.opener == *by);
+    state.policy.is_root(by) && by != suspect && !asked
+}
