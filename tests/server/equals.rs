@@ -1,13 +1,20 @@
 //! Nobody is above the gate: builders, maintainers, the root member and the security role meet the same refusals.
 
+use git_coord::format::WriteRecord;
+use git_coord::ledger::Edit;
 use git_coord::model::Answer;
+use git_coord::model::Principal;
+use git_coord::model::RecordPath;
 use git_coord::rules::Code;
 
 use crate::server::cast::PLAIN;
 use crate::server::stage::COORD;
 use crate::server::stage::MAIN;
 use crate::server::stage::Stage;
+use crate::support::world::name;
 
+/// Those who could think that they are above it.
+const MIGHTY: [&str; 3] = ["nora", "maria", "sam"];
 const EVERYBODY: [&str; 4] = ["alice", "nora", "maria", "sam"];
 
 /// POL-10, APP-1, with legal twin
@@ -107,4 +114,48 @@ fn rules_in_the_code_are_not_read() {
     stage.commit("alice", "src/a.rs", "fn a() { 1 }\n");
     stage.refused(&["y:main"], Code::ApprovalThreshold);
     assert_ne!(stage.hub_tip(MAIN), stage.tip("y"));
+}
+
+/// POL-10, POL-7, APP-19, with legal twin: nor do they say anything if one of them puts them there, be it rules or approvals.
+#[test]
+fn rules_and_approvals_in_the_code_are_nobodys() {
+    for who in MIGHTY {
+        let stage = Stage::plain();
+        let id = stage.said(who, &["whoami"])["id"].as_str().unwrap().to_owned();
+        stage.branch("x");
+        stage.write("policy.toml", PLAIN.replace("refs/heads/main", "refs/heads/nothing").as_bytes());
+        stage.commit(who, "src/a.rs", "fn a() { 1 }\n");
+        let asked = stage.request("alice", "x");
+        let answer =
+            format!("format = 1\nrequest = \"{}\"\ndelta = \"{}\"\nverdict = \"approve\"\n", asked.id, asked.delta);
+        for place in ["approvals", "coord/approvals"] {
+            stage.write(&format!("{place}/{}/{id}.toml", asked.id), answer.as_bytes());
+        }
+        stage.commit_all(who, "Approve");
+        let asked = stage.ask("alice", &["request", "x", "--update", &asked.id]);
+        stage.refused(&["-o", &format!("coord.request={}", asked.id), "x:main"], Code::ApprovalThreshold);
+        stage.approve("bob", &asked);
+        stage.accepted(&["x:main"]);
+    }
+}
+
+/// POL-10, POL-1, with legal twin: what changes the rules, or only one's own record, moves no protected branch in the same push.
+#[test]
+fn nobody_changes_rules_and_branches_together() {
+    for who in MIGHTY {
+        let stage = Stage::plain();
+        stage.approved("x", "src/a.rs", "fn a() { 1 }\n");
+        let state = stage.state();
+        let own = state.principals.values().find(|enrolled| enrolled.record.id.name() == who).unwrap().record.clone();
+        let record = Principal { rev: own.rev + 1, capabilities: vec![name("rust")], ..own };
+        let path = RecordPath::Principal(record.id.clone());
+        let entry = stage.entry(&[Edit { path, text: Some(record.to_text()) }]).write(&stage, who);
+        let ledger = Stage::to_ledger(&entry);
+        for arguments in [vec!["--atomic", &ledger, "x:main"], vec!["x:main", &ledger]] {
+            stage.refused(&arguments, Code::PushMixed);
+        }
+        stage.accepted(&[&ledger]);
+        stage.accepted(&["x:main"]);
+        stage.assert_recorded();
+    }
 }
