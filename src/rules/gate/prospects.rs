@@ -52,7 +52,7 @@ impl Aim {
 #[derive(Clone, Debug)]
 pub struct Approver {
     pub enrolled: Enrolled,
-    /// The paths that its role reviews; empty means all.
+    /// The paths that it reviews; empty means all.
     pub lanes: Vec<Pattern>,
 }
 
@@ -69,7 +69,7 @@ pub fn prospects(state: &State, policy: &Policy) -> Vec<Prospect> {
     let rules = rules.chain(of_actions);
     let prospect = |(aim, rule): (Aim, &ApprovalRule)| {
         let could = could_approve(&state, rule, &rule.paths);
-        let lanes = |enrolled: &Enrolled| state.role(&enrolled.record.role).map(|role| role.lanes.clone());
+        let lanes = |enrolled: &Enrolled| state.lanes_of(enrolled);
         Prospect {
             needed: describe(aim.name(), rule),
             aim,
@@ -88,9 +88,9 @@ pub fn prospects(state: &State, policy: &Policy) -> Vec<Prospect> {
 /// patterns matches; anywhere, if there are none.
 pub(crate) fn could_approve<'a>(state: &'a State, rule: &ApprovalRule, ground: &[Pattern]) -> Vec<&'a Enrolled> {
     let reviews_there = |enrolled: &Enrolled| {
-        let lanes = state.role(&enrolled.record.role).map(|role| role.lanes.as_slice()).unwrap_or_default();
         let meets = |lane: &Pattern| ground.iter().any(|pattern| pattern.overlaps(lane));
-        lanes.is_empty() || ground.is_empty() || lanes.iter().any(meets)
+        let lanes = state.lanes_of(enrolled);
+        lanes.is_some_and(|lanes| lanes.is_empty() || ground.is_empty() || lanes.iter().any(meets))
     };
     let suits = |enrolled: &&Enrolled| {
         let asked = rule.from.contains(&enrolled.record.role) && state.may(enrolled, Right::Approve);

@@ -203,8 +203,8 @@ fn some_paths(state: &State, name: &RecordName, rule: &ApprovalRule) -> Option<S
     }
     let everywhere = Pattern::parse("**").expect("it is a pattern");
     let reviews_all = |enrolled: &&Enrolled| {
-        let lanes = state.role(&enrolled.record.role).map(|role| role.lanes.as_slice()).unwrap_or_default();
-        lanes.is_empty() || lanes.iter().any(|lane| lane.covers(&everywhere))
+        let lanes = state.lanes_of(enrolled);
+        lanes.is_some_and(|lanes| lanes.is_empty() || lanes.iter().any(|lane| lane.covers(&everywhere)))
     };
     let could = could_approve(state, rule, slice::from_ref(&everywhere));
     let all: Vec<_> = could.iter().copied().filter(reviews_all).collect();
@@ -234,6 +234,7 @@ mod tests {
     use crate::rules::policy::cast::id;
     use crate::rules::policy::cast::policy;
     use crate::rules::policy::today::faults;
+    use crate::rules::records::reach::Reach;
 
     /// Checks what surprises under an edited policy; none of it is a fault.
     #[track_caller]
@@ -324,6 +325,23 @@ mod tests {
         let scribes = ("from     = [\"reviewer\", \"maintainer\"]", "from     = [\"scribe\"]");
         check(&cast(), &[scribes], &[(Surprise::SomePaths, "too few review every path for 1 of scribe")]);
         check(&cast(), &[scribes, ("lanes = [\"docs/**\"]", "lanes = [\"docs/**\", \"**\"]")], &[]);
+    }
+
+    /// Whoever vouched for them could not vouch for every path.
+    #[test]
+    fn reviewers_whose_reach_is_some_paths_are_told() {
+        let mut state = cast();
+        let edits = [("from     = [\"reviewer\", \"maintainer\"]", "from     = [\"reviewer\"]")];
+        let told = |state: &State| {
+            let remarks = remarks(state, &policy(&edits));
+            remarks.iter().any(|remark| remark.surprise == Surprise::SomePaths)
+        };
+        assert!(!told(&state));
+        let carol = state.principals.get(&id("carol")).unwrap().clone();
+        let may = state.role(&carol.record.role).unwrap().may.clone();
+        let reach = Reach { may, lanes: vec![Pattern::parse("docs/**").unwrap()] };
+        state.principals.insert(id("carol"), Enrolled { reach: Some(reach), ..carol });
+        assert!(told(&state));
     }
 
     #[test]

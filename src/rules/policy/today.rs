@@ -143,6 +143,7 @@ mod tests {
     use crate::rules::policy::cast::enroll;
     use crate::rules::policy::cast::id;
     use crate::rules::policy::cast::policy;
+    use crate::rules::records::reach::Reach;
 
     /// Returns the messages of what is wrong with an edited policy for everybody, with a change of who is there.
     fn found(edits: &[(&str, &str)], change: impl FnOnce(&mut State)) -> Vec<String> {
@@ -323,6 +324,27 @@ mod tests {
         let old = "paths = [\"infra/**\"]\n  count = 1\n  from  = [\"maintainer\"]";
         check(&[(old, &scribes("\"docs/a/**\", \"src/**\""))], |_| {}, &["too few on `src/**` for 1 of scribe"]);
         check(&[(old, &scribes("\"docs/a/**\", \"**/*.md\""))], |_| {}, &[]);
+    }
+
+    /// Nor by whom nobody vouched for there.
+    #[test]
+    fn path_beyond_the_reach_of_those_who_review_it_is_refused() {
+        let old = "paths = [\"infra/**\"]\n  count = 1\n  from  = [\"maintainer\"]";
+        let scribes = (old, "paths = [\"docs/b/**\"]\n  count = 1\n  from  = [\"scribe\"]");
+        let reach = |lane: &'static str| {
+            move |state: &mut State| {
+                let may = state.policy.roles.values().flat_map(|role| &role.may).copied().collect();
+                let lanes = vec![Pattern::parse(lane).unwrap()];
+                set(state, "dora", |dora| dora.reach = Some(Reach { may, lanes }));
+            }
+        };
+        check(&[scribes], |_| {}, &[]);
+        for lane in ["docs/b/c/**", "docs/**", "**/*.md"] {
+            check(&[scribes], reach(lane), &[]);
+        }
+        for lane in ["docs/a/**", "src/**"] {
+            check(&[scribes], reach(lane), &["too few on `docs/b/**` for 1 of scribe"]);
+        }
     }
 
     #[test]

@@ -95,6 +95,24 @@ impl State {
         in_role && enrolled.reach.as_ref().is_none_or(|reach| reach.covers(path))
     }
 
+    /// Returns where a principal's paths are: in the lanes of its role, as far as somebody vouched for it there; empty means
+    /// every path. Of two lanes that only meet the role's stands for both. `None` if it has no path at all.
+    pub(crate) fn lanes_of(&self, enrolled: &Enrolled) -> Option<Vec<Pattern>> {
+        let role = self.role(&enrolled.record.role)?;
+        let vouched = enrolled.reach.as_ref().map(|reach| reach.lanes.as_slice()).unwrap_or_default();
+        if role.lanes.is_empty() || vouched.is_empty() {
+            return Some(if role.lanes.is_empty() { vouched.to_vec() } else { role.lanes.clone() });
+        }
+        let meeting = |lane: &Pattern| {
+            let within = vouched.iter().filter(|other| lane.covers(other) && !other.covers(lane));
+            let within: Vec<_> = within.cloned().collect();
+            let has_more = vouched.iter().any(|other| other.overlaps(lane) && !within.contains(other));
+            if has_more { vec![lane.clone()] } else { within }
+        };
+        let lanes: Vec<_> = role.lanes.iter().flat_map(meeting).collect();
+        (!lanes.is_empty()).then_some(lanes)
+    }
+
     /// Returns whether a principal keeps to lanes at all.
     pub(crate) fn has_lanes(&self, enrolled: &Enrolled) -> bool {
         let of_role = self.role(&enrolled.record.role).is_none_or(|role| !role.lanes.is_empty());
@@ -119,5 +137,36 @@ impl State {
         let role = Reach::of_role(self.role(&granter.record.role)?);
         let own = granter.reach.as_ref().map_or(Some(role.clone()), |reach| role.narrowed(reach));
         own.map(Some)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::policy::cast::cast;
+    use crate::rules::policy::cast::id;
+
+    /// Checks where the paths of a principal are whose role has `role`, and for whom others vouched in `vouched`.
+    #[track_caller]
+    fn check(role: &[&str], vouched: &[&str], expected: Option<&[&str]>) {
+        let patterns = |lanes: &[&str]| lanes.iter().map(|lane| Pattern::parse(lane).unwrap()).collect::<Vec<_>>();
+        let mut state = cast();
+        let mut dora = state.principal(&id("dora")).unwrap().clone();
+        let granted = state.policy.roles.get_mut(&dora.record.role).unwrap();
+        granted.lanes = patterns(role);
+        dora.reach = Some(Reach { may: granted.may.clone(), lanes: patterns(vouched) });
+        assert_eq!(state.lanes_of(&dora), expected.map(patterns), "{role:?} {vouched:?}");
+    }
+
+    #[test]
+    fn paths_are_those_of_the_role_where_somebody_vouched() {
+        check(&[], &[], Some(&[]));
+        check(&["docs/**"], &[], Some(&["docs/**"]));
+        check(&[], &["docs/**"], Some(&["docs/**"]));
+        check(&["docs/**"], &["docs/**"], Some(&["docs/**"]));
+        check(&["docs/**", "src/**"], &["docs/a/**", "docs/b/**"], Some(&["docs/a/**", "docs/b/**"]));
+        check(&["docs/a/**"], &["docs/**"], Some(&["docs/a/**"]));
+        check(&["docs/**"], &["**/*.md"], Some(&["docs/**"]));
+        check(&["docs/**"], &["src/**"], None);
     }
 }
