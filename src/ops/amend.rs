@@ -105,9 +105,9 @@ fn amended(
         Amendment::Reinstate => Principal { status: Standing::Active, ..record },
         Amendment::Suspect(_) => Principal { suspect_since: suspected.or(Some(state.height)), ..record },
         Amendment::Clear => Principal { suspect_since: None, ..record },
-        // A root member puts its own word in the place of another's; anybody else adds one (S14).
+        // A root member whose word is enough puts it in the place of another's; anybody else adds one (S14).
         Amendment::Confirm if is_confirmed(state, &record.id) => record,
-        Amendment::Confirm if state.speaks_for_root(signer, state.height) => {
+        Amendment::Confirm if state.is_enough_as_root(signer) => {
             Principal { enrolled_by: signer.clone(), confirmed_by: None, ..record }
         }
         // Whoever enrolled it says so once more.

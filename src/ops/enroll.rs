@@ -20,6 +20,7 @@ use crate::ops::keys;
 use crate::ops::principals::Listed;
 use crate::rules::Code;
 use crate::rules::Refusal;
+use crate::rules::Trust;
 use crate::sign::KeyFault;
 use crate::sign::PublicKey;
 
@@ -40,6 +41,8 @@ pub struct Outcome {
     pub new_key: Option<PathBuf>,
     /// It was enrolled before: the same key is the same principal.
     pub was_known: bool,
+    /// Whether what was said of it counts only once somebody else has confirmed it.
+    pub waits: bool,
     /// Who else has its name: from now on it takes the whole id to tell them apart.
     pub namesakes: Vec<PrincipalId>,
 }
@@ -56,7 +59,7 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
     let given = options.key.as_deref().map(parse_key).transpose()?;
     if let Some(known) = given.as_ref().and_then(|key| context.state().principal_by_key(key)) {
         let listed = Listed::of(context.state(), known);
-        return Ok(Outcome { listed, new_key: None, was_known: true, namesakes: Vec::new() });
+        return Ok(Outcome { listed, new_key: None, was_known: true, waits: false, namesakes: Vec::new() });
     }
     let (key, new_key) = match given {
         Some(key) => (key, None),
@@ -105,7 +108,8 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
     appended?;
     let listed = Listed::of(context.state(), context.state().principal(&id).expect("it was just enrolled"));
     let others = context.state().principals.keys().filter(|other| **other != id && other.name() == name.as_str());
-    Ok(Outcome { namesakes: others.cloned().collect(), listed, new_key, was_known: false })
+    let waits = listed.enrolled.trust == Trust::Provisional;
+    Ok(Outcome { namesakes: others.cloned().collect(), listed, new_key, was_known: false, waits })
 }
 
 fn parse_key(text: &str) -> Result<PublicKey, Failure> {

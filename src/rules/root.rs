@@ -30,6 +30,12 @@ impl State {
         self.policy.is_root(member) && self.stands_by(member, given)
     }
 
+    /// Returns whether somebody's word about others is enough by itself: that of a root member where one decides (S14). Where
+    /// it takes several, one of them would bring in its own second person.
+    pub fn is_enough_as_root(&self, member: &PrincipalId) -> bool {
+        self.policy.root.threshold == 1 && self.speaks_for_root(member, self.height)
+    }
+
     /// Refuses what only root members do: to anybody else, and to one whose key is suspect.
     pub(crate) fn require_root(&self, signer: &PrincipalId, doing: &str) -> Result<(), Refusal> {
         ensure(self.policy.is_root(signer), Code::RecordRight, || format!("only root members {doing}"))?;

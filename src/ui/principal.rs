@@ -56,6 +56,13 @@ pub fn principal_report(listed: &Listed) -> Report {
 /// Returns what is said of somebody who was enrolled.
 pub fn enrolment_report(outcome: &enroll::Outcome) -> Report {
     let mut report = principal_report(&outcome.listed);
+    if outcome.waits {
+        let id = &outcome.listed.enrolled.record.id;
+        report.note(format!(
+            "it counts as you do, and decides nothing, until somebody for another operator confirms {id}"
+        ));
+        report.note(format!("next, as somebody else: git coord principals confirm {id}"));
+    }
     let others: Vec<_> = outcome.namesakes.iter().map(ToString::to_string).collect();
     if !others.is_empty() {
         let id = &outcome.listed.enrolled.record.id;

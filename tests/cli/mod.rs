@@ -42,6 +42,7 @@ mod requests;
 mod rereviews;
 mod revocations;
 mod rollback;
+mod root_members;
 mod runs;
 mod scans;
 mod second_clone;

@@ -31,9 +31,8 @@ const LEFT_OPEN: &[(&str, &str)] = &[
     ),
     (
         "POL-10",
-        "One root member says under which operator somebody is enrolled, and that counts at once (S14), even where changing \
-         the rules takes two; so it could bring in an approver of its own, or revoke whoever vetoes, in entries that \
-         everybody sees.",
+        "One root member revokes anybody who is none, also whoever vetoes, even where changing the rules takes two; in entries \
+         that everybody sees. Whom one brought in while one decided stays vouched for when the threshold is raised.",
     ),
     ("APP-16", "No policy counts how far the base moved on; `bind = \"tree\"` asks again when it moved at all."),
     ("ENV-1", "`LD_PRELOAD` puts somebody else's code in the place of ours, which then decides."),

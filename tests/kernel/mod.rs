@@ -45,5 +45,6 @@ mod shadows;
 mod signatures;
 mod tax;
 mod templates;
+mod two_words;
 mod vouching;
 mod widening;

@@ -86,6 +86,11 @@ impl World {
             record.vendor = vendor.map(name);
             record.operator = Some(name(operator));
             world.ok(&roots[0], &[put(&record)]);
+            if !world.state().is_enough_as_root(&roots[0].id) {
+                // It takes another one's word as well.
+                let said = Principal { confirmed_by: Some(roots[1].id.clone()), ..world.next_record(&actor) };
+                world.ok(&roots[1], &[put(&said)]);
+            }
         }
         world
     }

@@ -1,5 +1,6 @@
 //! Whose word stands behind a principal: who may enroll whom, recast it, confirm it, and how far that reaches (S14, POL-9).
 
+use crate::model::Policy;
 use crate::model::Principal;
 use crate::model::RecordName;
 use crate::model::Right;
@@ -23,7 +24,7 @@ pub(crate) struct Word {
 /// Judges whether somebody may put a principal into a role. Returns what its word is worth.
 pub(crate) fn grant(state: &State, granter: &Enrolled, role: &RecordName) -> Result<Word, Refusal> {
     let reach = check_grant(state, granter, role)?;
-    let trust = if reach.is_none() { Trust::Confirmed } else { Trust::Provisional };
+    let trust = if state.is_enough_as_root(&granter.record.id) { Trust::Confirmed } else { Trust::Provisional };
     Ok(Word { trust, reach })
 }
 
@@ -65,7 +66,11 @@ pub(crate) fn recast(
         format!("`{id}` is a root member, whose operator no single one changes")
     })?;
     check_role(policy, after)?;
-    let word = grant(case.before, signer, &after.role)?;
+    let mut word = grant(case.before, signer, &after.role)?;
+    if policy.is_root(id) && before.trust == Trust::Confirmed {
+        // Its operator is as it was, and stays its own: it does not become that of the other root member.
+        word.trust = Trust::Confirmed;
+    }
     // Taking away from somebody who may more than oneself would be a way to power as well.
     check_grant(case.before, signer, &before.record.role)?;
     // S14: the word of one does not undo that of two, or of a root member, nor put itself in the place of another's.
@@ -103,8 +108,12 @@ pub(crate) fn confirm(
     })?;
     // Nobody but itself has vouched for who enrolled itself: one word more would make two of one.
     let self_made = before.record.enrolled_by == after.id;
-    ensure(!self_made || case.before.speaks_for_root(id, case.before.height), Code::PrincipalEscalation, || {
-        format!("`{}` enrolled itself: a root member confirms it, or somebody enrolls it anew", after.id)
+    ensure(!self_made || case.before.is_enough_as_root(id), Code::PrincipalEscalation, || {
+        let root = if case.before.policy.root.threshold == 1 { "a root member confirms it, or " } else { "" };
+        format!(
+            "`{}` enrolled itself: {root}somebody puts its own word in the place of that, and a second confirms",
+            after.id
+        )
     })?;
     let enroller = case.before.principal(&before.record.enrolled_by);
     let enroller_operator = enroller.and_then(|enroller| case.before.operator(enroller));
@@ -119,8 +128,9 @@ pub(crate) fn confirm(
 impl State {
     /// Returns whether a role that decides counts for nothing until somebody else confirms it (S14).
     pub fn waits_for_confirmation(&self, whom: &Enrolled) -> bool {
-        let decides =
-            self.role(&whom.record.role).is_some_and(|role| role.may.iter().any(|right| right.needs_confirmation()));
+        let role = &whom.record.role;
+        let decides = role.as_str() == Policy::HUB
+            || self.role(role).is_some_and(|role| role.may.iter().any(|right| right.needs_confirmation()));
         whom.record.status == Standing::Active && whom.trust == Trust::Provisional && decides
     }
 
@@ -134,15 +144,18 @@ impl State {
         let is_second =
             operator.is_some() && operator != self.principal(enroller).and_then(|other| self.operator(other));
         let is_self_made = *enroller == whom.record.id;
-        self.speaks_for_root(id, self.height) || id != enroller && is_second && !is_self_made
+        let suffices = id != enroller && is_second && !is_self_made;
+        self.is_enough_as_root(id) || suffices && check_grant(self, by, &whom.record.role).is_ok()
     }
 }
 
-/// Returns whether somebody says once more what it said of a principal before: its role has more by now.
+/// Returns whether somebody says once more what it said of a principal before: the role has more by now, or the word weighs
+/// more.
 pub(crate) fn is_said_again(state: &State, signer: &Enrolled, before: &Enrolled) -> bool {
     let record = &before.record;
     let vouched = record.enrolled_by == signer.record.id || record.confirmed_by.as_ref() == Some(&signer.record.id);
-    vouched && record.id != signer.record.id && !state.unvouched(before).is_empty()
+    let is_enough_now = before.trust == Trust::Provisional && state.is_enough_as_root(&signer.record.id);
+    vouched && record.id != signer.record.id && (is_enough_now || !state.unvouched(before).is_empty())
 }
 
 /// Judges what somebody says once more, who may vouch for more by now.
@@ -152,8 +165,9 @@ pub(crate) fn say_again(case: &Case<'_>, signer: &Enrolled, before: &Enrolled) -
     ensure(case.before.stands_by(id, case.before.height), Code::KeySuspect, || {
         format!("the key of `{id}` is suspect: it confirms nobody")
     })?;
-    let reach = check_grant(case.before, signer, &before.record.role)?;
-    Ok(Word { trust: before.trust, reach: both(before, reach) })
+    let Word { trust, reach } = grant(case.before, signer, &before.record.role)?;
+    let trust = if trust == Trust::Confirmed { trust } else { before.trust };
+    Ok(Word { trust, reach: both(before, reach) })
 }
 
 /// Returns how far the word of somebody more reaches together with what was said before.

@@ -1,0 +1,168 @@
+//! Where the rules take several root members, one of them alone brings in nobody whose word counts, nor says for whom somebody
+//! works (S14, POL-9, POL-10).
+
+use git_coord::model::Answer;
+use git_coord::model::Principal;
+use git_coord::model::PrincipalKind;
+use git_coord::model::Right;
+use git_coord::rules::Code;
+use git_coord::rules::Trust;
+
+use crate::kernel::push::Gate;
+use crate::kernel::push::work;
+use crate::support::world::Actor;
+use crate::support::world::World;
+use crate::support::world::name;
+use crate::support::world::principal;
+use crate::support::world::put;
+
+const ROOTS: [&str; 2] = ["maria", "mike"];
+
+fn two(policy: &str) -> String {
+    policy.replace("threshold = 1", "threshold = 2")
+}
+
+fn cast() -> (World, [Actor; 4]) {
+    (World::with_roots(&ROOTS, two), ["maria", "mike", "nora", "new"].map(Actor::named))
+}
+
+/// An agent of nobody else's house, if its enroller is to be believed.
+fn agent(who: &Actor, role: &str, by: &Actor) -> Principal {
+    Principal {
+        vendor: Some(name("mistral")),
+        operator: Some(name("elsewhere")),
+        ..principal(who, PrincipalKind::Agent, role, by)
+    }
+}
+
+fn confirmed(world: &World, who: &Actor, by: &Actor) -> Principal {
+    Principal { confirmed_by: Some(by.id.clone()), ..world.next_record(who) }
+}
+
+fn trust(world: &World, who: &Actor) -> Trust {
+    world.state().principal(&who.id).unwrap().trust
+}
+
+/// POL-9, POL-10, S14, with legal twin: a second reviewer who is nobody else would pass every rule that asks for two people.
+#[test]
+fn one_root_member_of_several_brings_in_no_approver() {
+    let (mut world, [maria, mike, nora, new]) = cast();
+    let alice = Actor::named("alice");
+    world.ok(&maria, &[put(&agent(&new, "reviewer", &maria))]);
+    assert_eq!(trust(&world, &new), Trust::Provisional);
+    let facts = work(&alice, &["docs/a.md"]);
+    let (_, request) = world.ask(&alice, &facts, &["docs/"]);
+    world.refuse(&new, &[put(&world.draft_answer(&new, &request, Answer::Approve))], Code::RecordRight);
+    Gate::of(&world).blocks(&facts, &request, Code::ApprovalThreshold);
+    // Nor does anybody of her own confirm it, nor does she by saying it again, nor by saying something else.
+    let twin = Actor::named("twin");
+    let own =
+        Principal { operator: Some(name("maria")), ..principal(&twin, PrincipalKind::Human, "maintainer", &maria) };
+    world.ok(&maria, &[put(&own)]);
+    world.refuse(&twin, &[put(&confirmed(&world, &new, &twin))], Code::RecordRight);
+    world.ok(&mike, &[put(&confirmed(&world, &twin, &mike))]);
+    world.refuse(&twin, &[put(&confirmed(&world, &new, &twin))], Code::ApprovalIndependence);
+    world.refuse(&maria, &[put(&confirmed(&world, &new, &maria))], Code::PrincipalEscalation);
+    world.refuse(&maria, &[put(&world.next_record(&new))], Code::RecordOwner);
+    world.ok(&maria, &[put(&Principal { operator: Some(name("third")), ..world.next_record(&new) })]);
+    assert_eq!(trust(&world, &new), Trust::Provisional);
+    // The twins: another root member confirms it, and so does whoever else may enroll.
+    let other = Actor::named("other");
+    world.ok(&maria, &[put(&agent(&other, "reviewer", &maria))]);
+    world.ok(&nora, &[put(&confirmed(&world, &other, &nora))]);
+    world.ok(&mike, &[put(&confirmed(&world, &new, &mike))]);
+    assert_eq!([trust(&world, &new), trust(&world, &other)], [Trust::Confirmed; 2]);
+    world.answer(&new, &request, Answer::Approve);
+    Gate::of(&world).allows(&facts, &request);
+}
+
+/// POL-10, legal twin: where one root member decides, its word is enough, and it works alone.
+#[test]
+fn only_root_member_brings_in_whom_it_likes() {
+    for roots in [&ROOTS[..1], &ROOTS[..]] {
+        let mut world = World::with_roots(roots, str::to_owned);
+        let [maria, alice, new] = ["maria", "alice", "new"].map(Actor::named);
+        world.ok(&maria, &[put(&agent(&new, "reviewer", &maria))]);
+        let facts = work(&alice, &["docs/a.md"]);
+        let (_, request) = world.ask(&alice, &facts, &["docs/"]);
+        world.answer(&new, &request, Answer::Approve);
+        Gate::of(&world).allows(&facts, &request);
+    }
+}
+
+/// POL-10, S14, with legal twin: nor does it approve what its own agent wrote in the name of somebody else's.
+#[test]
+fn one_root_member_of_several_says_not_alone_for_whom_somebody_works() {
+    let (mut world, [maria, mike, _, ghost]) = cast();
+    world.ok(&maria, &[put(&agent(&ghost, "builder", &maria))]);
+    let facts = work(&ghost, &["docs/a.md"]);
+    let (_, request) = world.ask(&ghost, &facts, &["docs/"]);
+    world.answer(&maria, &request, Answer::Approve);
+    Gate::of(&world).blocks(&facts, &request, Code::ApprovalIndependence);
+    world.ok(&mike, &[put(&confirmed(&world, &ghost, &mike))]);
+    Gate::of(&world).allows(&facts, &request);
+}
+
+/// POL-10, S14, with legal twin: what records landings, and what says that checks passed, waits as well.
+#[test]
+fn hub_waits_for_another_root_member() {
+    let (mut world, [maria, mike, nora, new]) = cast();
+    let hub = Principal { vendor: None, ..agent(&new, "hub", &maria) };
+    world.ok(&maria, &[put(&Principal { kind: PrincipalKind::Service, ..hub })]);
+    let enrolled = |world: &World, who: &Actor| world.state().principal(&who.id).unwrap().clone();
+    let state = world.state();
+    assert!(!state.is_hub(&enrolled(&world, &new)) && state.waits_for_confirmation(&enrolled(&world, &new)));
+    let could = |who: &Actor| state.could_confirm(&enrolled(&world, who), &enrolled(&world, &new));
+    assert_eq!([&maria, &mike, &nora].map(could), [false, true, false]);
+    world.refuse(&nora, &[put(&confirmed(&world, &new, &nora))], Code::PrincipalEscalation);
+    world.ok(&mike, &[put(&confirmed(&world, &new, &mike))]);
+    assert!(world.state().is_hub(&enrolled(&world, &new)));
+}
+
+/// POL-10, S14, with legal twin: a key that enrolled itself has nobody's word, so one more makes one.
+#[test]
+fn one_root_member_of_several_confirms_nobody_who_enrolled_itself() {
+    let (mut world, [maria, mike, _, guest]) = cast();
+    world.ok(&guest, &[put(&agent(&guest, "guest", &guest))]);
+    world.refuse(&maria, &[put(&confirmed(&world, &guest, &maria))], Code::PrincipalEscalation);
+    world.ok(&maria, &[put(&Principal { enrolled_by: maria.id.clone(), ..world.next_record(&guest) })]);
+    assert_eq!(trust(&world, &guest), Trust::Provisional);
+    world.ok(&mike, &[put(&confirmed(&world, &guest, &mike))]);
+    assert_eq!(trust(&world, &guest), Trust::Confirmed);
+}
+
+/// POL-10, S14, with legal twin: whom two have vouched for, one may change, and that is one word again. Of another root member
+/// it takes nothing away: by its operator it is counted.
+#[test]
+fn what_one_root_member_of_several_changes_waits_again() {
+    let (mut world, [maria, mike, nora, _]) = cast();
+    let carol = Actor::named("carol");
+    let recast = |world: &World, who: &Actor, by: &Actor| Principal {
+        role: name("security"),
+        enrolled_by: by.id.clone(),
+        confirmed_by: None,
+        ..world.next_record(who)
+    };
+    world.refuse(&nora, &[put(&recast(&world, &carol, &nora))], Code::PrincipalEscalation);
+    world.ok(&maria, &[put(&recast(&world, &carol, &maria))]);
+    let may_veto = |world: &World| world.state().may(world.state().principal(&carol.id).unwrap(), Right::Veto);
+    assert!(trust(&world, &carol) == Trust::Provisional && !may_veto(&world));
+    world.ok(&nora, &[put(&confirmed(&world, &carol, &nora))]);
+    assert!(may_veto(&world));
+    world.ok(&maria, &[put(&recast(&world, &mike, &maria))]);
+    assert_eq!(trust(&world, &mike), Trust::Confirmed);
+    world.rule_by(&ROOTS, |policy| two(policy).replace("ttl           = \"30m\"", "ttl           = \"40m\""));
+}
+
+/// Whoever enrolled somebody says it again where its word is enough by now.
+#[test]
+fn word_that_was_not_enough_is_said_again_when_it_is() {
+    let (mut world, [maria, mike, _, new]) = cast();
+    world.ok(&maria, &[put(&agent(&new, "reviewer", &maria))]);
+    world.rule_by(&ROOTS, str::to_owned);
+    assert_eq!(trust(&world, &new), Trust::Provisional, "it was said under other rules");
+    world.refuse(&mike, &[put(&world.next_record(&new))], Code::RecordOwner);
+    world.ok(&maria, &[put(&world.next_record(&new))]);
+    assert_eq!(trust(&world, &new), Trust::Confirmed);
+    world.refuse(&maria, &[put(&world.next_record(&new))], Code::RecordOwner);
+}
