@@ -70,3 +70,71 @@ fn reviewer_whom_one_root_member_enrolled_waits_for_another() {
     bob.coord(&["approve", &id, "--delta", &delta]).ok();
     maria.coord(&["land", &id]).ok();
 }
+
+/// S15, KEY-2, POL-4, with legal twin: the recipe of `docs/principals.md`.
+#[test]
+fn stolen_key_of_a_root_member_is_shut_out_by_the_others() {
+    let sandbox = Sandbox::new();
+    let (maria, others) = two_of(&sandbox, &["otto", "rosa"]);
+    let [otto, rosa] = &others[..] else { panic!("two others") };
+    // A thief with otto's key, alone: it neither revokes, nor drops anybody, nor brings in a second voice.
+    otto.coord(&["principals", "revoke", "maria"]).fails(1, "principal.status");
+    let own = |policy: &str| members(&[&otto.id, &rosa.id])(policy);
+    otto.write("draft.toml", &own(&otto.read("../work/.coord/policy.toml")));
+    let opened = otto.coord(&["policy", "propose", "draft.toml"]).ok().json();
+    otto.coord(&["policy", "activate", &text(&opened["id"])]).fails(1, "policy.threshold");
+    // At once, by one of the others: what the key signs counts no more, and nothing that it said for a while.
+    let since = maria.coord(&["verify"]).ok().json()["height"].to_string();
+    let done = maria.coord(&["principals", "suspend", "otto", "--suspect-since", &since]).ok().json();
+    assert_eq!((&done["root_voices"], &done["root_threshold"]), (&2.into(), &2.into()), "{done}");
+    otto.coord(&["principals", "suspend", "maria"]).fails(1, "key.revoked");
+    otto.coord(&["approve", &text(&opened["id"]), "--delta", &text(&opened["delta"])]).fails(1, "key.revoked");
+    // Nobody ends a root member, nor takes it back, by one word.
+    let refused = maria.coord(&["principals", "revoke", "otto"]).fails(1, "principal.status");
+    assert!(text(&refused["message"]).contains("policy propose"), "{refused}");
+    for verb in ["reinstate", "clear"] {
+        let refused = maria.coord(&["principals", verb, "otto"]).fails(1, "principal.status");
+        assert!(text(&refused["message"]).contains("enroll a new key"), "{refused}");
+    }
+    // By both: without it among the members, one revokes it.
+    agree(&[&maria, rosa], members(&[&maria.id, &rosa.id]));
+    rosa.coord(&["principals", "revoke", "otto"]).ok();
+    // The person comes back with another key, for whom both speak.
+    let anew = maria.enroll("otto2", &[&MAINTAINER[..], &["--operator", "otto"]].concat());
+    rosa.coord(&["principals", "confirm", "otto2"]).ok();
+    agree(&[rosa, &maria], members(&[&maria.id, &rosa.id, &anew.id]));
+    let done = maria.coord(&["principals", "suspend", "rosa"]).ok().json();
+    assert_eq!(done["root_voices"], 2, "{done}");
+    maria.coord(&["verify", "--full"]).ok();
+}
+
+/// S15: a thief who is quicker leaves nobody to decide: nobody can tell which of them is the thief.
+#[test]
+fn thief_who_suspends_the_others_first_ends_what_takes_root_members() {
+    let sandbox = Sandbox::new();
+    let (maria, others) = two_of(&sandbox, &["otto", "rosa"]);
+    let [otto, rosa] = &others[..] else { panic!("two others") };
+    otto.coord(&["principals", "suspend", "maria"]).ok();
+    let done = rosa.coord(&["principals", "suspend", "otto"]).ok().json();
+    assert_eq!((&done["root_voices"], &done["root_threshold"]), (&1.into(), &2.into()), "{done}");
+    rosa.coord(&["principals", "reinstate", "maria"]).fails(1, "principal.status");
+    maria.coord(&["claim", "docs/", "--intent", "x"]).fails(1, "key.revoked");
+    // The rest goes on.
+    rosa.claim(&["docs/"]);
+}
+
+/// S15, legal twin: where it was not stolen after all, both agree to let one decide, and to go back.
+#[test]
+fn root_member_who_was_suspended_wrongly_comes_back_by_changes_of_the_rules() {
+    let sandbox = Sandbox::new();
+    let (maria, others) = two_of(&sandbox, &["otto", "rosa"]);
+    let [otto, rosa] = &others[..] else { panic!("two others") };
+    maria.coord(&["principals", "suspend", "otto", "--suspect-since", "0"]).ok();
+    let one = |policy: &str| policy.replacen("threshold = 2", "threshold = 1", 1);
+    agree(&[&maria, rosa], |policy| one(&members(&[&maria.id, &rosa.id])(policy)));
+    rosa.coord(&["principals", "clear", "otto"]).ok();
+    rosa.coord(&["principals", "reinstate", "otto"]).ok();
+    agree(&[rosa, &maria, otto], members(&[&maria.id, &rosa.id, &otto.id]));
+    let done = maria.coord(&["principals", "suspend", "rosa"]).ok().json();
+    assert_eq!((&done["root_voices"], &done["root_threshold"]), (&2.into(), &2.into()), "{done}");
+}

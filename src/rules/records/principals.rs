@@ -212,9 +212,15 @@ fn check_status(state: &State, signer: &Enrolled, before: &Principal, after: &Pr
     }
     state.require_root(&signer.record.id, "suspend, revoke or reinstate others")?;
     // S15: one root member suspends another; more than that takes the threshold, which one signature is not.
-    let needs_threshold = (policy.is_root(id) && after.status == Standing::Revoked) || !steps_down;
-    ensure(!needs_threshold || (policy.root.threshold == 1 && !policy.is_root(id)), Code::PrincipalStatus, || {
-        format!("that takes {} root members", policy.root.threshold.max(2))
+    let ends_root = policy.is_root(id) && after.status == Standing::Revoked;
+    ensure(!ends_root, Code::PrincipalStatus, || {
+        format!("`{id}` is a root member: the others drop it from `members` first, by `git coord policy propose`")
+    })?;
+    ensure(steps_down || (policy.root.threshold == 1 && !policy.is_root(id)), Code::PrincipalStatus, || {
+        format!(
+            "that takes {} root members, and nothing collects their words: enroll a new key",
+            policy.root.threshold.max(2)
+        )
     })
 }
 
@@ -235,7 +241,10 @@ fn check_suspicion(state: &State, signer: &Enrolled, before: &Principal, after: 
         }
         (None, _) => Ok(()),
         (Some(_), None) => ensure(policy.root.threshold == 1, Code::PrincipalStatus, || {
-            format!("clearing a suspicion takes {} root members", policy.root.threshold)
+            let threshold = policy.root.threshold;
+            format!(
+                "clearing a suspicion takes {threshold} root members, and nothing collects their words: enroll a new key"
+            )
         }),
     }
 }
