@@ -34,6 +34,7 @@ use crate::ops::Failure;
 use crate::ops::Standing;
 use crate::ops::answer;
 use crate::ops::attest;
+use crate::ops::checked_tree::Ground;
 use crate::ops::forge;
 use crate::ops::gate;
 use crate::ops::land;
@@ -126,8 +127,8 @@ pub(crate) fn run_attest(context: &mut Context, arguments: &AttestArguments) -> 
         return Err(argument(both.as_str(), "both passed and failed: name it once"));
     }
     let ground = match &arguments.tree {
-        Some(tree) => attest::Ground::Tree(tree.parse().map_err(|_| argument(tree, "the full id of a tree"))?),
-        None => attest::Ground::Commit(arguments.commit.clone().unwrap_or_else(|| "HEAD".to_owned())),
+        Some(tree) => Ground::Tree(tree.parse().map_err(|_| argument(tree, "the full id of a tree"))?),
+        None => arguments.commit.clone().map_or(Ground::Head, Ground::Commit),
     };
     let options = attest::Options {
         request: arguments.request.as_deref().map(record_id).transpose()?,
@@ -136,7 +137,7 @@ pub(crate) fn run_attest(context: &mut Context, arguments: &AttestArguments) -> 
         failed,
         key: arguments.key.clone().or_else(surroundings::hub_key),
     };
-    done(ui::answer_report(&attest::run(context, &options)?))
+    done(ui::attestation_report(&attest::run(context, &options)?))
 }
 
 fn confirm(context: &Context, id: &RecordId) -> Result<Digest, Failure> {

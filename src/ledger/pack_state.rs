@@ -9,7 +9,10 @@ use crate::ledger::pack::pack_values;
 use crate::model::Digest;
 use crate::rules::Adopting;
 use crate::rules::Answered;
+use crate::rules::Attestations;
+use crate::rules::Attested;
 use crate::rules::Broken;
+use crate::rules::CheckResult;
 use crate::rules::Code;
 use crate::rules::Ending;
 use crate::rules::Enrolled;
@@ -30,12 +33,15 @@ use crate::rules::Trust;
 use crate::sign::PublicKey;
 
 pack_values! {
+    CheckResult { Passed, Failed }
     Trust { Confirmed, Provisional }
 }
 
 pack_fields! {
     Adopting { rev, new, by }
-    Answered { approval, request_rev, given, given_time, within_hour, signed, for_root }
+    Answered { approval, request_rev, given, given_time, within_hour, signed, attested, for_root }
+    Attestations { words, untold }
+    Attested { result, role, given, given_time, signed }
     Broken { pending, landed, height, missions }
     Enrolled { record, key, trust, reach }
     Grant { token, time }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::path::PathBuf;
 
-use crate::git::ObjectKind;
+use crate::format::format_time;
 use crate::model::Answer;
 use crate::model::Approval;
 use crate::model::CheckRule;
@@ -12,16 +12,19 @@ use crate::model::ObjectId;
 use crate::model::PrincipalId;
 use crate::model::RecordId;
 use crate::model::RecordName;
+use crate::model::Text;
 use crate::model::Timestamp;
-use crate::ops::answer::Outcome;
 use crate::ops::answer::draft_of;
 use crate::ops::answer::just_given;
+use crate::ops::checked_tree::Checked;
+use crate::ops::checked_tree::Ground;
 use crate::ops::context::Context;
 use crate::ops::failure::Failure;
-use crate::ops::gate;
 use crate::ops::identity;
 use crate::ops::identity::Identity;
 use crate::ops::request::pending;
+use crate::rules::Answered;
+use crate::rules::CheckResult;
 use crate::rules::Code;
 use crate::rules::Contributors;
 use crate::rules::Enrolled;
@@ -29,14 +32,6 @@ use crate::rules::Pending;
 use crate::rules::Refusal;
 use crate::rules::State;
 use crate::rules::Subject;
-use crate::rules::Update;
-
-/// On what the checks ran.
-pub enum Ground {
-    /// A commit; its tree is what is attested.
-    Commit(String),
-    Tree(ObjectId),
-}
 
 /// What is to be said.
 pub struct Options {
@@ -49,41 +44,36 @@ pub struct Options {
     pub key: Option<PathBuf>,
 }
 
-/// Attests checks of a tree. What was attested of the same tree before stays, as far as nothing else is said of it now.
+/// What a service says of a tree now.
+pub struct Outcome {
+    pub answered: Answered,
+    /// The tree that was meant, and what stands of it by the word of this service.
+    pub tree: ObjectId,
+    pub passed: BTreeSet<RecordName>,
+    pub failed: BTreeSet<RecordName>,
+    /// The tree that the request itself results in.
+    pub result: ObjectId,
+    /// It was said already, and nothing was written.
+    pub existed: bool,
+}
+
+/// Attests checks of a tree. What was attested of it before, or of others, stays as far as nothing else is said of it now.
 pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure> {
     let identity = match &options.key {
         Some(key) => service(context, key)?,
         None => identity::acting(context)?,
     };
-    let (tree, commit) = ground(context, &options.ground)?;
-    let id = match &options.request {
-        Some(id) => id.clone(),
-        None => request_for(context, tree, commit)?,
-    };
-    check_would_count(context, &identity.id, &id, options)?;
-    let me = identity.id.clone();
-    let known = attested(context.state(), &id, &me, tree).map(|known| (known.passed.clone(), known.failed.clone()));
-    let said = known.as_ref().map_or_else(
-        || (options.passed.clone(), options.failed.clone()),
-        |known| {
-            let kept = |before: &BTreeSet<RecordName>, now: &BTreeSet<RecordName>, other: &BTreeSet<RecordName>| {
-                before.difference(other).chain(now).cloned().collect::<BTreeSet<_>>()
-            };
-            (kept(&known.0, &options.passed, &options.failed), kept(&known.1, &options.failed, &options.passed))
-        },
-    );
-    let is_current = !lacks_any(context, &id, &me, options);
-    if known.as_ref() == Some(&said) && is_current {
-        return Ok(Outcome { answered: just_given(context, &id, &me), existed: true, reviewed: None });
-    }
-    if known.as_ref() == Some(&said) {
-        // The same words once more change nothing: what has expired is taken back before it is said anew.
-        crate::ops::answer::withdraw_as(context, &identity, &id)?;
+    let checked = Checked::of(context, &options.ground)?;
+    let id = checked.request(context, options.request.as_ref())?;
+    let (tree, me) = (checked.tree, identity.id.clone());
+    check_would_count(context, &me, &id, options)?;
+    if is_said(context, &id, &me, tree, options) {
+        return Ok(outcome(context, &id, &me, tree, true));
     }
     context.append(&identity, |state, _| {
         let request = &pending(state, &id)?.request;
         let enrolled = state.principal(&me).ok_or(Failure::NobodyHere)?;
-        Ok(draft_of(&Approval {
+        let mut said = Approval {
             request: request.id.clone(),
             principal: me.clone(),
             delta: request.delta,
@@ -96,12 +86,34 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
             base_tree: None,
             head: None,
             new_tree: Some(tree),
-            passed: said.0.clone(),
-            failed: said.1.clone(),
+            passed: options.passed.clone(),
+            failed: options.failed.clone(),
             overrules: BTreeSet::new(),
-        }))
+        };
+        // The same record once more would change nothing.
+        let last = state.approvals.get(&id).and_then(|answers| answers.get(&me));
+        if let Some(last) = last.filter(|last| last.approval == said) {
+            said.reason = Some(again(last));
+        }
+        Ok(draft_of(&said))
     })?;
-    Ok(Outcome { answered: just_given(context, &id, &me), existed: false, reviewed: None })
+    Ok(outcome(context, &id, &me, tree, false))
+}
+
+fn again(last: &Answered) -> Text {
+    let text = format!("again: what was said at {} counts no more", format_time(last.given_time));
+    Text::parse(&text).expect("it is a short line of printable characters")
+}
+
+fn outcome(context: &Context, request: &RecordId, me: &PrincipalId, tree: ObjectId, existed: bool) -> Outcome {
+    let answered = just_given(context, request, me);
+    let named = |result: CheckResult| {
+        let words = answered.attested.of_tree(tree).filter(|(_, word)| word.result == result);
+        words.map(|(name, _)| name.clone()).collect()
+    };
+    let (passed, failed) = (named(CheckResult::Passed), named(CheckResult::Failed));
+    let result = context.state().requests.get(request).map_or(tree, |pending| pending.request.new_tree);
+    Outcome { tree, passed, failed, result, existed, answered }
 }
 
 /// Returns the service whose key lies in a file.
@@ -117,64 +129,10 @@ fn service(context: &Context, key: &Path) -> Result<Identity, Failure> {
     Ok(Identity { id: enrolled.record.id.clone(), signer })
 }
 
-fn ground(context: &Context, ground: &Ground) -> Result<(ObjectId, Option<ObjectId>), Failure> {
-    match ground {
-        Ground::Commit(spec) => {
-            let commit = context.repository.resolve(spec)?;
-            let commit = commit.ok_or_else(|| Failure::NotFound { kind: "commit", id: spec.clone() })?;
-            Ok((context.repository.commit_links(commit)?.tree, Some(commit)))
-        }
-        Ground::Tree(tree) if is_tree(context, *tree)? => Ok((*tree, None)),
-        Ground::Tree(tree) => Err(Failure::NotFound { kind: "tree", id: tree.to_string() }),
-    }
-}
-
-fn is_tree(context: &Context, id: ObjectId) -> Result<bool, Failure> {
-    Ok(context.repository.contains(id) && context.repository.kind(id)? == ObjectKind::Tree)
-}
-
-/// Returns the one open request whose result is the tree: that of its head or, if none is, the request that the gate would
-/// let the commit land, such as the one that a forge made a merge of.
-fn request_for(context: &Context, tree: ObjectId, commit: Option<ObjectId>) -> Result<RecordId, Failure> {
-    let state = context.state();
-    let asks = |pending: &&Pending| !rules_of(state, pending).is_empty();
-    let of_head = state.requests.values().filter(asks).filter(|pending| pending.request.new_tree == tree);
-    let mut found: Vec<RecordId> = of_head.map(|pending| pending.request.id.clone()).collect();
-    if let Some(commit) = commit.filter(|_| found.is_empty()) {
-        let targets: BTreeSet<_> =
-            state.requests.values().filter(asks).map(|pending| &pending.request.target).collect();
-        for target in targets {
-            let update = Update { target: target.clone(), old: gate::beginning(context, target)?, new: Some(commit) };
-            // What cannot be read, or is no move of this ref, lands nothing on it.
-            let decision = gate::run(context, &update, &[]).ok();
-            let last = decision.as_ref().and_then(|decision| decision.segments.last());
-            found
-                .extend(last.filter(|segment| segment.facts.new == commit).and_then(|segment| segment.request.clone()));
-        }
-    }
-    match found.as_slice() {
-        [only] => Ok(only.clone()),
-        [] => {
-            let message = format!("no open request that waits for checks results in the tree {}", tree.short());
-            Err(Refusal::new(Code::RecordMissing, message).into())
-        }
-        many => {
-            let named = many.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
-            let message = format!("{named} all result in the tree {}: name one", tree.short());
-            Err(Refusal::new(Code::RequestAmbiguous, message).into())
-        }
-    }
-}
-
 /// Returns the checks that are asked of a request, whatever paths it changes.
-fn rules_of<'a>(state: &'a State, pending: &Pending) -> Vec<&'a CheckRule> {
+pub(crate) fn rules_of<'a>(state: &'a State, pending: &Pending) -> Vec<&'a CheckRule> {
     let governing = state.policy.protections.iter().filter(|protection| protection.governs(&pending.request.target));
     governing.flat_map(|protection| &protection.checks).collect()
-}
-
-fn attested<'a>(state: &'a State, request: &RecordId, id: &PrincipalId, tree: ObjectId) -> Option<&'a Approval> {
-    let approval = &state.approvals.get(request)?.get(id)?.approval;
-    (approval.answer == Answer::Attest && approval.new_tree == Some(tree)).then_some(approval)
 }
 
 /// Refuses to say what would count for nothing: a check that nobody asks for, a role that is not asked.
@@ -207,14 +165,24 @@ fn check_would_count(context: &Context, me: &PrincipalId, id: &RecordId, options
     Ok(())
 }
 
-/// Returns whether a rule does not take any more what was attested before.
-fn lacks_any(context: &Context, id: &RecordId, me: &PrincipalId, options: &Options) -> bool {
+/// Returns whether all of it was said of the tree already, and every rule that would take it still does.
+fn is_said(context: &Context, id: &RecordId, me: &PrincipalId, tree: ObjectId, options: &Options) -> bool {
     let state = context.state();
     let answered = state.approvals.get(id).and_then(|answers| answers.get(me));
-    let (Some(answered), Some(pending)) = (answered, state.requests.get(id)) else { return true };
-    let asked = rules_of(state, pending).into_iter().filter(|rule| options.passed.contains(&rule.name));
-    let mut ages = asked.filter_map(|rule| rule.max_age);
-    ages.any(|age| answered.given_time + age < context.ledger_now())
+    let (Some(answered), Some(pending), Some(enrolled)) = (answered, state.requests.get(id), state.principal(me))
+    else {
+        return false;
+    };
+    let contributors = Contributors::of_request(pending);
+    let subject = subject(state, pending, &contributors, context.ledger_now());
+    let rules = rules_of(state, pending);
+    let stands = |name: &RecordName, result: CheckResult| {
+        let word = answered.attested.word(tree, name).filter(|word| word.result == result);
+        let mut taken = rules.iter().filter(|rule| rule.name == *name && subject.could_attest(rule, enrolled).is_ok());
+        word.is_some_and(|word| taken.all(|rule| subject.goes_on_counting(rule, me, word)))
+    };
+    let passed = options.passed.iter().all(|name| stands(name, CheckResult::Passed));
+    passed && options.failed.iter().all(|name| stands(name, CheckResult::Failed))
 }
 
 /// Returns the checks of a request's own result that wait for the word of a service.
@@ -224,7 +192,9 @@ pub(crate) fn waiting_for(state: &State, me: &Enrolled, pending: &Pending, now: 
     let (id, tree) = (&pending.request.id, Some(pending.request.new_tree));
     let waits = |rule: &&CheckRule| {
         let checked = subject.checked(rule, tree, state.answers(id));
-        subject.could_attest(rule, me).is_ok() && !checked.is_passed() && !checked.failed.contains(&me.record.id)
+        subject.could_attest(rule, me).is_ok()
+            && !checked.is_passed()
+            && !checked.passed.iter().chain(&checked.failed).any(|by| *by == me.record.id)
     };
     let names: BTreeSet<_> = rules_of(state, pending).into_iter().filter(waits).map(|rule| rule.name.clone()).collect();
     names.into_iter().collect()

@@ -12,6 +12,7 @@ pub mod astray;
 pub mod attest;
 pub mod audit;
 pub mod bypass;
+pub mod checked_tree;
 pub mod checkout;
 pub mod claim;
 mod command;

@@ -3,7 +3,6 @@
 use imbl::OrdMap;
 
 use crate::model::ActionRequest;
-use crate::model::Approval;
 use crate::model::Charter;
 use crate::model::Claim;
 use crate::model::Digest;
@@ -28,6 +27,7 @@ use crate::model::Severity;
 use crate::model::Standing;
 use crate::model::Timestamp;
 use crate::rules::pace::Pace;
+use crate::rules::records::answered::Answered;
 use crate::rules::records::break_glass::Broken;
 use crate::rules::records::reach::Reach;
 use crate::rules::shelf::Shelf;
@@ -168,22 +168,6 @@ pub struct Running {
     /// The height of the entry that started it.
     pub since: u64,
     pub since_time: Timestamp,
-}
-
-/// An approval with the moment from which it counts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answered {
-    pub approval: Approval,
-    /// The request's `rev` when it was given: an older one is outdated (S17).
-    pub request_rev: u64,
-    pub given: u64,
-    pub given_time: Timestamp,
-    /// How many approvals its principal gave within the hour up to this one; 0 for another answer (APP-18).
-    pub within_hour: u64,
-    /// What its signature meets of what roles ask for.
-    pub signed: KeyRule,
-    /// Whether it is a root member's word on what landed through broken glass, where nobody else could review that.
-    pub for_root: bool,
 }
 
 /// A finding with the moment of its entry.

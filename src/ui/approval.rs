@@ -20,6 +20,7 @@ pub fn answer_report(outcome: &Outcome) -> Report {
         "state": "valid",
         "reviewed": outcome.reviewed.as_ref().map(|target| target.as_str()),
         "tree": approval.new_tree.map(|tree| tree.to_string()),
+        "result": approval.new_tree.map(|tree| tree.to_string()),
         "passed": approval.passed.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "overrules": approval.overrules.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "failed": approval.failed.iter().map(ToString::to_string).collect::<Vec<_>>(),
@@ -43,11 +44,6 @@ pub fn answer_report(outcome: &Outcome) -> Report {
     if !approval.overrules.is_empty() {
         let of = approval.overrules.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         report.line(format!("  not to stand: the veto of {of}"));
-    }
-    if let Some(tree) = approval.new_tree.filter(|_| approval.answer == Answer::Attest) {
-        let passed = approval.passed.iter().map(|name| format!("{name} passed"));
-        let words: Vec<_> = passed.chain(approval.failed.iter().map(|name| format!("{name} failed"))).collect();
-        report.line(format!("  {} on the tree {tree}", words.join(", ")));
     }
     report
 }

@@ -5,6 +5,7 @@
 mod action;
 mod amend;
 mod approval;
+mod attestation;
 mod audit;
 mod break_glass;
 mod claim;
@@ -37,6 +38,7 @@ pub use action::run_report;
 pub use action::told_report;
 pub use amend::amendment_report;
 pub use approval::answer_report;
+pub use attestation::attestation_report;
 pub use audit::audit_report;
 pub use audit::tell_stale;
 pub(crate) use claim::beside;

@@ -19,9 +19,14 @@ struct Checked {
 
 impl Checked {
     fn new() -> Self {
+        Self::under("")
+    }
+
+    /// As [`Self::new`], with more said of each check.
+    fn under(more: &str) -> Self {
         let sandbox = Sandbox::new();
         let roles = "[roles.ci]\nmay = [\"attest\"]\n\n[roles.builder]";
-        let check = |name: &str| format!("\n  [[protect.checks]]\n  name = \"{name}\"\n  from = [\"ci\"]\n");
+        let check = |name: &str| format!("\n  [[protect.checks]]\n  name = \"{name}\"\n  from = [\"ci\"]\n{more}");
         let checks = check("tests") + &check("lint");
         let maria =
             sandbox.repository("work").begin_under(|policy| policy.replacen("[roles.builder]", roles, 1) + &checks);
@@ -102,6 +107,65 @@ fn failure_is_told_and_stops_until_it_passes() {
     let said = checked.attest(&["--passed", "lint", "--commit", &head]);
     assert_eq!((&said["passed"], &said["failed"]), (&serde_json::json!(["lint", "tests"]), &serde_json::json!([])));
     assert_eq!(checked.land(), [""; 0]);
+}
+
+/// APP-17, with legal twin: from end to end, one service sees the request's tree fail, and says of another one that it passed.
+#[test]
+fn failure_is_not_forgotten_for_another_tree() {
+    let checked = Checked::new();
+    let (id, head) = (checked.id(), checked.head());
+    let runner = checked.maria.enroll("runner", SERVICE);
+    checked.attest(&["--failed", "tests", "--passed", "lint", "--commit", &head]);
+    let other = checked.attest(&[&id, "--passed", "tests", "--commit", "main"]);
+    assert_ne!(other["tree"], other["result"]);
+    runner.coord(&["check", "attest", "--passed", "tests", "--commit", &head]).ok();
+    assert_eq!(checked.land(), ["check.failed"]);
+    let explained = checked.maria.say(&["gate", "explain", &id]).stdout;
+    assert!(explained.contains("says that it failed"), "{explained}");
+    let said = checked.attest(&["--passed", "tests", "--commit", &head]);
+    assert_eq!(said["passed"], serde_json::json!(["lint", "tests"]));
+    assert_eq!(checked.land(), [""; 0]);
+    checked.maria.coord(&["audit"]).ok();
+}
+
+/// What has expired is said anew by the same words, and takes nothing else back.
+#[test]
+fn expired_attestation_is_given_anew() {
+    let checked = Checked::under("max-age = \"1s\"\n");
+    let head = checked.head();
+    let other = checked.alice.git(&["rev-parse", "main^{tree}"]);
+    checked.attest(&[&checked.id(), "--failed", "lint", "--tree", &other]);
+    let say = ["check", "attest", "--passed", "tests", "--commit", &head];
+    checked.ci.coord(&say).ok();
+    let ledger = checked.ci.head();
+    crate::support::sandbox::wait_for("an expired attestation", || {
+        checked.ci.coord(&say).ok();
+        (checked.ci.head() != ledger).then_some(())
+    });
+    let record = checked.ci.read(&format!(".coord/approvals/{}/{}.toml", checked.id(), checked.ci.id));
+    assert!(record.contains("reason = \"again: "), "{record}");
+    let said = checked.attest(&[&checked.id(), "--failed", "tests", "--tree", &other]);
+    assert_eq!(said["failed"], serde_json::json!(["lint", "tests"]));
+}
+
+/// APP-17, with legal twin: who names a request means its result, and not whatever is checked out.
+#[test]
+fn what_is_checked_out_is_not_attested_by_mistake() {
+    let checked = Checked::new();
+    let (id, head) = (checked.id(), checked.head());
+    let ledger = checked.ci.head();
+    for word in ["--failed", "--passed"] {
+        let refused = checked.ci.coord(&["check", "attest", &id, word, "tests"]).fails(1, "approval.tree");
+        assert!(text(&refused["message"]).contains("run the checks there"), "{refused}");
+        checked.ci.coord(&["check", "attest", word, "tests"]).fails(1, "record.missing");
+    }
+    assert_eq!(checked.ci.head(), ledger);
+    let tree = checked.alice.git(&["rev-parse", &format!("{head}^{{tree}}")]);
+    checked.ci.git(&["checkout", "-q", "--detach", &head]);
+    assert_eq!(text(&checked.attest(&[&id, "--failed", "tests"])["tree"]), tree);
+    // Whoever names what it checked may mean another tree, and is told what that is worth.
+    let said = checked.ci.say(&["check", "attest", &id, "--failed", "lint", "--commit", "main"]).ok().stderr;
+    assert!(said.contains("itself results in the tree"), "{said}");
 }
 
 /// APP-17, with legal twin: from end to end, the base moves in another file.

@@ -100,15 +100,24 @@ pub const MEANINGS: &[(&str, &str, &str)] = &[
     ("amended", "suspect_since", "The height from which on its key is suspect; `null` if it is not"),
     ("amended", "vetoes_ended", "Open requests that its veto stops no more"),
     ("amended", "vetoes_kept", "Open requests that its veto still stops"),
-    ("approval", "failed", "Of an attestation: the checks that did not pass"),
+    (
+        "approval",
+        "failed",
+        "Of an attestation: the checks that did not pass on `tree`, by all that this service said of it",
+    ),
     ("approval", "overrules", "Whose vetoes of this change are not to stand, by the word of a root member"),
-    ("approval", "passed", "Of an attestation: the checks that passed"),
+    ("approval", "passed", "Of an attestation: the checks that passed on `tree`, by all that this service said of it"),
     ("approval", "principal", "Who answered"),
     ("approval", "request", "The id of the request"),
     (
         "approval",
         "reviewed",
         "The ref that may move again, because what landed on it is reviewed now; `null` otherwise",
+    ),
+    (
+        "approval",
+        "result",
+        "The tree that the request itself results in; another one than `tree` where something else was checked",
     ),
     ("approval", "state", "`valid`: it was written just now"),
     (

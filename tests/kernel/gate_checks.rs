@@ -10,6 +10,7 @@ use git_coord::model::PrincipalKind;
 use git_coord::model::Request;
 use git_coord::model::Span;
 use git_coord::model::Standing;
+use git_coord::rules::Attestations;
 use git_coord::rules::Code;
 use git_coord::rules::OtherHead;
 use git_coord::rules::SegmentFacts;
@@ -101,7 +102,7 @@ fn attestation_of_another_tree_is_refused() {
     attest(&mut world, &ci, &request, object("tree that was tested"), &["tests"], &[]);
     Gate::of(&world).blocks(&facts, &request, Code::ApprovalTree);
     attest(&mut world, &ci, &request, facts.new_tree, &["tests"], &[]);
-    assert_eq!(world.state().answers(&request.id).count(), 2, "another tree replaces the first one");
+    assert_eq!(world.state().answers(&request.id).count(), 2, "one answer of a service, whatever trees it is of");
     Gate::of(&world).allows(&facts, &request);
 }
 
@@ -110,15 +111,7 @@ fn attestation_of_another_tree_is_refused() {
 fn attestation_dies_with_the_result_and_survives_all_else() {
     let (mut world, facts, request, ci) = asked();
     attest(&mut world, &ci, &request, facts.new_tree, &["tests"], &[]);
-    let reviewed = OtherHead { head: facts.new, delta: Some(facts.delta), commits: Some(facts.commits.clone()) };
-    let moved = SegmentFacts {
-        old: Some(object("moved base")),
-        old_tree: object("moved tree"),
-        new: object("rebased"),
-        new_tree: object("another result"),
-        other_heads: vec![reviewed],
-        ..facts.clone()
-    };
+    let moved = rebased(&facts, object("another result"));
     Gate::of(&world).blocks(&moved, &request, Code::ApprovalTree);
     // The same tree under another commit on another base is what was tested.
     Gate::of(&world).allows(&SegmentFacts { new_tree: facts.new_tree, ..moved.clone() }, &request);
@@ -233,9 +226,127 @@ fn failed_check_stops_the_tree_that_failed() {
     Gate::of(&world).allows(&facts, &request);
     attest(&mut world, &ci, &request, facts.new_tree, &[], &["tests"]);
     Gate::of(&world).blocks(&facts, &request, Code::CheckFailed);
-    attest(&mut world, &ci, &request, object("another tree"), &[], &["tests"]);
+    attest(&mut world, &ci, &request, facts.new_tree, &["tests"], &[]);
     Gate::of(&world).allows(&facts, &request);
+    // What failed elsewhere, or is not asked for, stops nothing.
+    attest(&mut world, &ci, &request, object("another tree"), &[], &["tests"]);
     attest(&mut world, &ci, &request, facts.new_tree, &[], &["lint"]);
+    Gate::of(&world).allows(&facts, &request);
+}
+
+/// The same change on another base: another tree lands.
+fn rebased(facts: &SegmentFacts, tree: ObjectId) -> SegmentFacts {
+    let reviewed = OtherHead { head: facts.new, delta: Some(facts.delta), commits: Some(facts.commits.clone()) };
+    SegmentFacts {
+        old: Some(object("moved base")),
+        old_tree: object("moved tree"),
+        new: object("rebased"),
+        new_tree: tree,
+        other_heads: vec![reviewed],
+        ..facts.clone()
+    }
+}
+
+/// APP-17, with legal twins: a check failed on what lands. A pass of another tree, or of another check, takes nothing of it
+/// back, so another service's pass does not count; a pass of that very tree does, and so does the answer that is withdrawn.
+#[test]
+fn failure_stands_against_its_tree_whatever_is_said_of_others() {
+    let (mut world, facts, request, ci) = asked();
+    let other = enroll(&mut world, "runner", PrincipalKind::Service, "maria");
+    let second = object("second tree");
+    attest(&mut world, &ci, &request, facts.new_tree, &[], &["tests"]);
+    attest(&mut world, &ci, &request, second, &["tests"], &[]);
+    attest(&mut world, &other, &request, facts.new_tree, &["tests"], &[]);
+    Gate::of(&world).blocks(&facts, &request, Code::CheckFailed);
+    attest(&mut world, &ci, &request, facts.new_tree, &["lint"], &[]);
+    Gate::of(&world).blocks(&facts, &request, Code::CheckFailed);
+    let verdict = Gate::of(&world).verdict(&[(&facts, Some(&request.id))]);
+    let next: Vec<_> = verdict.rules.iter().flat_map(|rule| &rule.next).collect();
+    assert!(next.len() == 1 && next[0].starts_with(&format!("ask {}", ci.id)), "only its own service: {next:?}");
+    // An edited request is of the same tree.
+    let edited = Request { rev: 2, ..request.clone() };
+    world.ok(&Actor::named("alice"), &[put(&edited)]);
+    world.answer(&Actor::named("carol"), &edited, Answer::Approve);
+    Gate::of(&world).blocks(&facts, &edited, Code::CheckFailed);
+    // The second tree passed, and still counts as passed after what was said of the first one.
+    Gate::of(&world).allows(&rebased(&facts, second), &edited);
+    let failing = draft(&world, &ci, &request, facts.new_tree, &[], &["tests"]);
+    attest(&mut world, &ci, &request, facts.new_tree, &["tests"], &[]);
+    Gate::of(&world).allows(&facts, &edited);
+    Gate::of(&world).allows(&rebased(&facts, second), &edited);
+    attest(&mut world, &ci, &request, facts.new_tree, &[], &["tests"]);
+    Gate::of(&world).blocks(&facts, &edited, Code::CheckFailed);
+    world.ok(&ci, &[take_away(&failing)]);
+    assert!(Gate::of(&world).verdict(&[(&facts, Some(&edited.id))]).allows(), "it was taken back");
+}
+
+/// APP-17, with legal twin: a service that also reviews does not hide what it attested behind another answer.
+#[test]
+fn failure_stands_behind_another_answer_of_its_service() {
+    let granting = |policy: &str| with_checks(policy, TESTS).replace("[\"attest\"]", "[\"attest\", \"approve\"]");
+    let mut world = World::with_policy(granting);
+    let [ci, other] = ["ci", "runner"].map(|who| enroll(&mut world, who, PrincipalKind::Service, "maria"));
+    let facts = work(&Actor::named("alice"), PATHS);
+    let (_, request) = world.approved(&Actor::named("alice"), &facts, PATHS);
+    attest(&mut world, &ci, &request, facts.new_tree, &[], &["tests"]);
+    world.answer(&ci, &request, Answer::Approve);
+    attest(&mut world, &other, &request, facts.new_tree, &["tests"], &[]);
+    Gate::of(&world).blocks(&facts, &request, Code::CheckFailed);
+    attest(&mut world, &ci, &request, facts.new_tree, &["tests"], &[]);
+    Gate::of(&world).allows(&facts, &request);
+}
+
+/// APP-17, with legal twin: so many words that the failure is not told apart any more. It counts against every tree of which
+/// its service says nothing, and what is remembered has an end.
+#[test]
+fn failure_is_not_forgotten_by_much_ado() {
+    let (mut world, facts, request, ci) = asked();
+    let other = enroll(&mut world, "runner", PrincipalKind::Service, "maria");
+    attest(&mut world, &ci, &request, facts.new_tree, &[], &["tests"]);
+    attest(&mut world, &other, &request, facts.new_tree, &["tests"], &[]);
+    for index in 0..Attestations::WORDS_MAX {
+        attest(&mut world, &ci, &request, object(&format!("tree {index}")), &["tests"], &[]);
+    }
+    let said = |world: &World| world.state().approvals.get(&request.id).unwrap()[&ci.id].attested.clone();
+    assert_eq!(said(&world).words.len(), Attestations::WORDS_MAX);
+    assert!(said(&world).word(facts.new_tree, &name("tests")).is_none());
+    Gate::of(&world).blocks(&facts, &request, Code::CheckFailed);
+    attest(&mut world, &ci, &request, facts.new_tree, &["tests"], &[]);
+    Gate::of(&world).allows(&facts, &request);
+}
+
+/// LED-15, with legal twin: nobody fills the state with names of checks that failed.
+#[test]
+fn what_failed_on_forgotten_trees_is_bounded() {
+    let (mut world, facts, request, ci) = asked();
+    let round = |index: usize| -> Vec<String> { (0..32).map(|check| format!("check-{index}-{check}")).collect() };
+    let say = |world: &World, index: usize| {
+        let names = round(index);
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        draft(world, &ci, &request, facts.new_tree, &[], &names)
+    };
+    for index in 0..9 {
+        let said = say(&world, index);
+        world.ok(&ci, &[put(&said)]);
+    }
+    let next = say(&world, 9);
+    world.refuse(&ci, &[put(&next)], Code::RecordLimit);
+    world.ok(&ci, &[take_away(&next)]);
+    world.ok(&ci, &[put(&next)]);
+}
+
+/// S27, with legal twin: another check that passes later makes the first one no younger.
+#[test]
+fn each_check_of_a_tree_ages_by_itself() {
+    let lint = "\n  [[protect.checks]]\n  name = \"lint\"\n  from = [\"ci\"]\n";
+    let (mut world, facts, request, ci) = asked_under(&format!("{TESTS}  max-age = \"1h\"\n{lint}"));
+    attest(&mut world, &ci, &request, facts.new_tree, &["tests"], &[]);
+    world.pass(3_000);
+    attest(&mut world, &ci, &request, facts.new_tree, &["lint"], &[]);
+    Gate::of(&world).allows(&facts, &request);
+    world.pass(3_000);
+    Gate::of(&world).blocks(&facts, &request, Code::ApprovalStale);
+    attest(&mut world, &ci, &request, facts.new_tree, &["tests"], &[]);
     Gate::of(&world).allows(&facts, &request);
 }
 

@@ -1,9 +1,9 @@
 //! What machines say of a tree: which checks have passed on exactly what lands, and who said so (APP-17).
 //!
 //! An attestation lies where approvals lie, and is none: it says nothing of the change, and holds whatever the base and the
-//! request's `rev` are. It counts only for the very tree that it names.
+//! request's `rev` are. It counts only for the very tree that it names, and so does a failure: it stands against its tree
+//! whatever the same service says of others.
 
-use crate::model::Answer;
 use crate::model::CheckRule;
 use crate::model::ObjectId;
 use crate::model::PrincipalId;
@@ -14,7 +14,9 @@ use crate::rules::gate::counting::Discounted;
 use crate::rules::gate::counting::Subject;
 use crate::rules::gate::segment::Context;
 use crate::rules::gate::verdict::RuleOutcome;
-use crate::rules::state::Answered;
+use crate::rules::records::answered::Answered;
+use crate::rules::records::attestations::Attested;
+use crate::rules::records::attestations::CheckResult;
 use crate::rules::state::Enrolled;
 use crate::rules::state::State;
 
@@ -25,13 +27,20 @@ pub struct Checked {
     pub passed: Vec<PrincipalId>,
     /// Whose word it is that it did not, on the same tree.
     pub failed: Vec<PrincipalId>,
+    /// Whose word it was that it did not, on trees that are not told apart any more; of this one they say nothing.
+    pub untold: Vec<PrincipalId>,
     pub discounted: Vec<Discounted>,
 }
 
 impl Checked {
     /// Returns whether it has passed, and nobody whose word counts says that it failed.
     pub fn is_passed(&self) -> bool {
-        !self.passed.is_empty() && self.failed.is_empty()
+        !self.passed.is_empty() && !self.is_failed()
+    }
+
+    /// Returns whether somebody whose word counts said that it failed, on this tree or perhaps on this tree.
+    pub fn is_failed(&self) -> bool {
+        !self.failed.is_empty() || !self.untold.is_empty()
     }
 }
 
@@ -44,33 +53,59 @@ impl Subject<'_> {
         answers: impl Iterator<Item = &'b Answered>,
     ) -> Checked {
         let mut found = Checked::default();
-        for answered in answers.filter(|answered| answered.approval.answer == Answer::Attest) {
-            let approval = &answered.approval;
-            let is_of_tree = tree.is_none_or(|tree| approval.new_tree == Some(tree));
-            let id = &approval.principal;
-            if approval.failed.contains(&rule.name) {
-                // Where the tree is not known, what failed may have been another one.
-                if tree.is_some() && is_of_tree && self.check_attestation(rule, answered).is_ok() {
-                    found.failed.push(id.clone());
+        for answered in answers {
+            let (id, said) = (&answered.approval.principal, &answered.attested);
+            let counts = |word: &Attested| self.check_attestation(rule, id, word).is_ok();
+            // Where the tree is not known, what failed may have been another one.
+            let word = tree.and_then(|tree| said.word(tree, &rule.name));
+            match word {
+                Some(word) if word.result == CheckResult::Failed => {
+                    found.failed.extend(counts(word).then(|| id.clone()));
+                    continue;
                 }
-                continue;
-            }
-            if !approval.passed.contains(&rule.name) {
-                continue;
-            }
-            let checked = self.check_attestation(rule, answered).and_then(|()| {
-                if rule.max_age.is_some_and(|age| answered.given_time + age < self.now) {
-                    return Err((Code::ApprovalStale, "has expired".to_owned()));
+                None if tree.is_some() && said.untold.get(&rule.name).is_some_and(counts) => {
+                    found.untold.push(id.clone());
+                    continue;
                 }
-                let attested = approval.new_tree.map_or("nothing".to_owned(), |tree| tree.short());
-                if is_of_tree { Ok(()) } else { Err((Code::ApprovalTree, format!("it is of the tree {attested}"))) }
-            });
-            match checked {
-                Ok(()) => found.passed.push(id.clone()),
-                Err((code, why)) => found.discounted.push(Discounted { principal: id.clone(), code, why }),
+                _ => {}
+            }
+            let passes = match word.zip(tree) {
+                Some((word, tree)) => vec![(tree, word)],
+                None => said.passes(&rule.name),
+            };
+            let checked: Vec<_> =
+                passes.iter().map(|(of, word)| self.check_pass(rule, id, word, (*of, tree))).collect();
+            if checked.iter().any(Result::is_ok) {
+                found.passed.push(id.clone());
+            } else if let Some(Err((code, why))) = checked.into_iter().next() {
+                found.discounted.push(Discounted { principal: id.clone(), code, why });
             }
         }
         found
+    }
+
+    /// Checks whether a check that passed on one tree counts for the one that lands, if that is known.
+    fn check_pass(
+        &self,
+        rule: &CheckRule,
+        by: &PrincipalId,
+        word: &Attested,
+        (of, lands): (ObjectId, Option<ObjectId>),
+    ) -> Result<(), (Code, String)> {
+        self.check_attestation(rule, by, word)?;
+        if rule.max_age.is_some_and(|age| word.given_time + age < self.now) {
+            return Err((Code::ApprovalStale, "has expired".to_owned()));
+        }
+        if lands.is_some_and(|lands| lands != of) {
+            return Err((Code::ApprovalTree, format!("it is of the tree {}", of.short())));
+        }
+        Ok(())
+    }
+
+    /// Returns whether a word on a check goes on counting for a rule: saying it once more would add nothing.
+    pub(crate) fn goes_on_counting(&self, rule: &CheckRule, by: &PrincipalId, word: &Attested) -> bool {
+        let is_fresh = rule.max_age.is_none_or(|age| word.given_time + age >= self.now);
+        (is_fresh || word.result == CheckResult::Failed) && self.check_attestation(rule, by, word).is_ok()
     }
 
     /// Returns whether what somebody says of a check would count.
@@ -79,8 +114,8 @@ impl Subject<'_> {
         self.check_service(rule, enrolled).map_err(discounted)
     }
 
-    fn check_attestation(&self, rule: &CheckRule, answered: &Answered) -> Result<(), (Code, String)> {
-        self.check_service(rule, self.check_word(answered)?)
+    fn check_attestation(&self, rule: &CheckRule, by: &PrincipalId, word: &Attested) -> Result<(), (Code, String)> {
+        self.check_service(rule, self.check_word(by, &word.into())?)
     }
 
     /// Checks who attests. Whoever contributed does not: it would vouch for itself.
@@ -106,6 +141,8 @@ impl Context<'_> {
         let needed = format!("{} on the tree {}", describe_check(protection, rule), facts.new_tree.short());
         let mut found: Vec<_> = checked.passed.iter().map(|id| format!("`{id}` attests it")).collect();
         found.extend(checked.failed.iter().map(|id| format!("`{id}` says that it failed")));
+        let untold = checked.untold.iter();
+        found.extend(untold.map(|id| format!("`{id}` says that it failed on trees that are not told apart any more")));
         let not_counted = |not: &Discounted| match not.code {
             Code::ApprovalTree => format!("`{}` attests it, but {}", not.principal, not.why),
             _ => format!("`{}` attests it but {}", not.principal, not.why),
@@ -115,7 +152,7 @@ impl Context<'_> {
             return Some(RuleOutcome { rule: name, code: None, warning: None, needed, found, next: Vec::new() });
         }
         let code = match checked.discounted.as_slice() {
-            _ if !checked.failed.is_empty() => Code::CheckFailed,
+            _ if checked.is_failed() => Code::CheckFailed,
             [only] => only.code,
             _ => Code::CheckMissing,
         };
@@ -124,7 +161,10 @@ impl Context<'_> {
         }
         let (request, commit) = (&self.pending.request.id, facts.new);
         let could = could_attest(self.question.rights, rule).into_iter();
-        let could = could.filter(|enrolled| subject.could_attest(rule, enrolled).is_ok()).take(3);
+        // What somebody says that failed, nobody else says that it passed.
+        let says_no: Vec<_> = checked.failed.iter().chain(&checked.untold).collect();
+        let helps = |enrolled: &&Enrolled| says_no.is_empty() || says_no.contains(&&enrolled.record.id);
+        let could = could.filter(|enrolled| subject.could_attest(rule, enrolled).is_ok()).filter(helps).take(3);
         let next = could.map(|enrolled| {
             let (id, role, check) = (&enrolled.record.id, &enrolled.record.role, &rule.name);
             format!("ask {id} ({role}):  git coord check attest {request} --passed {check} --commit {commit}")

@@ -1,14 +1,16 @@
 //! Which approvals count for a rule of the policy, and why the others do not.
 
-use crate::format::Word;
+use crate::format::Word as _;
 use crate::model::ActionRequest;
 use crate::model::Answer;
 use crate::model::ApprovalRule;
 use crate::model::Binding;
 use crate::model::Digest;
 use crate::model::Distinct;
+use crate::model::KeyRule;
 use crate::model::ObjectId;
 use crate::model::PrincipalId;
+use crate::model::RecordName;
 use crate::model::Request;
 use crate::model::Right;
 use crate::model::Standing;
@@ -17,8 +19,9 @@ use crate::rules::code::Code;
 use crate::rules::gate::contributors::Contributors;
 use crate::rules::gate::independence::largest_distinct;
 use crate::rules::gate::independence::trait_of;
+use crate::rules::records::answered::Answered;
+use crate::rules::records::attestations::Attested;
 use crate::rules::records::hardware;
-use crate::rules::state::Answered;
 use crate::rules::state::Enrolled;
 use crate::rules::state::State;
 
@@ -57,6 +60,25 @@ impl<'a> From<&'a Request> for Matter<'a> {
 impl<'a> From<&'a ActionRequest> for Matter<'a> {
     fn from(request: &'a ActionRequest) -> Self {
         Self { opener: &request.opener, rev: 1, delta: request.delta, ends: None }
+    }
+}
+
+/// In which role something was said, when, and by what signature.
+pub(crate) struct Word<'a> {
+    role: &'a RecordName,
+    given: u64,
+    signed: KeyRule,
+}
+
+impl<'a> From<&'a Answered> for Word<'a> {
+    fn from(answered: &'a Answered) -> Self {
+        Self { role: &answered.approval.role, given: answered.given, signed: answered.signed }
+    }
+}
+
+impl<'a> From<&'a Attested> for Word<'a> {
+    fn from(Attested { role, given, signed, .. }: &'a Attested) -> Self {
+        Self { role, given: *given, signed: *signed }
     }
 }
 
@@ -172,25 +194,24 @@ impl Subject<'_> {
         if outdated && self.rights.principal(&approval.principal).is_some() {
             return Err((Code::ApprovalDelta, format!("is outdated: the request is at rev {}", self.request.rev)));
         }
-        self.check_word(answered)
+        self.check_word(&approval.principal, &answered.into())
     }
 
-    /// Checks that an answer is its principal's word now, in its role, by a key that nobody suspects.
-    pub(crate) fn check_word<'s>(&'s self, answered: &Answered) -> Result<&'s Enrolled, (Code, String)> {
-        let approval = &answered.approval;
-        let enrolled = self.rights.principal(&approval.principal);
+    /// Checks that what somebody said is its word now, in its role, by a key that nobody suspects.
+    pub(crate) fn check_word<'s>(&'s self, by: &PrincipalId, word: &Word<'_>) -> Result<&'s Enrolled, (Code, String)> {
+        let enrolled = self.rights.principal(by);
         let enrolled = enrolled.ok_or_else(|| (Code::ApprovalThreshold, "is not enrolled".to_owned()))?;
         // What was said in one role does not become the word of another.
-        if approval.role != enrolled.record.role {
-            return Err((Code::ApprovalThreshold, format!("spoke as `{}`, which it is no more", approval.role)));
+        if *word.role != enrolled.record.role {
+            return Err((Code::ApprovalThreshold, format!("spoke as `{}`, which it is no more", word.role)));
         }
         let rule = self.rights.key_rule(enrolled);
-        if answered.signed < rule {
+        if word.signed < rule {
             return Err((Code::SignatureFlags, format!("was not signed with {}", hardware::asked(rule))));
         }
-        let suspect = |state: &State| state.principal(&approval.principal)?.record.suspect_since;
+        let suspect = |state: &State| state.principal(by)?.record.suspect_since;
         let suspect = suspect(self.rights).into_iter().chain(suspect(self.latest));
-        if suspect.min().is_some_and(|since| answered.given >= since) {
+        if suspect.min().is_some_and(|since| word.given >= since) {
             return Err((Code::ApprovalThreshold, "was given while its key is suspect".to_owned()));
         }
         Ok(enrolled)

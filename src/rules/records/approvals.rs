@@ -15,6 +15,7 @@ use crate::rules::judge::Case;
 use crate::rules::pace;
 use crate::rules::policy::change;
 use crate::rules::records::actions;
+use crate::rules::records::answered::Answered;
 use crate::rules::records::glass_review;
 use crate::rules::records::hardware;
 use crate::rules::records::overruling;
@@ -22,7 +23,6 @@ use crate::rules::records::overruling::is_overruled;
 use crate::rules::records::requests::landed_by;
 use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
-use crate::rules::state::Answered;
 use crate::rules::state::State;
 
 pub(crate) fn judge(
@@ -70,7 +70,8 @@ fn answer(case: &mut Case<'_>, approval: &Approval) -> Result<(), Refusal> {
         Answer::Approve => pace::count_approval(case.next, &id, case.entry.time()),
         Answer::Reject | Answer::Veto | Answer::Attest | Answer::Overrule => 0,
     };
-    let answered = Answered {
+    let mut answers = case.next.approvals.get(&approval.request).cloned().unwrap_or_default();
+    let mut answered = Answered {
         approval: approval.clone(),
         request_rev,
         given: case.before.height,
@@ -78,8 +79,11 @@ fn answer(case: &mut Case<'_>, approval: &Approval) -> Result<(), Refusal> {
         within_hour,
         signed: hardware::met_by(case.entry.key(), case.entry.user_verified()),
         for_root,
+        // Another answer says nothing of trees, and takes back nothing that was said of them.
+        attested: answers.get(&id).map(|before| before.attested.clone()).unwrap_or_default(),
     };
-    let mut answers = case.next.approvals.get(&approval.request).cloned().unwrap_or_default();
+    let said = answered.clone();
+    answered.attested.take_in(&said)?;
     answers.insert(id, answered);
     case.next.approvals.insert(approval.request.clone(), answers);
     Ok(())

@@ -11,10 +11,10 @@ use crate::rules::gate::counting::Count;
 use crate::rules::gate::counting::Discounted;
 use crate::rules::gate::counting::Subject;
 use crate::rules::gate::reviews::describe;
+use crate::rules::records::answered::Answered;
 use crate::rules::records::approvals::stands_against;
 use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
-use crate::rules::state::Answered;
 use crate::rules::state::Petition;
 use crate::rules::state::State;
 

@@ -16,12 +16,12 @@ use crate::rules::gate::independence::largest_distinct;
 use crate::rules::gate::reviews::describe;
 use crate::rules::gate::sensitive;
 use crate::rules::judge::Case;
+use crate::rules::records::answered::Answered;
 use crate::rules::records::break_glass::Broken;
 use crate::rules::records::break_glass::paths_of;
 use crate::rules::records::hardware;
 use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
-use crate::rules::state::Answered;
 use crate::rules::state::Enrolled;
 use crate::rules::state::State;
 

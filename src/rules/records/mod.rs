@@ -2,8 +2,10 @@
 
 pub(crate) mod actions;
 pub(crate) mod adoption;
+pub(crate) mod answered;
 pub(crate) mod approvals;
 pub(crate) mod assent;
+pub(crate) mod attestations;
 pub(crate) mod break_glass;
 pub(crate) mod claims;
 pub(crate) mod findings;

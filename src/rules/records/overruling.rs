@@ -10,10 +10,10 @@ use crate::model::Digest;
 use crate::model::PrincipalId;
 use crate::rules::code::Code;
 use crate::rules::judge::Case;
+use crate::rules::records::answered::Answered;
 use crate::rules::records::hardware;
 use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
-use crate::rules::state::Answered;
 use crate::rules::state::State;
 
 /// Refuses the word of anybody but a root member, and of what is no veto of the same request.

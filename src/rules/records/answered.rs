@@ -1,0 +1,24 @@
+//! An answer to a request as the state has it.
+
+use crate::model::Approval;
+use crate::model::KeyRule;
+use crate::model::Timestamp;
+use crate::rules::records::attestations::Attestations;
+
+/// An approval with the moment from which it counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    pub approval: Approval,
+    /// The request's `rev` when it was given: an older one is outdated (S17).
+    pub request_rev: u64,
+    pub given: u64,
+    pub given_time: Timestamp,
+    /// How many approvals its principal gave within the hour up to this one; 0 for another answer (APP-18).
+    pub within_hour: u64,
+    /// What its signature meets of what roles ask for.
+    pub signed: KeyRule,
+    /// Whether it is a root member's word on what landed through broken glass, where nobody else could review that.
+    pub for_root: bool,
+    /// What its principal said of trees, this answer included, since it last had none.
+    pub attested: Attestations,
+}
