@@ -81,7 +81,11 @@ pub(crate) fn run_action(context: &mut Context, arguments: &ActionArguments) -> 
 pub(crate) fn run_run(context: &mut Context, arguments: &RunArguments, reader: Reader) -> Answered {
     let id = record_id(&arguments.request)?;
     if let Some(told) = &arguments.outcome {
-        let state: RunState = word(told, "`succeeded`, `failed` or `unknown`")?;
+        let expected = "`succeeded`, `failed` or `unknown`";
+        let state: RunState = word(told, expected)?;
+        if state == RunState::Started {
+            return Err(argument(told, expected));
+        }
         let running = run::tell(context, &id, state)?;
         return done(ui::told_report(&running, context.ledger_now(), &Standing::of(context)?));
     }

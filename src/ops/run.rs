@@ -6,6 +6,7 @@
 
 use std::process::Stdio;
 
+use crate::format::Word;
 use crate::format::WriteRecord;
 use crate::ledger::Draft;
 use crate::ledger::Edit;
@@ -87,9 +88,24 @@ pub fn tell(context: &mut Context, id: &RecordId, state: RunState) -> Result<Run
         Ok(_) => Failure::NotFound { kind: "run", id: id.to_string() },
         Err(failure) => failure,
     })?;
+    check_untold(&identity, &running.run).map_err(|refusal| refusal.about(RecordPath::Run(id.clone())))?;
     let ended = Run { rev: running.run.rev + 1, state, ..running.run.clone() };
     tell_all(context, &identity, &ended)?;
     Ok(context.state().runs.get(id).expect("it was just told").clone())
+}
+
+/// The judge says so as well; but a run that ended tells more than a word, and nothing else fits its record then.
+fn check_untold(identity: &Identity, run: &Run) -> Result<(), Refusal> {
+    let (id, runner) = (&run.id, &run.runner);
+    if identity.id != *runner {
+        let message = format!("`{runner}` ran it, and only `{runner}` tells its outcome");
+        return Err(Refusal::new(Code::RecordOwner, message));
+    }
+    if run.state != RunState::Started {
+        let message = format!("the outcome of `{id}` was told already: `{}`", run.state.word());
+        return Err(Refusal::new(Code::ActionOutcome, message));
+    }
+    Ok(())
 }
 
 fn tell_all(context: &mut Context, identity: &Identity, ended: &Run) -> Result<(), Failure> {

@@ -33,6 +33,10 @@ pub(crate) fn refusal_hints(refusal: &Refusal) -> Vec<String> {
         Code::ActionConsumed => {
             "Ask anew with `git coord request action`; `git coord show <request>` tells what became of it."
         }
+        Code::ActionOutcome => {
+            "It stays as it is: `git coord show <request>` tells it. What was wrong about it is a finding: \
+             `git coord find <what> --request <request>`."
+        }
         Code::ActionMismatch => "What changed is approved anew: `git coord request action`.",
         Code::RefNotForward => "Rebase the branch, then run `git coord request <branch> --update <request>`.",
         Code::KeySuspect => "Another root member clears it: `git coord principals clear <principal>`.",

@@ -119,6 +119,16 @@ fn approved_command_is_run_once_to_the_letter() {
     alice.coord(&["run", &id]).fails(1, "action.consumed");
     assert_eq!(cast.count(), 1);
     assert_eq!((waits(alice, &id), state_of(carol, "run", &id)), (Vec::new(), Some("succeeded".to_owned())));
+    // And told once, by who ran it.
+    let ledger = alice.head();
+    for word in ["failed", "succeeded", "unknown"] {
+        let refused = alice.coord(&["run", &id, "--outcome", word]).fails(1, "action.outcome");
+        assert!(text(&refused["message"]).contains("`succeeded`"), "{refused}");
+        assert!(!refused["hints"].as_array().unwrap().is_empty(), "{refused}");
+        carol.coord(&["run", &id, "--outcome", word]).fails(1, "record.owner");
+    }
+    alice.coord(&["run", &id, "--outcome", "started"]).fails(2, "usage.argument");
+    assert_eq!(alice.head(), ledger);
     let story = carol.coord(&["show", &id]).ok().json();
     assert!(story["entries"].as_array().unwrap().len() >= 3);
     // What ended goes with the next start.
