@@ -46,6 +46,7 @@ pub mod join;
 mod keys;
 pub mod land;
 mod landing;
+pub mod landing_story;
 pub mod lease;
 pub mod left_here;
 mod maintenance;

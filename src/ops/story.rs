@@ -4,16 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::format::code_commit;
 use crate::ledger::Chain;
-use crate::model::Answer;
-use crate::model::Landed;
 use crate::model::ObjectId;
 use crate::model::PrincipalId;
 use crate::model::RecordId;
-use crate::model::RefName;
 use crate::ops::context::Context;
 use crate::ops::failure::Failure;
 use crate::ops::history;
 use crate::ops::history::Line;
+use crate::ops::landing_story::LandingStory;
 use crate::sign::CodeSignature;
 use crate::sign::verify_code_commit;
 
@@ -38,18 +36,6 @@ pub struct ClaimStory {
     pub token: Option<u64>,
     pub session: Option<String>,
     pub mission: Option<String>,
-}
-
-/// How a line came to be where it is.
-pub struct LandingStory {
-    pub target: RefName,
-    pub height: u64,
-    pub landed: Landed,
-    pub title: String,
-    pub opener: PrincipalId,
-    pub approvals: Vec<(PrincipalId, Option<String>)>,
-    /// Who recorded it.
-    pub recorder: Option<PrincipalId>,
 }
 
 /// Tells who asked, claimed, wrote, reviewed, approved and landed a line of the present work tree's `HEAD`.
@@ -105,33 +91,18 @@ impl Tale {
                 story.token = Some(grant.token);
             }
         }
+        if let Some(landing) = &mut self.landing {
+            landing.listen(&before.state, &after.state);
+        }
         let new = after.state.landed.iter().find(|(name, landed)| before.state.landed.get(*name) != Some(*landed));
-        let Some((target, landed)) = new else { return };
+        let Some((_, landed)) = new else { return };
         let brought = |commit| {
             let inside = context.repository.is_ancestor(commit, landed.new).unwrap_or(false);
             let old_had = landed.old.is_some_and(|old| context.repository.is_ancestor(commit, old).unwrap_or(false));
             inside && !old_had
         };
         if self.landing.is_none() && brought(commit) {
-            let pending = landed.request.as_ref().and_then(|id| before.state.requests.get(id));
-            let rev = pending.map_or(0, |pending| pending.request.rev);
-            let answers = landed.request.iter().flat_map(|id| before.state.answers(id));
-            // What was said of an earlier state of the request did not count.
-            let answers =
-                answers.filter(|answered| answered.request_rev == rev && answered.approval.answer == Answer::Approve);
-            let approvals = answers.map(|answered| {
-                let reason = answered.approval.reason.as_ref().map(|reason| reason.as_str().to_owned());
-                (answered.approval.principal.clone(), reason)
-            });
-            self.landing = pending.map(|pending| LandingStory {
-                target: target.clone(),
-                height: entry.height,
-                landed: landed.clone(),
-                title: pending.request.title.as_str().to_owned(),
-                opener: pending.request.opener.clone(),
-                approvals: approvals.collect(),
-                recorder: entry.signer.clone(),
-            });
+            self.landing = LandingStory::of(context, entry, &before.state, landed);
         }
     }
 }

@@ -80,6 +80,7 @@ pub use policy::today::faults;
 pub use policy::today::lint_for;
 pub use records::answered::Answered;
 pub(crate) use records::approvals::is_standing_veto;
+pub use records::approvals::overruled_vetoes;
 pub use records::approvals::standing_vetoes;
 pub use records::assent::Asking;
 pub use records::assent::Assent;

@@ -1,8 +1,15 @@
 //! The story of a line.
 
+use std::collections::BTreeSet;
+
+use serde_json::Value;
 use serde_json::json;
 
+use crate::model::PrincipalId;
+use crate::model::RecordName;
+use crate::ops::landing_story::GlassStory;
 use crate::ops::story::LineStory;
+use crate::rules::CheckResult;
 use crate::ui::report::Report;
 use crate::ui::report::plain;
 
@@ -25,6 +32,9 @@ pub fn line_report(story: &LineStory) -> Report {
             "request": landing.landed.request.as_ref().map(ToString::to_string),
             "opener": landing.opener.to_string(), "policy": landing.landed.policy,
             "approvals": landing.approvals.iter().map(|(id, reason)| json!({"principal": id.to_string(), "reason": reason})).collect::<Vec<_>>(),
+            "attestations": landing.attestations.iter().map(attestation_json).collect::<Vec<_>>(),
+            "overruled": landing.overruled.iter().map(overruled_json).collect::<Vec<_>>(),
+            "glass": landing.glass.as_ref().map(glass_json),
             "recorder": landing.recorder.as_ref().map(ToString::to_string),
         })
     });
@@ -55,6 +65,16 @@ pub fn line_report(story: &LineStory) -> Report {
                 let reason = reason.as_deref().map_or(String::new(), |reason| format!(": \"{}\"", plain(reason)));
                 report.line(format!("  approved  by {principal}{reason}"));
             }
+            for (principal, check, result) in &landing.attestations {
+                report.line(format!("  checked   {check} {} by the word of {principal}", result_word(*result)));
+            }
+            for (author, members) in &landing.overruled {
+                report.line(format!("  overruled the veto of {author}, by {}", named(members)));
+            }
+            if let Some(glass) = &landing.glass {
+                let reviewed = glass.reviewed.as_ref().map_or("nobody yet".to_owned(), named);
+                report.line(format!("  in haste  glass broken: \"{}\"; reviewed by {reviewed}", plain(&glass.reason)));
+            }
             let recorder = landing.recorder.as_ref().map_or("nobody".to_owned(), ToString::to_string);
             report.line(format!(
                 "  landed    on {} at height {} under policy {}, recorded by {recorder}",
@@ -63,4 +83,28 @@ pub fn line_report(story: &LineStory) -> Report {
         }
     }
     report
+}
+
+fn attestation_json((principal, check, result): &(PrincipalId, RecordName, CheckResult)) -> Value {
+    json!({"principal": principal.to_string(), "check": check.as_str(), "result": result_word(*result)})
+}
+
+fn overruled_json((author, members): &(PrincipalId, BTreeSet<PrincipalId>)) -> Value {
+    json!({"veto_of": author.to_string(), "by": members.iter().map(ToString::to_string).collect::<Vec<_>>()})
+}
+
+fn glass_json(glass: &GlassStory) -> Value {
+    let by = glass.reviewed.iter().flatten().map(ToString::to_string).collect::<Vec<_>>();
+    json!({"reason": glass.reason, "reviewed": glass.reviewed.is_some(), "by": by})
+}
+
+fn result_word(result: CheckResult) -> &'static str {
+    match result {
+        CheckResult::Passed => "passed",
+        CheckResult::Failed => "failed",
+    }
+}
+
+fn named<'a>(ids: impl IntoIterator<Item = &'a PrincipalId>) -> String {
+    ids.into_iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

@@ -107,6 +107,12 @@ fn what_broke_the_glass_where_nobody_approves_waits_for_another_operator() {
     for involved in [&sven, &twin] {
         assert_eq!(involved.coord(&["inbox"]).ok().objects(), Vec::<serde_json::Value>::new());
     }
+    let glass = || sven.coord(&["audit", "src/a.rs:1"]).ok().json()["landing"]["glass"].clone();
+    let unreviewed = serde_json::json!({"reason": "It is down", "reviewed": false, "by": []});
+    assert_eq!(glass(), unreviewed);
     maria.coord(&["approve", &text(&request["id"]), "--delta", &text(&request["delta"])]).ok();
     assert_eq!(maria.coord(&["inbox"]).ok().objects(), Vec::<serde_json::Value>::new());
+    assert_eq!((&glass()["reviewed"], &glass()["by"]), (&true.into(), &serde_json::json!([maria.id])));
+    let told = sven.say(&["audit", "src/a.rs:1"]).ok().stdout;
+    assert!(told.contains("glass broken: \"It is down\"") && told.contains("reviewed by maria"), "{told}");
 }

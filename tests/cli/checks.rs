@@ -94,6 +94,14 @@ fn service_attests_what_then_lands() {
     assert!(checked.ci.coord(&["inbox"]).ok().objects().is_empty());
     assert_eq!(checked.land(), [""; 0]);
     checked.maria.coord(&["audit"]).ok();
+    // The story of a line names the machines that it landed by.
+    let line = checked.maria.coord(&["audit", "src/a.rs:1"]).ok().json();
+    let said: Vec<_> =
+        line["landing"]["attestations"].as_array().unwrap().iter().map(|one| text(&one["check"])).collect();
+    assert_eq!(said, ["lint", "tests"], "{line}");
+    assert_eq!(line["landing"]["attestations"][0]["principal"], checked.ci.id.as_str());
+    let told = checked.maria.say(&["audit", "src/a.rs:1"]).ok().stdout;
+    assert!(told.contains(&format!("lint passed by the word of {}", checked.ci.id)), "{told}");
 }
 
 #[test]

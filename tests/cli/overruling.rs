@@ -55,4 +55,8 @@ fn root_member_overrules_a_veto_and_it_is_told() {
     let audit = maria.coord(&["audit"]).ok();
     let told: Vec<_> = audit.of_type("overruling").iter().map(|said| text(&said["principal"])).collect();
     assert_eq!(told, [maria.id.clone(), maria.id.clone()]);
+    let line = maria.coord(&["audit", "src/a.rs:1"]).ok().json();
+    assert_eq!(line["landing"]["overruled"], serde_json::json!([{"veto_of": sam.id, "by": [maria.id]}]));
+    let told = maria.say(&["audit", "src/a.rs:1"]).ok().stdout;
+    assert!(told.contains(&format!("overruled the veto of {}, by {}", sam.id, maria.id)), "{told}");
 }

@@ -296,7 +296,11 @@ pub const MEANINGS: &[(&str, &str, &str)] = &[
     ("init", "principal", "Your id"),
     ("line", "author", "Who signed the commit; `null` if nobody enrolled did"),
     ("line", "claims", "The claims under which the line was written"),
-    ("line", "landing", "How it landed; `null` if it has not"),
+    (
+        "line",
+        "landing",
+        "How it landed: by whose approvals, after which machine checks of its tree, past whose vetoes by whose word, and through broken glass if it did; `null` if it has not",
+    ),
     ("line", "line", "Its number, from 1"),
     ("line", "subject", "The first line of the commit's message"),
     ("line", "text", "The line"),

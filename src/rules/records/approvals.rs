@@ -1,5 +1,7 @@
 //! What principals answer to requests.
 
+use std::collections::BTreeSet;
+
 use crate::model::Answer;
 use crate::model::Approval;
 use crate::model::Digest;
@@ -20,6 +22,7 @@ use crate::rules::records::glass_review;
 use crate::rules::records::hardware;
 use crate::rules::records::overruling;
 use crate::rules::records::overruling::is_overruled;
+use crate::rules::records::overruling::overrulers;
 use crate::rules::records::requests::landed_by;
 use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
@@ -174,6 +177,13 @@ pub(crate) fn stands_against(state: &State, answered: &Answered, delta: &Digest)
 pub fn standing_vetoes<'a>(state: &'a State, request: &'a Request) -> Vec<&'a Answered> {
     let vetoes = vetoes_on(state, state, request);
     vetoes.filter(|veto| !is_overruled(state, state, veto, &request.delta)).collect()
+}
+
+/// Returns the vetoes of a request's change that are not to stand, each with the root members by whose word.
+pub fn overruled_vetoes<'a>(state: &'a State, request: &'a Request) -> Vec<(&'a Answered, BTreeSet<PrincipalId>)> {
+    let vetoes = vetoes_on(state, state, request);
+    let overruled = vetoes.filter(|veto| is_overruled(state, state, veto, &request.delta));
+    overruled.map(|veto| (veto, overrulers(state, state, veto, &request.delta))).collect()
 }
 
 /// As [`vetoes_against`], with those that are overruled.
