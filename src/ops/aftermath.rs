@@ -28,7 +28,7 @@ pub struct Aftermath {
     pub vetoes_kept: Vec<RecordId>,
     /// Whom it enrolled or confirmed, where its key is suspect.
     pub enrolled: Vec<PrincipalId>,
-    /// The landings that rest on it and are to be reviewed again.
+    /// How many landings and runs rest on it and are to be reviewed again.
     pub reviews: u64,
     /// How many root members can speak now, counted by operator, and how many it takes, where it is one of them.
     pub root: Option<(u64, u64)>,

@@ -1,22 +1,23 @@
-//! Landings to be reviewed again: those that rest on somebody whose key turned out to be suspect then (KEY-2, S15).
+//! What is to be reviewed again: landings, and runs, that rest on somebody whose key turned out to be suspect then (KEY-2,
+//! S15).
 //!
 //! Nothing of them is undone, and nothing of it decides anything: it is for people. A landing counts as reviewed again when
 //! somebody who may has closed a finding of the kind `risk` about its commit, or when the same change has landed again
-//! without anybody suspect.
+//! without anybody suspect. Of runs `run_debts` tells.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::ledger::Chain;
-use crate::model::Answer;
 use crate::model::ApprovalRule;
+use crate::model::Finding;
 use crate::model::FindingKind;
 use crate::model::FindingState;
 use crate::model::Landed;
 use crate::model::PrincipalId;
 use crate::model::RecordId;
 use crate::model::RecordPath;
-use crate::model::Severity;
+use crate::model::Run;
 use crate::ops::context::Context;
 use crate::ops::failure::Failure;
 use crate::ops::history::Line;
@@ -26,29 +27,24 @@ use crate::ops::past::landings;
 use crate::ops::rereview::is_stuck;
 use crate::ops::rereview::may_review;
 use crate::ops::rereview::may_settle;
-use crate::ops::rereview::pending;
 use crate::ops::rereview::rules_of;
+use crate::ops::resting::Part;
+use crate::ops::resting::parts;
+use crate::ops::run_debts::Ran;
 use crate::rules::Noted;
-use crate::rules::Pending;
 use crate::rules::State;
 
-/// How a landing rests on somebody.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// It signed a commit.
-    Signature,
-    /// It approved.
-    Approval,
-    /// It set a finding aside that would have stopped it.
-    Review,
-    /// It recorded the landing.
-    Recording,
+/// What was done on somebody's word.
+#[derive(Clone, Debug)]
+pub enum Done {
+    Landed(Box<Landed>),
+    Ran(Box<Run>),
 }
 
-/// A landing that rests on somebody suspect, and that nobody has reviewed since.
+/// What rests on somebody suspect, and what nobody has reviewed since.
 #[derive(Clone, Debug)]
 pub struct Debt {
-    pub landed: Landed,
+    pub done: Done,
     pub moment: Moment,
     /// Whose key is suspect.
     pub principal: PrincipalId,
@@ -65,7 +61,7 @@ pub struct Debt {
     pub is_stuck: bool,
 }
 
-/// Every landing that rests on somebody suspect.
+/// Everything that rests on somebody suspect.
 #[derive(Default)]
 pub(crate) struct Owed {
     /// Those that nobody has reviewed since, oldest first.
@@ -88,23 +84,25 @@ pub(crate) fn owed(context: &Context) -> Result<Owed, Failure> {
 #[derive(Default)]
 pub(crate) struct Tale {
     /// What was said of whom, as far as it was not taken back, in its order.
-    suspicions: BTreeMap<PrincipalId, Vec<Suspicion>>,
+    pub(crate) suspicions: BTreeMap<PrincipalId, Vec<Suspicion>>,
     reviews: BTreeMap<RecordId, Review>,
+    /// What was run, oldest first.
+    pub(crate) runs: Vec<Ran>,
     /// Who reviewed what landed through broken glass, each with the height of its word.
     glass: BTreeMap<RecordId, Vec<(PrincipalId, u64)>>,
 }
 
-struct Suspicion {
-    since: u64,
-    told: Moment,
+pub(crate) struct Suspicion {
+    pub(crate) since: u64,
+    pub(crate) told: Moment,
 }
 
-/// A finding about a commit that was filed when somebody was suspect already.
-struct Review {
+/// A finding about a commit, or a request that was spent, that was filed when somebody was suspect already.
+pub(crate) struct Review {
     filed: u64,
-    noted: Noted,
+    pub(crate) noted: Noted,
     /// The state after its state was set last.
-    state: State,
+    pub(crate) state: State,
 }
 
 impl Tale {
@@ -120,6 +118,9 @@ impl Tale {
         let touches = |directory: &str| line.changes.iter().any(|(_, path)| path.starts_with(directory));
         if line.left_out > 0 || touches("principals/") {
             self.suspect(line, before, after);
+        }
+        if line.left_out > 0 || touches("runs/") {
+            self.runs.extend(Ran::of(line, before, after));
         }
         if self.suspicions.is_empty() {
             return;
@@ -154,7 +155,8 @@ impl Tale {
     /// What was removed stays as it was last.
     fn review(&mut self, line: &Line, id: &RecordId, before: &State, after: &State) {
         let Some(noted) = after.findings.get(id) else { return };
-        if noted.finding.kind != FindingKind::Risk || noted.finding.commit.is_none() {
+        let names_any = noted.finding.commit.is_some() || noted.finding.request.is_some();
+        if noted.finding.kind != FindingKind::Risk || !names_any {
             self.reviews.remove(id);
             return;
         }
@@ -171,7 +173,7 @@ impl Tale {
         let mut owed = Owed::default();
         for landing in landings {
             for (id, suspicion, parts) in self.resting_on(landing) {
-                let reviews = self.reviews_of(landing, suspicion);
+                let reviews = self.reviews_of(suspicion, |finding| finding.commit == Some(landing.landed.new));
                 let again = || landings.iter().any(|other| self.lands_again(landing, other));
                 if self.is_settled(landing, id, &reviews) || again() {
                     owed.settled += 1;
@@ -190,7 +192,7 @@ impl Tale {
                 };
                 let begun = reviews.iter().find(|review| review.by().is_none());
                 owed.open.push(Debt {
-                    landed: landing.landed.clone(),
+                    done: Done::Landed(Box::new(landing.landed.clone())),
                     moment: landing.moment,
                     principal: id.clone(),
                     parts,
@@ -202,6 +204,8 @@ impl Tale {
                 });
             }
         }
+        self.add_runs(state, &mut owed);
+        owed.open.sort_by_key(|debt| debt.moment.height);
         owed
     }
 
@@ -222,12 +226,10 @@ impl Tale {
         self.suspicions.iter().filter_map(first).collect()
     }
 
-    /// Returns the findings about what landed that were filed when the suspicion was known.
-    fn reviews_of(&self, landing: &Landing, suspicion: &Suspicion) -> Vec<&Review> {
-        let about = |review: &&Review| {
-            review.noted.finding.commit == Some(landing.landed.new) && review.filed > suspicion.told.height
-        };
-        self.reviews.values().filter(about).collect()
+    /// Returns the findings about something that were filed when the suspicion was known.
+    pub(crate) fn reviews_of(&self, suspicion: &Suspicion, is_about: impl Fn(&Finding) -> bool) -> Vec<&Review> {
+        let counts = |review: &&Review| is_about(&review.noted.finding) && review.filed > suspicion.told.height;
+        self.reviews.values().filter(counts).collect()
     }
 
     /// One for each rule of the policy at the time of the last of them, as who approves would have to be; where nobody could be
@@ -252,7 +254,7 @@ impl Tale {
         })
     }
 
-    fn is_suspect(&self, id: &PrincipalId, height: u64) -> bool {
+    pub(crate) fn is_suspect(&self, id: &PrincipalId, height: u64) -> bool {
         self.suspicions.get(id).is_some_and(|all| all.iter().any(|suspicion| suspicion.since <= height))
     }
 
@@ -267,46 +269,7 @@ impl Tale {
 
 impl Review {
     /// Returns who closed it; `None` while it is open.
-    fn by(&self) -> Option<&PrincipalId> {
+    pub(crate) fn by(&self) -> Option<&PrincipalId> {
         self.noted.triaged_by.as_ref().filter(|_| self.noted.finding.state != FindingState::Open)
     }
-}
-
-fn parts(landing: &Landing, id: &PrincipalId, since: u64) -> Vec<Part> {
-    let (landed, records) = (&landing.landed, &landing.records);
-    let approved = landed.request.iter().flat_map(|request| records.answers(request)).any(|answered| {
-        let approval = &answered.approval;
-        approval.principal == *id && approval.answer == Answer::Approve && answered.given >= since
-    });
-    let set_aside = pending(landing).is_some_and(|pending| {
-        let by = |noted: &&Noted| noted.triaged_by.as_ref() == Some(id) && noted.triaged >= since;
-        records.findings.values().filter(by).any(|noted| would_have_stopped(landing, pending, noted))
-    });
-    [
-        (Part::Signature, landed.signers.contains(id)),
-        (Part::Approval, landed.approvals.contains(id) && approved),
-        (Part::Review, set_aside),
-        (Part::Recording, landing.recorder.as_ref() == Some(id)),
-    ]
-    .into_iter()
-    .filter_map(|(part, rests)| rests.then_some(part))
-    .collect()
-}
-
-/// Returns whether a finding about the change would have stopped it as it once was, and did not as it is.
-fn would_have_stopped(landing: &Landing, pending: &Pending, noted: &Noted) -> bool {
-    let (landed, finding) = (&landing.landed, &noted.finding);
-    let paths: Vec<&[u8]> = landed.paths.iter().flatten().map(String::as_bytes).collect();
-    let protections = landing.records.protections_for(pending, &paths);
-    let blocks = |severity: Severity| protections.iter().any(|rules| rules.block_on.contains(&severity));
-    let stands = finding.state == FindingState::Open && blocks(finding.severity);
-    let on_paths = match &landed.paths {
-        Some(paths) => {
-            finding.paths.iter().any(|pattern| paths.iter().any(|path| pattern.matches_in_any_form(path.as_bytes())))
-        }
-        // Too many to list: any of them may be meant.
-        None => !finding.paths.is_empty(),
-    };
-    let about = on_paths || noted.names(&pending.request) || finding.commit == Some(pending.request.head);
-    about && blocks(noted.peak) && !stands
 }

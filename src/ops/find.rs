@@ -53,7 +53,7 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Noted, Failure> {
         mission: None,
     };
     context.append(&identity, |state, _| {
-        if let Some(request) = &options.request {
+        if let Some(request) = options.request.as_ref().filter(|id| !state.used.contains(id)) {
             pending(state, request)?;
         }
         Ok(Draft {

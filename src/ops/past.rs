@@ -3,6 +3,7 @@
 use crate::git::Repository;
 use crate::ledger::Chain;
 use crate::model::Landed;
+use crate::model::ObjectId;
 use crate::model::PrincipalId;
 use crate::model::RecordId;
 use crate::model::Timestamp;
@@ -41,6 +42,8 @@ pub struct Landing {
     /// Who signed the entry that records it.
     pub recorder: Option<PrincipalId>,
     pub records: State,
+    /// The tree that landed, where services attested checks of it; `None` also if its commit is not here any more.
+    pub tree: Option<ObjectId>,
 }
 
 impl Landing {
@@ -83,11 +86,18 @@ pub fn landings(context: &Context, mut visit: impl FnMut(&Line, &Chain, &Chain))
                 landed: landed.clone(),
                 moment: Moment { height: line.height, time: line.time.unwrap_or(landed.now) },
                 recorder: line.signer.clone(),
+                tree: tree_attested(context, landed, &before.state),
                 records: before.state.clone(),
             });
         }
     })?;
     Ok(found)
+}
+
+fn tree_attested(context: &Context, landed: &Landed, records: &State) -> Option<ObjectId> {
+    let mut answers = landed.request.iter().flat_map(|id| records.answers(id));
+    answers.find(|answered| !answered.attested.words.is_empty())?;
+    context.repository.commit_links(landed.new).ok().map(|links| links.tree)
 }
 
 /// Explains a request: what stands between it and its ref, or, if it has landed, how that was decided.

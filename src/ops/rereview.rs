@@ -2,9 +2,13 @@
 
 use crate::model::ApprovalRule;
 use crate::model::PrincipalId;
+use crate::model::PrincipalKind;
 use crate::model::Right;
 use crate::ops::past::Landing;
+use crate::ops::resting::Part;
+use crate::ops::resting::parts;
 use crate::rules::Contributors;
+use crate::rules::Enrolled;
 use crate::rules::Pending;
 use crate::rules::State;
 use crate::rules::Subject;
@@ -39,7 +43,8 @@ pub(crate) fn may_review(
     let may = state.principal(by).is_some_and(|enrolled| state.may(enrolled, Right::Triage)) && by != suspect;
     let Some(pending) = pending(landing) else { return may && state.policy.is_root(by) };
     let mut contributors = Contributors::of_request(pending);
-    for contributor in landed.signers.iter().chain(&landed.elsewhere).chain(&landed.contributors).chain([suspect]) {
+    let suspect = Some(suspect).filter(|suspect| !only_vouched(landing, suspect));
+    for contributor in landed.signers.iter().chain(&landed.elsewhere).chain(&landed.contributors).chain(suspect) {
         contributors.principals.entry(contributor.clone()).or_insert("contributed, or is suspect");
     }
     if landed.unknown_authors > 0 {
@@ -62,6 +67,14 @@ pub(crate) fn may_review(
         None if rules.peek().is_none() => contributors.unknown.is_empty() && !contributors.principals.contains_key(by),
         None => rules.any(could_approve),
     }
+}
+
+/// Returns whether somebody is a service that did no more than attest or record: whoever reviews has to be somebody else, but
+/// of no other vendor than a machine that has none.
+fn only_vouched(landing: &Landing, id: &PrincipalId) -> bool {
+    let is_service = |enrolled: &Enrolled| enrolled.record.kind == PrincipalKind::Service;
+    let vouched = |part: &Part| matches!(part, Part::Attestation | Part::Recording);
+    landing.records.principal(id).is_some_and(is_service) && parts(landing, id, 0).iter().all(vouched)
 }
 
 /// Returns whether one of those whose word it takes is nobody enrolled who is trusted: it would wait for ever.

@@ -87,6 +87,7 @@ pub use records::assent::Assent;
 pub use records::assent::Consent;
 pub use records::assent::assent;
 pub use records::assent::could_approve_action;
+pub(crate) use records::assent::could_approve_action_by;
 pub use records::attestations::Attestations;
 pub use records::attestations::Attested;
 pub use records::attestations::CheckResult;

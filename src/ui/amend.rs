@@ -80,7 +80,10 @@ fn consequences(aftermath: &Aftermath) -> Vec<String> {
     let lists = lists.into_iter().filter(|(_, ids)| !ids.is_empty());
     let mut lines: Vec<_> = lists.map(|(what, ids)| format!("{what}: {}", ids.join(", "))).collect();
     if aftermath.reviews > 0 {
-        lines.push(format!("to be reviewed again: {}", counted(aftermath.reviews, "landing", "landings")));
+        lines.push(format!(
+            "to be reviewed again: {}",
+            counted(aftermath.reviews, "landing or run", "landings and runs")
+        ));
     }
     if let Some((voices, threshold)) = aftermath.root {
         lines.push(format!("root members who can speak: {voices}, decisions take {threshold}"));

@@ -11,9 +11,11 @@ use crate::ops::audit::Void;
 use crate::ops::audit::Wrong;
 use crate::ops::bypass::Bypass;
 use crate::ops::debts::Debt;
-use crate::ops::debts::Part;
+use crate::ops::debts::Done;
 use crate::ops::past::Moment;
+use crate::ops::resting::Part;
 use crate::rules::Code;
+use crate::ui::action::command_words;
 use crate::ui::break_glass::use_json;
 use crate::ui::break_glass::use_lines;
 use crate::ui::error::words_of;
@@ -68,8 +70,8 @@ pub fn audit_report(outcome: &Outcome) -> Report {
         ));
     }
     if outcome.settled > 0 {
-        let settled = counted(outcome.settled, "landing was", "landings were");
-        report.line(format!("{settled} reviewed again"));
+        let settled = counted(outcome.settled, "debt was", "debts were");
+        report.line(format!("{settled} settled: reviewed again"));
     }
     for landed in &outcome.trusted {
         report.object(json!({
@@ -146,9 +148,15 @@ fn tell_wrong(report: &mut Report, wrong: &Wrong) {
 
 fn tell_debt(report: &mut Report, debt: &Debt) {
     let next = next_of_debt(debt);
+    let (landed, run) = match &debt.done {
+        Done::Landed(landed) => (Some(landed), None),
+        Done::Ran(run) => (None, Some(run)),
+    };
+    let request = landed.map_or(run.map(|run| &run.id), |landed| landed.request.as_ref());
     report.object(json!({
-        "type": "debt", "v": 1, "ref": debt.landed.target.as_str(), "new": debt.landed.new.to_string(),
-        "request": debt.landed.request.as_ref().map(ToString::to_string),
+        "type": "debt", "v": 1, "ref": landed.map(|landed| landed.target.as_str()),
+        "new": landed.map(|landed| landed.new.to_string()), "action": run.map(|run| run.action.as_str()),
+        "request": request.map(ToString::to_string),
         "height": debt.moment.height, "t": format_time(debt.moment.time), "principal": debt.principal.to_string(),
         "parts": debt.parts.iter().map(|part| part_word(*part)).collect::<Vec<_>>(), "suspect_since": debt.since,
         "told": debt.told.height, "told_t": format_time(debt.told.time),
@@ -171,36 +179,52 @@ pub(crate) fn debt_words(debt: &Debt) -> String {
     let parts = debt.parts.iter().map(|part| match part {
         Part::Signature => "a signature",
         Part::Approval => "an approval",
+        Part::Attestation => "an attestation",
         Part::Review => "a finding set aside",
         Part::Recording => "the recording",
     });
     let parts = parts.collect::<Vec<_>>().join(" and ");
-    format!("{} → {} rests on {parts} of {}", debt.landed.target, debt.landed.new.short(), debt.principal)
+    let done = match &debt.done {
+        Done::Landed(landed) => format!("{} → {}", landed.target, landed.new.short()),
+        Done::Ran(run) => format!("the run of {} ({})", run.action, run.id),
+    };
+    format!("{done} rests on {parts} of {}", debt.principal)
+}
+
+/// Returns what names it: a commit, or a request that was spent.
+pub(crate) fn debt_id(debt: &Debt) -> String {
+    match &debt.done {
+        Done::Landed(landed) => landed.new.to_string(),
+        Done::Ran(run) => run.id.to_string(),
+    }
 }
 
 /// Returns how it is reviewed again.
 pub(crate) fn next_of_debt(debt: &Debt) -> String {
-    let new = debt.landed.new;
+    let (look, about) = match &debt.done {
+        Done::Landed(landed) => (format!("git show {}", landed.new.short()), format!("--commit {}", landed.new)),
+        Done::Ran(run) => {
+            (format!("look at what `{}` did", command_words(&run.order.argv)), format!("--request {}", run.id))
+        }
+    };
     let by: Vec<_> = debt.reviewers.iter().take(NAMED_MAX).map(ToString::to_string).collect();
     let by = match by.as_slice() {
         [] => "somebody who may approve and triage, and had no hand in it: nobody here today".to_owned(),
         some => some.join(" or "),
     };
-    let find = || format!("git coord find <what you saw> --kind risk --severity low --commit {new}, then ");
+    let find = || format!("git coord find <what you saw> --kind risk --severity low {about}, then ");
     let (find, finding) = match &debt.begun {
         Some(id) => (String::new(), id.to_string()),
         None => (find(), "<its id>".to_owned()),
     };
-    format!(
-        "git show {}, {find}git coord dismiss {finding} (resolve, if something was put right), by {by}",
-        new.short()
-    )
+    format!("{look}, {find}git coord dismiss {finding} (resolve, if something was put right), by {by}")
 }
 
 fn part_word(part: Part) -> &'static str {
     match part {
         Part::Signature => "signature",
         Part::Approval => "approval",
+        Part::Attestation => "attestation",
         Part::Review => "review",
         Part::Recording => "recording",
     }

@@ -18,6 +18,7 @@ use crate::ui::action::argv_json;
 use crate::ui::action::assent_line;
 use crate::ui::action::assent_lines;
 use crate::ui::action::run_line;
+use crate::ui::audit::debt_id;
 use crate::ui::audit::debt_words;
 use crate::ui::audit::next_of_debt;
 use crate::ui::break_glass::broken_line;
@@ -75,7 +76,7 @@ pub fn inbox_report(items: &[Item], now: Timestamp, standing: &Standing) -> Repo
                     false => ("review", "review again"),
                 };
                 let line = format!("{words}: {}, suspect since height {}", debt_words(debt), debt.since);
-                (kind, debt.landed.new.to_string(), line, next_of_debt(debt))
+                (kind, debt_id(debt), line, next_of_debt(debt))
             }
             Item::Answered(pending, answer) => {
                 let id = pending.request.id.to_string();

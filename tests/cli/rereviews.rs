@@ -23,6 +23,10 @@ impl Cast {
     fn new() -> Self {
         let sandbox = Sandbox::new();
         let maria = sandbox.ledger();
+        Self::of(sandbox, maria)
+    }
+
+    fn of(sandbox: Sandbox, maria: Actor) -> Self {
         let alice = maria.agent("alice");
         let reviewer = |name: &str, vendor: &str| maria.enroll(name, &["--role", "reviewer", "--vendor", vendor]);
         let (bob, carol) = (reviewer("bob", "openai"), reviewer("carol", "mistral"));
@@ -255,4 +259,106 @@ fn same_change_that_lands_again_without_the_suspect_is_reviewed() {
     assert_eq!(cast.debts().len(), 1, "a revert is another change");
     cast.land("src/a.rs", "fn a() { 1 }\n", &cast.carol);
     cast.assert_owed(&[]);
+}
+
+/// KEY-2, with legal twins: what landed because a service said that it passed, since its key is suspect; not what it said
+/// before, nor of another tree, nor what nobody asked for.
+#[test]
+fn landing_on_the_attestation_of_a_suspect_service_is_to_be_reviewed_again() {
+    let sandbox = Sandbox::new();
+    let checks = "\n  [[protect.checks]]\n  name = \"tests\"\n  from = [\"ci\"]\n";
+    let roles = "[roles.ci]\nmay = [\"attest\"]\n\n[roles.builder]";
+    let maria = sandbox.repository("work").begin_under(|policy| policy.replacen("[roles.builder]", roles, 1) + checks);
+    let cast = Cast::of(sandbox, maria);
+    let service = |name: &str| cast.maria.enroll(name, &["--kind", "service", "--role", "ci"]);
+    let (ci, other) = (service("ci"), service("other"));
+    let say = |who: &Actor, request: &str, word: &str, commit: &str| {
+        who.coord(&["check", "attest", request, word, "tests", "--commit", commit]).ok();
+        height_of(&cast.maria, "Attest checks of")
+    };
+    let (landed, request) = cast.approved("src/a.rs", "fn a() { 1 }\n", &cast.carol);
+    let first = say(&ci, &request, "--passed", &landed);
+    let second = say(&other, &request, "--passed", "main");
+    let third = say(&other, &request, "--passed", &landed);
+    cast.maria.coord(&["land", &request]).ok();
+    // The other one spoke of this tree before, and later of none that landed.
+    cast.suspect(&ci, first + 1);
+    cast.assert_owed(&[]);
+    cast.suspect(&other, second);
+    cast.assert_owed(&[&landed]);
+    cast.maria.coord(&["principals", "clear", &other.id]).ok();
+    cast.suspect(&other, third + 1);
+    cast.assert_owed(&[]);
+    cast.suspect(&ci, first);
+    cast.assert_owed(&[&landed]);
+    let debt = cast.debts().remove(0);
+    assert_eq!((&debt["principal"], &debt["parts"]), (&ci.id.as_str().into(), &serde_json::json!(["attestation"])));
+    let said = cast.maria.say(&["audit"]).exits(1).stdout;
+    assert!(said.contains(&format!("rests on an attestation of {}", ci.id)), "{said}");
+    // Who wrote it does not review it.
+    assert_eq!(debt["reviewers"], serde_json::json!([cast.bob.id, cast.carol.id, cast.maria.id]));
+    let own = cast.find(&cast.alice, &landed, "risk");
+    cast.assert_owed(&[&landed]);
+    cast.carol.coord(&["dismiss", &own]).ok();
+    cast.assert_owed(&[]);
+}
+
+/// KEY-2, with legal twins: what was run on the approval of a suspect key cannot be undone, and is told until somebody who
+/// could have approved it has looked at it.
+#[test]
+fn run_on_the_approval_of_a_suspect_key_is_to_be_looked_at() {
+    let cast = super::actions::Cast::new("15m");
+    let (maria, alice, carol) = (&cast.maria, &cast.alice, &cast.carol);
+    maria.coord(&["land", "--adopt", "main"]).ok();
+    let dora = maria.enroll("dora", &["--role", "reviewer", "--vendor", "mistral", "--operator", "delta"]);
+    let debts = || {
+        let audit = maria.coord(&["audit"]);
+        assert_eq!(audit.code, i32::from(!audit.of_type("debt").is_empty()), "{audit}");
+        audit.of_type("debt")
+    };
+    cast.script("");
+    let id = cast.approved(&["./act.sh"]);
+    let given = height_of(maria, "Approve");
+    alice.coord(&["run", &id]).ok();
+    // Its record goes with the next start; what was run stays run.
+    let next = cast.approved(&["./act.sh", "again"]);
+    alice.coord(&["run", &next]).ok();
+    let last = height_of(maria, "Approve");
+    let find = |who: &Actor| {
+        let about = ["find", "Looked", "--kind", "risk", "--severity", "low", "--request", &id];
+        text(&who.coord(&about).ok().json()["id"])
+    };
+    let early = find(maria);
+    let suspect = |since: u64| maria.coord(&["principals", "suspect", &carol.id, "--since", &since.to_string()]).ok();
+    suspect(last + 1);
+    assert_eq!(debts(), Vec::<Value>::new(), "both were approved before");
+    suspect(given);
+    let owed = debts();
+    let told: Vec<_> = owed.iter().map(|debt| (text(&debt["request"]), text(&debt["action"]))).collect();
+    assert_eq!(told, [(id.clone(), "deploy".to_owned()), (next.clone(), "deploy".to_owned())]);
+    assert_eq!(
+        (&owed[0]["principal"], &owed[0]["parts"]),
+        (&carol.id.as_str().into(), &serde_json::json!(["approval"]))
+    );
+    assert_eq!((&owed[0]["ref"], &owed[0]["new"]), (&Value::Null, &Value::Null));
+    assert_eq!(owed[0]["reviewers"], serde_json::json!([dora.id]));
+    assert_eq!(reviews_of(&dora), [id.clone(), next.clone()]);
+    assert!([maria, carol, alice].into_iter().all(|who| reviews_of(who).is_empty()));
+    let said = maria.say(&["audit"]).exits(1).stdout;
+    assert!(said.contains(&format!("the run of deploy ({id}) rests on an approval of {}", carol.id)), "{said}");
+    assert!(said.contains("look at what `./act.sh` did"), "{said}");
+    // Neither what was found before anybody knew, nor what the suspect closes, nor who shares an operator with who asked.
+    dora.coord(&["dismiss", &early]).ok();
+    for closer in [carol, maria] {
+        let own = find(alice);
+        closer.coord(&["dismiss", &own]).ok();
+    }
+    assert_eq!(debts().len(), 2);
+    let review = find(maria);
+    assert_eq!(debts()[0]["finding"], review.as_str());
+    dora.coord(&["dismiss", &review]).ok();
+    let owed = debts();
+    assert_eq!(owed.iter().map(|debt| text(&debt["request"])).collect::<Vec<_>>(), [next]);
+    maria.coord(&["principals", "clear", &carol.id]).ok();
+    assert_eq!(debts(), Vec::<Value>::new());
 }

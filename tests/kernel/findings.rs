@@ -5,6 +5,7 @@ use git_coord::model::FindingState;
 use git_coord::model::Severity;
 use git_coord::rules::Code;
 
+use crate::kernel::push::main_ref;
 use crate::kernel::push::work;
 use crate::support::world::Actor;
 use crate::support::world::World;
@@ -33,6 +34,14 @@ fn finding_begins_open_at_rev_one_and_by_its_author() {
     world.ok(&alice, &[put(&finding)]);
     world.ok(&alice, &[take_away(&finding)]);
     world.refuse(&alice, &[put(&finding)], Code::RecordId);
+    // What was asked for once can be looked at after it was closed; it stops nothing then.
+    let facts = work(&alice, &["src/a.rs"]);
+    let request = world.draft_request(&alice, &main_ref(), &facts, &[]);
+    world.ok(&alice, &[put(&request)]);
+    world.ok(&alice, &[take_away(&request)]);
+    let about = Finding { request: Some(request.id), ..world.draft_finding(&alice, Severity::High, &[]) };
+    world.ok(&alice, &[put(&about)]);
+    assert!(world.state().findings.get(&about.id).unwrap().bound.is_empty());
 }
 
 #[test]

@@ -149,6 +149,17 @@ pub fn could_approve_action(
     rules.into_iter().flatten().map(|rule| subject.could_count(&rule, id)).collect()
 }
 
+/// Returns whether an approval by somebody could count for one rule.
+pub(crate) fn could_approve_action_by(
+    state: &State,
+    petition: &Petition,
+    rule: &ApprovalRule,
+    id: &PrincipalId,
+) -> bool {
+    let contributors = Contributors::of_petition(petition);
+    subject(state, petition, &contributors, state.time).could_count(rule, id).is_ok()
+}
+
 fn subject<'a>(
     state: &'a State,
     petition: &'a Petition,

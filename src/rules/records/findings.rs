@@ -38,7 +38,8 @@ fn add(case: &mut Case<'_>, finding: &Finding) -> Result<(), Refusal> {
         "a finding begins open and at rev 1".to_owned()
     })?;
     if let Some(request) = &finding.request {
-        ensure(case.next.requests.contains_key(request), Code::RecordMissing, || format!("there is no `{request}`"))?;
+        // What is spent or closed can be looked at again; such a finding stops nothing.
+        ensure(case.next.used.contains(request), Code::RecordMissing, || format!("there is no `{request}`"))?;
     }
     let noted = Noted {
         finding: finding.clone(),

@@ -1,0 +1,94 @@
+//! How a landing rests on somebody: what it said or signed that the landing was decided with.
+
+use crate::model::Answer;
+use crate::model::CheckRule;
+use crate::model::FindingState;
+use crate::model::PrincipalId;
+use crate::model::RecordName;
+use crate::model::Severity;
+use crate::ops::past::Landing;
+use crate::ops::rereview::pending;
+use crate::rules::Attested;
+use crate::rules::CheckResult;
+use crate::rules::Noted;
+use crate::rules::Pending;
+
+/// How a landing rests on somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// It signed a commit.
+    Signature,
+    /// It approved.
+    Approval,
+    /// It attested a check of what landed.
+    Attestation,
+    /// It set a finding aside that would have stopped it.
+    Review,
+    /// It recorded the landing.
+    Recording,
+}
+
+/// Returns how a landing rests on what somebody said from a height on, or signed.
+pub(crate) fn parts(landing: &Landing, id: &PrincipalId, since: u64) -> Vec<Part> {
+    let (landed, records) = (&landing.landed, &landing.records);
+    let approved = landed.request.iter().flat_map(|request| records.answers(request)).any(|answered| {
+        let approval = &answered.approval;
+        approval.principal == *id && approval.answer == Answer::Approve && answered.given >= since
+    });
+    let set_aside = pending(landing).is_some_and(|pending| {
+        let by = |noted: &&Noted| noted.triaged_by.as_ref() == Some(id) && noted.triaged >= since;
+        records.findings.values().filter(by).any(|noted| would_have_stopped(landing, pending, noted))
+    });
+    [
+        (Part::Signature, landed.signers.contains(id)),
+        (Part::Approval, landed.approvals.contains(id) && approved),
+        (Part::Attestation, has_attested(landing, id, since)),
+        (Part::Review, set_aside),
+        (Part::Recording, landing.recorder.as_ref() == Some(id)),
+    ]
+    .into_iter()
+    .filter_map(|(part, rests)| rests.then_some(part))
+    .collect()
+}
+
+/// Returns whether somebody said of what landed that a check passed which was asked for.
+fn has_attested(landing: &Landing, id: &PrincipalId, since: u64) -> bool {
+    let (landed, records) = (&landing.landed, &landing.records);
+    // Through broken glass no check is asked for.
+    let Some(pending) = pending(landing).filter(|pending| pending.request.break_glass.is_none()) else { return false };
+    let paths: Vec<&[u8]> = landed.paths.iter().flatten().map(String::as_bytes).collect();
+    let protections = records.protections_for(pending, &paths);
+    let rules: Vec<&CheckRule> = protections.iter().flat_map(|protection| &protection.checks).collect();
+    let is_asked = |check: &RecordName, word: &Attested| {
+        let mut asking = rules.iter().filter(|rule| rule.name == *check && rule.from.contains(&word.role));
+        // Too many paths to list: any of them may be meant.
+        asking.any(|rule| landed.paths.is_none() || rule.asks(paths.iter().copied()))
+    };
+    let mut said = records.answers(&pending.request.id).filter(|answered| answered.approval.principal == *id);
+    said.any(|answered| {
+        answered.attested.words.iter().any(|((tree, check), word)| {
+            word.result == CheckResult::Passed
+                && word.given >= since
+                && landing.tree.is_none_or(|landed| landed == *tree)
+                && is_asked(check, word)
+        })
+    })
+}
+
+/// Returns whether a finding about the change would have stopped it as it once was, and did not as it is.
+fn would_have_stopped(landing: &Landing, pending: &Pending, noted: &Noted) -> bool {
+    let (landed, finding) = (&landing.landed, &noted.finding);
+    let paths: Vec<&[u8]> = landed.paths.iter().flatten().map(String::as_bytes).collect();
+    let protections = landing.records.protections_for(pending, &paths);
+    let blocks = |severity: Severity| protections.iter().any(|rules| rules.block_on.contains(&severity));
+    let stands = finding.state == FindingState::Open && blocks(finding.severity);
+    let on_paths = match &landed.paths {
+        Some(paths) => {
+            finding.paths.iter().any(|pattern| paths.iter().any(|path| pattern.matches_in_any_form(path.as_bytes())))
+        }
+        // Too many to list: any of them may be meant.
+        None => !finding.paths.is_empty(),
+    };
+    let about = on_paths || noted.names(&pending.request) || finding.commit == Some(pending.request.head);
+    about && blocks(noted.peak) && !stands
+}
