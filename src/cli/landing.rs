@@ -37,6 +37,7 @@ use crate::ops::attest;
 use crate::ops::checked_tree::Ground;
 use crate::ops::forge;
 use crate::ops::gate;
+use crate::ops::identity;
 use crate::ops::land;
 use crate::ops::overrule;
 use crate::ops::past;
@@ -44,9 +45,11 @@ use crate::ops::proposal;
 use crate::ops::request;
 use crate::ops::review;
 use crate::ops::visit;
+use crate::rules::Objection;
 use crate::rules::Update;
 use crate::rules::Verdict;
 use crate::rules::assent;
+use crate::rules::objections;
 use crate::ui;
 
 pub(crate) fn run_request(context: &mut Context, arguments: RequestArguments) -> Answered {
@@ -99,7 +102,7 @@ pub(crate) fn run_answer(context: &mut Context, arguments: &AnswerArguments, giv
 fn delta_read(context: &Context, arguments: &AnswerArguments, id: &RecordId) -> Result<Digest, Failure> {
     match arguments.delta.as_deref() {
         Some(delta) => digest(delta),
-        None if std::io::stdin().is_terminal() && std::io::stderr().is_terminal() => confirm(context, id),
+        None if a_person_answers() => confirm(context, id),
         None => Err(argument("--delta", "left out: name the delta that you read, from `git coord show`")),
     }
 }
@@ -107,13 +110,37 @@ fn delta_read(context: &Context, arguments: &AnswerArguments, id: &RecordId) -> 
 pub(crate) fn run_overrule(context: &mut Context, arguments: &OverruleArguments) -> Answered {
     let id = record_id(&arguments.answer.request)?;
     let delta = delta_read(context, &arguments.answer, &id)?;
+    let veto = veto_read(context, arguments, &id)?;
     let options = overrule::Options {
         request: id,
         veto_of: arguments.veto_of.clone(),
         delta,
+        veto,
         reason: arguments.answer.reason.as_deref().map(text).transpose()?,
     };
     done(ui::answer_report(&overrule::run(context, &options)?))
+}
+
+/// Returns the entry of the veto that is overruled: as of a delta, nobody overrules whichever is the latest.
+fn veto_read(context: &Context, arguments: &OverruleArguments, id: &RecordId) -> Result<Digest, Failure> {
+    if let Some(veto) = &arguments.veto {
+        return digest(veto);
+    }
+    let missing = || argument("--veto", "left out: name the entry of the veto that you read, from `git coord show`");
+    if !a_person_answers() {
+        return Err(missing());
+    }
+    let author = &identity::find(context.state(), &arguments.veto_of)?.record.id;
+    let vetoes = objections(context.state(), id).into_iter().filter(Objection::is_veto);
+    let vetoes: Vec<_> = vetoes.filter(|veto| veto.answered.approval.principal == *author).collect();
+    // Where there are several, only their entries tell which one is meant.
+    let [veto] = vetoes.as_slice() else { return Err(missing()) };
+    ask(ui::objection_lines(veto), "Is this the veto that you read?")?;
+    Ok(veto.answered.entry)
+}
+
+fn a_person_answers() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
 /// Returns the names of checks.
@@ -142,7 +169,7 @@ pub(crate) fn run_attest(context: &mut Context, arguments: &AttestArguments) -> 
 
 fn confirm(context: &Context, id: &RecordId) -> Result<Digest, Failure> {
     let state = context.state();
-    let (lines, delta) = match (state.proposals.get(id), request::known(state, id).ok()) {
+    let (mut lines, delta) = match (state.proposals.get(id), request::known(state, id).ok()) {
         (Some(proposed), _) => {
             let mut lines = vec![ui::proposal_line(proposed)];
             lines.extend(ui::text_report(&proposal::draft_text(context, id)?).human);
@@ -160,12 +187,19 @@ fn confirm(context: &Context, id: &RecordId) -> Result<Digest, Failure> {
         }
         (None, None) => return Err(Failure::NotFound { kind: "request", id: id.to_string() }),
     };
+    lines.extend(objections(state, id).iter().flat_map(ui::objection_lines));
+    ask(lines, "Is this what you read?")?;
+    Ok(delta)
+}
+
+/// Shows something to whoever types, and goes on with a yes.
+fn ask(lines: Vec<String>, whether: &str) -> Result<(), Failure> {
     let mut question: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    question.push_str("Is this what you read? [y/N] ");
+    question.push_str(&format!("{whether} [y/N] "));
     std::io::stderr().lock().write_all(question.as_bytes()).ok();
     let mut line = String::new();
     std::io::stdin().read_line(&mut line).ok();
-    if line.trim().eq_ignore_ascii_case("y") { Ok(delta) } else { Err(argument("answer", "confirmed")) }
+    if line.trim().eq_ignore_ascii_case("y") { Ok(()) } else { Err(argument("answer", "confirmed")) }
 }
 
 /// Returns how a clone that nobody joined finds its ledger, as the command line or the environment says.

@@ -60,6 +60,9 @@ pub(crate) struct OverruleArguments {
     /// Whose veto
     #[arg(long, value_name = "PRINCIPAL")]
     pub(crate) veto_of: String,
+    /// The entry of the veto that you read; required like `--delta`
+    #[arg(long, value_name = "ENTRY")]
+    pub(crate) veto: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -16,6 +16,7 @@ mod keyed;
 mod landed;
 mod mission;
 mod moment;
+mod named_veto;
 mod policy;
 mod policy_request;
 mod principal;

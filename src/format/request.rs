@@ -15,12 +15,14 @@ use crate::format::field::RequestId;
 use crate::format::field::wrap;
 use crate::format::keyed::Keyed;
 use crate::format::moment::Moment;
+use crate::format::named_veto::NamedVetoShape;
 use crate::format::version::Format;
 use crate::format::version::first_rev;
 use crate::model::Answer;
 use crate::model::Approval;
 use crate::model::BreakGlass;
 use crate::model::Digest;
+use crate::model::NamedVeto;
 use crate::model::ObjectId;
 use crate::model::PrincipalId;
 use crate::model::RecordId;
@@ -132,7 +134,7 @@ pub(crate) struct ApprovalShape {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     failed: Vec<Field<RecordName>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    overrules: Vec<Field<PrincipalId>>,
+    overrules: Vec<Keyed<NamedVetoShape>>,
 }
 
 impl ApprovalShape {
@@ -142,7 +144,7 @@ impl ApprovalShape {
             return Err(RecordFault::new(RecordFaultKind::Place, message));
         }
         self.check_checks()?;
-        self.check_overrules()?;
+        let overrules = Self::read_overrules(self.verdict.0, self.overrules, request)?;
         Ok(Approval {
             request: self.request.0.0,
             principal: principal.clone(),
@@ -158,7 +160,7 @@ impl ApprovalShape {
             new_tree: self.new_tree.map(|field| field.0),
             passed: self.passed.into_iter().map(|field| field.0).collect(),
             failed: self.failed.into_iter().map(|field| field.0).collect(),
-            overrules: self.overrules.into_iter().map(|field| field.0).collect(),
+            overrules,
         })
     }
 
@@ -187,28 +189,30 @@ impl ApprovalShape {
         Ok(())
     }
 
-    /// Who overrules names whose veto, each once; whoever is against the change itself overrules nobody.
-    fn check_overrules(&self) -> Result<(), RecordFault> {
-        let names: BTreeSet<_> = self.overrules.iter().map(|field| field.0.as_str()).collect();
-        let count = self.overrules.len();
+    /// Who overrules names the vetoes, each once; whoever is against the change itself overrules none.
+    fn read_overrules(
+        answer: Answer,
+        shapes: Vec<Keyed<NamedVetoShape>>,
+        request: &RecordId,
+    ) -> Result<BTreeSet<NamedVeto>, RecordFault> {
+        let count = shapes.len();
         let fault = |message: &str| Err(RecordFault::new(RecordFaultKind::Syntax, message));
-        match self.verdict.0 {
-            Answer::Overrule if count == 0 => return fault("`overrule` says whose vetoes in `overrules`"),
+        match answer {
+            Answer::Overrule if count == 0 => return fault("`overrule` says which vetoes in `overrules`"),
             Answer::Overrule | Answer::Approve => {}
             _ if count == 0 => {}
             _ => return fault("only `overrule` and `approve` overrule vetoes"),
-        }
-        if names.len() != count {
-            return fault("each veto is overruled once");
         }
         if count > Approval::OVERRULES_MAX {
             let message = format!("`overrules` has {count} entries, {} are allowed", Approval::OVERRULES_MAX);
             return Err(RecordFault::new(RecordFaultKind::Size, message));
         }
-        Ok(())
+        let vetoes: BTreeSet<_> = shapes.into_iter().map(|shape| shape.0.into_model(request)).collect();
+        if vetoes.len() == count { Ok(vetoes) } else { fault("each veto is overruled once") }
     }
 
     pub(crate) fn from_model(approval: &Approval) -> Self {
+        let vetoes = approval.overrules.iter();
         Self {
             format: Format::CURRENT,
             request: Field(RequestId(approval.request.clone())),
@@ -224,7 +228,7 @@ impl ApprovalShape {
             new_tree: wrap(approval.new_tree.as_ref()),
             passed: approval.passed.iter().cloned().map(Field).collect(),
             failed: approval.failed.iter().cloned().map(Field).collect(),
-            overrules: approval.overrules.iter().cloned().map(Field).collect(),
+            overrules: vetoes.map(|veto| Keyed(NamedVetoShape::from_model(veto, &approval.request))).collect(),
         }
     }
 }

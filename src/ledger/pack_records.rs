@@ -39,6 +39,7 @@ use crate::model::Landed;
 use crate::model::LandedClaim;
 use crate::model::LeaseRule;
 use crate::model::Mission;
+use crate::model::NamedVeto;
 use crate::model::Order;
 use crate::model::Pattern;
 use crate::model::Policy;
@@ -123,6 +124,7 @@ pack_fields! {
     }
     LandedClaim { id, token }
     Mission { ttl_max, per_principal }
+    NamedVeto { request, principal, entry }
     Order { argv, inputs }
     Policy { version, parent, root, roles, claims, missions, protections, actions }
     PolicyRequest { id, opener, version, delta, title, summary }

@@ -39,7 +39,7 @@ pack_values! {
 
 pack_fields! {
     Adopting { rev, new, by }
-    Answered { approval, request_rev, given, given_time, within_hour, signed, attested, for_root }
+    Answered { approval, entry, request_rev, given, given_time, within_hour, signed, attested, for_root }
     Attestations { words, untold }
     Attested { result, role, given, given_time, signed }
     Broken { pending, landed, height, missions }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::Digest;
+use crate::model::NamedVeto;
 use crate::model::ObjectId;
 use crate::model::PrincipalId;
 use crate::model::RecordId;
@@ -79,8 +80,8 @@ pub struct Approval {
     pub passed: BTreeSet<RecordName>,
     /// The checks that did not.
     pub failed: BTreeSet<RecordName>,
-    /// Whose vetoes of this change are not to stand, by the word of a root member (S18).
-    pub overrules: BTreeSet<PrincipalId>,
+    /// The vetoes that are not to stand against this change, by the word of a root member (S18).
+    pub overrules: BTreeSet<NamedVeto>,
 }
 
 impl Approval {

@@ -9,6 +9,7 @@ use crate::ledger::Edit;
 use crate::model::Answer;
 use crate::model::Approval;
 use crate::model::Digest;
+use crate::model::NamedVeto;
 use crate::model::PrincipalId;
 use crate::model::RecordId;
 use crate::model::RecordPath;
@@ -153,7 +154,7 @@ fn check_open(state: &State, id: &RecordId) -> Result<(), Failure> {
 }
 
 /// Returns the vetoes that an approval goes on overruling, as its principal did before.
-fn kept(state: &State, options: &Options, id: &PrincipalId) -> BTreeSet<PrincipalId> {
+fn kept(state: &State, options: &Options, id: &PrincipalId) -> BTreeSet<NamedVeto> {
     if options.answer == Answer::Approve {
         overrule::standing_words(state, &options.request, id, &options.delta)
     } else {

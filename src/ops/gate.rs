@@ -18,6 +18,7 @@ use crate::rules::Authorship;
 use crate::rules::Code;
 use crate::rules::Freshness;
 use crate::rules::Movement;
+use crate::rules::Objection;
 use crate::rules::Pending;
 use crate::rules::Question;
 use crate::rules::Refusal;
@@ -27,6 +28,7 @@ use crate::rules::State;
 use crate::rules::Update;
 use crate::rules::Verdict;
 use crate::rules::decide;
+use crate::rules::objections;
 
 /// The states of the ledger that a decision reads (S22).
 #[derive(Clone, Copy)]
@@ -46,6 +48,8 @@ pub struct Sources<'a> {
 pub struct Decision {
     pub verdict: Verdict,
     pub segments: Vec<Landable>,
+    /// What is said against the requests that it lands.
+    pub objections: Vec<Objection>,
     /// How many entries are only here, and were left out of it.
     pub left_out: usize,
 }
@@ -102,7 +106,9 @@ pub fn judge_update(
     for (landable, authorship) in segments.iter_mut().zip(authorships) {
         landable.authorship = authorship;
     }
-    Ok(Decision { verdict, segments, left_out: 0 })
+    let landing = segments.iter().filter_map(|landable| landable.request.as_ref());
+    let objections = landing.flat_map(|id| objections(sources.latest, id)).collect();
+    Ok(Decision { verdict, segments, objections, left_out: 0 })
 }
 
 fn cut_and_read(

@@ -20,7 +20,9 @@ use crate::ops::request::known;
 use crate::ops::review;
 use crate::ops::review::Review;
 use crate::rules::Noted;
+use crate::rules::Objection;
 use crate::rules::Refusal;
+use crate::rules::objections;
 
 /// How many changes of one entry are told: anybody may push a void one with any number of them.
 const CHANGE_COUNT_MAX: usize = 1_000;
@@ -162,6 +164,8 @@ pub struct Story {
     pub text: Option<String>,
     /// The change that an open request asks to land, if its head is to be had.
     pub review: Option<Review>,
+    /// What is said against an open request.
+    pub objections: Vec<Objection>,
     /// The open findings about an open request, or about the change that it asks to land.
     pub findings: Vec<Noted>,
     pub lines: Vec<Line>,
@@ -216,6 +220,10 @@ fn story(context: &Context, id: &str) -> Result<Option<Story>, Failure> {
         noted.finding.state == FindingState::Open && pending.is_some_and(|pending| noted.names(&pending.request))
     };
     let findings = context.state().findings.values().filter(about).cloned().collect();
+    let objections = match &path {
+        Some(RecordPath::Request(id)) => objections(context.state(), id),
+        _ => Vec::new(),
+    };
     let text = text.and_then(|text| String::from_utf8(text).ok());
-    Ok(Some(Story { id: id.to_owned(), findings, path, text, review, lines }))
+    Ok(Some(Story { id: id.to_owned(), objections, findings, path, text, review, lines }))
 }

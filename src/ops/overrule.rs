@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::model::Answer;
 use crate::model::Approval;
 use crate::model::Digest;
+use crate::model::NamedVeto;
 use crate::model::PrincipalId;
 use crate::model::RecordId;
 use crate::model::Text;
@@ -17,15 +18,20 @@ use crate::ops::identity;
 use crate::ops::proposal;
 use crate::ops::request::pending;
 use crate::rules::Code;
+use crate::rules::Objection;
 use crate::rules::Refusal;
 use crate::rules::State;
+use crate::rules::named_veto;
+use crate::rules::objections;
 
-/// Whose veto is overruled, of which change.
+/// Which veto is overruled, of which change.
 pub struct Options {
     pub request: RecordId,
     pub veto_of: String,
     /// The delta that was read.
     pub delta: Digest,
+    /// The entry of the veto that was read.
+    pub veto: Digest,
     pub reason: Option<Text>,
 }
 
@@ -34,7 +40,8 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
     let identity = identity::acting(context)?;
     let author = identity::find(context.state(), &options.veto_of)?.record.id.clone();
     let (id, request) = (&identity.id, &options.request);
-    if standing_words(context.state(), request, id, &options.delta).contains(&author) {
+    let said = standing_words(context.state(), request, id, &options.delta);
+    if named(context.state(), &author, options).is_ok_and(|vetoes| vetoes.is_subset(&said)) {
         return Ok(Outcome { answered: just_given(context, request, id), existed: true, reviewed: None });
     }
     context.append(&identity, |state, _| {
@@ -46,12 +53,28 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
             answer.reason = answer.reason.or_else(|| mine.reason.clone());
         }
         answer.overrules = standing_words(state, request, id, &options.delta);
-        answer.overrules.insert(author.clone());
+        answer.overrules.extend(named(state, &author, options)?);
         let mut draft = draft_of(&answer);
         draft.message = format!("Overrule the veto of {author} on {request}");
         Ok(draft)
     })?;
     Ok(Outcome { answered: just_given(context, request, id), existed: false, reviewed: None })
+}
+
+/// Returns what somebody's vetoes against a request are told by: those of the entry that was read. Only one that vetoed this
+/// request and another of the same change at once gave two there.
+fn named(state: &State, author: &PrincipalId, options: &Options) -> Result<BTreeSet<NamedVeto>, Refusal> {
+    let vetoes = objections(state, &options.request).into_iter().filter(Objection::is_veto);
+    let vetoes: Vec<_> = vetoes.map(|veto| veto.answered.named()).filter(|veto| veto.principal == *author).collect();
+    let found: BTreeSet<_> = vetoes.iter().filter(|veto| veto.entry == options.veto).cloned().collect();
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let message = match vetoes.last() {
+        Some(veto) => format!("`{author}` vetoed `{}` anew, by the entry {}: read why first", veto.request, veto.entry),
+        None => format!("there is no veto of `{author}` against `{}`", options.request),
+    };
+    Err(Refusal::new(Code::RecordMissing, message))
 }
 
 fn is_of(mine: &Approval, other: &Approval) -> bool {
@@ -87,18 +110,15 @@ fn check_delta(answer: Approval, delta: Digest) -> Result<Approval, Failure> {
     Err(Refusal::new(Code::ApprovalDelta, format!("`{}` now asks for {delta}", answer.request)).into())
 }
 
-/// Returns the vetoes of a change that somebody overrules already, and that were not given anew since.
+/// Returns the vetoes of a change that somebody overrules already, as far as they are still the ones that were meant.
 pub(crate) fn standing_words(
     state: &State,
     request: &RecordId,
     id: &PrincipalId,
     delta: &Digest,
-) -> BTreeSet<PrincipalId> {
-    let Some(answers) = state.approvals.get(request) else { return BTreeSet::new() };
-    let Some(mine) = answers.get(id).filter(|mine| mine.approval.delta == *delta) else { return BTreeSet::new() };
-    let stands = |author: &&PrincipalId| {
-        let veto = answers.get(*author).filter(|answered| answered.approval.answer == Answer::Veto);
-        veto.is_some_and(|veto| veto.given < mine.given)
-    };
-    mine.approval.overrules.iter().filter(stands).cloned().collect()
+) -> BTreeSet<NamedVeto> {
+    let mine = state.approvals.get(request).and_then(|answers| answers.get(id));
+    let mine = mine.filter(|mine| mine.approval.delta == *delta);
+    let said = mine.into_iter().flat_map(|mine| &mine.approval.overrules);
+    said.filter(|named| named_veto(state, named).is_some()).cloned().collect()
 }

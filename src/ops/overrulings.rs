@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::ledger::Chain;
+use crate::model::NamedVeto;
 use crate::model::PrincipalId;
 use crate::model::RecordId;
 use crate::model::RecordPath;
@@ -15,8 +16,7 @@ pub struct Overruling {
     pub moment: Moment,
     pub request: RecordId,
     pub member: PrincipalId,
-    /// Whose vetoes.
-    pub vetoes: BTreeSet<PrincipalId>,
+    pub vetoes: BTreeSet<NamedVeto>,
 }
 
 impl Overruling {

@@ -1,11 +1,20 @@
 //! Answers to requests.
 
+use serde_json::Value;
 use serde_json::json;
 
 use crate::format::Word;
 use crate::model::Answer;
+use crate::model::NamedVeto;
 use crate::ops::answer::Outcome;
 use crate::ui::report::Report;
+
+/// Returns by what a veto is told from every other one.
+pub(crate) fn veto_json(veto: &NamedVeto) -> Value {
+    json!({
+        "request": veto.request.to_string(), "principal": veto.principal.to_string(), "entry": veto.entry.to_string(),
+    })
+}
 
 /// Returns what is said of an answer that was given.
 pub fn answer_report(outcome: &Outcome) -> Report {
@@ -22,7 +31,8 @@ pub fn answer_report(outcome: &Outcome) -> Report {
         "tree": approval.new_tree.map(|tree| tree.to_string()),
         "result": approval.new_tree.map(|tree| tree.to_string()),
         "passed": approval.passed.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "overrules": approval.overrules.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "overrules": approval.overrules.iter().map(|veto| veto.principal.to_string()).collect::<Vec<_>>(),
+        "overruled": approval.overrules.iter().map(veto_json).collect::<Vec<_>>(),
         "failed": approval.failed.iter().map(ToString::to_string).collect::<Vec<_>>(),
     }));
     let word = match approval.answer {
@@ -42,7 +52,12 @@ pub fn answer_report(outcome: &Outcome) -> Report {
         report.line(format!("what landed is reviewed: {target} may move again"));
     }
     if !approval.overrules.is_empty() {
-        let of = approval.overrules.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let of = approval
+            .overrules
+            .iter()
+            .map(|veto| format!("{} on {}", veto.principal, veto.request))
+            .collect::<Vec<_>>()
+            .join(", ");
         report.line(format!("  not to stand: the veto of {of}"));
     }
     report

@@ -16,6 +16,7 @@ use crate::ops::past::Moment;
 use crate::ops::resting::Part;
 use crate::rules::Code;
 use crate::ui::action::command_words;
+use crate::ui::approval::veto_json;
 use crate::ui::break_glass::use_json;
 use crate::ui::break_glass::use_lines;
 use crate::ui::error::words_of;
@@ -58,10 +59,10 @@ pub fn audit_report(outcome: &Outcome) -> Report {
         tell_debt(&mut report, debt);
     }
     for said in &outcome.overrulings {
-        let vetoes: Vec<_> = said.vetoes.iter().map(ToString::to_string).collect();
+        let vetoes: Vec<_> = said.vetoes.iter().map(|veto| veto.principal.to_string()).collect();
         report.object(json!({
             "type": "overruling", "v": 1, "request": said.request.to_string(), "principal": said.member.to_string(),
-            "vetoes": vetoes, "height": said.moment.height, "t": format_time(said.moment.time),
+            "vetoes": vetoes, "overruled": said.vetoes.iter().map(veto_json).collect::<Vec<_>>(), "height": said.moment.height, "t": format_time(said.moment.time),
         }));
         let (member, request, moment) = (&said.member, &said.request, moment_words(said.moment));
         report.line(format!(

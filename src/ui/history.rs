@@ -11,6 +11,8 @@ use crate::ops::history::Line;
 use crate::ops::history::Story;
 use crate::ui::claim::at_end;
 use crate::ui::claim::guarantee_word;
+use crate::ui::objection::objection_lines;
+use crate::ui::objection::objections_json;
 use crate::ui::report::Report;
 use crate::ui::report::plain;
 use crate::ui::request::finding_line;
@@ -73,6 +75,7 @@ pub fn story_report(story: &Story, standing: &Standing) -> Report {
         "type": "record", "v": 1, "id": story.id, "path": story.path.as_ref().map(ToString::to_string), "text": story.text,
         "entries": story.lines.iter().map(|line| line_json(line, standing)).collect::<Vec<_>>(),
         "review": story.review.as_ref().map(review_json),
+        "objections": objections_json(&story.objections),
         "findings": story.findings.iter().map(|noted| noted.finding.id.to_string()).collect::<Vec<_>>(),
         "guarantee": guarantee_word(guarantee),
     }));
@@ -86,6 +89,7 @@ pub fn story_report(story: &Story, standing: &Standing) -> Report {
     if let Some(review) = &story.review {
         report.human.extend(review_lines(review));
     }
+    report.human.extend(story.objections.iter().flat_map(objection_lines));
     if !story.findings.is_empty() {
         report.line("  open findings about it");
     }

@@ -9,6 +9,8 @@ use crate::model::RefName;
 use crate::ops::gate::Decision;
 use crate::rules::RuleOutcome;
 use crate::rules::Verdict;
+use crate::ui::objection::objection_lines;
+use crate::ui::objection::objections_json;
 use crate::ui::report::Report;
 use crate::ui::report::counted;
 use crate::ui::report::plain;
@@ -90,9 +92,14 @@ pub fn verdict_report(decision: &Decision) -> Report {
         "policy": verdict.policy,
         "digest": verdict.digest().to_string(),
         "tentative": decision.left_out,
+        "objections": objections_json(&decision.objections),
         "rules": verdict.rules.iter().map(rule_json).collect::<Vec<_>>(),
     }));
     report.human = verdict_text(verdict);
+    // What to do comes after everything that was found.
+    let is_next = |line: &String| line.starts_with("next: ");
+    let end = report.human.iter().position(is_next).unwrap_or(report.human.len());
+    report.human.splice(end..end, decision.objections.iter().flat_map(objection_lines));
     report.notes.extend(left_out_line(decision));
     report
 }

@@ -235,7 +235,9 @@ fn overruled_veto_stops_no_run() {
     otto.coord(&["veto", &id, "--delta", &delta]).ok();
     assert_eq!(waits(&cast.alice, &id), ["answered"]);
     cast.alice.coord(&["run", &id]).fails(1, "approval.veto");
-    let overrule = |delta: &str| cast.maria.coord(&["overrule", &id, "--veto-of", "otto", "--delta", delta]);
+    let entry = cast.maria.veto_entry(&id, "otto");
+    let overrule =
+        |delta: &str| cast.maria.coord(&["overrule", &id, "--veto-of", "otto", "--veto", &entry, "--delta", delta]);
     overrule(&delta.replacen(&delta[7..11], "0000", 1)).fails(1, "approval.delta");
     overrule(&delta).ok();
     assert_eq!(waits(&cast.alice, &id), ["run"]);

@@ -72,7 +72,8 @@ fn veto_comes_to_the_root_until_it_is_gone() {
     assert_eq!(ids(&vetoed), std::slice::from_ref(&id));
     assert!(vetoed[0]["since"].is_string());
     assert!(waits(&nora, "vetoed").is_empty(), "who is no root member cannot overrule it");
-    root.coord(&["overrule", &id, "--veto-of", &nora.id, "--delta", &delta]).ok();
+    let entry = root.veto_entry(&id, "nora");
+    root.coord(&["overrule", &id, "--veto-of", &nora.id, "--veto", &entry, "--delta", &delta]).ok();
     assert!(waits(&root, "vetoed").is_empty());
 }
 

@@ -4,6 +4,8 @@ use crate::support::sandbox::Actor;
 use crate::support::sandbox::Sandbox;
 use crate::support::sandbox::text;
 
+use super::offline::Setting;
+
 fn codes(verdict: &serde_json::Value) -> Vec<String> {
     let rules = verdict["rules"].as_array().unwrap();
     rules.iter().filter_map(|rule| rule["code"].as_str().map(str::to_owned)).collect()
@@ -22,23 +24,31 @@ fn root_member_overrules_a_veto_and_it_is_told() {
     let asked = alice.coord(&["request", "HEAD", "--into", "main"]).ok().json();
     let (id, delta) = (text(&asked["id"]), text(&asked["delta"]));
     maria.coord(&["approve", &id, "--delta", &delta]).ok();
-    let overrule = |who: &Actor, delta: &str| who.coord(&["overrule", &id, "--veto-of", "sam", "--delta", delta]);
+    let overrule = |who: &Actor, delta: &str, veto: &str| {
+        who.coord(&["overrule", &id, "--veto-of", "sam", "--veto", veto, "--delta", delta])
+    };
     // There is nothing to overrule yet.
-    overrule(&maria, &delta).fails(1, "record.missing");
+    overrule(&maria, &delta, &delta).fails(1, "record.missing");
     sam.coord(&["veto", &id, "--delta", &delta, "--reason", "It leaks"]).ok();
+    let read = maria.veto_entry(&id, &sam.id);
     assert_eq!(codes(&maria.coord(&["land", &id]).exits(1).json()), ["approval.veto"]);
     let ledger = maria.head();
-    overrule(&alice, &delta).fails(1, "record.right");
-    overrule(&sam, &delta).fails(1, "record.right");
-    maria.coord(&["overrule", &id, "--veto-of", "sam"]).fails(2, "usage.argument");
+    overrule(&alice, &delta, &read).fails(1, "record.right");
+    overrule(&sam, &delta, &read).fails(1, "record.right");
+    maria.coord(&["overrule", &id, "--veto-of", "sam", "--veto", &read]).fails(2, "usage.argument");
+    maria.coord(&["overrule", &id, "--veto-of", "sam", "--delta", &delta]).fails(2, "usage.argument");
     let other = delta.replace("sha256:", "sha256:0").get(..delta.len()).unwrap().to_owned();
-    overrule(&maria, &other).fails(1, "approval.delta");
-    maria.coord(&["overrule", &id, "--veto-of", "nobody", "--delta", &delta]).fails(2, "identity.unknown");
+    overrule(&maria, &other, &read).fails(1, "approval.delta");
+    maria
+        .coord(&["overrule", &id, "--veto-of", "nobody", "--veto", &read, "--delta", &delta])
+        .fails(2, "identity.unknown");
     assert_eq!(maria.head(), ledger, "what was refused left nothing");
-    let said = overrule(&maria, &delta).ok().json();
+    let said = overrule(&maria, &delta, &read).ok().json();
     assert_eq!((&said["verdict"], &said["overrules"]), (&"approve".into(), &serde_json::json!([sam.id])));
+    let veto = serde_json::json!([{"request": id, "principal": sam.id, "entry": read}]);
+    assert_eq!(said["overruled"], veto);
     let ledger = maria.head();
-    overrule(&maria, &delta).ok();
+    overrule(&maria, &delta, &read).ok();
     assert_eq!(maria.head(), ledger, "the same word once more writes nothing");
     let told = maria.coord(&["log", "-n", "1"]).ok().json();
     assert_eq!(text(&told["subject"]), format!("Overrule the veto of {} on {id}", sam.id));
@@ -48,7 +58,10 @@ fn root_member_overrules_a_veto_and_it_is_told() {
     assert_eq!(codes(&maria.coord(&["land", &id]).exits(1).json()), ["approval.veto"]);
     maria.coord(&["approve", &id, "--delta", &delta, "--reason", "Read again"]).ok();
     assert_eq!(codes(&maria.coord(&["land", &id]).exits(1).json()), ["approval.veto"]);
-    overrule(&maria, &delta).ok();
+    // Nor does a word against the veto that was read then hit it.
+    let refused = overrule(&maria, &delta, &read).fails(1, "record.missing");
+    assert!(text(&refused["message"]).contains("anew"), "{refused}");
+    overrule(&maria, &delta, &maria.veto_entry(&id, &sam.id)).ok();
     // An approval in other words goes on overruling what it overruled.
     maria.coord(&["approve", &id, "--delta", &delta, "--reason", "Read once more"]).ok();
     maria.coord(&["land", &id]).ok();
@@ -59,4 +72,43 @@ fn root_member_overrules_a_veto_and_it_is_told() {
     assert_eq!(line["landing"]["overruled"], serde_json::json!([{"veto_of": sam.id, "by": [maria.id]}]));
     let told = maria.say(&["audit", "src/a.rs:1"]).ok().stdout;
     assert!(told.contains(&format!("overruled the veto of {}, by {}", sam.id, maria.id)), "{told}");
+}
+
+/// APP-13, with legal twin: a word that was only here is said again where the ledger is decided, and not against a veto that took
+/// the place of the one that was read.
+#[test]
+fn overruling_that_is_replayed_hits_no_other_veto() {
+    for is_replaced in [false, true] {
+        let Setting { sandbox: _sandbox, hub, alice, other } = Setting::new();
+        let maria = &hub.maria;
+        maria.coord(&["land", "--adopt", "main"]).ok();
+        let sam = maria.enroll("sam", &["--role", "maintainer", "--kind", "human"]);
+        alice.write("src/a.rs", "fn a() { 1 }\n");
+        alice.commit("Change a");
+        let asked = alice.coord(&["request", "HEAD", "--into", "main"]).ok().json();
+        let (id, delta) = (text(&asked["id"]), text(&asked["delta"]));
+        sam.coord(&["veto", &id, "--delta", &delta, "--reason", "It leaks"]).ok();
+        let read = maria.veto_entry(&id, &sam.id);
+        maria.write(
+            &format!(".coord/approvals/{id}/{}.toml", maria.id),
+            &format!(
+                "format = 1\nrequest = \"{id}\"\ndelta = \"{delta}\"\nverdict = \"overrule\"\nrole = \"maintainer\"\n\
+                 policy = 1\noverrules = [{{ principal = \"{}\", entry = \"{read}\" }}]\n",
+                sam.id
+            ),
+        );
+        maria.raw(&["add", "-A"]).ok();
+        maria.raw(&["commit", "-q", "-S", "-m", "Overrule a veto"]).ok();
+        let elsewhere = other.with_env("GIT_COORD_AS", &sam.id);
+        if is_replaced {
+            elsewhere.coord(&["veto", &id, "--delta", &delta, "--reason", "It also lies"]).ok();
+        } else {
+            elsewhere.claim(&["docs/"]);
+        }
+        let synced = maria.coord(&["sync"]).exits(if is_replaced { 3 } else { 0 }).of_type("synced");
+        let lost = is_replaced.then_some("record.missing");
+        assert_eq!((synced.len(), synced[0]["code"].as_str()), (1, lost), "{synced:?}");
+        let shown = maria.coord(&["show", &id]).ok().json();
+        assert_eq!(shown["objections"][0]["state"], if is_replaced { "stands" } else { "overruled" });
+    }
 }

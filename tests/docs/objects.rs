@@ -242,7 +242,8 @@ fn landing(seen: &mut Seen, maria: &Actor, alice: &Actor) {
     seen.run(maria, "status", &[]);
     let carol = maria.enroll("carol", &["--role", "maintainer", "--kind", "human"]);
     carol.coord(&["veto", &id, "--delta", &delta]).ok();
-    seen.run(maria, "overrule", &[&id, "--veto-of", &carol.id, "--delta", &delta]);
+    let veto = maria.veto_entry(&id, &carol.id);
+    seen.run(maria, "overrule", &[&id, "--veto-of", &carol.id, "--veto", &veto, "--delta", &delta]);
     seen.run(maria, "land", &[&id]);
     seen.run(maria, "gate --record", &["--ref", "main", "--key", "../hub.git/coord/hub-key"]);
     maria.git(&["pull", "-q", "hub", "main"]);

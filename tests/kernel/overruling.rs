@@ -5,9 +5,12 @@ use std::collections::BTreeSet;
 use git_coord::model::ActionRequest;
 use git_coord::model::Answer;
 use git_coord::model::Approval;
+use git_coord::model::Digest;
+use git_coord::model::NamedVeto;
 use git_coord::model::Principal;
 use git_coord::model::Request;
 use git_coord::model::Standing;
+use git_coord::rules::Answered;
 use git_coord::rules::Code;
 use git_coord::rules::SegmentFacts;
 
@@ -20,6 +23,7 @@ use crate::support::world::World;
 use crate::support::world::name;
 use crate::support::world::put;
 use crate::support::world::take_away;
+use crate::support::world::text;
 
 const PATHS: &[&str] = &["src/a.rs"];
 
@@ -34,8 +38,16 @@ fn vetoed() -> (World, SegmentFacts, Request, Approval) {
     (world, facts, request, veto)
 }
 
+/// Returns by what a veto is told from others; where there is none, by some entry.
+fn named(world: &World, by: &str, request: &Request) -> NamedVeto {
+    let principal = Actor::named(by).id;
+    let answered = world.state().approvals.get(&request.id).and_then(|answers| answers.get(&principal));
+    let none = NamedVeto { request: request.id.clone(), principal: principal.clone(), entry: Digest::new([7; 32]) };
+    answered.map_or(none, Answered::named)
+}
+
 fn draft(world: &World, who: &Actor, request: &Request, of: &[&str]) -> Approval {
-    let overrules = of.iter().map(|name| Actor::named(name).id).collect();
+    let overrules = of.iter().map(|by| named(world, by, request)).collect();
     Approval { overrules, ..world.draft_answer(who, request, Answer::Overrule) }
 }
 
@@ -212,6 +224,89 @@ fn veto_that_is_given_anew_stands() {
     Gate::of(&world).allows(&facts, &request);
 }
 
+/// APP-13, with legal twins: a word against a veto is of the one that was read. One that comes late, or is said again on
+/// another base, does not hit what took its place.
+#[test]
+fn overruling_of_a_veto_that_was_replaced_is_refused() {
+    let (mut world, facts, request, veto) = vetoed();
+    let [maria, ruth, sam] = ["maria", "ruth", "sam"].map(Actor::named);
+    let read = draft(&world, &maria, &request, &["sam"]);
+    // What is written in between does not matter, as long as the veto stays.
+    world.claim_and_release(&Actor::named("alice"), 1);
+    let twin = draft(&world, &ruth, &request, &["sam"]);
+    world.ok(&ruth, &[put(&twin)]);
+    // For another reason, withdrawn and given in the same words, or only said again.
+    let other = Approval { reason: Some(text("It leaks")), ..veto.clone() };
+    let replacements: [&dyn Fn(&mut World); 3] = [
+        &|world| {
+            world.ok(&sam, &[put(&other)]);
+        },
+        &|world| {
+            world.ok(&sam, &[take_away(&other)]);
+            world.ok(&sam, &[put(&veto)]);
+        },
+        &|world| {
+            world.ok(&sam, &[put(&other)]);
+            world.ok(&sam, &[put(&veto)]);
+        },
+    ];
+    for replace in replacements {
+        let before = draft(&world, &maria, &request, &["sam"]);
+        replace(&mut world);
+        for late in [&read, &before] {
+            world.refuse(&maria, &[put(late)], Code::RecordMissing);
+        }
+        // Nor does what was said before go on by being said again along with an approval.
+        let again = Approval { answer: Answer::Approve, ..twin.clone() };
+        world.refuse(&ruth, &[put(&again)], Code::RecordMissing);
+        Gate::of(&world).blocks(&facts, &request, Code::ApprovalVeto);
+    }
+    for who in [&maria, &ruth] {
+        let said = draft(&world, who, &request, &["sam"]);
+        world.ok(who, &[put(&said)]);
+    }
+    Gate::of(&world).allows(&facts, &request);
+}
+
+/// S18, with legal twins: a veto stands against what its request asked for then, under any other request, and is overruled
+/// there, because its own asks for something else by now.
+#[test]
+fn veto_of_a_former_change_of_another_request_is_overruled_where_it_stops_one() {
+    let (mut world, facts, request, _) = vetoed();
+    let [alice, carol, maria, ruth] = ["alice", "carol", "maria", "ruth"].map(Actor::named);
+    let again = Request { id: world.id(git_coord::model::RecordKind::Request), ..request.clone() };
+    world.ok(&alice, &[put(&again)]);
+    world.answer(&carol, &again, Answer::Approve);
+    let other = work(&alice, &["src/a.rs", "src/z.rs"]);
+    let edited = Request { rev: 2, delta: other.delta, ..request.clone() };
+    world.ok(&alice, &[put(&edited)]);
+    Gate::of(&world).blocks(&facts, &again, Code::ApprovalVeto);
+    let there = |world: &World, who: &Actor| {
+        let overrules = [named(world, "sam", &request)].into();
+        Approval { overrules, ..world.draft_answer(who, &again, Answer::Overrule) }
+    };
+    // Where it was vetoed, nobody can speak of the former change any more.
+    let stale = Approval { delta: request.delta, ..draft(&world, &maria, &edited, &["sam"]) };
+    world.refuse(&maria, &[put(&stale)], Code::ApprovalDelta);
+    let said = there(&world, &maria);
+    world.ok(&maria, &[put(&said)]);
+    Gate::of(&world).blocks(&facts, &again, Code::ApprovalVeto);
+    let said = there(&world, &ruth);
+    world.ok(&ruth, &[put(&said)]);
+    Gate::of(&world).allows(&facts, &again);
+    // What its own request asks for now stays under it.
+    world.answer(&carol, &edited, Answer::Approve);
+    let verdict = Gate::of(&world).verdict(&[(&other, Some(&edited.id))]);
+    assert!(verdict.rules.iter().any(|rule| rule.code == Some(Code::ApprovalVeto)), "{verdict:#?}");
+    // A request for another change is no place to speak of it.
+    let apart = work(&alice, &["src/y.rs"]);
+    let apart = world.draft_request(&alice, &request.target, &apart, &[]);
+    world.ok(&alice, &[put(&apart)]);
+    let misplaced = there(&world, &maria).overrules;
+    let misplaced = Approval { overrules: misplaced, ..world.draft_answer(&maria, &apart, Answer::Overrule) };
+    world.refuse(&maria, &[put(&misplaced)], Code::RecordMissing);
+}
+
 /// It approves nothing; and who approves may overrule by the same answer.
 #[test]
 fn overruling_is_no_approval() {
@@ -243,7 +338,8 @@ fn overruled_veto_stops_no_command() {
         world.ok(&sam, &[put(&veto)]);
     }
     let overrule = |world: &mut World, of: &ActionRequest| {
-        let overrules = BTreeSet::from([sam.id.clone()]);
+        let veto = world.state().approvals.get(&of.id).unwrap()[&sam.id].named();
+        let overrules = BTreeSet::from([veto]);
         let said = Approval { overrules, ..actions::answer(world, &maria, of, Answer::Overrule) };
         world.ok(&maria, &[put(&said)]);
     };

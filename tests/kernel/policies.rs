@@ -308,7 +308,8 @@ fn veto_of_a_draft_is_overruled_by_the_threshold() {
     let sam = Actor::named("sam");
     let veto = answer(&world, &sam, &change.request, Answer::Veto);
     world.ok(&sam, &[put(&veto)]);
-    let overrules: BTreeSet<_> = [sam.id.clone()].into();
+    let veto = world.state().approvals.get(&change.request.id).unwrap()[&sam.id].named();
+    let overrules: BTreeSet<_> = [veto].into();
     // The opener has agreed by opening, and overrules without changing its mind; another one agrees by the same answer.
     let first = answer(&world, &roots[0], &change.request, Answer::Overrule);
     world.ok(&roots[0], &[put(&Approval { overrules: overrules.clone(), ..first })]);

@@ -1,7 +1,9 @@
-//! An answer to a request as the state has it.
+//! What somebody answered to a request, and when.
 
 use crate::model::Approval;
+use crate::model::Digest;
 use crate::model::KeyRule;
+use crate::model::NamedVeto;
 use crate::model::Timestamp;
 use crate::rules::records::attestations::Attestations;
 
@@ -9,6 +11,8 @@ use crate::rules::records::attestations::Attestations;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answered {
     pub approval: Approval,
+    /// The entry in which it was given, by SHA-256 of what its signer signed.
+    pub entry: Digest,
     /// The request's `rev` when it was given: an older one is outdated (S17).
     pub request_rev: u64,
     pub given: u64,
@@ -21,4 +25,12 @@ pub struct Answered {
     pub for_root: bool,
     /// What its principal said of trees, this answer included, since it last had none.
     pub attested: Attestations,
+}
+
+impl Answered {
+    /// Returns by what a veto is told from every other one.
+    pub fn named(&self) -> NamedVeto {
+        let (request, principal) = (self.approval.request.clone(), self.approval.principal.clone());
+        NamedVeto { request, principal, entry: self.entry }
+    }
 }

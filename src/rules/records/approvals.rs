@@ -76,6 +76,7 @@ fn answer(case: &mut Case<'_>, approval: &Approval) -> Result<(), Refusal> {
     let mut answers = case.next.approvals.get(&approval.request).cloned().unwrap_or_default();
     let mut answered = Answered {
         approval: approval.clone(),
+        entry: Digest::new(case.entry.payload().digest()),
         request_rev,
         given: case.before.height,
         given_time: case.entry.time(),
@@ -194,12 +195,14 @@ pub(crate) fn vetoes_on<'a>(
 ) -> impl Iterator<Item = &'a Answered> {
     let answers = state.approvals.values().flat_map(|answers| answers.values());
     let vetoes = answers.filter(|answered| is_standing_veto(latest, answered));
-    vetoes.filter(move |answered| {
-        let veto = &answered.approval;
-        let elsewhere = state.requests.get(&veto.request).filter(|other| other.request.target == request.target);
-        veto.request == request.id
-            || elsewhere.is_some_and(|other| [veto.delta, other.request.delta].contains(&request.delta))
-    })
+    vetoes.filter(move |answered| is_of(state, &answered.approval, request))
+}
+
+/// Returns whether an answer is of a request, whatever it was of, or of the same change of the same ref under another one.
+pub(crate) fn is_of(state: &State, approval: &Approval, request: &Request) -> bool {
+    let elsewhere = state.requests.get(&approval.request).filter(|other| other.request.target == request.target);
+    approval.request == request.id
+        || elsewhere.is_some_and(|other| [approval.delta, other.request.delta].contains(&request.delta))
 }
 
 fn withdraw(case: &mut Case<'_>, request: &RecordId, principal: &PrincipalId) -> Result<(), Refusal> {

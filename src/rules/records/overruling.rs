@@ -1,56 +1,77 @@
 //! How a veto ends without its author: by the word of as many root members as decide, in the ledger (S18).
 //!
-//! The word is of one change: whatever the request becomes, the veto stands again, and so it does once it is given anew.
+//! The word is of one change and of one veto: whatever the request becomes, the veto stands again, and so it does once it is
+//! given anew.
 
 use std::collections::BTreeSet;
 
 use crate::model::Answer;
 use crate::model::Approval;
 use crate::model::Digest;
+use crate::model::NamedVeto;
 use crate::model::PrincipalId;
+use crate::model::RecordId;
 use crate::rules::code::Code;
 use crate::rules::judge::Case;
 use crate::rules::records::answered::Answered;
 use crate::rules::records::hardware;
+use crate::rules::records::objections::is_of_same;
 use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
 use crate::rules::state::State;
 
-/// Refuses the word of anybody but a root member, and of what is no veto of the same request.
+/// Refuses the word of anybody but a root member, and of what is no veto of the change that is answered, or no longer the
+/// one that was meant: whoever overrules has read what is said against the change.
 pub(crate) fn check(case: &Case<'_>, approval: &Approval) -> Result<(), Refusal> {
     let id = &case.signer()?.record.id;
     ensure(approval.overrules.is_empty() || case.before.policy.is_root(id), Code::RecordRight, || {
         format!("`{id}` is no root member, and overrules no veto")
     })?;
-    let answers = case.before.approvals.get(&approval.request);
-    let is_veto = |by: &PrincipalId| {
-        let answered = answers.and_then(|answers| answers.get(by));
-        answered.is_some_and(|answered| answered.approval.answer == Answer::Veto)
+    approval.overrules.iter().try_for_each(|named| check_one(case, approval, named))
+}
+
+fn check_one(case: &Case<'_>, approval: &Approval, named: &NamedVeto) -> Result<(), Refusal> {
+    let by = &named.principal;
+    let veto = veto_by(case.before, &named.request, by).filter(|_| approval.principal != *by);
+    let asked = case.next.requests.get(&approval.request).map(|pending| &pending.request);
+    let is_of_it = |veto: &&Answered| {
+        named.request == approval.request || is_of_same(case.before, &veto.approval, asked, &approval.delta)
     };
-    let missing = approval.overrules.iter().find(|by| *by == id || !is_veto(by));
-    ensure(missing.is_none(), Code::RecordMissing, || {
-        let by = missing.map(ToString::to_string).unwrap_or_default();
-        format!("there is no veto of `{by}` on `{}` for another to overrule", approval.request)
+    let veto = veto.filter(is_of_it);
+    let missing = || format!("there is no veto of `{by}` on `{}` for another to overrule", named.request);
+    let veto = veto.ok_or_else(|| Refusal::new(Code::RecordMissing, missing()))?;
+    ensure(veto.entry == named.entry, Code::RecordMissing, || {
+        format!("the veto of `{by}` on `{}` is not that of {}: {} gave it anew", named.request, named.entry, veto.entry)
     })
 }
 
-/// Returns the root members by whose word a veto is not to stand against a change. Their own word is not among them who
-/// vetoed, nor one that was given before the veto, or with a key that is suspect since.
+fn veto_by<'a>(state: &'a State, request: &RecordId, by: &PrincipalId) -> Option<&'a Answered> {
+    let answered = state.approvals.get(request)?.get(by)?;
+    (answered.approval.answer == Answer::Veto).then_some(answered)
+}
+
+/// Returns the veto that is meant, if it was neither withdrawn nor given anew.
+pub fn named_veto<'a>(state: &'a State, named: &NamedVeto) -> Option<&'a Answered> {
+    veto_by(state, &named.request, &named.principal).filter(|veto| veto.entry == named.entry)
+}
+
+/// Returns the root members by whose word a veto is not to stand against a change, in whatever request they said so. Their
+/// own word is not among them who vetoed, nor one with a key that is suspect since.
 pub(crate) fn overrulers<'a>(
     state: &'a State,
     latest: &State,
     veto: &'a Answered,
     delta: &'a Digest,
 ) -> BTreeSet<PrincipalId> {
-    let author = &veto.approval.principal;
-    let words = state.answers(&veto.approval.request).filter(|word| {
+    let named = veto.named();
+    let words = state.approvals.values().flat_map(|answers| answers.values()).filter(|word| {
         let approval = &word.approval;
-        let is_of_it = approval.overrules.contains(author) && approval.delta == *delta && word.given > veto.given;
+        let is_of_it = approval.delta == *delta && approval.overrules.contains(&named);
         is_of_it && hardware::is_met(latest, &approval.principal, word.signed)
     });
     let members = words
         .map(|word| (&word.approval.principal, word.given))
-        .filter(|(member, given)| *member != author && latest.speaks_for_root(member, *given));
+        .filter(|(member, given)| **member != named.principal && latest.speaks_for_root(member, *given));
     members.map(|(member, _)| member.clone()).collect()
 }
 

@@ -126,6 +126,15 @@ impl Actor {
         self.coord(&[&["claim", "--intent", "Work here"], paths].concat()).ok().json()
     }
 
+    /// Returns the entry in which somebody vetoed a request.
+    #[track_caller]
+    pub fn veto_entry(&self, request: &str, by: &str) -> String {
+        let record = self.coord(&["show", request]).ok().json();
+        let against = record["objections"].as_array().expect("they are told");
+        let is_by = |one: &&Value| one["verdict"] == "veto" && text(&one["principal"]).starts_with(by);
+        text(&against.iter().find(is_by).expect("somebody vetoed it")["entry"])
+    }
+
     /// Writes a file.
     #[track_caller]
     pub fn write(&self, path: &str, content: &str) {
