@@ -9,7 +9,6 @@ use crate::format::sha256;
 use crate::ledger::Draft;
 use crate::ledger::Edit;
 use crate::model::ActionRequest;
-use crate::model::Answer;
 use crate::model::Argument;
 use crate::model::Digest;
 use crate::model::Input;
@@ -27,6 +26,7 @@ use crate::ops::context::Context;
 use crate::ops::context::random_id;
 use crate::ops::failure::Failure;
 use crate::ops::identity;
+use crate::ops::inbox;
 use crate::ops::inbox::Item;
 use crate::rules::Assent;
 use crate::rules::Code;
@@ -160,17 +160,11 @@ pub(crate) fn waiting_for(context: &Context, me: &Enrolled) -> Vec<Item> {
         let assent = assent(state, petition, now);
         let mine = state.answers(&petition.request.id).find(|answered| answered.approval.principal == *id);
         if petition.request.opener == *id {
-            // What is overruled, and who overrules it, is not against it.
-            let is_against = |answer: &Answer| match answer {
-                Answer::Reject => true,
-                Answer::Veto => assent.is_vetoed,
-                Answer::Approve | Answer::Attest | Answer::Overrule => false,
-            };
-            let answers = state.answers(&petition.request.id).map(|answered| answered.approval.answer);
-            let against = answers.filter(is_against).max();
-            match (assent.consent(), against) {
-                (_, Some(answer)) => items.push(Item::Declined(assent, answer)),
-                (Consent::Ready, None) => items.push(Item::Run(assent)),
+            // What is overruled is not against it.
+            let against = inbox::against(state, &petition.request.id);
+            match assent.consent() {
+                _ if !against.is_empty() => items.push(Item::Declined(assent, against)),
+                Consent::Ready => items.push(Item::Run(assent)),
                 _ => {}
             }
         } else if assent.consent() != Consent::Ready

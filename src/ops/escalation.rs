@@ -3,7 +3,6 @@
 
 use crate::model::Answer;
 use crate::model::FindingState;
-use crate::model::PrincipalId;
 use crate::model::PrincipalKind;
 use crate::model::RecordId;
 use crate::model::Right;
@@ -11,10 +10,13 @@ use crate::model::Timestamp;
 use crate::ops::context::Context;
 use crate::ops::event::is_ready;
 use crate::ops::explain;
+use crate::ops::gate;
+use crate::ops::inbox::against;
 use crate::rules::Broken;
 use crate::rules::Contributors;
 use crate::rules::Enrolled;
 use crate::rules::Noted;
+use crate::rules::Objection;
 use crate::rules::Pending;
 use crate::rules::Price;
 use crate::rules::State;
@@ -33,7 +35,7 @@ pub enum Escalation {
     /// Nobody enrolled today could review what landed through broken glass.
     Unreviewable { broken: Box<Broken>, lacking: Vec<String> },
     /// Vetoes stand against a request: their authors withdraw them, or the root members overrule them.
-    Vetoed { pending: Pending, by: Vec<PrincipalId>, since: Timestamp },
+    Vetoed { pending: Pending, vetoes: Vec<Objection>, since: Timestamp },
     /// An open finding stops requests, and the caller may close it.
     Blocks { noted: Noted, requests: Vec<RecordId> },
     /// Somebody's role counts for nothing until a second principal confirms it, and the caller may.
@@ -64,7 +66,9 @@ pub(crate) fn of(context: &Context, me: &Enrolled) -> Vec<Escalation> {
     let confirmable = unconfirmed.filter(|whom| state.could_confirm(me, whom));
     found.extend(confirmable.cloned().map(Escalation::Unconfirmed));
     let ready = requests.iter().filter(|pending| lands(state, me, pending) && is_ready(state, pending));
-    let free = ready.filter(|pending| standing_vetoes(state, &pending.request).is_empty());
+    // What the ref has moved away from waits for its opener.
+    let is_behind = |pending: &&&Pending| gate::tip_ahead(context, &pending.request).ok().flatten().is_some();
+    let free = ready.filter(|pending| standing_vetoes(state, &pending.request).is_empty() && !is_behind(pending));
     found.extend(free.map(|pending| Escalation::Ready((*pending).clone())));
     found
 }
@@ -78,10 +82,10 @@ fn answers_for_root(state: &State, me: &Enrolled) -> bool {
 }
 
 fn vetoed(state: &State, pending: &Pending) -> Option<Escalation> {
-    let vetoes = standing_vetoes(state, &pending.request);
-    let since = vetoes.iter().map(|veto| veto.given_time).min()?;
-    let by = vetoes.into_iter().map(|veto| veto.approval.principal.clone()).collect();
-    Some(Escalation::Vetoed { pending: pending.clone(), by, since })
+    let mut vetoes = against(state, &pending.request.id);
+    vetoes.retain(Objection::is_veto);
+    let since = vetoes.iter().map(|veto| veto.answered.given_time).min()?;
+    Some(Escalation::Vetoed { pending: pending.clone(), vetoes, since })
 }
 
 /// Asks the gate's own rules who could still say what is missing. A change that is not here is not asked about.

@@ -2,9 +2,12 @@
 
 use crate::model::Answer;
 use crate::model::FindingState;
+use crate::model::ObjectId;
+use crate::model::RecordId;
 use crate::model::RecordName;
 use crate::model::RefName;
 use crate::model::Right;
+use crate::model::Timestamp;
 use crate::ops::action;
 use crate::ops::attest;
 use crate::ops::context::Context;
@@ -13,6 +16,7 @@ use crate::ops::debts::Debt;
 use crate::ops::escalation;
 use crate::ops::escalation::Escalation;
 use crate::ops::failure::Failure;
+use crate::ops::gate;
 use crate::ops::identity;
 use crate::ops::left_here;
 use crate::ops::left_here::Left;
@@ -23,15 +27,21 @@ use crate::rules::Contributors;
 use crate::rules::Enrolled;
 use crate::rules::Lease;
 use crate::rules::Noted;
+use crate::rules::Objection;
 use crate::rules::Pending;
 use crate::rules::Proposed;
 use crate::rules::Running;
+use crate::rules::State;
 use crate::rules::Subject;
 use crate::rules::could_review;
 use crate::rules::is_agreed;
 use crate::rules::is_overtaken;
+use crate::rules::objections;
 use crate::rules::takeable_from;
 use crate::rules::waits_for;
+
+/// How many of the caller's own requests are looked at in git, the oldest.
+const OWN_LOOKED_AT_MAX: usize = 50;
 
 /// Something that waits for the caller.
 #[derive(Clone, Debug)]
@@ -42,16 +52,26 @@ pub enum Item {
     SetAside(SetAside),
     /// A request that the caller could approve.
     Approve(Pending),
+    /// A request of the caller whose ref has moved on to this commit: it lands no more as it is.
+    Behind(Pending, ObjectId),
+    /// A request of the caller to land before anybody approves, which nobody landed in time.
+    Unused(Pending),
+    /// A request that may land before anybody approves: its opener lands it, and others may yet stop it.
+    Breaking(Pending),
     /// What landed through broken glass, and the caller could review.
     Glass(Box<Broken>),
     /// A request that waits for checks which the caller could attest.
     Attest(Pending, Vec<RecordName>),
     /// What landed, rests on somebody suspect, and the caller could review again.
     Review(Box<Debt>),
-    /// A request of the caller that was rejected or vetoed.
-    Answered(Pending, Answer),
+    /// A request of the caller, and the rejections and vetoes that stand against it.
+    Answered(Pending, Vec<Objection>),
     /// A draft of the policy that waits for the caller's word.
     Agree(Proposed),
+    /// A draft of the policy that the caller opened, and what stands against it.
+    Opposed(Proposed, Vec<Objection>),
+    /// A draft of the policy that the caller opened or agreed to, and that another version has overtaken.
+    Overtaken(Proposed),
     /// A draft of the policy that the caller opened, and that may be activated.
     Activate(Proposed),
     /// A command that the caller started, and of which no outcome is known.
@@ -60,8 +80,8 @@ pub enum Item {
     Allow(Assent),
     /// A request of the caller for an action that it may run now.
     Run(Assent),
-    /// A request of the caller for an action that was rejected or vetoed.
-    Declined(Assent, Answer),
+    /// A request of the caller for an action, and what stands against it.
+    Declined(Assent, Vec<Objection>),
     /// A ref that another root member has taken as it is, and the caller has not.
     Adopt(RefName),
     /// A claim that is offered to the caller.
@@ -93,17 +113,21 @@ pub fn run(context: &Context) -> Result<Vec<Item>, Failure> {
     items.extend(state.broken.values().filter(could_review).map(|broken| Item::Glass(Box::new(broken.clone()))));
     let mut requests: Vec<_> = state.requests.values().collect();
     requests.sort_by_key(|pending| pending.opened);
-    for pending in &requests {
-        let against = state.answers(&pending.request.id).map(|answered| answered.approval.answer);
-        let against = against.filter(|answer| matches!(answer, Answer::Reject | Answer::Veto)).max();
-        if let Some(answer) = against.filter(|_| pending.request.opener == *id) {
-            items.push(Item::Answered((*pending).clone(), answer));
+    for pending in requests.iter().filter(|pending| pending.request.opener == *id) {
+        let against = against(state, &pending.request.id);
+        if !against.is_empty() {
+            items.push(Item::Answered((*pending).clone(), against));
         }
     }
+    let now = context.ledger_now();
+    let mine = requests.iter().filter(|pending| pending.request.opener == *id);
+    items.extend(mine.take(OWN_LOOKED_AT_MAX).filter_map(|pending| held_up(context, pending, now)));
+    let breaking = requests.iter().filter(|pending| is_breaking(context, me, pending, now));
+    items.extend(breaking.map(|pending| Item::Breaking((*pending).clone())));
     items.extend(
         requests
             .iter()
-            .filter(|pending| could_approve(context, me, pending))
+            .filter(|pending| pending.request.break_glass.is_none() && could_approve(context, me, pending))
             .map(|pending| Item::Approve((*pending).clone())),
     );
     for pending in &requests {
@@ -114,12 +138,24 @@ pub fn run(context: &Context) -> Result<Vec<Item>, Failure> {
     }
     items.extend(action::waiting_for(context, me));
     items.extend(escalation::of(context, me).into_iter().map(|one| Item::Escalated(Box::new(one))));
-    let mut proposals: Vec<_> = state.proposals.values().filter(|proposed| !is_overtaken(state, proposed)).collect();
+    let mut proposals: Vec<_> = state.proposals.values().collect();
     proposals.sort_by_key(|proposed| proposed.opened);
     for proposed in proposals {
         let is_member = state.policy.is_root(id) || proposed.policy.is_root(id);
-        let answered = state.answers(&proposed.request.id).any(|answered| answered.approval.principal == *id);
+        let mine = state.approvals.get(&proposed.request.id).and_then(|answers| answers.get(id));
+        if is_overtaken(state, proposed) {
+            let agreed = mine.is_some_and(|mine| mine.approval.answer == Answer::Approve);
+            if agreed || proposed.request.opener == *id {
+                items.push(Item::Overtaken(proposed.clone()));
+            }
+            continue;
+        }
+        let answered = mine.is_some();
         let is_mine = proposed.request.opener == *id;
+        let against = if is_mine { against(state, &proposed.request.id) } else { Vec::new() };
+        if !against.is_empty() {
+            items.push(Item::Opposed(proposed.clone(), against));
+        }
         if is_agreed(state, proposed) && (is_member || is_mine) {
             items.push(Item::Activate(proposed.clone()));
         } else if is_member && !answered && !is_mine {
@@ -133,7 +169,6 @@ pub fn run(context: &Context) -> Result<Vec<Item>, Failure> {
         let unsaid = state.adopting.iter().filter(|(target, adopting)| !said(*target, adopting.new));
         items.extend(unsaid.map(|(target, _)| Item::Adopt(target.clone())));
     }
-    let now = context.ledger_now();
     let mut leases: Vec<_> = state.claims.values().collect();
     leases.sort_by_key(|lease| lease.since);
     for lease in leases {
@@ -158,6 +193,41 @@ pub fn run(context: &Context) -> Result<Vec<Item>, Failure> {
     };
     items.extend(open.filter(on_my_ground).cloned().map(Item::Finding));
     Ok(items)
+}
+
+/// Returns why a request of the caller lands no more as it is, if so.
+fn held_up(context: &Context, pending: &Pending, now: Timestamp) -> Option<Item> {
+    let request = &pending.request;
+    let tip = match &request.break_glass {
+        Some(glass) if now > glass.expires => return Some(Item::Unused(pending.clone())),
+        // It is for one exact move.
+        Some(_) => {
+            let last = context.state().landed.get(&request.target)?;
+            (last.new != request.base).then_some(last.new)
+        }
+        // What is not here is not asked about.
+        None => gate::tip_ahead(context, request).ok().flatten(),
+    };
+    tip.map(|tip| Item::Behind(pending.clone(), tip))
+}
+
+/// Returns whether a request may land before anybody approves it, and the caller lands it, could stop it, or could say that it
+/// is right.
+fn is_breaking(context: &Context, me: &Enrolled, pending: &Pending, now: Timestamp) -> bool {
+    let (state, request, id) = (context.state(), &pending.request, &me.record.id);
+    let is_in_time = request.break_glass.as_ref().is_some_and(|glass| now <= glass.expires);
+    if !is_in_time || held_up(context, pending, now).is_some() {
+        return false;
+    }
+    let has_said =
+        state.answers(&request.id).any(|said| said.approval.principal == *id && said.request_rev == request.rev);
+    let could_stop = state.may(me, Right::Veto) && !has_said;
+    request.opener == *id || could_stop || could_approve(context, me, pending)
+}
+
+/// Returns the rejections and vetoes that stand against a request.
+pub(crate) fn against(state: &State, id: &RecordId) -> Vec<Objection> {
+    objections(state, id).into_iter().filter(Objection::stands).collect()
 }
 
 /// Returns whether the caller is one of another operator than who broke the glass, and has not reviewed that: such a one is

@@ -5,11 +5,14 @@ use serde_json::json;
 
 use crate::format::format_time;
 use crate::model::Timestamp;
+use crate::ops::Standing;
 use crate::ops::audit::GlassUse;
 use crate::rules::Broken;
+use crate::rules::Pending;
 use crate::ui::report::brief;
 use crate::ui::report::plain;
 use crate::ui::report::span_words;
+use crate::ui::request::request_line;
 
 pub(crate) fn broken_json(broken: &Broken) -> Value {
     let (request, landed) = (&broken.pending.request, &broken.landed);
@@ -32,6 +35,15 @@ pub(crate) fn broken_line(broken: &Broken, now: Timestamp) -> String {
         request.opener,
         brief(reason(broken))
     )
+}
+
+/// Returns a request to land before anybody approves, with its reason.
+pub(crate) fn glass_line(pending: &Pending, standing: &Standing) -> String {
+    let line = request_line(pending, standing);
+    let glass = pending.request.break_glass.as_ref();
+    glass.map_or(line.clone(), |glass| {
+        format!("{line}\n  until {}: \"{}\"", format_time(glass.expires), brief(glass.reason.as_str()))
+    })
 }
 
 /// Returns how it is reviewed.

@@ -2,12 +2,16 @@
 
 use crate::format::Word;
 use crate::model::RecordPath;
+use crate::model::Request;
 use crate::model::Timestamp;
 use crate::ops::Guarantee;
 use crate::ops::Standing;
 use crate::ops::escalation::Escalation;
+use crate::rules::Objection;
 use crate::ui::break_glass::broken_line;
 use crate::ui::break_glass::next_of;
+use crate::ui::objection::objection_line;
+use crate::ui::objection::overrule_command;
 use crate::ui::report::plain;
 use crate::ui::report::span_words;
 use crate::ui::request::finding_line;
@@ -43,12 +47,13 @@ pub(crate) fn told(
             let settled = "as many root members as decide settle it, or enroll somebody";
             ("stuck", id.to_string(), line, format!("{}: {settled}", next_of(broken)))
         }
-        Escalation::Vetoed { pending, by, since } => {
-            let id = &pending.request.id;
-            let names: Vec<_> = by.iter().map(ToString::to_string).collect();
+        Escalation::Vetoed { pending, vetoes, since } => {
+            let Request { id, delta, .. } = &pending.request;
             let age = span_words(now.since(*since));
-            let line = format!("under a veto of {} for {age}: {}", names.join(", "), request_line(pending, standing));
-            let next = format!("git coord show {id}; ask them to withdraw, or git coord overrule {id}");
+            let mut line = format!("under a veto for {age}: {}", request_line(pending, standing));
+            line.extend(vetoes.iter().map(|veto| format!("\n{}", objection_line(veto))));
+            let overrule: Vec<_> = vetoes.iter().map(|veto| overrule_command(veto, id, delta)).collect();
+            let next = format!("git coord show {id}; ask them to withdraw, or {}", overrule.join(", then "));
             ("vetoed", id.to_string(), line, next)
         }
         Escalation::Blocks { noted, requests } => {
@@ -86,6 +91,14 @@ pub(crate) fn since(escalation: &Escalation) -> Option<Timestamp> {
         Escalation::Vetoed { since, .. } => Some(*since),
         Escalation::Blocks { noted, .. } => Some(noted.found),
         Escalation::Unconfirmed(_) => None,
+    }
+}
+
+/// Returns the vetoes that it is about.
+pub(crate) fn against_of(escalation: &Escalation) -> &[Objection] {
+    match escalation {
+        Escalation::Vetoed { vetoes, .. } => vetoes,
+        _ => &[],
     }
 }
 

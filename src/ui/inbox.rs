@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::format::Word;
 use crate::format::format_time;
+use crate::model::BreakGlass;
 use crate::model::RecordName;
 use crate::model::RecordPath;
 use crate::model::Request;
@@ -14,6 +15,9 @@ use crate::ops::inbox::Item;
 use crate::ops::left_here::KeyPlace;
 use crate::ops::left_here::Left;
 use crate::ops::left_here::SetAside;
+use crate::rules::Objection;
+use crate::rules::Pending;
+use crate::rules::Proposed;
 use crate::ui::action::argv_json;
 use crate::ui::action::assent_line;
 use crate::ui::action::assent_lines;
@@ -22,11 +26,14 @@ use crate::ui::audit::debt_id;
 use crate::ui::audit::debt_words;
 use crate::ui::audit::next_of_debt;
 use crate::ui::break_glass::broken_line;
+use crate::ui::break_glass::glass_line;
 use crate::ui::break_glass::next_of;
 use crate::ui::claim::guarantee_word;
 use crate::ui::claim::lease_line;
 use crate::ui::escalation;
 use crate::ui::escalation::told;
+use crate::ui::objection::objection_line;
+use crate::ui::objection::objections_json;
 use crate::ui::proposal::proposal_line;
 use crate::ui::report::Report;
 use crate::ui::report::counted;
@@ -78,15 +85,52 @@ pub fn inbox_report(items: &[Item], now: Timestamp, standing: &Standing) -> Repo
                 let line = format!("{words}: {}, suspect since height {}", debt_words(debt), debt.since);
                 (kind, debt_id(debt), line, next_of_debt(debt))
             }
-            Item::Answered(pending, answer) => {
+            Item::Answered(pending, against) => {
                 let id = pending.request.id.to_string();
                 let next = format!("git coord show {id}");
-                ("answered", id, format!("{}: {}", answer.word(), request_line(pending, standing)), next)
+                ("answered", id, opposed(against, &request_line(pending, standing)), next)
+            }
+            Item::Behind(pending, tip) => {
+                let Request { id, target, .. } = &pending.request;
+                let tip = tip.short();
+                let line =
+                    format!("moved on: {target} is at {tip}, which is not in {}", request_line(pending, standing));
+                let next = match pending.request.break_glass {
+                    None => format!("git rebase {tip}, then git coord request --update {id}"),
+                    Some(_) => format!("git coord request --close {id}, then git rebase {tip} and ask anew"),
+                };
+                ("behind", id.to_string(), line, next)
+            }
+            Item::Unused(pending) => {
+                let id = pending.request.id.to_string();
+                let line = format!("never used, and expired: {}", glass_line(pending, standing));
+                ("unused", id.clone(), line, format!("git coord request --close {id}"))
+            }
+            Item::Breaking(pending) => {
+                let Request { id, delta, .. } = &pending.request;
+                let next = format!(
+                    "its opener lands it by git coord land {id}; others: git coord show {id}, then git coord approve or veto \
+                     {id} --delta {delta}"
+                );
+                let line = format!("lands before anybody approves: {}", glass_line(pending, standing));
+                ("breaking", id.to_string(), line, next)
             }
             Item::Agree(proposed) => {
                 let (id, delta) = (&proposed.request.id, proposed.request.delta);
                 let next = format!("git coord policy show {id}, then git coord approve {id} --delta {delta}");
                 ("agree", id.to_string(), format!("agree? {}", proposal_line(proposed)), next)
+            }
+            Item::Opposed(proposed, against) => {
+                let id = proposed.request.id.to_string();
+                let next = format!("git coord show {id}");
+                ("answered", id, opposed(against, &proposal_line(proposed)), next)
+            }
+            Item::Overtaken(proposed) => {
+                let id = &proposed.request.id;
+                let line = format!("overtaken by another version: {}", proposal_line(proposed));
+                let next =
+                    format!("git coord request --close {id}, then propose it anew: git coord policy propose <file>");
+                ("overtaken", id.to_string(), line, next)
             }
             Item::Activate(proposed) => {
                 let id = &proposed.request.id;
@@ -109,9 +153,9 @@ pub fn inbox_report(items: &[Item], now: Timestamp, standing: &Standing) -> Repo
                 let line = assent_lines(assent, now, standing).join("\n");
                 ("run", id.to_string(), format!("run? {line}"), format!("git coord run {id}"))
             }
-            Item::Declined(assent, answer) => {
+            Item::Declined(assent, against) => {
                 let id = &assent.petition.request.id;
-                let line = format!("{}: {}", answer.word(), assent_line(assent, now, standing));
+                let line = opposed(against, &assent_line(assent, now, standing));
                 ("answered", id.to_string(), line, format!("git coord show {id}"))
             }
             Item::Adopt(target) => {
@@ -150,18 +194,7 @@ pub fn inbox_report(items: &[Item], now: Timestamp, standing: &Standing) -> Repo
             }
         };
         let waits = waits_since(item);
-        // What an answer must name; `null` where nothing is answered.
-        let delta = match item {
-            Item::Approve(pending) | Item::Answered(pending, _) | Item::Attest(pending, _) => {
-                Some(pending.request.delta.to_string())
-            }
-            Item::Agree(proposed) | Item::Activate(proposed) => Some(proposed.request.delta.to_string()),
-            Item::Glass(broken) => Some(broken.pending.request.delta.to_string()),
-            Item::Allow(assent) | Item::Run(assent) | Item::Declined(assent, _) => {
-                Some(assent.petition.request.delta.to_string())
-            }
-            _ => None,
-        };
+        let (delta, glass) = (delta_of(item), glass_of(item));
         let (left, signer) = match item {
             Item::OnlyHere(left) => (Some(left), None),
             Item::SetAside(SetAside { left, signer, .. }) => (Some(left), signer.as_ref()),
@@ -184,6 +217,8 @@ pub fn inbox_report(items: &[Item], now: Timestamp, standing: &Standing) -> Repo
             "checks": checks.as_ref().map(|(_, names)| names), "commit": checks.as_ref().map(|(commit, _)| commit),
             "count": left.map(|left| left.count), "since": since(item).map(format_time),
             "signer": signer.map(ToString::to_string),
+            "objections": objections_json(against_of(item)),
+            "reason": glass.map(|glass| glass.reason.as_str()), "until": glass.map(|glass| format_time(glass.expires)),
             "guarantee": guarantee_word(worth(item, standing)),
         }));
         let mut lines = line.split('\n').map(str::to_owned);
@@ -198,13 +233,69 @@ pub fn inbox_report(items: &[Item], now: Timestamp, standing: &Standing) -> Repo
     report
 }
 
+/// Returns what an answer must name; nothing where nothing is answered.
+fn delta_of(item: &Item) -> Option<String> {
+    let delta = match item {
+        Item::Glass(broken) => broken.pending.request.delta,
+        Item::Allow(assent) | Item::Run(assent) | Item::Declined(assent, _) => assent.petition.request.delta,
+        _ => pending_of(item).map(|pending| pending.request.delta).or(proposed_of(item).map(|it| it.request.delta))?,
+    };
+    Some(delta.to_string())
+}
+
+/// Returns the open request to land that an item is about.
+fn pending_of(item: &Item) -> Option<&Pending> {
+    match item {
+        Item::Approve(pending)
+        | Item::Answered(pending, _)
+        | Item::Attest(pending, _)
+        | Item::Behind(pending, _)
+        | Item::Unused(pending)
+        | Item::Breaking(pending) => Some(pending),
+        _ => None,
+    }
+}
+
+/// Returns the draft of the policy that an item is about.
+fn proposed_of(item: &Item) -> Option<&Proposed> {
+    match item {
+        Item::Agree(proposed) | Item::Opposed(proposed, _) | Item::Activate(proposed) | Item::Overtaken(proposed) => {
+            Some(proposed)
+        }
+        _ => None,
+    }
+}
+
+/// Returns why something lands, or landed, before anybody approved it.
+fn glass_of(item: &Item) -> Option<&BreakGlass> {
+    let pending = match item {
+        Item::Glass(broken) => Some(&broken.pending),
+        _ => pending_of(item),
+    };
+    pending?.request.break_glass.as_ref()
+}
+
+/// Returns what is said against what an item is about.
+fn against_of(item: &Item) -> &[Objection] {
+    match item {
+        Item::Answered(_, against) | Item::Opposed(_, against) | Item::Declined(_, against) => against,
+        Item::Escalated(one) => escalation::against_of(one),
+        _ => &[],
+    }
+}
+
+/// Returns a line about a request, with the weightiest answer that stands against it in front, and what each says below.
+fn opposed(against: &[Objection], line: &str) -> String {
+    let word = against.iter().map(|objection| objection.answered.approval.answer).max().map_or("", |most| most.word());
+    let below: String = against.iter().map(|objection| format!("\n{}", objection_line(objection))).collect();
+    format!("{word}: {line}{below}")
+}
+
 /// Returns since when something has been asked for, if its line does not tell.
 fn waits_since(item: &Item) -> Option<Timestamp> {
     match item {
-        Item::Approve(pending) | Item::Answered(pending, _) | Item::Attest(pending, _) => Some(pending.opened_time),
-        Item::Agree(proposed) | Item::Activate(proposed) => Some(proposed.opened_time),
         Item::Allow(assent) | Item::Run(assent) | Item::Declined(assent, _) => Some(assent.petition.opened_time),
-        _ => None,
+        _ => pending_of(item).map(|pending| pending.opened_time).or(proposed_of(item).map(|it| it.opened_time)),
     }
 }
 
@@ -221,24 +312,19 @@ fn only_here(left: &Left, now: Timestamp) -> String {
 }
 
 fn worth(item: &Item, standing: &Standing) -> Guarantee {
+    let request = pending_of(item).map(|pending| &pending.request.id).or(proposed_of(item).map(|it| &it.request.id));
     match item {
         Item::OnlyHere(_) | Item::SetAside(_) => Guarantee::Tentative,
-        Item::Approve(pending) | Item::Answered(pending, _) | Item::Attest(pending, _) => {
-            standing.of_record(&RecordPath::Request(pending.request.id.clone()))
-        }
-        Item::Agree(proposed) | Item::Activate(proposed) => {
-            standing.of_record(&RecordPath::Request(proposed.request.id.clone()))
-        }
         Item::Unfinished(running) => standing.of_record(&RecordPath::Run(running.run.id.clone())),
         Item::Allow(assent) | Item::Run(assent) | Item::Declined(assent, _) => {
             standing.of_record(&RecordPath::Request(assent.petition.request.id.clone()))
         }
-        Item::Adopt(_) | Item::Review(_) | Item::Glass(_) => standing.of_ledger(),
         Item::Offered(lease) | Item::Expired(lease) | Item::Awaited(lease) | Item::Waiting(lease) => {
             standing.of_lease(lease)
         }
         Item::Finding(noted) => standing.of_record(&RecordPath::Finding(noted.finding.id.clone())),
         Item::Escalated(one) => escalation::worth(one, standing),
+        _ => request.map_or(standing.of_ledger(), |id| standing.of_record(&RecordPath::Request(id.clone()))),
     }
 }
 
@@ -246,15 +332,12 @@ fn worth(item: &Item, standing: &Standing) -> Guarantee {
 fn since(item: &Item) -> Option<Timestamp> {
     match item {
         Item::OnlyHere(left) | Item::SetAside(SetAside { left, .. }) => left.since,
-        Item::Approve(pending) | Item::Answered(pending, _) | Item::Attest(pending, _) => Some(pending.opened_time),
-        Item::Agree(proposed) | Item::Activate(proposed) => Some(proposed.opened_time),
-        Item::Allow(assent) | Item::Run(assent) | Item::Declined(assent, _) => Some(assent.petition.opened_time),
         Item::Unfinished(running) => Some(running.since_time),
         Item::Glass(broken) => Some(broken.landed.now),
         Item::Review(debt) => Some(debt.told.time),
         Item::Expired(lease) => Some(lease.claim.expires),
         Item::Finding(noted) => Some(noted.found),
         Item::Escalated(one) => escalation::since(one),
-        Item::Adopt(_) | Item::Offered(_) | Item::Awaited(_) | Item::Waiting(_) => None,
+        _ => waits_since(item),
     }
 }

@@ -81,12 +81,13 @@ pub fn rebase_note(pending: &Pending, tip: ObjectId) -> String {
 pub(crate) fn request_line(pending: &Pending, standing: &Standing) -> String {
     let request = &pending.request;
     format!(
-        "{}  {}  {} → {} (rev {}{})  {}",
+        "{}  {}  {} → {} (rev {}{}{})  {}",
         request.id,
         request.opener,
         request.head.short(),
         request.target,
         request.rev,
+        if request.break_glass.is_some() { ", breaks the glass" } else { "" },
         beside(of_request(pending, standing)),
         brief(request.title.as_str())
     )

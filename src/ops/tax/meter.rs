@@ -89,8 +89,15 @@ impl Meter {
             }
         }
         // Rules, rights, or where a ref is: any request may wait for something else now.
-        let concerns_all =
-            |path: &RecordPath| matches!(path, RecordPath::Policy | RecordPath::Principal(_) | RecordPath::Landed(_));
+        let concerns_all = |path: &RecordPath| match path {
+            RecordPath::Policy | RecordPath::Principal(_) | RecordPath::Landed(_) => true,
+            // A veto is against the same change under any request, and so is what root members say of it.
+            RecordPath::Approval(request, principal) => [entry.before, entry.after]
+                .iter()
+                .filter_map(|state| answer(state, request, principal))
+                .any(|given| given.approval.answer == Answer::Veto || !given.approval.overrules.is_empty()),
+            _ => false,
+        };
         if entry.touched.iter().any(concerns_all) {
             again.extend(self.live.keys().cloned());
         }

@@ -2,22 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::Answer;
 use crate::model::ApprovalRule;
 use crate::model::ObjectId;
 use crate::model::PrincipalId;
 use crate::model::RecordId;
 use crate::model::RecordName;
 use crate::model::RefName;
-use crate::model::Standing;
 use crate::model::Timestamp;
 use crate::ops::tax::figures::Cause;
 use crate::ops::tax::figures::Figures;
 use crate::ops::tax::figures::RuleKey;
 use crate::rules::Contributors;
+use crate::rules::Objection;
 use crate::rules::Pending;
 use crate::rules::State;
 use crate::rules::Subject;
+use crate::rules::objections;
 
 /// Which paths a request changes, as far as the ledger knows: only a landing tells.
 #[derive(Clone, Copy)]
@@ -223,18 +223,16 @@ fn unmet(state: &State, pending: &Pending) -> Vec<Unmet> {
     unmet
 }
 
+/// Returns what stands in the way by the rules of the gate.
 fn hold(state: &State, pending: &Pending) -> Option<Hold> {
-    let is_revoked =
-        |id: &PrincipalId| state.principal(id).is_some_and(|enrolled| enrolled.record.status == Standing::Revoked);
-    let against = state.answers(&pending.request.id).filter(|answered| !is_revoked(&answered.approval.principal));
     let mut veto = None;
-    for answered in against {
-        let is_present = answered.request_rev == pending.request.rev;
-        match answered.approval.answer {
-            Answer::Reject | Answer::Veto if is_present => return Some(Hold::Author),
-            Answer::Veto => veto = veto.or_else(|| Some(Hold::Veto(answered.approval.principal.clone()))),
-            Answer::Reject | Answer::Approve | Answer::Attest | Answer::Overrule => {}
+    for objection in objections(state, &pending.request.id).into_iter().filter(Objection::stands) {
+        let answered = &objection.answered;
+        let is_present = answered.approval.request == pending.request.id && answered.request_rev == pending.request.rev;
+        if is_present {
+            return Some(Hold::Author);
         }
+        veto = veto.or_else(|| Some(Hold::Veto(answered.approval.principal.clone())));
     }
     veto
 }
