@@ -229,7 +229,7 @@ impl Chain {
 
     /// Returns the height of the entry that it ends with; genesis has 0.
     pub(super) fn height(&self) -> u64 {
-        self.state.height - 1
+        self.state.head_height()
     }
 
     fn with_void(&self, commit: ObjectId, tree: Option<ObjectId>, refusal: Refusal) -> (Self, VoidEntry) {

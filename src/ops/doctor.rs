@@ -112,7 +112,7 @@ fn mend_of_hooks(plan: &Plan, side: Side) -> String {
 fn look_at_ledger(context: &Context, findings: &mut Vec<Finding>) -> Result<(), Failure> {
     let good = |subject, message: String| Finding { subject, health: Health::Good, message, mend: None };
     let chain = context.ledger.chain();
-    findings.push(good("ledger", format!("height {}, {} void", chain.state.height, chain.void_count)));
+    findings.push(good("ledger", format!("height {}, {} void", chain.state.head_height(), chain.void_count)));
     findings.push(match (check_pinned(context), pinned(&context.repository)?) {
         (Err(failure), _) => Finding { subject: "pin", health: Health::Bad, message: failure.to_string(), mend: None },
         (Ok(()), Some((pin, PinTrust::Checked))) => good("pin", format!("{pin}, checked")),

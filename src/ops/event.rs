@@ -47,7 +47,7 @@ pub(crate) fn event(name: &'static str, subject: impl ToString, principal: Optio
 /// Returns what lies between two states. What the later one never knew was not ended by anybody, and is told elsewhere.
 pub(crate) fn differences(before: &State, after: &State) -> Vec<Event> {
     let mut events = Vec::new();
-    let height = after.height;
+    let height = after.head_height();
     for (id, lease) in &after.claims {
         let holder = Some(lease.claim.holder.to_string());
         match before.claims.get(id) {
@@ -140,7 +140,7 @@ pub(crate) fn is_ready(state: &State, pending: &Pending) -> bool {
 
 /// Returns what happened to requests for actions, and to what they asked for.
 fn actions(before: &State, after: &State) -> Vec<Event> {
-    let height = after.height;
+    let height = after.head_height();
     let mut events = Vec::new();
     for (id, petition) in &after.petitions {
         let opener = Some(petition.request.opener.to_string());
@@ -180,7 +180,7 @@ fn answers(before: &State, after: &State) -> Vec<Event> {
             let old = before.approvals.get(request).and_then(|answers| answers.get(principal));
             if old != Some(answered) {
                 let name = name_of(answered, "approval.added", "check.attested");
-                let mut told = event(name, request, Some(principal.to_string()), after.height);
+                let mut told = event(name, request, Some(principal.to_string()), after.head_height());
                 told.detail = checks_of(answered);
                 events.push(told);
             }
@@ -190,7 +190,7 @@ fn answers(before: &State, after: &State) -> Vec<Event> {
         let now = after.approvals.get(request);
         for (principal, answered) in answers.iter().filter(|(id, _)| now.is_none_or(|now| !now.contains_key(*id))) {
             let name = name_of(answered, "approval.withdrawn", "check.withdrawn");
-            events.push(event(name, request, Some(principal.to_string()), after.height));
+            events.push(event(name, request, Some(principal.to_string()), after.head_height()));
         }
     }
     events

@@ -93,7 +93,7 @@ fn explanation(state: &State, request: Option<RecordId>, base: ObjectId, asked: 
         base,
         head: asked.pending.request.head,
         policy: state.policy.version,
-        height: state.height,
+        height: state.head_height(),
         cost: cost(state, asked),
     }
 }

@@ -139,7 +139,7 @@ pub fn run(surroundings: &Surroundings, options: &Options) -> Result<Outcome, Fa
         HookChoice::Install => Some(hooks::install_client(surroundings, &repository)?),
         HookChoice::Leave => None,
     };
-    Ok(Outcome { principal: id, pin, ledger: head, height: 1, new_key, checkout, hooks })
+    Ok(Outcome { principal: id, pin, ledger: head, height: 0, new_key, checkout, hooks })
 }
 
 /// Returns whether a ledger that could not be begun is certainly not there: without its root's key nobody could use it.

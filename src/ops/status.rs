@@ -93,7 +93,7 @@ pub fn run(context: &Context, paths: &[String], detail: Detail) -> Result<Outcom
     };
     Ok(Outcome {
         head: context.ledger.chain().head,
-        height: state.height,
+        height: state.head_height(),
         time: state.time,
         standing: Standing::of(context)?,
         waiting: waiting::list(context.ledger.store(), state)?,

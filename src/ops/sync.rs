@@ -85,7 +85,7 @@ pub fn run(mut context: Context, remote: Option<&str>) -> Result<Outcome, Failur
         about.iter().any(|path| matches!(path, crate::model::RecordPath::Claim(id) if *id == lease.claim.id))
     };
     let leases = chain.state.claims.values().filter(is_about).cloned().collect();
-    Ok(Outcome { head: chain.head, height: chain.state.height, fates, leases, finished, remote })
+    Ok(Outcome { head: chain.head, height: chain.state.head_height(), fates, leases, finished, remote })
 }
 
 /// Brings what is only here to the remote if that costs nobody anything. Returns whether it did.

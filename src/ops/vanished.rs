@@ -39,7 +39,7 @@ pub(crate) fn look(context: &Context, before: &State, after: &State) -> Result<V
     let mut events = Vec::new();
     let mut tell = |id: &RecordId, whose: String, [lost, aside]: [&'static str; 2], holders: Vec<Obstacle>| {
         let is_aside = set_aside.contains(id);
-        let mut told = event(if is_aside { aside } else { lost }, id, Some(whose), after.height);
+        let mut told = event(if is_aside { aside } else { lost }, id, Some(whose), after.head_height());
         if is_aside {
             told.guarantee = Some(Guarantee::Tentative);
         } else {

@@ -55,7 +55,7 @@ pub fn run(surroundings: Surroundings, extent: Extent) -> Result<Outcome, Failur
     let chain = context.ledger.chain();
     Ok(Outcome {
         head: chain.head,
-        height: chain.state.height,
+        height: chain.state.head_height(),
         pin: chain.pin,
         trust: pinned(&context.repository)?.map(|(_, trust)| trust),
         entries: chain.state.height,

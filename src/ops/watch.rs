@@ -158,7 +158,7 @@ fn look_at_ledger(context: &mut Context, seen: &mut Seen) -> Result<Vec<Event>, 
                         name: "ledger.fork",
                         subject: head.map_or("gone".to_owned(), |head| head.to_string()),
                         principal: None,
-                        height: seen.state.height,
+                        height: seen.state.head_height(),
                         detail: Some(error.to_string()),
                         refusal: None,
                         holders: Vec::new(),
@@ -202,7 +202,7 @@ fn look_at_ledger(context: &mut Context, seen: &mut Seen) -> Result<Vec<Event>, 
 fn look_at_expiries(context: &Context, seen: &mut Seen) -> Vec<Event> {
     let now_expired = expired(context);
     let fresh = now_expired.difference(&seen.expired);
-    let events = fresh.map(|id| event("claim.expired", id, None, context.state().height)).collect();
+    let events = fresh.map(|id| event("claim.expired", id, None, context.state().head_height())).collect();
     seen.expired = now_expired;
     events
 }
@@ -234,7 +234,7 @@ fn look_at_drafts(context: &Context, seen: &mut Seen, hint: Option<Hint>) -> Res
     for draft in &drafts {
         let Err(refusal) = &draft.finding else { continue };
         if seen.drafts.get(&draft.path) != Some(&Some(refusal.to_string())) {
-            let mut told = event("draft.invalid", &draft.path, draft.owner.clone(), context.state().height);
+            let mut told = event("draft.invalid", &draft.path, draft.owner.clone(), context.state().head_height());
             told.refusal = Some(refusal.clone());
             events.push(told);
         }

@@ -288,6 +288,11 @@ impl State {
         }
     }
 
+    /// Returns the height of the last entry: how many there are before it, so that genesis has 0.
+    pub fn head_height(&self) -> u64 {
+        self.height - 1
+    }
+
     pub fn principal(&self, id: &PrincipalId) -> Option<&Enrolled> {
         self.principals.get(id)
     }

@@ -77,13 +77,13 @@ pub fn audit_report(outcome: &Outcome) -> Report {
     for landed in &outcome.trusted {
         report.object(json!({
             "type": "trusted", "v": 1, "ref": landed.target.as_str(), "new": landed.new.to_string(),
-            "height": landed.decided_at + 1,
+            "height": landed.decided_at,
         }));
         report.line(format!(
             "trusted: {} began at {}, which had not landed; whoever adopted it at height {} answers for it",
             landed.target,
             landed.new.short(),
-            landed.decided_at + 1
+            landed.decided_at
         ));
     }
     tell_voids(&mut report, outcome);

@@ -42,7 +42,7 @@ pub fn verdict_text(verdict: &Verdict) -> Vec<String> {
         short(verdict.old.as_ref()),
         short(verdict.new.as_ref()),
         verdict.policy,
-        verdict.height
+        verdict.head_height()
     )];
     let width = verdict.rules.iter().map(|outcome| outcome.rule.chars().count()).max().unwrap_or(0).min(24);
     for outcome in &verdict.rules {
@@ -88,7 +88,7 @@ pub fn verdict_report(decision: &Decision) -> Report {
         "ref": verdict.target.as_str(),
         "old": verdict.old.map(|id| id.to_string()),
         "new": verdict.new.map(|id| id.to_string()),
-        "height": verdict.height,
+        "height": verdict.head_height(),
         "policy": verdict.policy,
         "digest": verdict.digest().to_string(),
         "tentative": decision.left_out,

@@ -236,3 +236,41 @@ fn help_is_found_under_git_too() {
         assert!(ask(&named).ok().stdout.contains("Usage: git coord"));
     }
 }
+
+/// A height is how many entries came before one, wherever it is told: genesis has 0.
+#[test]
+fn every_answer_counts_heights_alike() {
+    let sandbox = Sandbox::new();
+    let somebody = sandbox.repository("work");
+    let init = somebody.coord(&["init", "--name", "maria", "--template", "team"]).ok().json();
+    assert_eq!(init["height"], 0);
+    let maria = Actor { id: text(&init["principal"]), ..somebody };
+    let expect = |height: u64| {
+        for command in [&["log", "-n", "1"][..], &["status"], &["sync"], &["verify"], &["verify", "--full"]] {
+            assert_eq!(maria.coord(command).ok().json()["height"], height, "{command:?}");
+        }
+        assert!(maria.say(&["status"]).ok().stdout.contains(&format!("ledger at height {height} (")));
+        assert!(maria.say(&["sync"]).ok().stdout.contains(&format!("at height {height};")));
+        assert!(maria.say(&["doctor"]).stdout.contains(&format!("height {height}, 0 void")));
+    };
+    expect(0);
+    let adopted = maria.coord(&["land", "--adopt", "main"]).ok().json();
+    assert_eq!(adopted["height"], 1);
+    expect(1);
+    let claim = maria.claim(&["src/"]);
+    assert_eq!(claim["token"], 2);
+    expect(2);
+    maria.git(&["checkout", "-q", "-b", "topic"]);
+    maria.write("src/a.rs", "fn a() { 1 }\n");
+    maria.commit("Change a");
+    let asked = maria.coord(&["request", "HEAD", "--into", "main"]).ok().json();
+    expect(3);
+    let verdict = maria.coord(&["gate", "explain", &text(&asked["id"])]).exits(1);
+    assert_eq!(verdict.json()["height"], 3);
+    let cost = maria.coord(&["policy", "explain", &text(&asked["id"])]).ok();
+    assert_eq!(cost.json()["height"], 3);
+    let found = maria.coord(&["find", "Odd", "--on", "docs/"]).ok().json();
+    let withdrawn = maria.coord(&["dismiss", &text(&found["id"])]).ok().json();
+    assert_eq!(withdrawn["height"], 5);
+    expect(5);
+}

@@ -60,7 +60,11 @@ pub const UNSEEN: &[(&str, &str, &str)] = &[
 /// Type, field, meaning. A type `*` stands for all that say nothing else.
 pub const MEANINGS: &[(&str, &str, &str)] = &[
     ("*", "id", "The id of what this is about"),
-    ("*", "height", "How many entries the ledger has there, from genesis on"),
+    (
+        "*",
+        "height",
+        "The height of the ledger's last entry there, or of the entry that it is about: how many came before; genesis has 0",
+    ),
     ("*", "ref", "The full name of the ref"),
     ("*", "delta", "The digest of the change"),
     ("*", "code", "A code of [errors.md](errors.md); `null` if nothing is wrong"),
@@ -491,7 +495,7 @@ pub const MEANINGS: &[(&str, &str, &str)] = &[
     ("recorded", "new", "Where the ref is, and last landed"),
     ("verdict", "allow", "Whether the ref may move so"),
     ("verdict", "digest", "The digest under which a landing records it"),
-    ("verdict", "height", "The height from which rights were read"),
+    ("verdict", "height", "The height of the entry up to which rights were read"),
     ("verdict", "new", "Where the ref would be; `null` if it is deleted"),
     ("verdict", "objections", "What is said against the requests that it lands, as in a `record`"),
     ("verdict", "old", "Where it is; `null` if it does not exist"),

@@ -50,7 +50,7 @@ pub struct Verdict {
     pub target: RefName,
     pub old: Option<ObjectId>,
     pub new: Option<ObjectId>,
-    /// The ledger height from which rights were read.
+    /// How many entries the ledger had from which rights were read.
     pub height: u64,
     pub policy: u64,
     pub rules: Vec<RuleOutcome>,
@@ -59,6 +59,11 @@ pub struct Verdict {
 impl Verdict {
     pub fn allows(&self) -> bool {
         self.rules.iter().all(|outcome| outcome.code.is_none())
+    }
+
+    /// Returns the height of the last entry of that ledger.
+    pub fn head_height(&self) -> u64 {
+        self.height - 1
     }
 
     /// Returns the code of the first rule that is not satisfied.
