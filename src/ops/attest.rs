@@ -153,6 +153,9 @@ fn check_would_count(context: &Context, me: &PrincipalId, id: &RecordId, options
             let message = format!("nothing on `{target}` asks for the check `{name}`; asked for are: {known}");
             return Err(Refusal::new(Code::RecordMissing, message).into());
         }
+        if options.failed.contains(name) && asking.iter().any(|rule| subject.could_stop(rule, enrolled)) {
+            continue;
+        }
         let answers: Vec<_> = asking.iter().map(|rule| subject.could_attest(rule, enrolled)).collect();
         if answers.iter().any(Result::is_ok) {
             continue;
@@ -178,7 +181,11 @@ fn is_said(context: &Context, id: &RecordId, me: &PrincipalId, tree: ObjectId, o
     let rules = rules_of(state, pending);
     let stands = |name: &RecordName, result: CheckResult| {
         let word = answered.attested.word(tree, name).filter(|word| word.result == result);
-        let mut taken = rules.iter().filter(|rule| rule.name == *name && subject.could_attest(rule, enrolled).is_ok());
+        let takes = |rule: &CheckRule| match result {
+            CheckResult::Passed => subject.could_attest(rule, enrolled).is_ok(),
+            CheckResult::Failed => subject.could_stop(rule, enrolled),
+        };
+        let mut taken = rules.iter().filter(|rule| rule.name == *name && takes(rule));
         word.is_some_and(|word| taken.all(|rule| subject.goes_on_counting(rule, me, word)))
     };
     let passed = options.passed.iter().all(|name| stands(name, CheckResult::Passed));

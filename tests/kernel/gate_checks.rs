@@ -296,6 +296,24 @@ fn failure_stands_behind_another_answer_of_its_service() {
     Gate::of(&world).allows(&facts, &request);
 }
 
+/// APP-17, with legal twin: whoever names a service as co-author is not rid of what it saw fail.
+#[test]
+fn failure_counts_though_its_service_is_named_as_co_author() {
+    let (mut world, facts, request, ci) = asked();
+    let other = enroll(&mut world, "runner", PrincipalKind::Service, "maria");
+    attest(&mut world, &ci, &request, facts.new_tree, &[], &["tests"]);
+    attest(&mut world, &other, &request, facts.new_tree, &["tests"], &[]);
+    let mut named = facts.clone();
+    named.commits[0].co_authors.push(format!("CI <{}@example.org>", ci.id));
+    Gate::of(&world).blocks(&named, &request, Code::CheckFailed);
+    let verdict = Gate::of(&world).verdict(&[(&named, Some(&request.id))]);
+    let next: Vec<_> = verdict.rules.iter().flat_map(|rule| &rule.next).collect();
+    assert!(next.iter().any(|next| next.contains(&format!("git coord withdraw {}", request.id))), "{next:?}");
+    // Its pass would not count; but it takes the failure back.
+    attest(&mut world, &ci, &request, facts.new_tree, &["tests"], &[]);
+    Gate::of(&world).allows(&named, &request);
+}
+
 /// APP-17, with legal twin: so many words that the failure is not told apart any more. It counts against every tree of which
 /// its service says nothing, and what is remembered has an end.
 #[test]

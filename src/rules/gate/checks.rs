@@ -9,6 +9,7 @@ use crate::model::ObjectId;
 use crate::model::PrincipalId;
 use crate::model::Protection;
 use crate::model::Right;
+use crate::model::Standing;
 use crate::rules::code::Code;
 use crate::rules::gate::counting::Discounted;
 use crate::rules::gate::counting::Subject;
@@ -55,7 +56,7 @@ impl Subject<'_> {
         let mut found = Checked::default();
         for answered in answers {
             let (id, said) = (&answered.approval.principal, &answered.attested);
-            let counts = |word: &Attested| self.check_attestation(rule, id, word).is_ok();
+            let counts = |word: &Attested| self.stops(rule, id, word);
             // Where the tree is not known, what failed may have been another one.
             let word = tree.and_then(|tree| said.word(tree, &rule.name));
             match word {
@@ -105,7 +106,24 @@ impl Subject<'_> {
     /// Returns whether a word on a check goes on counting for a rule: saying it once more would add nothing.
     pub(crate) fn goes_on_counting(&self, rule: &CheckRule, by: &PrincipalId, word: &Attested) -> bool {
         let is_fresh = rule.max_age.is_none_or(|age| word.given_time + age >= self.now);
-        (is_fresh || word.result == CheckResult::Failed) && self.check_attestation(rule, by, word).is_ok()
+        match word.result {
+            CheckResult::Passed => is_fresh && self.check_attestation(rule, by, word).is_ok(),
+            CheckResult::Failed => self.stops(rule, by, word),
+        }
+    }
+
+    /// Returns whether a failure counts.
+    fn stops(&self, rule: &CheckRule, by: &PrincipalId, word: &Attested) -> bool {
+        self.check_word(by, &word.into()).is_ok_and(|enrolled| self.could_stop(rule, enrolled))
+    }
+
+    /// Returns whether it would count that somebody says that a check failed. Who contributed may say so of its own work:
+    /// otherwise whoever names a service as co-author would be rid of what it saw.
+    pub(crate) fn could_stop(&self, rule: &CheckRule, enrolled: &Enrolled) -> bool {
+        let latest = self.latest.principal(&enrolled.record.id);
+        latest.is_none_or(|latest| latest.record.status == Standing::Active)
+            && rule.from.contains(&enrolled.record.role)
+            && self.rights.may(enrolled, Right::Attest)
     }
 
     /// Returns whether what somebody says of a check would count.
@@ -160,14 +178,21 @@ impl Context<'_> {
             found.push("nobody attests it".to_owned());
         }
         let (request, commit) = (&self.pending.request.id, facts.new);
-        let could = could_attest(self.question.rights, rule).into_iter();
         // What somebody says that failed, nobody else says that it passed.
         let says_no: Vec<_> = checked.failed.iter().chain(&checked.untold).collect();
-        let helps = |enrolled: &&Enrolled| says_no.is_empty() || says_no.contains(&&enrolled.record.id);
-        let could = could.filter(|enrolled| subject.could_attest(rule, enrolled).is_ok()).filter(helps).take(3);
-        let next = could.map(|enrolled| {
+        let could = could_attest(self.question.rights, rule).into_iter();
+        let may_pass = |enrolled: &Enrolled| subject.could_attest(rule, enrolled).is_ok();
+        let helps = |enrolled: &&Enrolled| match says_no.as_slice() {
+            [] => may_pass(enrolled),
+            some => some.contains(&&enrolled.record.id),
+        };
+        let next = could.filter(helps).take(3).map(|enrolled| {
             let (id, role, check) = (&enrolled.record.id, &enrolled.record.role, &rule.name);
-            format!("ask {id} ({role}):  git coord check attest {request} --passed {check} --commit {commit}")
+            if may_pass(enrolled) {
+                format!("ask {id} ({role}):  git coord check attest {request} --passed {check} --commit {commit}")
+            } else {
+                format!("ask {id} ({role}):  git coord withdraw {request}")
+            }
         });
         let next: Vec<_> = next.collect();
         Some(RuleOutcome::broken(&name, code, needed, found).with_next(next))
