@@ -1,4 +1,4 @@
-//! Who may act: suspended, revoked, reinstated, suspect, confirmed.
+//! Who may act: suspended, revoked, reinstated, suspect, confirmed; and with which key.
 
 use clap::Subcommand;
 
@@ -9,6 +9,8 @@ use crate::ops::Context;
 use crate::ops::Standing;
 use crate::ops::amend;
 use crate::ops::amend::Amendment;
+use crate::ops::rotate;
+use crate::ops::rotate::NewKey;
 use crate::ops::start::Start;
 use crate::ui;
 
@@ -55,6 +57,14 @@ pub(crate) enum PrincipalsVerb {
         #[arg(value_name = "PRINCIPAL")]
         who: String,
     },
+    /// Put another key in the place of your own
+    ///
+    /// The old key signs the change, and the new one signs that it takes over.
+    Rotate {
+        /// The new key's file, or a public key that ssh-agent holds; without it a key is made here
+        #[arg(long)]
+        key: Option<String>,
+    },
     /// Vouch for somebody's role, vendor and operator
     Confirm {
         /// Its id, or its name
@@ -64,6 +74,15 @@ pub(crate) enum PrincipalsVerb {
 }
 
 pub(crate) fn run_principals(context: &mut Context, verb: PrincipalsVerb) -> Answered {
+    if let PrincipalsVerb::Rotate { key } = &verb {
+        let new = match key {
+            None => NewKey::Made,
+            Some(key) if key.contains(' ') => NewKey::Line(key.clone()),
+            Some(key) => NewKey::File(key.into()),
+        };
+        let outcome = rotate::run(context, &new)?;
+        return done(ui::rotation_report(&outcome, &Standing::of(context)?));
+    }
     let now = context.now();
     let since = |text: Option<String>| -> Option<Start> { text.map(|text| start(&text, now)) };
     let (who, amendment) = match verb {
@@ -73,6 +92,7 @@ pub(crate) fn run_principals(context: &mut Context, verb: PrincipalsVerb) -> Ans
         PrincipalsVerb::Suspect { who, since: told } => (who, Amendment::Suspect(since(told))),
         PrincipalsVerb::Clear { who } => (who, Amendment::Clear),
         PrincipalsVerb::Confirm { who } => (who, Amendment::Confirm),
+        PrincipalsVerb::Rotate { .. } => unreachable!("it is about the caller alone"),
     };
     let outcome = amend::run(context, &who, amendment)?;
     done(ui::amendment_report(&outcome, &Standing::of(context)?))

@@ -56,11 +56,16 @@ impl Signer {
 
     /// Signs a commit's payload. Returns the armoured signature.
     pub fn sign(&self, payload: &[u8]) -> Result<String, SignerError> {
+        self.sign_in(NAMESPACE, payload)
+    }
+
+    /// Signs something else than a commit, in a namespace of its own. Returns the armoured signature.
+    pub fn sign_in(&self, namespace: &str, message: &[u8]) -> Result<String, SignerError> {
         match self {
-            Self::Key(secret) => Ok(secret.sign(NAMESPACE, payload)),
-            Self::Agent { socket, key } => Ok(agent::sign(socket, key, NAMESPACE, payload, PERSON_PATIENCE)?),
+            Self::Key(secret) => Ok(secret.sign(namespace, message)),
+            Self::Agent { socket, key } => Ok(agent::sign(socket, key, namespace, message, PERSON_PATIENCE)?),
             Self::Program { program, key_file, .. } => {
-                run_signer(program, key_file, NAMESPACE, payload).map_err(SignerError::Program)
+                run_signer(program, key_file, namespace, message).map_err(SignerError::Program)
             }
         }
     }

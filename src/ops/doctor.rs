@@ -23,7 +23,7 @@ use crate::ops::hooks;
 use crate::ops::hooks::Writing;
 use crate::ops::human_keys;
 use crate::ops::identity;
-use crate::ops::identity::key_path;
+use crate::ops::identity::own_key_files;
 use crate::ops::join::PinTrust;
 use crate::ops::join::check_pinned;
 use crate::ops::join::pinned;
@@ -155,6 +155,13 @@ fn look_at_key(context: &Context) -> Result<Finding, Failure> {
             return Ok(finding(Health::Bad, failure.to_string(), Some("git coord join <principal>".to_owned())));
         }
     };
+    let configured = identity::configured_key(&context.repository, &context.surroundings)?;
+    let owner = configured.as_ref().and_then(|key| context.state().keys.get(key));
+    let present = context.state().principal(&id).map(|enrolled| &enrolled.key);
+    if owner == Some(&id) && present != configured.as_ref() {
+        let mend = Some(format!("git coord join {id}"));
+        return Ok(finding(Health::Bad, identity::rotated_away(&id), mend));
+    }
     Ok(match exposed_key(context, &id)? {
         None => finding(Health::Good, message, None),
         Some(path) => finding(
@@ -251,7 +258,11 @@ fn look_at_clock(context: &Context) -> Finding {
 
 /// Returns the private key of a principal if others than its owner may read it.
 fn exposed_key(context: &Context, id: &PrincipalId) -> Result<Option<PathBuf>, Failure> {
-    let Some(path) = key_path(&context.surroundings, id) else { return Ok(None) };
-    let found = disk::stat(&path)?;
-    Ok(found.filter(|(kind, mode)| *kind == FileKind::Regular && mode & 0o077 != 0).map(|_| path))
+    for path in own_key_files(&context.surroundings, id)? {
+        let found = disk::stat(&path)?;
+        if found.is_some_and(|(kind, mode)| kind == FileKind::Regular && mode & 0o077 != 0) {
+            return Ok(Some(path));
+        }
+    }
+    Ok(None)
 }

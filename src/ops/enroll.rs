@@ -18,11 +18,7 @@ use crate::ops::failure::Failure;
 use crate::ops::identity;
 use crate::ops::keys;
 use crate::ops::principals::Listed;
-use crate::rules::Code;
-use crate::rules::Refusal;
 use crate::rules::Trust;
-use crate::sign::KeyFault;
-use crate::sign::PublicKey;
 
 /// Whom to enroll.
 pub struct Options {
@@ -56,7 +52,7 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
         return Err(argument("--role", "a role of the policy, or `hub`"));
     }
     let identity = identity::acting(context)?;
-    let given = options.key.as_deref().map(parse_key).transpose()?;
+    let given = options.key.as_deref().map(keys::parse_public).transpose()?;
     if let Some(known) = given.as_ref().and_then(|key| context.state().principal_by_key(key)) {
         let listed = Listed::of(context.state(), known);
         return Ok(Outcome { listed, new_key: None, was_known: true, waits: false, namesakes: Vec::new() });
@@ -110,17 +106,4 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
     let others = context.state().principals.keys().filter(|other| **other != id && other.name() == name.as_str());
     let waits = listed.enrolled.trust == Trust::Provisional;
     Ok(Outcome { namesakes: others.cloned().collect(), listed, new_key, was_known: false, waits })
-}
-
-fn parse_key(text: &str) -> Result<PublicKey, Failure> {
-    PublicKey::parse(text.trim()).map_err(|fault| {
-        // A key that signs anything is no mistake of a typist.
-        match fault {
-            KeyFault::Weak => Refusal::new(Code::KeyWeak, fault.to_string()).into(),
-            KeyFault::KeyType(_) | KeyFault::Syntax => Failure::Argument {
-                what: "--key".to_owned(),
-                expected: "a public key of ed25519, or the file that holds one",
-            },
-        }
-    })
 }

@@ -66,8 +66,17 @@ pub(crate) fn who<'a>(
 /// Returns whose key git signs with here: what it signs is that principal's, whoever was named.
 pub(crate) fn signing_with_git(context: &Context) -> Result<&Enrolled, Failure> {
     let Some(key) = configured_key(&context.repository, &context.surroundings)? else { return whoami(context) };
-    let found = context.state().principals.values().find(|enrolled| enrolled.key == key);
-    found.ok_or_else(|| Refusal::new(Code::KeyUnknown, "git signs here with a key that nobody enrolled").into())
+    let state = context.state();
+    let found = state.principals.values().find(|enrolled| enrolled.key == key);
+    found.ok_or_else(|| match state.keys.get(&key) {
+        Some(owner) => Refusal::new(Code::KeyRevoked, rotated_away(owner)).into(),
+        None => Refusal::new(Code::KeyUnknown, "git signs here with a key that nobody enrolled").into(),
+    })
+}
+
+/// Says what is wrong where git signs with a key that its principal has no more.
+pub(crate) fn rotated_away(owner: &PrincipalId) -> String {
+    format!("git signs here with a key that `{owner}` has rotated away: `git coord join {owner}` sets the present one")
 }
 
 /// Returns who joined in this worktree. `git worktree add` copies the settings of the worktree that it is called in, and
@@ -130,6 +139,32 @@ pub fn key_path(surroundings: &Surroundings, id: &PrincipalId) -> Option<PathBuf
     Some(surroundings.data_directory.as_ref()?.join("keys").join(id.as_str()))
 }
 
+/// Returns where private keys of a principal of this user lie: the first one, and those that took its place since.
+pub(crate) fn own_key_files(surroundings: &Surroundings, id: &PrincipalId) -> Result<Vec<PathBuf>, Failure> {
+    let Some(first) = key_path(surroundings, id) else { return Ok(Vec::new()) };
+    let directory = first.parent().expect("a key lies in a folder").to_owned();
+    let is_later = |name: &String| {
+        let rest = name.strip_prefix(id.as_str()).and_then(|rest| rest.strip_prefix('-'));
+        rest.is_some_and(|rest| !rest.ends_with(".pub"))
+    };
+    let later = disk::list(&directory)?.into_iter().filter(is_later).map(|name| directory.join(name));
+    Ok([first.clone()].into_iter().chain(later).collect())
+}
+
+/// Returns where the private half of a principal's key lies among its own.
+pub(crate) fn own_key_file(
+    surroundings: &Surroundings,
+    id: &PrincipalId,
+    key: &PublicKey,
+) -> Result<Option<PathBuf>, Failure> {
+    for path in own_key_files(surroundings, id)? {
+        if disk::stat(&path)?.is_some() && public_key_of(&path)?.as_ref() == Some(key) {
+            return Ok(Some(path));
+        }
+    }
+    Ok(None)
+}
+
 /// Finds a way to sign with a key: the user's own key file, then what git would sign with.
 pub(crate) fn signer_for(
     key: &PublicKey,
@@ -137,7 +172,7 @@ pub(crate) fn signer_for(
     repository: &Repository,
     surroundings: &Surroundings,
 ) -> Result<Option<Signer>, Failure> {
-    let own = id.and_then(|id| key_path(surroundings, id));
+    let own = id.map(|id| own_key_files(surroundings, id)).transpose()?.unwrap_or_default();
     for path in own.into_iter().chain(configured_key_file(repository, surroundings)) {
         if let Some(signer) = signer_of_file(&path, key, repository, surroundings)? {
             return Ok(Some(signer));

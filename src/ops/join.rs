@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use crate::disk;
 use crate::git::GitError;
 use crate::git::Program;
 use crate::git::Repository;
@@ -70,11 +69,7 @@ pub fn run(mut surroundings: Surroundings, options: &Options) -> Result<Outcome,
     let trust = check_pin(&context, options)?;
     let enrolled = identity::whoami(&context)?.clone();
     let id = enrolled.record.id.clone();
-    let key_file = identity::key_path(&context.surroundings, &id);
-    let key_file = match key_file {
-        Some(path) if disk::stat(&path)?.is_some() => Some(path),
-        _ => None,
-    };
+    let key_file = identity::own_key_file(&context.surroundings, &id, &enrolled.key)?;
     let signing_key = match &key_file {
         Some(path) => Some(path.display().to_string()),
         None => {
@@ -114,7 +109,7 @@ fn signing_key_to_set(context: &Context, key: &PublicKey) -> Result<Option<Strin
 }
 
 /// Returns a key as git's `user.signingKey` names one that only the agent has.
-fn literal(key: &PublicKey) -> String {
+pub(crate) fn literal(key: &PublicKey) -> String {
     let text = key.to_openssh();
     // The first git that signs with ssh keys knows no prefix, and later ones take both.
     if text.starts_with("ssh-") { text } else { format!("key::{text}") }

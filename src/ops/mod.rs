@@ -70,6 +70,7 @@ mod rereview;
 pub mod resting;
 pub mod review;
 pub mod revoke;
+pub mod rotate;
 pub mod run;
 pub mod run_debts;
 pub mod scan;

@@ -45,6 +45,7 @@ mod rereviews;
 mod revocations;
 mod rollback;
 mod root_members;
+mod rotation;
 mod runs;
 mod scans;
 mod second_clone;

@@ -79,7 +79,7 @@ fn path(file: &std::path::Path) -> String {
 }
 
 /// Checks that the last entry is good for stock git, signed with a key.
-fn assert_signed_with(sandbox: &Sandbox, actor: &Actor, public: &str) {
+pub(super) fn assert_signed_with(sandbox: &Sandbox, actor: &Actor, public: &str) {
     let key: Vec<_> = public.split_whitespace().take(2).collect();
     let file = sandbox.root.join("one-signer");
     fs::write(&file, format!("me {}\n", key.join(" "))).unwrap();

@@ -409,6 +409,7 @@ fn suspect(seen: &mut Seen, maria: &Actor, alice: &Actor) {
     maria.coord(&["dismiss", &finding]).ok();
     seen.run(maria, "audit", &[]);
     seen.run(maria, "principals clear", &[&alice.id]);
+    seen.run(maria, "principals rotate", &[]);
 }
 
 /// Returns two events without waiting for any: one with everything, one with nothing.

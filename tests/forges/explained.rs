@@ -53,3 +53,54 @@ fn verdict_is_explained_alike_everywhere_and_ever_after() {
     assert!(now[0].contains("(policy 2,") && now != told[1], "{now:?}");
     assert_eq!(explained(&other, &refused.id, 1), now);
 }
+
+/// S7: keys come and go, and what was decided with them is told as it was.
+#[test]
+fn verdict_is_explained_alike_after_keys_were_rotated() {
+    let (forge, key) = checking();
+    let attest = |name: &str, commit: &str| {
+        let job = forge.job(name, commit, &[]).with_env("GIT_COORD_PIN", &forge.pin).with_env("GIT_COORD_KEY", &key);
+        job.coord(&["check", "attest", "--passed", "tests"]).ok();
+    };
+    let landed = forge.approved("landed", "src/a.rs", "fn a() { 1 }\n");
+    attest("ci", &landed.head);
+    forge.move_to(MAIN, &landed.head);
+    forge.record().ok();
+    let refused = forge.approved("refused", "src/b.rs", "fn b() { 1 }\n");
+    let between = forge.approved("between", "src/c.rs", "fn c() { 1 }\n");
+    let fetch = |who: &Actor| {
+        who.coord(&["sync"]).ok();
+        who.git(&["fetch", "-q", "origin"]);
+    };
+    fetch(&forge.maria);
+    let other = elsewhere(&forge, "other");
+    let told = explained(&forge.maria, &landed.id, 0);
+    let blocked = explained(&forge.maria, &refused.id, 1);
+    assert!(told[0].contains(&forge.maria.id) && blocked[0].contains("check.missing"), "{told:?} {blocked:?}");
+    // The first line of what waits names the height of the ledger, which moves on.
+    let rules = |told: &[String; 2]| told[0].lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
+    // The approver's, twice, and that of who opened the requests and signed what lands.
+    for who in [&forge.maria, &forge.alice, &forge.maria] {
+        who.coord(&["principals", "rotate"]).ok();
+        fetch(&other);
+        for clone in [&forge.maria, &other] {
+            assert_eq!(explained(clone, &landed.id, 0), told);
+        }
+        let now = explained(&forge.maria, &refused.id, 1);
+        assert_eq!(explained(&other, &refused.id, 1), now);
+        assert_eq!(rules(&now), rules(&blocked));
+    }
+    // What was approved with old keys lands, and is told alike wherever one looks.
+    let merged = forge.merge(&forge.tip(MAIN), &between.head);
+    attest("later", &merged);
+    forge.move_to(MAIN, &merged);
+    forge.record().ok();
+    fetch(&forge.maria);
+    let late = elsewhere(&forge, "late");
+    let after = explained(&forge.maria, &between.id, 0);
+    for clone in [&forge.maria, &other, &late] {
+        fetch(clone);
+        assert_eq!((explained(clone, &landed.id, 0), explained(clone, &between.id, 0)), (told.clone(), after.clone()));
+        assert_eq!(explained(clone, &refused.id, 1), explained(&forge.maria, &refused.id, 1));
+    }
+}

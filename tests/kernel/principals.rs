@@ -92,6 +92,27 @@ fn key_is_rotated_by_its_owner_and_the_new_key_signs_for_it() {
     world.refuse(&new, &[put(&Principal { rotation: None, ..world.next_record(&new) })], Code::RecordField);
 }
 
+/// S15, KEY-2, with legal twin: a thief would shut its owner out of its place.
+#[test]
+fn suspect_key_is_not_rotated() {
+    let (mut world, maria, _, alice) = cast();
+    let suspect = |world: &World, since| Principal { suspect_since: since, ..world.next_record(&alice) };
+    let since = world.state().height;
+    world.ok(&maria, &[put(&suspect(&world, Some(since)))]);
+    let new = alice.rekeyed("alice 2");
+    let record = world.rotated(&alice, &new);
+    world.refuse(&alice, &[put(&record)], Code::KeySuspect);
+    // Nor does it get rid of the suspicion along with the key.
+    world.refuse(&alice, &[put(&Principal { suspect_since: None, ..record })], Code::KeySuspect);
+    world.ok(&maria, &[put(&suspect(&world, None))]);
+    let record = world.rotated(&alice, &new);
+    world.ok(&alice, &[put(&record)]);
+    // A suspicion is of the principal: it goes back before the new key, and takes that along.
+    world.ok(&maria, &[put(&suspect(&world, Some(since)))]);
+    let next = world.rotated(&new, &alice.rekeyed("alice 3"));
+    world.refuse(&new, &[put(&next)], Code::KeySuspect);
+}
+
 /// S15
 #[test]
 fn principal_only_ever_steps_down_by_itself() {

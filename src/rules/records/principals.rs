@@ -181,6 +181,13 @@ fn change(case: &mut Case<'_>, id: &PrincipalId, after: &Principal) -> Result<()
 
 /// A new key signs that it takes over from the old one; the old one signs the entry.
 fn rotate(case: &Case<'_>, before: &Enrolled, after: &Principal) -> Result<PublicKey, Refusal> {
+    // A thief would shut its owner out.
+    ensure(!case.before.is_suspect(before), Code::KeySuspect, || {
+        format!(
+            "the key of `{}` is suspect, and passes its place on to no other: somebody else enrolls a new one",
+            after.id
+        )
+    })?;
     let key = parse_key(&after.key)?;
     if let Some(role) = case.before.role(&after.role) {
         hardware::check_key(role.keys, after.role.as_str(), &key)?;
