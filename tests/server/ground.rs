@@ -127,11 +127,19 @@ fn begin_ledger(desk: &Desk, policy: &str) {
     let store = CloneStore::local(repository.clone(), Program::find().unwrap()).unwrap();
     let draft = Draft { edits, message: "Begin".to_owned() };
     let mut ledger = Ledger::begin::<Infallible>(store, &maria.author(), created, &draft).unwrap();
-    let mut append = |edit: Edit| {
+    let mut append = |who: &Actor, edit: Edit| {
         let draft = Draft { edits: vec![edit], message: "Change".to_owned() };
-        ledger.append::<Infallible>(&maria.author(), created, |_, _| Ok(draft.clone())).unwrap()
+        ledger.append::<Infallible>(&who.author(), created, |_, _| Ok(draft.clone())).unwrap()
     };
-    let last = others.iter().map(|record| append(put(record))).last().unwrap();
+    // Where it takes two root members, the second one confirms whom the first one enrolls.
+    let second = Actor::named("nora");
+    let takes_two = policy.contains("threshold = 2");
+    let enroll = |record: &Principal| {
+        let enrolled = append(&maria, put(record));
+        let said = Principal { rev: 2, confirmed_by: Some(second.id.clone()), ..record.clone() };
+        if takes_two { append(&second, put(&said)) } else { enrolled }
+    };
+    let last = others.iter().map(enroll).last().unwrap();
     let landed = Landed::adoption(
         RefName::parse("refs/heads/main").unwrap(),
         repository.reference("refs/heads/main").unwrap().unwrap(),
@@ -139,7 +147,7 @@ fn begin_ledger(desk: &Desk, policy: &str) {
         last.commit,
         created,
     );
-    append(put(&landed));
+    append(&maria, put(&landed));
 }
 
 /// Enrolls the key that the hub made for itself.
@@ -153,4 +161,10 @@ fn enroll_hub(desk: &Desk, key: &str) {
     let draft = Draft { edits: vec![put(&record)], message: "Enroll the hub".to_owned() };
     let then = now() - Span::from_s(86_000);
     ledger.append::<Infallible>(&maria.author(), then, |_, _| Ok(draft.clone())).unwrap();
+    if ledger.state().policy.root.threshold == 2 {
+        let second = Actor::named("nora");
+        let said = Principal { rev: 2, confirmed_by: Some(second.id.clone()), ..record };
+        let draft = Draft { edits: vec![put(&said)], message: "Confirm the hub".to_owned() };
+        ledger.append::<Infallible>(&second.author(), then, |_, _| Ok(draft.clone())).unwrap();
+    }
 }
