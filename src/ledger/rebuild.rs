@@ -131,7 +131,8 @@ impl Ledger<CloneStore> {
 }
 
 /// Returns whether the same changes mean the same on another state. Who gives something up for what it takes, and who records
-/// what landed, has looked at more than the records that it writes, and looks again.
+/// what landed, has looked at more than the records that it writes, and looks again. A word against a veto names the entry in
+/// which that was given: the judge tells whether it is still the one that was meant.
 fn is_independent(changes: &[TreeChange]) -> bool {
     let gives_up = changes.iter().any(|change| change.new.is_none());
     let takes = changes.iter().any(|change| change.old.is_none());
