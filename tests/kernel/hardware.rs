@@ -20,6 +20,7 @@ use git_coord::rules::CommitSigner;
 use git_coord::rules::SegmentFacts;
 use git_coord::sign::PublicKey;
 
+use crate::kernel::break_glass::landing;
 use crate::kernel::push::Gate;
 use crate::kernel::push::main_ref;
 use crate::kernel::push::object;
@@ -167,10 +168,10 @@ fn glass_is_broken_with_the_key_that_is_asked_for_when_it_lands() {
     Gate::of(&world).allows(&facts, &touched);
     world.rule(|policy| asking(&pilots(policy), "pilot", "user-verification"));
     Gate::of(&world).blocks(&facts, &touched, Code::SignatureFlags);
-    let landed = world.draft_landing(&touched, &facts);
+    let landed = landing(&world, &touched, &facts);
     world.refuse(&hub, &[put(&landed)], Code::SignatureFlags);
     Gate::of(&world).allows(&facts, &checked);
-    let landed = world.draft_landing(&checked, &facts);
+    let landed = landing(&world, &checked, &facts);
     world.ok(&hub, &[put(&landed)]);
 }
 
