@@ -163,7 +163,7 @@ impl<S: Store> Ledger<S> {
     pub(super) fn check_nothing_waits(&self) -> Result<(), Refusal> {
         match self.outlook() {
             Outlook::Current => Ok(()),
-            Outlook::Waiting(_) => {
+            Outlook::Waiting(..) => {
                 let message = "the ledger goes on with an entry that is dated ahead of this machine's clock";
                 Err(Refusal::new(Code::EntrySkew, message))
             }

@@ -64,8 +64,8 @@ impl LedgerError {
 pub enum Outlook {
     /// Nothing: the head of the branch is verified.
     Current,
-    /// An entry dated ahead of this machine's clock, and from when on it can be taken.
-    Waiting(Timestamp),
+    /// An entry dated ahead of this machine's clock, and its date: from then on it can be taken.
+    Waiting(ObjectId, Timestamp),
 }
 
 /// A verified chain in a store.
@@ -283,13 +283,14 @@ impl<S: Store> Ledger<S> {
         let Self { store, chain, outlook, judged, .. } = self;
         read_each(store, &line, |entry| {
             store.judged(done, total);
-            let is_trusted = Some(entry.commit()) == trusted;
+            let commit = entry.commit();
+            let is_trusted = Some(commit) == trusted;
             let clock = if known { Timestamp::MAX } else { now };
             known &= !is_trusted;
             match chain.step_read(store, entry, clock)?.map_err(LedgerError::refused)? {
                 Step::Taken(next, _) => *chain = *next,
                 Step::Wait(until) => {
-                    *outlook = Outlook::Waiting(until);
+                    *outlook = Outlook::Waiting(commit, until);
                     return Ok(ControlFlow::Break(()));
                 }
             }

@@ -1,5 +1,6 @@
 //! `inbox`: what waits for me, most binding first.
 
+use crate::ledger::Outlook;
 use crate::model::Answer;
 use crate::model::FindingState;
 use crate::model::ObjectId;
@@ -21,6 +22,7 @@ use crate::ops::identity;
 use crate::ops::left_here;
 use crate::ops::left_here::Left;
 use crate::ops::left_here::SetAside;
+use crate::ops::waiting::Waiting;
 use crate::rules::Assent;
 use crate::rules::Broken;
 use crate::rules::Contributors;
@@ -46,6 +48,8 @@ const OWN_LOOKED_AT_MAX: usize = 50;
 /// Something that waits for the caller.
 #[derive(Clone, Debug)]
 pub enum Item {
+    /// The ledger goes on with an entry that is dated ahead of this clock: nobody writes before that.
+    Ahead(Waiting),
     /// Entries of the branch that are only here.
     OnlyHere(Left),
     /// Entries that were set aside until their signer synchronises with its key.
@@ -104,7 +108,11 @@ pub fn run(context: &Context) -> Result<Vec<Item>, Failure> {
     let state = context.state();
     let id = &me.record.id;
     // What may be lost altogether comes before what only waits.
-    let mut items: Vec<_> = left_here::on_branch(context)?.map(Item::OnlyHere).into_iter().collect();
+    let mut items = Vec::new();
+    if let Outlook::Waiting(commit, _) = context.ledger.outlook() {
+        items.push(Item::Ahead(Waiting::read(&context.repository, commit, state)?));
+    }
+    items.extend(left_here::on_branch(context)?.map(Item::OnlyHere));
     items.extend(left_here::set_aside(context)?.into_iter().map(Item::SetAside));
     let could_review = |broken: &&Broken| {
         let pending = &broken.pending;

@@ -47,6 +47,14 @@ pub fn inbox_report(items: &[Item], now: Timestamp, standing: &Standing) -> Repo
     let mut report = Report::new();
     for item in items {
         let (kind, id, line, next) = match item {
+            Item::Ahead(ahead) => {
+                let signer = ahead.signer.as_ref().map_or("somebody".to_owned(), ToString::to_string);
+                let date = ahead.time.map(format_time).unwrap_or_default();
+                let line =
+                    format!("an entry of {signer} is dated {date}, ahead of this clock: nothing is written before");
+                let next = "git coord doctor says whether this clock is right; if so, wait, and ask who signed it";
+                ("ahead", ahead.commit.to_string(), line, next.to_owned())
+            }
             Item::OnlyHere(left) => {
                 let line = format!("{} and may yet be lost", only_here(left, now));
                 ("tentative", left.first.to_string(), line, "git coord sync".to_owned())
@@ -314,7 +322,7 @@ fn only_here(left: &Left, now: Timestamp) -> String {
 fn worth(item: &Item, standing: &Standing) -> Guarantee {
     let request = pending_of(item).map(|pending| &pending.request.id).or(proposed_of(item).map(|it| &it.request.id));
     match item {
-        Item::OnlyHere(_) | Item::SetAside(_) => Guarantee::Tentative,
+        Item::Ahead(_) | Item::OnlyHere(_) | Item::SetAside(_) => Guarantee::Tentative,
         Item::Unfinished(running) => standing.of_record(&RecordPath::Run(running.run.id.clone())),
         Item::Allow(assent) | Item::Run(assent) | Item::Declined(assent, _) => {
             standing.of_record(&RecordPath::Request(assent.petition.request.id.clone()))

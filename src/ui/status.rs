@@ -113,8 +113,9 @@ fn human_status(outcome: &Outcome, view: View, report: &mut Report) {
         let count = counted(outcome.standing.count() as u64, "entry is", "entries are");
         report.line(format!("{count} only here and may yet be lost: git coord sync"));
     }
-    if let Outlook::Waiting(until) = outcome.outlook {
-        report.line(format!("an entry waits until {}: it is dated ahead of this clock", format_time(until)));
+    if let Outlook::Waiting(commit, until) = outcome.outlook {
+        let (entry, until) = (commit.short(), format_time(until));
+        report.line(format!("the entry {entry} waits until {until}: it is dated ahead of this clock"));
     }
     // What binds comes first: who holds what, what is wrong, what asks, what is under way.
     let held = outcome.leases.iter().map(|lease| lease_line(lease, outcome.now, &outcome.standing));

@@ -112,7 +112,9 @@ fn newcomer_trusts_no_more_than_it_has_judged() {
     assert_eq!((verified(), clone.head()), (judged.clone(), judged.clone()));
     // Whoever looks fetches it, and still does not count it.
     for looks in ["inbox", "sync"] {
-        clone.coord(&[looks]).ok();
+        let told = clone.coord(&[looks]).ok().of_type("inbox");
+        let is_told = told.iter().any(|item| item["kind"] == "ahead" && item["id"] == ahead.as_str());
+        assert_eq!(is_told, looks == "inbox", "S4: whoever cannot write is told why: {told:?}");
         assert_eq!((verified(), clone.head()), (judged.clone(), judged.clone()), "{looks}");
     }
     // It may go away again, and nobody was lied to.

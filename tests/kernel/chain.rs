@@ -276,7 +276,7 @@ fn entry_dated_ahead_waits_until_the_clock_comes_near() {
     let (head, base) = (chain.head, chain.valid_tree);
     let commit = world.commit(&alice, head, base, &[put(&claim)], ahead);
     world.take(commit);
-    assert_eq!((world.ledger.outlook(), world.state().height), (Outlook::Waiting(ahead), height));
+    assert_eq!((world.ledger.outlook(), world.state().height), (Outlook::Waiting(commit, ahead), height));
     assert_eq!(world.chain().head, head);
     world.pass(1);
     world.ledger.refresh(world.now).unwrap();
@@ -329,7 +329,7 @@ fn clock_that_goes_back_does_not_unverify_a_ledger() {
     let commit = world.commit(&alice, chain.head, chain.valid_tree, &[claim], world.now);
     world.store.force_head(commit);
     let ledger = Ledger::open(world.store, long_ago).unwrap();
-    assert_eq!((ledger.chain().head, ledger.outlook()), (head, Outlook::Waiting(world.now)));
+    assert_eq!((ledger.chain().head, ledger.outlook()), (head, Outlook::Waiting(commit, world.now)));
 }
 
 #[test]
