@@ -4,14 +4,18 @@ use crate::model::Answer;
 use crate::model::CheckRule;
 use crate::model::FindingState;
 use crate::model::PrincipalId;
+use crate::model::RecordId;
 use crate::model::RecordName;
 use crate::model::Severity;
 use crate::ops::past::Landing;
 use crate::ops::rereview::pending;
 use crate::rules::Attested;
 use crate::rules::CheckResult;
+use crate::rules::Force;
 use crate::rules::Noted;
 use crate::rules::Pending;
+use crate::rules::State;
+use crate::rules::objections;
 
 /// How a landing rests on somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +26,8 @@ pub enum Part {
     Approval,
     /// It attested a check of what landed.
     Attestation,
+    /// It overruled a veto that would have stopped it.
+    Overruling,
     /// It set a finding aside that would have stopped it.
     Review,
     /// It recorded the landing.
@@ -43,12 +49,23 @@ pub(crate) fn parts(landing: &Landing, id: &PrincipalId, since: u64) -> Vec<Part
         (Part::Signature, landed.signers.contains(id)),
         (Part::Approval, landed.approvals.contains(id) && approved),
         (Part::Attestation, has_attested(landing, id, since)),
+        (Part::Overruling, landed.request.as_ref().is_some_and(|request| has_overruled(records, request, id, since))),
         (Part::Review, set_aside),
         (Part::Recording, landing.recorder.as_ref() == Some(id)),
     ]
     .into_iter()
     .filter_map(|(part, rests)| rests.then_some(part))
     .collect()
+}
+
+/// Returns whether a veto of a request is overruled, and somebody said so from a height on.
+pub(crate) fn has_overruled(state: &State, request: &RecordId, id: &PrincipalId, since: u64) -> bool {
+    let overruled = objections(state, request).into_iter().filter(|objection| objection.force == Force::Overruled);
+    let vetoes: Vec<_> = overruled.map(|objection| objection.answered.named()).collect();
+    // It may have been said in the request that was vetoed, or in the one that it stopped.
+    let mut words = state.approvals.values().filter_map(|answers| answers.get(id));
+    !vetoes.is_empty()
+        && words.any(|word| word.given >= since && vetoes.iter().any(|veto| word.approval.overrules.contains(veto)))
 }
 
 /// Returns whether somebody said of what landed that a check passed which was asked for.

@@ -1,4 +1,4 @@
-//! Runs to be looked at again: those that were started on the approval of somebody whose key turned out to be suspect then
+//! Runs to be looked at again: those that were started on the word of somebody whose key turned out to be suspect then
 //! (KEY-2).
 //!
 //! What was run cannot be undone, and running it again would not tell what it did. So it is looked at: somebody who could
@@ -18,6 +18,7 @@ use crate::ops::debts::Tale;
 use crate::ops::history::Line;
 use crate::ops::past::Moment;
 use crate::ops::resting::Part;
+use crate::ops::resting::has_overruled;
 use crate::rules::Petition;
 use crate::rules::State;
 use crate::rules::could_approve_action_by;
@@ -29,6 +30,8 @@ pub(crate) struct Ran {
     petition: Petition,
     /// Who approved it by then, each with the height of its word.
     approved: Vec<(PrincipalId, u64)>,
+    /// The ledger just before.
+    before: State,
 }
 
 impl Ran {
@@ -41,15 +44,20 @@ impl Ran {
                 run: running.run.clone(),
                 moment: Moment { height: line.height, time: running.since_time },
                 petition: before.petitions.get(id)?.clone(),
+                before: before.clone(),
                 approved: approvals.map(|answered| (answered.approval.principal.clone(), answered.given)).collect(),
             })
         };
         started.filter_map(of).collect()
     }
 
-    /// Returns whether it was started on an approval that somebody gave from a height on.
-    fn rests_on(&self, id: &PrincipalId, since: u64) -> bool {
-        self.run.approvals.contains(id) && self.approved.iter().any(|(by, given)| by == id && *given >= since)
+    /// Returns how it rests on what somebody said from a height on.
+    fn parts(&self, id: &PrincipalId, since: u64) -> Vec<Part> {
+        let approved =
+            self.run.approvals.contains(id) && self.approved.iter().any(|(by, given)| by == id && *given >= since);
+        let overruled = has_overruled(&self.before, &self.run.id, id, since);
+        let parts = [(Part::Approval, approved), (Part::Overruling, overruled)];
+        parts.into_iter().filter_map(|(part, rests)| rests.then_some(part)).collect()
     }
 }
 
@@ -58,7 +66,7 @@ impl Tale {
     pub(crate) fn add_runs(&self, state: &State, owed: &mut Owed) {
         for ran in &self.runs {
             for (id, all) in &self.suspicions {
-                let Some(suspicion) = all.iter().find(|one| ran.rests_on(id, one.since)) else { continue };
+                let Some(suspicion) = all.iter().find(|one| !ran.parts(id, one.since).is_empty()) else { continue };
                 let reviews = self.reviews_of(suspicion, |finding| finding.request.as_ref() == Some(&ran.run.id));
                 if self.is_run_settled(ran, id, &reviews) {
                     owed.settled += 1;
@@ -81,7 +89,7 @@ impl Tale {
             done: Done::Ran(Box::new(ran.run.clone())),
             moment: ran.moment,
             principal: id.clone(),
-            parts: vec![Part::Approval],
+            parts: ran.parts(id, suspicion.since),
             since: suspicion.since,
             told: suspicion.told,
             begun: begun.map(|review| review.noted.finding.id.clone()),

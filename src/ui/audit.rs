@@ -181,6 +181,7 @@ pub(crate) fn debt_words(debt: &Debt) -> String {
         Part::Signature => "a signature",
         Part::Approval => "an approval",
         Part::Attestation => "an attestation",
+        Part::Overruling => "the overruling of a veto",
         Part::Review => "a finding set aside",
         Part::Recording => "the recording",
     });
@@ -226,6 +227,7 @@ fn part_word(part: Part) -> &'static str {
         Part::Signature => "signature",
         Part::Approval => "approval",
         Part::Attestation => "attestation",
+        Part::Overruling => "overruling",
         Part::Review => "review",
         Part::Recording => "recording",
     }

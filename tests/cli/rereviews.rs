@@ -303,6 +303,26 @@ fn landing_on_the_attestation_of_a_suspect_service_is_to_be_reviewed_again() {
     cast.assert_owed(&[]);
 }
 
+/// KEY-2, with legal twin: whoever said that a veto is not to stand is relied on as well.
+#[test]
+fn landing_past_a_veto_that_a_suspect_key_overruled_is_to_be_reviewed_again() {
+    for (after, parts) in [(0, serde_json::json!(["overruling", "recording"])), (1, serde_json::json!(["recording"]))] {
+        let cast = Cast::new();
+        let sam = cast.maria.enroll("sam", &["--role", "maintainer", "--kind", "human"]);
+        let (landed, id) = cast.approved("src/a.rs", "fn a() { 1 }\n", &cast.carol);
+        let record = cast.alice.read(&format!(".coord/requests/{id}.toml"));
+        let delta = record.lines().find_map(|line| line.strip_prefix("delta")).unwrap().trim_matches([' ', '=', '"']);
+        sam.coord(&["veto", &id, "--delta", delta, "--reason", "It leaks"]).ok();
+        let veto = cast.maria.veto_entry(&id, &sam.id);
+        cast.maria.coord(&["overrule", &id, "--veto-of", &sam.id, "--veto", &veto, "--delta", delta]).ok();
+        let height = height_of(&cast.maria, "Overrule");
+        cast.maria.coord(&["land", &id]).ok();
+        cast.suspect(&cast.maria, height + after);
+        cast.assert_owed(&[&landed]);
+        assert_eq!(cast.debts()[0]["parts"], parts);
+    }
+}
+
 /// KEY-2, with legal twins: what was run on the approval of a suspect key cannot be undone, and is told until somebody who
 /// could have approved it has looked at it.
 #[test]
