@@ -76,3 +76,60 @@ fn keys(claim: &Claim) -> BTreeSet<String> {
 fn resource_key(resource: &Resource) -> String {
     format!("//{resource}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ClaimMode;
+    use crate::model::Contention;
+    use crate::model::Text;
+    use crate::rules::policy::cast::cast;
+    use crate::rules::policy::cast::id;
+
+    /// Returns a claim of some paths and resources.
+    fn claim(index: u8, paths: &[&str], resources: &[&str], state: &State) -> Lease {
+        let claim = Claim {
+            rev: 1,
+            id: RecordId::from_random(RecordKind::Claim, [0, 0, 0, 0, index]),
+            holder: id("alice"),
+            intent: Text::parse("Work").unwrap(),
+            paths: paths.iter().map(|path| Pattern::parse(path).unwrap()).collect(),
+            resources: resources.iter().map(|name| Resource::parse(name).unwrap()).collect(),
+            mode: ClaimMode::Exclusive,
+            contention: Contention::Refuse,
+            expires: state.time,
+            task: None,
+            mission: None,
+            branch: None,
+            offered_to: None,
+            revoked_by: None,
+        };
+        Lease { claim, since: 1, held: None }
+    }
+
+    /// Who asks for one resource reads neither the claims of others nor those of paths, and who asks for a path none of a
+    /// resource.
+    #[test]
+    fn claims_near_a_resource_are_those_of_it() {
+        let mut state = cast();
+        for (index, (paths, resources)) in
+            [(&[][..], &["port:8080"][..]), (&[], &["port:8081", "db"]), (&["**"], &[]), (&["src/"], &["db"])]
+                .into_iter()
+                .enumerate()
+        {
+            let lease = claim(index as u8, paths, resources, &state);
+            state.keep_claim(lease);
+        }
+        let near = |paths: &[&str], resources: &[&str]| {
+            let asked = claim(9, paths, resources, &state).claim;
+            let found = state.near(&asked.paths, &asked.resources).map(|lease| lease.claim.id.clone());
+            let of = |index: u8| RecordId::from_random(RecordKind::Claim, [0, 0, 0, 0, index]);
+            found.map(|id| (0..4).find(|index| of(*index) == id).unwrap()).collect::<Vec<_>>()
+        };
+        assert_eq!(near(&[], &["port:8080"]), [0]);
+        assert_eq!(near(&[], &["db"]), [1, 3]);
+        assert_eq!(near(&[], &["port:8082"]), [] as [u8; 0]);
+        assert_eq!(near(&["src/a.rs"], &[]), [2, 3]);
+        assert_eq!(near(&["docs/"], &["port:8081"]), [1, 2]);
+    }
+}

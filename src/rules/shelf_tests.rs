@@ -63,6 +63,54 @@ proptest! {
 }
 
 #[test]
+fn shelves_are_equal_if_they_hold_the_same() {
+    let records = BTreeMap::from([(1, 10), (2, 20)]);
+    let shelf = packed(&records);
+    let edited = |shelf: &Shelf<u8, u8>, edits: &[(u8, Option<u8>)]| {
+        let mut edited = shelf.clone();
+        for (key, value) in edits {
+            match value {
+                Some(value) => edited.insert(*key, *value),
+                None => edited.remove(key),
+            }
+        }
+        edited
+    };
+    // The same bytes below, other bytes with the same records, and nothing packed.
+    for other in [shelf.clone(), packed(&records), records.iter().map(|(key, value)| (*key, *value)).collect()] {
+        assert!(shelf == other);
+        assert!(edited(&shelf, &[(2, Some(20))]) == edited(&other, &[(3, Some(30)), (3, None)]));
+        assert!(edited(&shelf, &[(2, Some(21))]) == edited(&other, &[(2, Some(21))]));
+        for edits in [&[(2, Some(21))][..], &[(2, None)], &[(3, Some(30))], &[(2, None), (3, Some(20))]] {
+            assert!(edited(&other, edits) != shelf && shelf != edited(&other, edits), "{edits:?}");
+        }
+    }
+}
+
+/// A value that must not be compared.
+#[derive(Clone, Debug)]
+struct Unread;
+
+impl PartialEq for Unread {
+    fn eq(&self, _: &Self) -> bool {
+        panic!("what is packed for both is not compared")
+    }
+}
+
+/// States are compared with every entry, and hold thousands of records.
+#[test]
+fn what_two_shelves_have_packed_together_is_not_read_to_compare_them() {
+    let mut bytes = Vec::new();
+    write_records(&[1, 2], &mut bytes, |key, out| out.extend([*key, 0]));
+    let end = bytes.len();
+    let unread = |input: &mut &[u8]| read(input).map(|_| Unread);
+    let shelf = Shelf::of(Packed::new(Arc::new(bytes), 0..end, read as Reader<u8>, unread).unwrap());
+    let mut shorter = shelf.clone();
+    shorter.remove(&1);
+    assert!(shelf == shelf.clone() && shelf != shorter);
+}
+
+#[test]
 fn part_without_a_table_is_no_shelf() {
     let mut bytes = Vec::new();
     write_records(&[(1, 2)], &mut bytes, |(key, value), out| out.extend([*key, *value]));

@@ -251,7 +251,8 @@ fn only_who_asked_runs_it() {
     approve(&mut world, &Actor::named("carol"), &request);
     for other in ["bob", "carol", "sam", "nora", "maria", "hub"] {
         let other = Actor::named(other);
-        world.refuse(&other, &started(&world, &request), Code::RecordOwner);
+        let refusal = world.refuse(&other, &started(&world, &request), Code::RecordOwner);
+        assert_eq!(refusal.message, format!("`{0}` asked for it, and only `{0}` runs it", alice.id));
         let own = Run { runner: other.id.clone(), ..run(&world, &request) };
         world.refuse(&other, &start(&world, &own), Code::RecordOwner);
     }
@@ -266,6 +267,27 @@ fn only_who_asked_runs_it() {
         let request = draft(&mut world, &without, "deploy", &["./deploy.sh"]);
         world.refuse(&without, &[put(&request)], Code::RecordRight);
     }
+}
+
+/// What is wrong with the only approval says more than a count; beside one that counts it does not.
+#[test]
+fn refused_run_is_told_what_its_approvals_lack() {
+    let (mut world, alice) = (world(), Actor::named("alice"));
+    let (nora, olga) = (Actor::named("nora"), Actor::named("olga"));
+    let request = draft(&mut world, &alice, "wipe", &["./wipe.sh"]);
+    world.ok(&alice, &[put(&request)]);
+    approve(&mut world, &nora, &request);
+    world.pass(3_601);
+    let outdated = format!("`{}` approved but", nora.id);
+    let refusal = world.refuse(&alice, &started(&world, &request), Code::ApprovalStale);
+    assert!(refusal.message.contains(&format!(", 0 count; {outdated}")), "{refusal}");
+    approve(&mut world, &olga, &request);
+    let refusal = world.refuse(&alice, &started(&world, &request), Code::ApprovalThreshold);
+    assert!(refusal.message.contains(&format!(", 1 count; {outdated}")), "{refusal}");
+    let again = answer(&world, &nora, &request, Answer::Approve);
+    world.ok(&nora, &[take_away(&again)]);
+    world.ok(&nora, &[put(&again)]);
+    world.ok(&alice, &started(&world, &request));
 }
 
 /// S18

@@ -2,6 +2,7 @@
 
 use git_coord::model::Claim;
 use git_coord::model::ClaimMode;
+use git_coord::model::Contention;
 use git_coord::model::RecordPath;
 use git_coord::model::Resource;
 use git_coord::model::Span;
@@ -10,6 +11,7 @@ use git_coord::rules::Ending;
 
 use crate::support::world::Actor;
 use crate::support::world::World;
+use crate::support::world::name;
 use crate::support::world::patterns;
 use crate::support::world::put;
 use crate::support::world::take_away;
@@ -39,7 +41,34 @@ fn second_claim_on_the_same_path_is_refused_and_names_the_holder() {
     let refusal = world.refuse(&bob, &[put(&late)], Code::ClaimHeld);
     let [obstacle] = refusal.obstacles.as_slice() else { panic!("one stands in the way") };
     assert_eq!((&obstacle.claim, &obstacle.holder, obstacle.token), (&held.id, &alice.id, Some(height)));
+    assert_eq!(refusal.message, format!("`src/a.rs` is held by `{}` (token {height})", alice.id));
     world.claim(&bob, &["src/b.rs"]);
+}
+
+/// Whoever is in its own way replaces its claim; whoever is in the way of others waits or asks them.
+#[test]
+fn refused_claim_is_told_how_many_stand_in_its_way_and_whether_they_are_its_own() {
+    let (mut world, alice, bob) = cast();
+    let nora = Actor::named("nora");
+    let height = world.state().height;
+    let own = world.claim(&alice, &["src/a.rs"]);
+    world.claim(&bob, &["src/b.rs"]);
+    let mut message = |who: &Actor, paths: &[&str]| {
+        let claim = world.draft_claim(who, paths);
+        world.refuse(who, &[put(&claim)], Code::ClaimHeld).message
+    };
+    let by_alice = format!("`src/a.rs` is held by `{}` (token {height})", alice.id);
+    assert_eq!(message(&nora, &["src/a.rs", "docs/"]), by_alice);
+    assert_eq!(message(&nora, &["src/"]), format!("{by_alice} and 1 more stand in the way"));
+    let overlaps =
+        format!("it overlaps your own {}; remove that in the same entry and claim the ground of both", own.id);
+    assert_eq!(message(&alice, &["src/a.rs", "docs/"]), overlaps);
+    // Replacing its own would not be enough.
+    assert_eq!(message(&alice, &["src/"]), format!("{by_alice} and 1 more stand in the way"));
+    world.queue(&bob, &["src/a*.rs"]);
+    let late = world.draft_claim(&nora, &["src/ab.rs"]);
+    let refusal = world.refuse(&nora, &[put(&late)], Code::ClaimHeld);
+    assert_eq!(refusal.message, format!("`{}` waits for `src/a*.rs` already", bob.id));
 }
 
 /// LEASE-7, S9, with legal twin
@@ -298,6 +327,21 @@ fn claim_is_narrowed_never_widened() {
     world.ok(&alice, &[put(&shared)]);
     world.refuse(&alice, &[put(&with(&["src/b.rs"], 4))], Code::RecordField);
     world.ok(&alice, &[put(&Claim { intent: text("Other words"), ..next(&shared) })]);
+}
+
+/// What a claim is for is said once: each of these alone would make it another claim.
+#[test]
+fn claim_keeps_its_queue_task_and_mission() {
+    let (mut world, alice, _) = cast();
+    let claim = world.claim(&alice, &["src/"]);
+    for changed in [
+        Claim { contention: Contention::Queue, ..next(&claim) },
+        Claim { task: Some(name("another")), ..next(&claim) },
+        Claim { mission: Some(name("another")), ..next(&claim) },
+    ] {
+        world.refuse(&alice, &[put(&changed)], Code::RecordField);
+    }
+    world.ok(&alice, &[put(&Claim { branch: Some(text("topic")), ..next(&claim) })]);
 }
 
 /// S7

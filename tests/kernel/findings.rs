@@ -184,6 +184,44 @@ fn contributor_does_not_triage_what_blocks_its_own_request() {
     world.refuse(&nora, &[put(&Finding { rev: 3, ..finding })], Code::ApprovalContributor);
 }
 
+/// S19: who asks has a hand in it, and so has whoever holds the ground, each for itself.
+#[test]
+fn opener_and_holder_triage_each_nothing_of_the_request() {
+    let (mut world, alice, _, carol) = cast();
+    let (nora, olga) = (Actor::named("nora"), Actor::named("olga"));
+    let finding = world.find(&carol, Severity::High, &["src/"]);
+    let claim = world.claim(&olga, &["src/a.rs"]);
+    let request = world.draft_request(&nora, &main_ref(), &work(&alice, &["src/a.rs"]), &[&claim]);
+    world.ok(&nora, &[put(&request)]);
+    let dismissed = put(&Finding { state: FindingState::Dismissed, ..next(&finding) });
+    for who in [&nora, &olga] {
+        world.refuse(who, std::slice::from_ref(&dismissed), Code::ApprovalContributor);
+    }
+    world.ok(&Actor::named("maria"), &[dismissed]);
+}
+
+/// Everybody who looks is told how many are open.
+#[test]
+fn open_findings_are_counted() {
+    let (mut world, alice, _, carol) = cast();
+    let count = |world: &World| world.state().open_finding_count;
+    let first = world.find(&alice, Severity::Low, &["src/"]);
+    let second = world.find(&alice, Severity::Low, &["docs/"]);
+    assert_eq!(count(&world), 2);
+    world.ok(&alice, &[put(&Finding { text: text("Worse"), ..next(&second) })]);
+    assert_eq!(count(&world), 2);
+    let closed = Finding { state: FindingState::Resolved, ..next(&first) };
+    world.ok(&carol, &[put(&closed)]);
+    assert_eq!(count(&world), 1);
+    world.ok(&carol, &[put(&Finding { state: FindingState::Open, ..next(&closed) })]);
+    assert_eq!(count(&world), 2);
+    world.ok(&carol, &[put(&Finding { rev: 4, ..closed.clone() })]);
+    world.ok(&carol, &[take_away(&closed)]);
+    assert_eq!(count(&world), 1);
+    world.ok(&alice, &[take_away(&second)]);
+    assert_eq!(count(&world), 0);
+}
+
 /// S19: nor under another request for the same change.
 #[test]
 fn contributor_does_not_triage_what_is_about_its_own_change() {

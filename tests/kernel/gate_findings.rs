@@ -140,6 +140,21 @@ fn finding_about_a_request_blocks_what_that_asked_for_last() {
     Gate::of(&world).allows(&moved, &again);
 }
 
+/// APP-13, legal twin: what is about another request, or about none, does not come to be about what is closed.
+#[test]
+fn finding_about_something_else_is_not_bound_to_what_is_closed() {
+    let (mut world, facts, request) = ready();
+    let (alice, sam) = (Actor::named("alice"), Actor::named("sam"));
+    let other = world.draft_request(&alice, &main_ref(), &work_from("base", "other", &alice, &["src/z.rs"]), &[]);
+    world.ok(&alice, &[put(&other)]);
+    let about = Finding { request: Some(other.id), ..world.draft_finding(&sam, Severity::High, &[]) };
+    world.ok(&sam, &[put(&about)]);
+    world.find(&sam, Severity::High, &["docs/"]);
+    close(&mut world, &request);
+    let again = ask_again(&mut world, &request, &facts);
+    Gate::of(&world).allows(&facts, &again);
+}
+
 /// S19, at the gate: a contributor that the ledger alone does not know closed what blocks its own request.
 #[test]
 fn finding_about_a_request_that_a_contributor_closed_still_blocks() {

@@ -166,15 +166,22 @@ fn whoever_held_a_changed_path_before_the_first_claim_does_not_approve_unless_th
 #[test]
 fn holder_of_a_claim_that_was_cited_once_remains_a_contributor() {
     let (mut world, alice, nora) = (World::new(), Actor::named("alice"), Actor::named("nora"));
+    let maria = Actor::named("maria");
     let facts = work(&alice, PATHS);
-    let theirs = world.claim(&nora, &["docs/"]);
+    let (theirs, later) = (world.claim(&nora, &["docs/"]), world.claim(&maria, &["tests/"]));
     let own = world.claim(&alice, PATHS);
     let request = world.draft_request(&alice, &main_ref(), &facts, &[&own, &theirs]);
     world.ok(&alice, &[put(&request)]);
-    let request = Request { rev: 2, claims: vec![own.id], ..request };
+    // One more comes and goes while it is open.
+    let request = Request { rev: 2, claims: vec![own.id.clone(), later.id], ..request };
     world.ok(&alice, &[put(&request)]);
-    world.answer(&nora, &request, Answer::Approve);
-    Gate::of(&world).blocks(&facts, &request, Code::ApprovalContributor);
+    let request = Request { rev: 3, claims: vec![own.id], ..request };
+    world.ok(&alice, &[put(&request)]);
+    for contributor in [&nora, &maria] {
+        let approval = world.answer(contributor, &request, Answer::Approve);
+        Gate::of(&world).blocks(&facts, &request, Code::ApprovalContributor);
+        world.ok(contributor, &[take_away(&approval)]);
+    }
     world.answer(&Actor::named("olga"), &request, Answer::Approve);
     Gate::of(&world).allows(&facts, &request);
 }

@@ -2,6 +2,7 @@
 
 use git_coord::model::Answer;
 use git_coord::model::Principal;
+use git_coord::model::RefName;
 use git_coord::model::Request;
 use git_coord::model::Standing;
 use git_coord::rules::Code;
@@ -86,6 +87,22 @@ fn veto_binds_the_same_change_in_any_other_request() {
     world.ok(&sam, &[take_away(&veto)]);
     Gate::of(&world).allows(&facts, &again);
     world.ok(&Actor::named("hub"), &edits);
+}
+
+/// S18, legal twin: of another change, or of the same one for another ref, it stops nothing.
+#[test]
+fn veto_stops_nothing_but_its_change_of_its_ref() {
+    let (mut world, facts, request) = ready();
+    let (alice, sam) = (Actor::named("alice"), Actor::named("sam"));
+    let other = work(&alice, &["src/z.rs"]);
+    let beside = world.draft_request(&alice, &main_ref(), &other, &[]);
+    let elsewhere = world.draft_request(&alice, &RefName::parse("refs/heads/release/1").unwrap(), &facts, &[]);
+    for vetoed in [&beside, &elsewhere] {
+        world.ok(&alice, &[put(vetoed)]);
+        world.answer(&sam, vetoed, Answer::Veto);
+    }
+    Gate::of(&world).allows(&facts, &request);
+    world.land(&Actor::named("hub"), &request, &facts);
 }
 
 /// A veto stays when its author loses the right to it.

@@ -116,6 +116,19 @@ fn signer_changes_the_paths_of_its_lanes_only() {
     }
 }
 
+/// Nobody is told of lanes who has none.
+#[test]
+fn verdict_tells_of_lanes_only_where_a_signer_keeps_to_some() {
+    for (who, told) in [("alice", true), ("nora", false)] {
+        let (mut world, who) = (World::new(), Actor::named(who));
+        let facts = work(&who, &["src/a.rs"]);
+        let (_, request) = world.approved(&who, &facts, &["src/a.rs"]);
+        let verdict = Gate::of(&world).verdict(&[(&facts, Some(&request.id))]);
+        assert!(verdict.allows(), "{verdict:#?}");
+        assert_eq!(verdict.rules.iter().any(|rule| rule.rule == "lanes"), told);
+    }
+}
+
 #[test]
 fn each_commit_counts_for_its_own_signer() {
     let (mut world, alice, _) = cast();

@@ -94,7 +94,9 @@ fn role_that_asks_for_hardware_is_not_exercised_without() {
     let may = |world: &World| world.state().may(world.state().principal(&carol.id).unwrap(), Right::Approve);
     assert!(!may(&world));
     let finding = world.draft_finding(&carol, Severity::Low, &["src/"]);
-    world.refuse(&carol, &[put(&finding)], Code::SignatureFlags);
+    let refusal = world.refuse(&carol, &[put(&finding)], Code::SignatureFlags);
+    let told = format!("`{}` has the role `reviewer`, which asks for a hardware key", carol.id);
+    assert_eq!(refusal.message, told);
     world.refuse(&carol, &[put(&world.next_record(&carol))], Code::SignatureFlags);
     let key = hardware_principal(APPLICATION).key;
     let rotated = Principal { key, ..world.next_record(&carol) };
@@ -126,6 +128,10 @@ fn role_that_asks_for_its_user_to_be_checked_takes_no_mere_touch() {
     Gate::of(&world).allows(&facts, &request);
     world.rule(|policy| asking(policy, "reviewer", "user-verification"));
     Gate::of(&world).blocks(&facts, &request, Code::SignatureFlags);
+    let software = principal(&Actor::named("new"), PrincipalKind::Agent, "reviewer", &maria);
+    let refusal = world.refuse(&maria, &[put(&software)], Code::SignatureFlags);
+    let told = "the role `reviewer` asks for a hardware key that checks its user by PIN or finger";
+    assert_eq!(refusal.message, told);
     let again = |world: &World| put(&approval(world, &hana.id, &request));
     let edit = again(&world);
     assert_eq!(signs(&mut world, &[edit], TOUCHED), Some(Code::SignatureFlags));

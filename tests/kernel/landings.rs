@@ -52,8 +52,10 @@ fn refused(code: Code, edit: impl FnOnce(&mut Landed)) {
 #[test]
 fn landing_uses_up_the_request_and_its_approvals() {
     let (mut world, facts, _, request) = ready();
+    assert!(!world.state().has_landings());
     world.land(&Actor::named("hub"), &request, &facts);
     let state = world.state();
+    assert!(state.has_landings());
     assert!(state.requests.is_empty() && state.approvals.is_empty());
     assert_eq!(state.landed[&main_ref()].new, facts.new);
 }
@@ -66,6 +68,12 @@ fn only_the_hub_and_those_who_may_land_record_landings() {
         let edits = world.landing_edits(&world.draft_landing(&request, &facts));
         world.refuse(&Actor::named(name), &edits, Code::RecordRight);
     }
+    // A service is a hub by its role.
+    let (mut world, facts, _, request) = ready();
+    let (maria, bot) = (Actor::named("maria"), Actor::named("bot"));
+    world.ok(&maria, &[put(&principal(&bot, PrincipalKind::Service, "builder", &maria))]);
+    let edits = world.landing_edits(&world.draft_landing(&request, &facts));
+    world.refuse(&bot, &edits, Code::RecordRight);
     for name in ["hub", "nora", "maria"] {
         let (mut world, facts, _, request) = ready();
         world.land(&Actor::named(name), &request, &facts);

@@ -113,6 +113,20 @@ fn claim_that_others_wait_for_keeps_its_grace() {
     world.ok(&carol, &[take_away(&old)]);
 }
 
+/// S8, with legal twin: who waits for something else has no use for it.
+#[test]
+fn expired_claim_is_not_cleared_away_for_those_who_wait_for_something_beside_it() {
+    let (mut world, alice, bob, nora) = cast();
+    let carol = Actor::named("carol");
+    let old = world.claim(&alice, &["src/*.rs"]);
+    world.claim(&bob, &["src/x/"]);
+    world.queue(&nora, &["src/x/a.rs"]);
+    world.pass(1_800 + 120);
+    world.refuse(&carol, &[take_away(&old)], Code::RecordOwner);
+    world.queue(&nora, &["src/a.rs"]);
+    world.ok(&carol, &[take_away(&old)]);
+}
+
 /// S8
 #[test]
 fn claim_that_expired_while_it_waited_is_removable_at_once() {

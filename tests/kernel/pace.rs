@@ -98,4 +98,8 @@ fn approvals_of_one_entry_are_as_many() {
     counts.sort_by_key(|answered| answered.within_hour);
     assert_eq!(counts.iter().map(|answered| answered.within_hour).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
     assert_eq!(world.state().paces[&carol.id].approvals.len(), 1);
+    // Each of them is a change as well (LED-15), and adds to those before.
+    assert_eq!(world.state().paces[&carol.id].count, 5);
+    world.ok(&carol, &approvals[..2].iter().map(take_away).collect::<Vec<_>>());
+    assert_eq!(world.state().paces[&carol.id].count, 7);
 }

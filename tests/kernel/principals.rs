@@ -132,12 +132,13 @@ fn principal_only_ever_steps_down_by_itself() {
 /// KEY-2, with legal twin
 #[test]
 fn revoked_and_suspended_principals_do_not_act() {
-    for status in [Standing::Suspended, Standing::Revoked] {
+    for (status, told) in [(Standing::Suspended, "suspended"), (Standing::Revoked, "revoked")] {
         let (mut world, maria, _, alice) = cast();
         let claim = world.claim(&alice, &["src/"]);
         world.ok(&maria, &[put(&with_status(&world, &alice, status))]);
         let other = world.draft_claim(&alice, &["docs/"]);
-        world.refuse(&alice, &[put(&other)], Code::KeyRevoked);
+        let refusal = world.refuse(&alice, &[put(&other)], Code::KeyRevoked);
+        assert_eq!(refusal.message, format!("`{}` is {told}", alice.id));
         world.refuse(&alice, &[take_away(&claim)], Code::KeyRevoked);
         world.claim(&Actor::named("bob"), &["docs/"]);
     }

@@ -99,6 +99,18 @@ fn closing_a_request_removes_its_answers() {
     assert!(world.state().approvals.is_empty());
 }
 
+/// APP-12, with legal twin: who asks edits its request, and what others said of it stays theirs.
+#[test]
+fn editing_a_request_removes_no_answer_of_others() {
+    let (mut world, alice, carol, request) = asked();
+    let rejection = world.answer(&carol, &request, Answer::Reject);
+    let moved = Request { rev: 2, head: object("further"), ..request };
+    world.refuse(&alice, &[put(&moved), take_away(&rejection)], Code::RecordOwner);
+    world.ok(&alice, &[put(&moved)]);
+    assert_eq!(world.state().answers(&moved.id).count(), 1);
+    world.ok(&carol, &[take_away(&rejection)]);
+}
+
 /// APP-1, APP-10, with legal twin
 #[test]
 fn answer_is_signed_by_the_principal_that_its_file_names() {

@@ -140,6 +140,21 @@ fn start_stands_alone_and_spends_its_request() {
     world.ok(&alice, &whole);
 }
 
+/// With legal twin: what else an entry brings is no start.
+#[test]
+fn request_for_an_action_is_closed_by_who_asked_whatever_else_the_entry_does() {
+    let (mut world, alice, bob) = (world(), Actor::named("alice"), Actor::named("bob"));
+    let request = ask(&mut world, &alice);
+    let close = remove(RecordPath::Request(request.id.clone()));
+    for (who, closes) in [(&bob, false), (&alice, true)] {
+        let edits = [close.clone(), put(&world.draft_claim(who, &["docs/a.md"]))];
+        match closes {
+            true => drop(world.ok(who, &edits)),
+            false => drop(world.refuse(who, &edits, Code::RecordOwner)),
+        }
+    }
+}
+
 #[test]
 fn nobody_piles_up_actions_or_runs() {
     let (mut world, alice) = (world(), Actor::named("alice"));

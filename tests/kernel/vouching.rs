@@ -173,6 +173,27 @@ fn lanes_that_were_narrow_reach_no_further_than_those_of_the_enroller() {
     Gate::of(&world).allows(&outside.0, &outside.1);
 }
 
+/// The word of whoever has every path reaches everywhere, whatever was vouched for before.
+#[test]
+fn enroller_that_has_every_path_by_now_vouches_for_every_path() {
+    let mut world = World::new();
+    let [maria, lea, new] = ["maria", "lea", "new"].map(Actor::named);
+    world.ok(&maria, &[put(&agent(&lea, "lead", &maria))]);
+    world.ok(&lea, &[put(&agent(&new, "guest", &lea))]);
+    let lanes = "may         = [\"claim\", \"find\", \"request\"]\nlanes       = [\"docs/**\"]";
+    let anywhere = (lanes, "may = [\"claim\", \"find\", \"request\"]");
+    world.rule(|policy| replaced(policy, &[anywhere]));
+    world.refuse(&lea, &[put(&world.next_record(&new))], Code::PrincipalEscalation);
+    world.rule(|policy| replaced(policy, &[anywhere, (LEAD, &leads(LESS))]));
+    let unvouched = |world: &World| world.state().unvouched(world.state().principal(&new.id).unwrap());
+    assert!(unvouched(&world).lanes);
+    world.ok(&lea, &[put(&world.next_record(&new))]);
+    assert!(unvouched(&world).is_empty());
+    let facts = work(&new, &["src/a.rs"]);
+    let (_, request) = world.approved(&new, &facts, &["src/a.rs"]);
+    Gate::of(&world).allows(&facts, &request);
+}
+
 /// Whoever enrolls itself has what the role was then.
 #[test]
 fn self_enrolled_principal_has_what_its_role_was() {

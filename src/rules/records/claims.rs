@@ -301,3 +301,7 @@ pub fn leases_on<'a>(state: &'a State, patterns: &[Pattern]) -> Vec<&'a Lease> {
     leases.sort_by(|a, b| (a.since, &a.claim.id).cmp(&(b.since, &b.claim.id)));
     leases
 }
+
+#[cfg(test)]
+#[path = "claims_tests.rs"]
+mod tests;

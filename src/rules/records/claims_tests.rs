@@ -1,0 +1,84 @@
+use super::*;
+use crate::model::RecordKind;
+use crate::model::Text;
+use crate::rules::policy::cast::cast;
+use crate::rules::policy::cast::id;
+use crate::rules::state::Left;
+
+/// Returns a state at a height of which all that ended is looked at.
+fn state() -> State {
+    State { height: 128, ..cast() }
+}
+
+fn claim_id(index: u32) -> RecordId {
+    let [a, b, c, d] = index.to_be_bytes();
+    RecordId::from_random(RecordKind::Claim, [0, a, b, c, d])
+}
+
+/// Ends a claim at a height and time.
+fn end(state: &mut State, index: u32, ended: u64, ended_time: Timestamp) {
+    let claim = Claim {
+        rev: 1,
+        id: claim_id(index),
+        holder: id("alice"),
+        intent: Text::parse("Work").unwrap(),
+        paths: vec![Pattern::parse("src/").unwrap()],
+        resources: Vec::new(),
+        mode: ClaimMode::Exclusive,
+        contention: Contention::Refuse,
+        expires: ended_time,
+        task: None,
+        mission: None,
+        branch: None,
+        offered_to: None,
+        revoked_by: None,
+    };
+    let (ending, left) = (Ending::Released, Left::default());
+    let stone = Tombstone { claim, since: ended, token: Some(ended), ending, ended, ended_time, left };
+    state.tombstones.insert(claim_id(index), stone);
+}
+
+#[test]
+fn end_of_a_claim_is_remembered_for_its_span_to_the_second() {
+    let mut state = state();
+    let now = state.time;
+    end(&mut state, 1, 5, now - TOMBSTONE_SPAN);
+    end(&mut state, 2, 4, now - TOMBSTONE_SPAN - Span::from_s(1));
+    end(&mut state, 3, 3, now);
+    forget(&mut state);
+    assert_eq!(state.tombstones.keys().collect::<Vec<_>>(), [&claim_id(1), &claim_id(3)]);
+}
+
+/// Looking at all of them costs more than keeping them a while.
+#[test]
+fn what_ended_long_ago_is_looked_at_every_64_entries() {
+    for (height, kept) in [(127, 1), (129, 1), (128, 0), (192, 0)] {
+        let mut state = State { height, ..cast() };
+        let long_ago = state.time - TOMBSTONE_SPAN - TOMBSTONE_SPAN;
+        end(&mut state, 1, 5, long_ago);
+        forget(&mut state);
+        assert_eq!(state.tombstones.len(), kept, "at {height}");
+    }
+}
+
+/// What ended first goes first, whatever the height is, and no more of it than has to.
+#[test]
+fn number_of_ended_claims_that_are_remembered_is_bounded() {
+    let most = u32::try_from(TOMBSTONES_MAX).unwrap();
+    let mut state = State { height: 20_001, ..cast() };
+    let now = state.time;
+    for index in 0..most {
+        end(&mut state, index, 10_000 + u64::from(index), now);
+    }
+    let mut full = State { height: 20_032, ..state.clone() };
+    forget(&mut full);
+    assert_eq!(full.tombstones.len(), TOMBSTONES_MAX);
+    end(&mut state, most, 20_000, now);
+    end(&mut state, most + 1, 20_000, now);
+    forget(&mut state);
+    assert_eq!(state.tombstones.len(), TOMBSTONES_MAX + 1);
+    assert!(!state.tombstones.contains_key(&claim_id(0)) && state.tombstones.contains_key(&claim_id(1)));
+    forget(&mut state);
+    assert_eq!(state.tombstones.len(), TOMBSTONES_MAX);
+    assert!(!state.tombstones.contains_key(&claim_id(1)));
+}
