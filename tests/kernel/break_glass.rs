@@ -10,6 +10,7 @@ use git_coord::model::Request;
 use git_coord::model::Span;
 use git_coord::model::Standing;
 use git_coord::rules::Code;
+use git_coord::rules::OtherHead;
 use git_coord::rules::SegmentFacts;
 use git_coord::rules::unreviewed_on;
 
@@ -213,10 +214,16 @@ fn glass_is_for_one_exact_move() {
     ] {
         world.refuse(&nora, &[put(&edited)], Code::GlassRefused);
     }
-    // The same change in another commit.
-    let other = SegmentFacts { new: object("other"), ..facts.clone() };
-    let verdict = Gate::of(&world).verdict(&[(&other, Some(&request.id))]);
-    assert!(!verdict.allows());
+    // The same change in another commit, or from where something else has landed: another request could land either.
+    let shown = OtherHead { head: facts.new, delta: Some(facts.delta), commits: Some(facts.commits.clone()) };
+    let other = SegmentFacts { new: object("other"), other_heads: vec![shown], ..facts.clone() };
+    let elsewhere = SegmentFacts { old: Some(object("elsewhere")), ..facts.clone() };
+    for moved in [&other, &elsewhere] {
+        let mut gate = Gate::of(&world);
+        gate.rights.landed.insert(main_ref(), world.draft_adoption(&main_ref(), moved.old.unwrap()));
+        gate.blocks(moved, &request, Code::GlassRefused);
+    }
+    Gate::of(&world).allows(&facts, &request);
     let landed = landing(&world, &request, &other);
     world.refuse(&actor("hub"), &[put(&landed)], Code::GlassRefused);
     let landed = landing(&world, &request, &facts);
