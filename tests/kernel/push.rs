@@ -225,6 +225,15 @@ pub fn blocked(verdict: &Verdict, codes: &[Code]) {
     assert_eq!(found, codes, "{:#?}", broken(verdict));
 }
 
+/// Returns what a rule found; it is there once.
+#[track_caller]
+pub fn found<'a>(verdict: &'a Verdict, rule: &str) -> &'a [String] {
+    let mut rules = verdict.rules.iter().filter(|outcome| outcome.rule == rule);
+    let outcome = rules.next().expect("the rule was applied");
+    assert!(rules.next().is_none(), "`{rule}` was applied twice");
+    &outcome.found
+}
+
 fn broken(verdict: &Verdict) -> Vec<&git_coord::rules::RuleOutcome> {
     verdict.rules.iter().filter(|rule| rule.code.is_some()).collect()
 }
