@@ -3,11 +3,13 @@
 use git_coord::model::Answer;
 use git_coord::model::Claim;
 use git_coord::model::Landed;
+use git_coord::model::RefName;
 use git_coord::model::Request;
 use git_coord::rules::Code;
 use git_coord::rules::SegmentFacts;
 
 use crate::kernel::push::Gate;
+use crate::kernel::push::found;
 use crate::kernel::push::main_ref;
 use crate::kernel::push::merge;
 use crate::kernel::push::signed;
@@ -31,12 +33,46 @@ fn every_changed_path_is_covered_by_a_cited_claim() {
     let facts = work(&alice, &["src/a.rs", "src/b.rs"]);
     let (claim, request) = world.approved(&alice, &facts, PATHS);
     Gate::of(&world).blocks(&facts, &request, Code::ClaimOverlap);
+    let verdict = Gate::of(&world).verdict(&[(&facts, Some(&request.id))]);
+    assert_eq!(found(&verdict, "claims held"), ["no cited claim covers `src/b.rs`"]);
     // A claim that is made later counts once the request is edited to cite it.
     let late = world.claim(&alice, &["src/b.rs"]);
     let edited = Request { rev: 2, claims: vec![claim.id.clone(), late.id.clone()], ..request };
     world.ok(&alice, &[put(&edited)]);
     world.answer(&Actor::named("carol"), &edited, Answer::Approve);
     Gate::of(&world).allows(&facts, &edited);
+}
+
+/// Whoever is stopped is told how much is bare, and whoever is not under which leases it lands.
+#[test]
+fn leases_of_the_work_are_told() {
+    let told = |paths: &[&str], claimed: &[&str]| {
+        let (mut world, alice, _) = cast();
+        let facts = work(&alice, paths);
+        let claims: Vec<_> = claimed.iter().map(|path| world.claim(&alice, &[path])).collect();
+        let request = world.draft_request(&alice, &main_ref(), &facts, &claims.iter().collect::<Vec<_>>());
+        world.ok(&alice, &[put(&request)]);
+        found(&Gate::of(&world).verdict(&[(&facts, Some(&request.id))]), "claims held").to_owned()
+    };
+    assert_eq!(told(&["src/a.rs", "src/b.rs"], &[]), ["no cited claim covers `src/a.rs` and 1 more"]);
+    assert_eq!(told(&["src/a.rs", "src/b.rs", "src/c.rs"], &[]), ["no cited claim covers `src/a.rs` and 2 more"]);
+    // The cast is enrolled by nine entries after the first one.
+    let alice = Actor::named("alice").id;
+    let both = [format!("src/a.rs by {alice}, token 10"), format!("src/b.rs by {alice}, token 11")];
+    assert_eq!(told(&["src/a.rs", "src/b.rs"], &["src/a.rs", "src/b.rs"]), both);
+    assert_eq!(told(&[], &[]), ["no path changed"]);
+}
+
+/// S10: nobody has to wait between claiming and asking.
+#[test]
+fn claim_of_the_entry_that_asks_comes_in_time() {
+    let (mut world, alice, _) = cast();
+    let facts = work(&alice, PATHS);
+    let claim = world.draft_claim(&alice, PATHS);
+    let request = world.draft_request(&alice, &main_ref(), &facts, &[&claim]);
+    world.ok(&alice, &[put(&claim), put(&request)]);
+    world.answer(&Actor::named("carol"), &request, Answer::Approve);
+    Gate::of(&world).allows(&facts, &request);
 }
 
 /// S10: a claim that is held only after the request was written comes too late for it.
@@ -82,10 +118,32 @@ fn released_claim_covers_and_a_lost_one_does_not() {
             }
         }
         match code {
-            Some(code) => Gate::of(&world).blocks(&facts, &request, code),
+            Some(code) => {
+                Gate::of(&world).blocks(&facts, &request, code);
+                let verdict = Gate::of(&world).verdict(&[(&facts, Some(&request.id))]);
+                let lost = format!("{} of {} was ", claim.id, alice.id);
+                assert!(found(&verdict, "claims held")[1].starts_with(&lost), "{verdict:#?}");
+            }
             None => Gate::of(&world).allows(&facts, &request),
         }
     }
+}
+
+/// S10, with legal twin: whoever replaced its claim is told which one was lost.
+#[test]
+fn replaced_claim_covers_as_long_as_what_came_in_its_place() {
+    let (mut world, alice, bob) = cast();
+    let facts = work(&alice, PATHS);
+    let (first, request) = world.approved(&alice, &facts, PATHS);
+    let second = world.draft_claim(&alice, &["src/"]);
+    world.ok(&alice, &[take_away(&first), put(&second)]);
+    Gate::of(&world).allows(&facts, &request);
+    world.pass(3_600);
+    let taken = world.draft_claim(&bob, PATHS);
+    world.ok(&bob, &[take_away(&second), put(&taken)]);
+    let verdict = Gate::of(&world).verdict(&[(&facts, Some(&request.id))]);
+    let lost = format!("{} was replaced, and {} of {} was taken over", first.id, second.id, alice.id);
+    assert_eq!(found(&verdict, "claims held")[1..], [lost]);
 }
 
 /// P4, S10: the tokens that land on a path strictly increase.
@@ -109,6 +167,24 @@ fn released_claim_does_not_land_after_a_later_one_did() {
         world.ok(&Actor::named("hub"), &world.landing_edits(&landed));
         Gate::of(&world).blocks(&facts, &request, Code::ClaimFenced);
     }
+}
+
+/// S10: tokens are of one ref; what landed on another one under a later claim fences nobody here.
+#[test]
+fn later_claim_that_landed_on_another_ref_fences_nothing() {
+    let (mut world, alice, bob) = cast();
+    let facts = work(&alice, PATHS);
+    let (claim, request) = world.ask(&alice, &facts, PATHS);
+    world.answer(&Actor::named("olga"), &request, Answer::Approve);
+    world.ok(&alice, &[take_away(&claim)]);
+    let release = RefName::parse("refs/heads/release/1").unwrap();
+    let (other, later) = (work(&bob, PATHS), world.claim(&bob, &["src/"]));
+    let theirs = world.draft_request(&bob, &release, &other, &[&later]);
+    world.ok(&bob, &[put(&theirs)]);
+    world.answer(&Actor::named("nora"), &theirs, Answer::Approve);
+    let landed = Landed { paths: None, ..world.draft_landing(&theirs, &other) };
+    world.ok(&Actor::named("hub"), &world.landing_edits(&landed));
+    Gate::of(&world).allows(&facts, &request);
 }
 
 /// S10: whoever works on what somebody else holds is not covered by citing that claim.

@@ -175,3 +175,59 @@ pub fn tokens(state: &State, claims: &[RecordId]) -> Vec<(RecordId, u64)> {
     };
     claims.iter().filter_map(|id| Some((id.clone(), token_of(id)?))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ClaimMode;
+    use crate::model::Contention;
+    use crate::model::RecordKind;
+    use crate::model::Text;
+    use crate::rules::policy::cast::cast;
+    use crate::rules::policy::cast::id;
+    use crate::rules::state::Left;
+    use crate::rules::state::Tombstone;
+
+    /// Says what is lost of the first of so many claims, each of which came in the place of the one before, the last of which
+    /// was given back.
+    fn lost_of_chain(length: usize) -> Option<String> {
+        let mut state = cast();
+        let ids: Vec<_> = (0..length)
+            .map(|index| {
+                let [.., a, b, c, d, e] = index.to_be_bytes();
+                RecordId::from_random(RecordKind::Claim, [a, b, c, d, e])
+            })
+            .collect();
+        for (index, of) in ids.iter().enumerate() {
+            let claim = Claim {
+                rev: 1,
+                id: of.clone(),
+                holder: id("alice"),
+                intent: Text::parse("Work").unwrap(),
+                paths: vec![Pattern::parse("src/").unwrap()],
+                resources: Vec::new(),
+                mode: ClaimMode::Exclusive,
+                contention: Contention::Refuse,
+                expires: state.time,
+                task: None,
+                mission: None,
+                branch: None,
+                offered_to: None,
+                revoked_by: None,
+            };
+            let ending = ids.get(index + 1).map_or(Ending::Released, |next| Ending::Replaced(vec![next.clone()]));
+            let (ended_time, left) = (state.time, Left::default());
+            let stone = Tombstone { claim, since: 1, token: Some(1), ending, ended: 2, ended_time, left };
+            state.tombstones.insert(of.clone(), stone);
+        }
+        check_counts(&state, &ids[0]).err()
+    }
+
+    #[test]
+    fn ground_that_was_replaced_often_counts_and_too_often_does_not() {
+        assert_eq!(lost_of_chain(1), None);
+        assert_eq!(lost_of_chain(SUCCESSORS_MAX), None);
+        let told = lost_of_chain(SUCCESSORS_MAX + 1).unwrap();
+        assert!(told.ends_with(" was replaced, and so were too many after it"), "{told}");
+    }
+}
