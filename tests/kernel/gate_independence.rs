@@ -11,6 +11,8 @@ use git_coord::rules::SegmentFacts;
 
 use crate::kernel::push::Gate;
 use crate::kernel::push::blocked;
+use crate::kernel::push::commit;
+use crate::kernel::push::found;
 use crate::kernel::push::main_ref;
 use crate::kernel::push::object;
 use crate::kernel::push::signed;
@@ -39,18 +41,23 @@ fn approved_by(names: &[&str]) -> (World, SegmentFacts, Request) {
 /// APP-2, with legal twin
 #[test]
 fn approver_of_the_same_operator_or_vendor_is_not_independent() {
-    for (approver, code) in [
-        ("dave", Some(Code::ApprovalIndependence)),
-        ("erin", Some(Code::ApprovalIndependence)),
+    for (approver, shared) in [
+        ("dave", Some("vendor")),
+        ("erin", Some("operator")),
         ("carol", None),
         // A human is of no vendor.
         ("nora", None),
     ] {
         let (world, facts, request) = approved_by(&[approver]);
-        match code {
-            Some(code) => Gate::of(&world).blocks(&facts, &request, code),
-            None => Gate::of(&world).allows(&facts, &request),
-        }
+        let Some(shared) = shared else {
+            Gate::of(&world).allows(&facts, &request);
+            continue;
+        };
+        Gate::of(&world).blocks(&facts, &request, Code::ApprovalIndependence);
+        let (approver, alice) = (Actor::named(approver).id, Actor::named("alice").id);
+        let verdict = Gate::of(&world).verdict(&[(&facts, Some(&request.id))]);
+        let told = format!("`{approver}` approved but shares the {shared} of `{alice}`");
+        assert_eq!(found(&verdict, "review"), [told]);
     }
 }
 
@@ -98,8 +105,39 @@ fn two_approvers_must_differ_from_each_other() {
     Gate::of(&world).blocks(&facts, &request, Code::ApprovalThreshold);
     world.answer(&peer, &request, Answer::Approve);
     Gate::of(&world).blocks(&facts, &request, Code::ApprovalThreshold);
+    let verdict = Gate::of(&world).verdict(&[(&facts, Some(&request.id))]);
+    let told = found(&verdict, "review");
+    let shares = "approved but shares operator or vendor with another approver";
+    let (first, second) = (&Actor::named("carol").id, &peer.id);
+    assert_eq!(told, [format!("`{first}` approved"), format!("`{second}` {shares}")]);
     world.answer(&Actor::named("nora"), &request, Answer::Approve);
     Gate::of(&world).allows(&facts, &request);
+}
+
+/// What a rule does not ask for, its approvers may share.
+#[test]
+fn approvers_differ_from_each_other_only_as_the_rule_asks() {
+    for (distinct, allowed) in [("[\"operator\"]", true), ("[]", true), ("[\"vendor\"]", false)] {
+        let twice = |policy: &str| {
+            let policy = policy.replacen("count    = 1", "count    = 2", 1);
+            policy.replace("[\"operator\", \"vendor\"]", distinct)
+        };
+        let (mut world, alice, maria) = (World::with_policy(twice), Actor::named("alice"), Actor::named("maria"));
+        let peer = Actor::named("carla");
+        let record = git_coord::model::Principal {
+            vendor: Some(name("openai")),
+            operator: Some(name("other")),
+            ..principal(&peer, PrincipalKind::Agent, "reviewer", &maria)
+        };
+        world.ok(&maria, &[put(&record)]);
+        let facts = work(&alice, PATHS);
+        let (_, request) = world.approved(&alice, &facts, PATHS);
+        world.answer(&peer, &request, Answer::Approve);
+        match allowed {
+            true => Gate::of(&world).allows(&facts, &request),
+            false => Gate::of(&world).blocks(&facts, &request, Code::ApprovalThreshold),
+        }
+    }
 }
 
 /// APP-3, with legal twin
@@ -158,6 +196,30 @@ fn whoever_held_a_changed_path_before_the_first_claim_does_not_approve_unless_th
         match base_landed {
             false => Gate::of(&world).blocks(&facts, &request, Code::ApprovalContributor),
             true => Gate::of(&world).allows(&facts, &request),
+        }
+    }
+}
+
+/// S16, with legal twin: what ended while a ref was being adopted was before its base; what ended after that was not.
+#[test]
+fn whoever_held_a_changed_path_until_its_ref_was_adopted_approves() {
+    for in_between in [true, false] {
+        let (mut world, alice, nora) = (World::new(), Actor::named("alice"), Actor::named("nora"));
+        let facts = work(&alice, PATHS);
+        let earlier = world.claim(&nora, &["src/"]);
+        let adoption = world.draft_adoption(&main_ref(), facts.old.unwrap());
+        if in_between {
+            world.ok(&nora, &[take_away(&earlier)]);
+        }
+        world.ok(&Actor::named("maria"), &[put(&adoption)]);
+        if !in_between {
+            world.ok(&nora, &[take_away(&earlier)]);
+        }
+        let (_, request) = world.ask(&alice, &facts, PATHS);
+        world.answer(&nora, &request, Answer::Approve);
+        match in_between {
+            true => Gate::of(&world).allows(&facts, &request),
+            false => Gate::of(&world).blocks(&facts, &request, Code::ApprovalContributor),
         }
     }
 }
@@ -253,7 +315,7 @@ fn unknown_authorship_makes_nobody_independent() {
         let (_, request) = world.approved(&alice, &facts, PATHS);
         let gate = Gate::of(&world);
         let mut unsigned = facts.clone();
-        unsigned.commits.push(crate::kernel::push::commit("more", CommitSigner::Unsigned, &[]));
+        unsigned.commits.push(commit("more", CommitSigner::Unsigned, &[]));
         gate.blocks(&unsigned, &request, Code::ApprovalIndependence);
         let mut gone = facts.clone();
         gone.other_heads.push(OtherHead { head: object("gone"), delta: None, commits: None });
@@ -263,6 +325,23 @@ fn unknown_authorship_makes_nobody_independent() {
         stranger.commits[0].co_authors.push("Somebody <x@example.org>".to_owned());
         gate.allows(&stranger, &request);
     }
+}
+
+/// Somebody enrolled who is named as co-author is not unknown, whoever signed; the landing tells how many are.
+#[test]
+fn co_author_of_an_unsigned_commit_is_unknown_only_if_nobody_enrolled() {
+    let (world, mut facts, request) = approved_by(&["nora"]);
+    let (bob, mut unsigned) = (Actor::named("bob"), commit("more", CommitSigner::Unsigned, &[]));
+    unsigned.co_authors = vec![format!("Bob <{}@example.org>", bob.id)];
+    facts.commits.push(unsigned);
+    let contributors = |facts: &SegmentFacts| Gate::of(&world).authorship(facts, &request).contributors;
+    let named = contributors(&facts);
+    assert_eq!(named.unknown, [format!("commit {} names no enrolled signer", object("more").short())]);
+    assert!(named.principals.contains_key(&bob.id));
+    facts.commits[1].co_authors[0] = "Somebody <x@example.org>".to_owned();
+    let stranger = contributors(&facts);
+    assert_eq!(stranger.unknown[1..], ["the co-author `Somebody <x@example.org>` is nobody enrolled"]);
+    assert!(!stranger.principals.contains_key(&bob.id));
 }
 
 /// Whoever the push itself enrolls is no stranger: its operator and vendor count all the same.

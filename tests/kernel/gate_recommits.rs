@@ -15,6 +15,7 @@ use git_coord::rules::SegmentFacts;
 use crate::kernel::push::Gate;
 use crate::kernel::push::blocked;
 use crate::kernel::push::commit;
+use crate::kernel::push::found;
 use crate::kernel::push::measured;
 use crate::kernel::push::object;
 use crate::kernel::push::signed;
@@ -22,6 +23,7 @@ use crate::kernel::push::work;
 use crate::support::world::Actor;
 use crate::support::world::World;
 use crate::support::world::put;
+use crate::support::world::take_away;
 
 const PATHS: &[&str] = &["src/a.rs"];
 
@@ -66,6 +68,8 @@ fn whoever_commits_an_approved_change_again_does_not_contribute() {
         let squash = signed("squash", &Actor::named(squasher), PATHS);
         let (facts, request) = recommitted(&mut world, &squash);
         Gate::of(&world).allows(&facts, &request);
+        let verdict = Gate::of(&world).verdict(&[(&facts, Some(&request.id))]);
+        assert_eq!(found(&verdict, "commits signed"), ["1 of 1"]);
     }
 }
 
@@ -187,7 +191,12 @@ fn commits_of_a_forge_land_only_where_the_policy_takes_them() {
             let mut world = if takes { World::with_policy(forge_commits) } else { World::new() };
             let (facts, request) = recommitted(&mut world, &commit("squash", signer.clone(), PATHS));
             match takes {
-                true => Gate::of(&world).allows(&facts, &request),
+                true => {
+                    Gate::of(&world).allows(&facts, &request);
+                    let verdict = Gate::of(&world).verdict(&[(&facts, Some(&request.id))]);
+                    let told = format!("0 of 1, the rest commit the change of {} again", request.head.short());
+                    assert_eq!(found(&verdict, "commits signed"), [told]);
+                }
                 false => Gate::of(&world).blocks(&facts, &request, Code::RangeSignature),
             }
             // What nobody signed in the own head either is nobody's.
@@ -305,7 +314,9 @@ fn findings_on_commits_of_the_own_head_block_whoever_commits_them_again() {
     for revoked in [false, true] {
         let mut world = World::new();
         let squash = signed("squash", &Actor::named("bob"), PATHS);
-        let (facts, request) = recommitted(&mut world, &squash);
+        let (mut facts, request) = recommitted(&mut world, &squash);
+        // One on the way to the head, which is what requests name.
+        own_head(&mut facts).commits.as_mut().unwrap().push(signed("first", &Actor::named("alice"), PATHS));
         if revoked {
             let alice = Principal { status: Standing::Revoked, ..world.next_record(&Actor::named("alice")) };
             world.ok(&Actor::named("maria"), &[put(&alice)]);
@@ -316,9 +327,12 @@ fn findings_on_commits_of_the_own_head_block_whoever_commits_them_again() {
         };
         assert!(!blocks(&world));
         let sam = Actor::named("sam");
-        let own = facts.other_heads[0].commits.as_ref().unwrap()[0].id;
-        let found = Finding { commit: Some(own), ..world.draft_finding(&sam, Severity::High, &[]) };
-        world.ok(&sam, &[put(&found)]);
-        assert!(blocks(&world));
+        for own in facts.other_heads[0].commits.as_ref().unwrap() {
+            let finding = Finding { commit: Some(own.id), ..world.draft_finding(&sam, Severity::High, &[]) };
+            world.ok(&sam, &[put(&finding)]);
+            assert!(blocks(&world), "{}", own.id);
+            world.ok(&sam, &[take_away(&finding)]);
+            assert!(!blocks(&world));
+        }
     }
 }

@@ -129,6 +129,27 @@ fn verdict_tells_of_lanes_only_where_a_signer_keeps_to_some() {
     }
 }
 
+/// What is taken back on the way is outside of the lanes only where the whole history counts.
+#[test]
+fn path_that_is_taken_back_counts_under_a_strict_history_only() {
+    for (rule, allowed) in [("", true), ("history = \"delta\"\n", true), ("history = \"strict\"\n", false)] {
+        let with = |policy: &str| policy.replacen("claims   = \"held\"\n", &format!("claims = \"held\"\n{rule}"), 1);
+        let (mut world, alice) = (World::with_policy(with), Actor::named("alice"));
+        let mut facts = work(&alice, PATHS);
+        facts.commits.extend(["there", "and back"].map(|step| signed(step, &alice, &["infra/x.sh"])));
+        let (_, request) = world.approved(&alice, &facts, PATHS);
+        match allowed {
+            true => Gate::of(&world).allows(&facts, &request),
+            false => Gate::of(&world).blocks(&facts, &request, Code::LaneOutside),
+        }
+        // Within the lanes nobody minds.
+        for step in &mut facts.commits[1..] {
+            *step = signed("there and back", &alice, &["docs/x.md"]);
+        }
+        Gate::of(&world).allows(&facts, &request);
+    }
+}
+
 #[test]
 fn each_commit_counts_for_its_own_signer() {
     let (mut world, alice, _) = cast();

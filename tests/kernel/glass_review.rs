@@ -138,6 +138,25 @@ fn author_of_unknown_operator_leaves_the_review_to_the_root() {
     close(&mut world, &request);
 }
 
+/// POL-14, S18, with legal twin: who says that a veto does not stand against it has not read what landed.
+#[test]
+fn overruling_a_veto_reviews_nothing() {
+    let (mut world, nora, maria, sam) = (world(), actor("nora"), actor("maria"), actor("sam"));
+    let request = world.draft_request(&nora, &main_ref(), &facts(), &[]);
+    let expires = world.now + git_coord::model::Span::from_s(1_800);
+    let reason = crate::support::world::text("The site is down");
+    let request = Request { break_glass: Some(git_coord::model::BreakGlass { reason, expires }), ..request };
+    world.ok(&nora, &[put(&request)]);
+    world.answer(&sam, &request, Answer::Veto);
+    let veto = world.state().approvals.get(&request.id).unwrap()[&sam.id].named();
+    let word = world.draft_answer(&maria, &request, Answer::Overrule);
+    world.ok(&maria, &[put(&git_coord::model::Approval { overrules: [veto].into(), ..word })]);
+    let landed = landing(&world, &request, &facts());
+    world.ok(&actor("hub"), &[put(&landed)]);
+    assert!(waits(&world));
+    assert!(!waits_after(&mut world, "maria", &request), "once she has read it, she has");
+}
+
 /// POL-14, with legal twin: another root member of the same operator is not another voice.
 #[test]
 fn second_key_of_the_breaker_settles_nothing() {
