@@ -15,6 +15,7 @@ use git_coord::rules::SegmentFacts;
 
 use crate::kernel::push::Gate;
 use crate::kernel::push::blocked;
+use crate::kernel::push::found;
 use crate::kernel::push::main_ref;
 use crate::kernel::push::object;
 use crate::kernel::push::signed;
@@ -321,6 +322,9 @@ fn consequential_path_asks_for_its_own_approval() {
     let facts = work(&alice, core);
     let (_, request) = world.approved(&alice, &facts, core);
     Gate::of(&world).blocks(&facts, &request, Code::ApprovalThreshold);
+    let verdict = Gate::of(&world).verdict(&[(&facts, Some(&request.id))]);
+    let told = format!("`{}` approved but is `reviewer`, which is not asked", Actor::named("carol").id);
+    assert_eq!(found(&verdict, "review of src/core/**"), [told]);
     world.answer(&Actor::named("nora"), &request, Answer::Approve);
     Gate::of(&world).allows(&facts, &request);
 }

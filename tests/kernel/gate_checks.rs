@@ -17,6 +17,7 @@ use git_coord::rules::SegmentFacts;
 
 use crate::kernel::push::Gate;
 use crate::kernel::push::blocked;
+use crate::kernel::push::found;
 use crate::kernel::push::object;
 use crate::kernel::push::signed;
 use crate::kernel::push::work;
@@ -101,6 +102,9 @@ fn attestation_of_another_tree_is_refused() {
     let (mut world, facts, request, ci) = asked();
     attest(&mut world, &ci, &request, object("tree that was tested"), &["tests"], &[]);
     Gate::of(&world).blocks(&facts, &request, Code::ApprovalTree);
+    let verdict = Gate::of(&world).verdict(&[(&facts, Some(&request.id))]);
+    let told = format!("`{}` attests it, but it is of the tree {}", ci.id, object("tree that was tested").short());
+    assert_eq!(found(&verdict, "check tests"), [told]);
     attest(&mut world, &ci, &request, facts.new_tree, &["tests"], &[]);
     assert_eq!(world.state().answers(&request.id).count(), 2, "one answer of a service, whatever trees it is of");
     Gate::of(&world).allows(&facts, &request);
@@ -179,6 +183,9 @@ fn contributor_does_not_attest() {
     own.commits.push(signed("formatted", &ci, &[]));
     Gate::of(&world).blocks(&own, &request, Code::ApprovalContributor);
     let other = enroll(&mut world, "runner", PrincipalKind::Service, "maria");
+    let verdict = Gate::of(&world).verdict(&[(&own, Some(&request.id))]);
+    let next: Vec<_> = verdict.rules.iter().flat_map(|rule| &rule.next).collect();
+    assert!(next.len() == 1 && next[0].starts_with(&format!("ask {} ", other.id)), "not itself: {next:?}");
     attest(&mut world, &other, &request, facts.new_tree, &["tests"], &[]);
     Gate::of(&world).allows(&own, &request);
 }

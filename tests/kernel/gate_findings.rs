@@ -13,6 +13,7 @@ use git_coord::rules::SegmentFacts;
 use crate::kernel::gate_objections::ready;
 use crate::kernel::push::Gate;
 use crate::kernel::push::blocked;
+use crate::kernel::push::found;
 use crate::kernel::push::main_ref;
 use crate::kernel::push::object;
 use crate::kernel::push::signed;
@@ -56,6 +57,8 @@ fn finding_that_a_triager_raised_blocks_until_it_is_closed() {
     world.refuse(&bob, &[put(&raised)], Code::RecordOwner);
     world.ok(&carol, &[put(&raised)]);
     Gate::of(&world).blocks(&facts, &request, Code::FindingBlocks);
+    let verdict = Gate::of(&world).verdict(&[(&facts, Some(&request.id))]);
+    assert_eq!(found(&verdict, "findings"), [format!("{} by {}", raised.id, bob.id)]);
     world.ok(&carol, &[put(&Finding { rev: 3, state: FindingState::Resolved, ..raised })]);
     Gate::of(&world).allows(&facts, &request);
 }

@@ -10,6 +10,7 @@ use git_coord::rules::SegmentFacts;
 
 use crate::kernel::push::Gate;
 use crate::kernel::push::blocked;
+use crate::kernel::push::found;
 use crate::kernel::push::main_ref;
 use crate::kernel::push::object;
 use crate::kernel::push::work;
@@ -114,6 +115,7 @@ fn protected_ref_is_created_only_as_a_root_member_adopted_it() {
         Gate { movement: Movement::Create, ..Gate::of(world) }.verdict_of(None, Some(object(new)), &[])
     };
     blocked(&create(&world, "first"), &[Code::LandedMissing]);
+    assert_eq!(found(&create(&world, "first"), "adopted"), ["there is none"]);
     // The push brings the record of its own adoption.
     let before = world.state().clone();
     let adoption = world.draft_adoption(&main_ref(), object("first"));
