@@ -34,8 +34,8 @@ pub fn lint(policy: &Policy) -> Result<(), Refusal> {
         return Err(fault("`claims.per-principal` is 0: nobody could claim".to_owned()));
     }
     for (name, mission) in &policy.missions {
-        let none = mission.per_principal == Some(0) || mission.ttl_max.is_some_and(|ttl| ttl.seconds() == 0);
-        if none {
+        // Its `ttl-max` is above zero, as every span that a policy names.
+        if mission.per_principal == Some(0) {
             return Err(fault(format!("nobody could claim in the mission `{name}`")));
         }
     }
@@ -125,6 +125,41 @@ mod tests {
         let told = found.map(|fault| fault.message);
         assert_eq!(told.is_some(), expected.is_some(), "{told:?}");
         assert!(told.zip(expected).is_none_or(|(told, expected)| told.contains(expected)));
+    }
+
+    /// Checks a policy with this in its section of claims.
+    #[track_caller]
+    fn check_claims(claims: &str, expected: Option<&str>) {
+        check(("[roles.builder]", &format!("[claims]\n{claims}\n\n[roles.builder]")), expected);
+    }
+
+    #[test]
+    fn claims_that_nobody_could_make_or_keep_are_refused() {
+        check_claims("ttl = \"2h\"\nttl-max = \"2h\"", None);
+        check_claims(
+            "ttl = \"7201s\"\nttl-max = \"2h\"",
+            Some("`claims.ttl` 7201s is longer than `claims.ttl-max` 2h"),
+        );
+        check_claims("per-principal = 1", None);
+        check_claims("per-principal = 0", Some("`claims.per-principal` is 0"));
+    }
+
+    /// S4
+    #[test]
+    fn grace_is_twice_the_skew_of_clocks_at_least() {
+        check_claims("grace = \"120s\"", None);
+        check_claims("grace = \"119s\"", Some("`claims.grace` is 119s, at least 120s are needed"));
+    }
+
+    #[test]
+    fn mission_in_which_nobody_could_claim_is_refused() {
+        let in_mission = |rule: &str, expected| {
+            check(("[roles.builder]", &format!("[missions.pay.claims]\n{rule}\n\n[roles.builder]")), expected);
+        };
+        let told = Some("nobody could claim in the mission `pay`");
+        in_mission("per-principal = 0\nttl-max = \"1h\"", told);
+        in_mission("per-principal = 0", told);
+        in_mission("per-principal = 1\nttl-max = \"1s\"", None);
     }
 
     const APPROVALS: &str = "[{ count = 1, from = [\"maintainer\"] }]";
