@@ -42,9 +42,9 @@ fn can_land(path: &str) -> bool {
 pub(crate) fn shadows(policy: &Policy) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
     for (index, narrow) in policy.protections.iter().enumerate() {
-        for (other, wide) in policy.protections.iter().enumerate().filter(|(other, _)| *other != index) {
-            // Two that guard the same are told once.
-            let is_told = other < index && guards(narrow, wide);
+        for (other, wide) in policy.protections.iter().enumerate() {
+            // Two that guard the same are told once, and that one guards what itself does is nothing to tell.
+            let is_told = other <= index && guards(narrow, wide);
             // A mission adds to what holds for everybody: that is its purpose.
             if wide.mission == narrow.mission && guards(wide, narrow) && !is_told {
                 found.push((narrow.name.to_string(), wide.name.to_string()));
@@ -157,6 +157,19 @@ mod tests {
         assert_eq!(told("\"refs/heads/main\""), pair("second", "main"));
         assert_eq!(told("\"refs/heads/main\", \"refs/heads/next\""), pair("main", "second"));
         assert_eq!(told("\"refs/heads/next\", \"refs/heads/m\""), []);
+    }
+
+    /// What a mission asks beside everybody is its purpose; what it asks twice is told.
+    #[test]
+    fn protection_within_another_of_its_mission_is_told() {
+        let told = |mission: &str| {
+            let refs = |refs: &str| format!("refs = [\"refs/heads/{refs}\"]\n\n");
+            let one = format!("[[missions.pay.protect]]\nname = \"one\"\n{}", refs("main"));
+            let two = format!("[[missions.{mission}.protect]]\nname = \"two\"\n{}", refs("*"));
+            shadows(&policy(&[("[[protect]]", &format!("{one}{two}[[protect]]"))]))
+        };
+        assert_eq!(told("pay"), [("one".to_owned(), "two".to_owned())]);
+        assert_eq!(told("search"), []);
     }
 
     #[test]

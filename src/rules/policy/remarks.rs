@@ -229,6 +229,7 @@ fn no_human(state: &State) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::policy::cast::ACTION;
     use crate::rules::policy::cast::cast;
     use crate::rules::policy::cast::enroll;
     use crate::rules::policy::cast::id;
@@ -271,6 +272,15 @@ mod tests {
         check(&cast(), &[(refs, twins)], &[(Surprise::Twins, "`refs/heads/MAIN` and `refs/heads/main`")]);
         let second = "[[protect]]\nname = \"all\"\nrefs = [\"refs/heads/*\"]\n\n[[protect]]";
         check(&cast(), &[("[[protect]]", second)], &[(Surprise::Covered, "every ref of `main` is one of `all` too")]);
+    }
+
+    /// Whose rules are asked only where everybody is asked has none on a free ref.
+    #[test]
+    fn mission_that_guards_what_is_free_is_told() {
+        let on = |refs: &str| format!("[[missions.pay.protect]]\nname = \"pay\"\nrefs = [{refs}]\n\n[[protect]]");
+        check(&cast(), &[("[[protect]]", &on("\"refs/heads/next\""))], &[(Surprise::MissionIdle, "`pay` asks about")]);
+        check(&cast(), &[("[[protect]]", &on("\"refs/heads/next\", \"refs/heads/*\""))], &[]);
+        check(&cast(), &[("[[protect]]", &on("\"refs/heads/main\""))], &[]);
     }
 
     #[test]
@@ -318,6 +328,22 @@ mod tests {
         ];
         check(&alone, &[], &expected);
         check(&without(&["nora", "carol", "dora"]), &[], &[]);
+        // What is run is asked of others as well.
+        let run = (Surprise::NobodyElse, "could get 1 of maintainer (`deploy`)");
+        check(&alone, &[ACTION], &[expected[0], expected[1], run]);
+        check(&without(&["nora", "carol", "dora"]), &[ACTION], &[]);
+    }
+
+    /// What is refused because too few are enrolled, whoever wrote it, is not told once more.
+    #[test]
+    fn rule_for_which_too_few_are_enrolled_is_refused_and_not_told() {
+        let told = |count: u64| {
+            let policy = policy(&[("count    = 1", &format!("count    = {count}"))]);
+            let remarks = remarks(&cast(), &policy);
+            (faults(&cast(), &policy).len(), remarks.iter().map(|remark| remark.surprise).collect::<Vec<_>>())
+        };
+        assert_eq!(told(3), (0, vec![]));
+        assert_eq!(told(4), (1, vec![]));
     }
 
     #[test]
