@@ -43,7 +43,7 @@ pack_fields! {
     Attestations { words, untold }
     Attested { result, role, given, given_time, signed }
     Broken { pending, landed, height, missions }
-    Enrolled { record, key, trust, reach }
+    Enrolled { record, key, trust, reach, confirmed_as }
     Grant { token, time }
     Lease { claim, since, held }
     Left { branch, commit, note }

@@ -38,7 +38,7 @@ pub enum Escalation {
     Vetoed { pending: Pending, vetoes: Vec<Objection>, since: Timestamp },
     /// An open finding stops requests, and the caller may close it.
     Blocks { noted: Noted, requests: Vec<RecordId> },
-    /// Somebody's role counts for nothing until a second principal confirms it, and the caller may.
+    /// What was written of somebody counts for less until a second principal confirms it, and the caller may.
     Unconfirmed(Enrolled),
     /// A request has every approval that the ledger alone can count, and the caller may land it.
     Ready(Pending),

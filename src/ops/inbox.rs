@@ -243,10 +243,8 @@ pub(crate) fn against(state: &State, id: &RecordId) -> Vec<Objection> {
 fn is_apart(context: &Context, me: &Enrolled, pending: &Pending) -> bool {
     let state = context.state();
     let mut answers = state.answers(&pending.request.id);
-    let breaker = state.principal(&pending.request.opener).and_then(|breaker| state.operator(breaker));
-    let own = state.operator(me);
-    own.is_some()
-        && own != breaker
+    let breaker = state.principal(&pending.request.opener);
+    breaker.is_some_and(|breaker| state.are_of_other_operators(me, breaker))
         && state.may(me, Right::Approve)
         && !answers.any(|word| word.approval.principal == me.record.id)
 }

@@ -85,6 +85,8 @@ fn add_root_member(state: &mut State, principal: Principal) -> Result<(), Refusa
     check_role(&state.policy, &principal)?;
     let key = check_key(state, &principal)?;
     state.keys.insert(key.clone(), id.clone());
-    state.principals.insert(id, Enrolled { record: principal, key, trust: Trust::Confirmed, reach: None });
+    state
+        .principals
+        .insert(id, Enrolled { record: principal, key, trust: Trust::Confirmed, reach: None, confirmed_as: None });
     Ok(())
 }

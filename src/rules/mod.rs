@@ -13,6 +13,7 @@ mod judge;
 mod occupied;
 mod pace;
 mod packed;
+mod parties;
 mod policy;
 mod records;
 mod refusal;

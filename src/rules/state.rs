@@ -42,6 +42,8 @@ pub struct Enrolled {
     pub trust: Trust,
     /// What those who vouched for it could vouch for then: its role gives it no more. `None` if a root member did.
     pub reach: Option<Reach>,
+    /// What its record was when it was confirmed last, while one word has put another in the place of that.
+    pub confirmed_as: Option<Principal>,
 }
 
 /// Whether what a principal's record says of its role, vendor and operator counts.
@@ -49,7 +51,7 @@ pub struct Enrolled {
 pub enum Trust {
     /// A root member set them, or a second principal confirmed them.
     Confirmed,
-    /// Until then the principal counts as whoever enrolled it.
+    /// Until then the principal counts as whoever enrolled it as well.
     Provisional,
 }
 
@@ -337,34 +339,6 @@ impl State {
             && enrolled.record.kind == PrincipalKind::Service
             && enrolled.record.status == Standing::Active
             && enrolled.trust == Trust::Confirmed
-    }
-
-    /// Returns the operator that counts for a principal: its own word if confirmed, else that of its enroller.
-    pub fn operator(&self, enrolled: &Enrolled) -> Option<RecordName> {
-        self.answerable(enrolled)?.record.operator.clone().or_else(|| {
-            let answerable = self.answerable(enrolled)?;
-            RecordName::parse(&answerable.record.id.to_string()).ok()
-        })
-    }
-
-    /// Returns the vendor that counts for a principal.
-    pub fn vendor(&self, enrolled: &Enrolled) -> Option<RecordName> {
-        self.answerable(enrolled)?.record.vendor.clone()
-    }
-
-    /// Follows provisional principals to the one whose word counts. `None` for a circle or somebody self-enrolled.
-    fn answerable<'a>(&'a self, enrolled: &'a Enrolled) -> Option<&'a Enrolled> {
-        let mut current = enrolled;
-        for _ in 0..16 {
-            if current.trust == Trust::Confirmed {
-                return Some(current);
-            }
-            if current.record.enrolled_by == current.record.id {
-                return None;
-            }
-            current = self.principal(&current.record.enrolled_by)?;
-        }
-        None
     }
 
     /// Returns the answers to a request.

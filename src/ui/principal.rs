@@ -59,7 +59,7 @@ pub fn enrolment_report(outcome: &enroll::Outcome) -> Report {
     if outcome.waits {
         let id = &outcome.listed.enrolled.record.id;
         report.note(format!(
-            "it counts as you do, and decides nothing, until somebody for another operator confirms {id}"
+            "it counts as one of yours as well, and decides nothing, until somebody for another operator confirms {id}"
         ));
         report.note(format!("next, as somebody else: git coord principals confirm {id}"));
     }

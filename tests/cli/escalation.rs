@@ -125,10 +125,13 @@ fn whom_nobody_confirmed_comes_to_those_who_may() {
     let root = sandbox.ledger();
     let nora = root.enroll("nora", &["--kind", "human", "--role", "maintainer", "--operator", "nora"]);
     let carol = nora.coord(&["enroll", "carol", "--role", "reviewer", "--vendor", "openai"]).ok().json();
-    nora.coord(&["enroll", "alice", "--role", "builder", "--vendor", "openai"]).ok();
-    assert_eq!(ids(&waits(&root, "confirm")), [text(&carol["id"])], "a builder decides nothing");
+    let alice = nora.coord(&["enroll", "alice", "--role", "builder", "--vendor", "openai"]).ok().json();
+    let both = [text(&alice["id"]), text(&carol["id"])];
+    assert_eq!(ids(&waits(&root, "confirm")), both, "for whom a builder works counts as well");
     assert!(waits(&nora, "confirm").is_empty(), "who enrolled it has spoken");
-    root.coord(&["principals", "confirm", &text(&carol["id"])]).ok();
+    for id in &both {
+        root.coord(&["principals", "confirm", id]).ok();
+    }
     assert!(waits(&root, "confirm").is_empty());
 }
 

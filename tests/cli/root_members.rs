@@ -71,6 +71,21 @@ fn reviewer_whom_one_root_member_enrolled_waits_for_another() {
     maria.coord(&["land", &id]).ok();
 }
 
+/// S14: whoever could confirm a builder is told, for until then hardly anybody may approve what it writes.
+#[test]
+fn builder_whom_one_root_member_enrolled_is_told_to_another() {
+    let sandbox = Sandbox::new();
+    let (maria, others) = two_of(&sandbox, &["otto"]);
+    let bob = maria.enroll("bob", &["--role", "builder", "--vendor", "openai", "--operator", "elsewhere"]);
+    let told = |who: &Actor| {
+        let items = who.coord(&["inbox"]).ok().of_type("inbox");
+        items.iter().any(|item| item["kind"] == "confirm" && item["id"] == bob.id.as_str())
+    };
+    assert_eq!([&maria, &others[0], &bob].map(told), [false, true, false]);
+    others[0].coord(&["principals", "confirm", "bob"]).ok();
+    assert!(!told(&others[0]));
+}
+
 /// S15, KEY-2, POL-4, with legal twin: the recipe of `docs/principals.md`.
 #[test]
 fn stolen_key_of_a_root_member_is_shut_out_by_the_others() {

@@ -334,7 +334,7 @@ pub const MEANINGS: &[(&str, &str, &str)] = &[
     ("policy", "remarks", "What may surprise: each with a word, listed in [policy.md](policy.md)"),
     ("policy", "sound", "Whether it has no faults"),
     ("policy", "version", "Its version"),
-    ("principal", "confirmed", "Whether somebody who may vouches for it; otherwise it counts as its enroller"),
+    ("principal", "confirmed", "Whether somebody who may vouches for it; otherwise it counts as its enroller as well"),
     ("principal", "fingerprint", "That of its key, as ssh prints it"),
     ("principal", "kind", "`human`, `agent` or `service`"),
     ("principal", "namesakes", "Others of the same name, by id"),

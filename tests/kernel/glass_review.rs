@@ -250,3 +250,27 @@ fn review_of_what_landed_does_not_age() {
     world.pass(3_601);
     crate::kernel::push::Gate::of(&world).blocks(&next, &asked, Code::ApprovalStale);
 }
+
+/// POL-14, S14, with legal twin: one root member of several makes no stranger of the colleague of who broke the glass.
+#[test]
+fn colleague_of_the_breaker_reviews_nothing_after_one_word_about_the_breaker() {
+    let two = |policy: String| {
+        policy.replace("threshold = 1", "threshold = 2").replace("distinct = [\"operator\", \"vendor\"]", "")
+    };
+    let mut world = world_under(&["maria", "otto"], two);
+    let [maria, otto, nora, twin] = ["maria", "otto", "nora", "twin"].map(actor);
+    let same =
+        Principal { operator: Some(name("nora")), ..principal(&twin, PrincipalKind::Human, "maintainer", &maria) };
+    world.ok(&maria, &[put(&same)]);
+    world.ok(&otto, &[put(&Principal { confirmed_by: Some(otto.id.clone()), ..world.next_record(&twin) })]);
+    let (mut world, request) = broken_by(world, &nora, &facts());
+    let elsewhere = Principal {
+        operator: Some(name("elsewhere")),
+        enrolled_by: maria.id.clone(),
+        confirmed_by: None,
+        ..world.next_record(&nora)
+    };
+    world.ok(&maria, &[put(&elsewhere)]);
+    assert!(waits_after(&mut world, "twin", &request));
+    assert!(!waits_after(&mut world, "olga", &request));
+}

@@ -166,3 +166,123 @@ fn word_that_was_not_enough_is_said_again_when_it_is() {
     assert_eq!(trust(&world, &new), Trust::Confirmed);
     world.refuse(&maria, &[put(&world.next_record(&new))], Code::RecordOwner);
 }
+
+/// Returns a world in which a human of this operator maintains, by the words of both root members.
+fn joined_by(world: &mut World, who: &Actor, operator: &str) {
+    let [maria, mike] = ROOTS.map(Actor::named);
+    let record =
+        Principal { operator: Some(name(operator)), ..principal(who, PrincipalKind::Human, "maintainer", &maria) };
+    world.ok(&maria, &[put(&record)]);
+    if trust(world, who) == Trust::Provisional {
+        world.ok(&mike, &[put(&confirmed(world, who, &mike))]);
+    }
+}
+
+/// Returns a record as one root member puts another operator into it.
+fn moved(world: &World, who: &Actor, by: &Actor, operator: &str) -> Principal {
+    let operator = Some(name(operator));
+    Principal { operator, enrolled_by: by.id.clone(), confirmed_by: None, ..world.next_record(who) }
+}
+
+/// POL-10, S14, with legal twins: until it is confirmed, an agent is one of those whose it is said to be, and one of those who
+/// say so.
+#[test]
+fn nobody_approves_what_its_own_agent_wrote_whom_another_enrolled() {
+    for (approver, before, after) in [("maria", false, false), ("mike", false, true), ("nora", true, true)] {
+        let (mut world, [_, mike, nora, ghost]) = cast();
+        let record = Principal { operator: Some(name("maria")), ..agent(&ghost, "builder", &mike) };
+        world.ok(&mike, &[put(&record)]);
+        let facts = work(&ghost, &["docs/a.md"]);
+        let (_, request) = world.ask(&ghost, &facts, &["docs/"]);
+        world.answer(&Actor::named(approver), &request, Answer::Approve);
+        let check = |world: &World, allows| match allows {
+            true => Gate::of(world).allows(&facts, &request),
+            false => Gate::of(world).blocks(&facts, &request, Code::ApprovalIndependence),
+        };
+        check(&world, before);
+        world.ok(&nora, &[put(&confirmed(&world, &ghost, &nora))]);
+        check(&world, after);
+    }
+}
+
+/// POL-10, S14, with legal twins: one word takes no contributor from the side of its colleague, said once or twice.
+#[test]
+fn one_root_member_of_several_makes_no_stranger_of_a_colleague() {
+    let (mut world, [maria, mike, _, peer]) = cast();
+    let alice = Actor::named("alice");
+    joined_by(&mut world, &peer, "acme");
+    let facts = work(&alice, &["docs/a.md"]);
+    let (_, request) = world.ask(&alice, &facts, &["docs/"]);
+    world.answer(&peer, &request, Answer::Approve);
+    for operator in ["acme", "maria", "elsewhere"] {
+        world.ok(&maria, &[put(&Principal { role: name("lead"), ..moved(&world, &alice, &maria, operator) })]);
+        Gate::of(&world).blocks(&facts, &request, Code::ApprovalIndependence);
+    }
+    let mut twin = Gate::of(&world);
+    world.ok(&mike, &[put(&confirmed(&world, &alice, &mike))]);
+    Gate::of(&world).allows(&facts, &request);
+    // Somebody who is of none of them is independent before that as well.
+    world.answer(&Actor::named("nora"), &request, Answer::Approve);
+    twin.records = world.state().clone();
+    twin.allows(&facts, &request);
+}
+
+/// S14, legal twin: where one root member decides, what it writes is so at once.
+#[test]
+fn only_root_member_says_alone_for_whom_somebody_works() {
+    let mut world = World::new();
+    let [maria, alice, peer] = ["maria", "alice", "peer"].map(Actor::named);
+    joined_by(&mut world, &peer, "acme");
+    let facts = work(&alice, &["docs/a.md"]);
+    let (_, request) = world.ask(&alice, &facts, &["docs/"]);
+    world.answer(&peer, &request, Answer::Approve);
+    Gate::of(&world).blocks(&facts, &request, Code::ApprovalIndependence);
+    world.ok(&maria, &[put(&moved(&world, &alice, &maria, "elsewhere"))]);
+    Gate::of(&world).allows(&facts, &request);
+}
+
+/// POL-9, S14, with legal twin: nor does it make a second person of the enroller's colleague.
+#[test]
+fn colleague_of_the_enroller_confirms_nobody_after_one_word_about_the_enroller() {
+    let (mut world, [maria, _, nora, new]) = cast();
+    let (twin, olga) = (Actor::named("twin"), Actor::named("olga"));
+    joined_by(&mut world, &twin, "nora");
+    world.ok(&nora, &[put(&agent(&new, "reviewer", &nora))]);
+    world.ok(&maria, &[put(&moved(&world, &nora, &maria, "elsewhere"))]);
+    world.refuse(&twin, &[put(&confirmed(&world, &new, &twin))], Code::ApprovalIndependence);
+    world.ok(&olga, &[put(&confirmed(&world, &new, &olga))]);
+}
+
+/// APP-2, S14, with legal twins: of which house an agent is nobody knows from one human's word. That it waits for a second one is
+/// said, and a human is of no house anyway.
+#[test]
+fn builder_of_one_root_member_of_several_lands_once_it_is_confirmed() {
+    let by_agents = |policy: &str| two(policy).replacen("[\"reviewer\", \"maintainer\"]", "[\"reviewer\"]", 1);
+    for policy in [&two as &dyn Fn(&str) -> String, &by_agents] {
+        let mut world = World::with_roots(&ROOTS, policy);
+        let [maria, mike, nora, new] = ["maria", "mike", "nora", "new"].map(Actor::named);
+        world.ok(&maria, &[put(&agent(&new, "builder", &maria))]);
+        let enrolled = |who: &Actor| world.state().principal(&who.id).unwrap();
+        assert!(world.state().waits_for_confirmation(enrolled(&new)));
+        let could = |who: &Actor| world.state().could_confirm(enrolled(who), enrolled(&new));
+        assert_eq!([&maria, &mike, &nora].map(could), [false, true, true]);
+        let facts = work(&new, &["docs/a.md"]);
+        let (_, request) = world.ask(&new, &facts, &["docs/"]);
+        let told = |world: &World| format!("{:?}", Gate::of(world).verdict(&[(&facts, Some(&request.id))]).rules);
+        let next = format!("git coord principals confirm {}", new.id);
+        let has_humans = world.state().policy.protections[0].approvals[0].from.len() == 2;
+        assert_eq!(told(&world).contains(&next), !has_humans, "{}", told(&world));
+        world.answer(&Actor::named("carol"), &request, Answer::Approve);
+        Gate::of(&world).blocks(&facts, &request, Code::ApprovalIndependence);
+        assert!(told(&world).contains(&next), "{}", told(&world));
+        if has_humans {
+            let mut gate = Gate::of(&world);
+            world.answer(&nora, &request, Answer::Approve);
+            gate.records = world.state().clone();
+            gate.allows(&facts, &request);
+        } else {
+            world.ok(&mike, &[put(&confirmed(&world, &new, &mike))]);
+            Gate::of(&world).allows(&facts, &request);
+        }
+    }
+}

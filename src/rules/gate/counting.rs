@@ -17,6 +17,8 @@ use crate::model::Standing;
 use crate::model::Timestamp;
 use crate::rules::code::Code;
 use crate::rules::gate::contributors::Contributors;
+use crate::rules::gate::independence::Relation;
+use crate::rules::gate::independence::compare;
 use crate::rules::gate::independence::largest_distinct;
 use crate::rules::gate::independence::trait_of;
 use crate::rules::records::answered::Answered;
@@ -265,10 +267,16 @@ impl Subject<'_> {
             for id in self.contributors.principals.keys() {
                 // Whoever comes with the push is known from there; whoever is not known at all differs from nobody.
                 let contributor = self.rights.principal(id).or_else(|| self.latest.principal(id));
-                let theirs = contributor.and_then(|contributor| trait_of(self.rights, *distinct, contributor));
-                if theirs.is_none_or(|theirs| own.clashes_with(&theirs)) {
-                    return Err((Code::ApprovalIndependence, format!("shares the {} of `{id}`", word(*distinct))));
-                }
+                let compared = contributor.map(|contributor| compare(self.rights, *distinct, &own, contributor));
+                let word = word(*distinct);
+                let why = match compared.unwrap_or(Relation::Shared) {
+                    Relation::Apart => continue,
+                    Relation::Shared => format!("shares the {word} of `{id}`"),
+                    Relation::Unconfirmed => format!(
+                        "may share the {word} of `{id}`, which is not confirmed yet: git coord principals confirm {id}"
+                    ),
+                };
+                return Err((Code::ApprovalIndependence, why));
             }
         }
         Ok(())

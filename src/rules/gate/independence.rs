@@ -2,11 +2,13 @@
 
 use crate::model::ApprovalRule;
 use crate::model::Distinct;
+use crate::model::Principal;
 use crate::model::PrincipalId;
 use crate::model::PrincipalKind;
 use crate::model::RecordName;
 use crate::rules::gate::pairs::Pairs;
 use crate::rules::gate::pairs::Side;
+use crate::rules::parties::operator_in;
 use crate::rules::state::Enrolled;
 use crate::rules::state::State;
 use crate::rules::state::Trust;
@@ -34,6 +36,46 @@ pub(crate) fn trait_of(rights: &State, distinct: Distinct, enrolled: &Enrolled) 
         }
         Distinct::Vendor => rights.vendor(enrolled).map(Trait::Named),
     }
+}
+
+/// Returns the operator or vendor that a record names.
+fn written(distinct: Distinct, record: &Principal) -> Option<Trait> {
+    match distinct {
+        Distinct::Operator => operator_in(record).map(Trait::Named),
+        Distinct::Vendor if record.kind == PrincipalKind::Human => Some(Trait::Apart),
+        Distinct::Vendor => record.vendor.clone().map(Trait::Named),
+    }
+}
+
+/// How an approver stands to somebody who had a hand in a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Relation {
+    Apart,
+    /// They are of the same operator or vendor, or nobody knows.
+    Shared,
+    /// By what is written they differ, but nobody has confirmed that, and of what else the other may be they do not (S14).
+    Unconfirmed,
+}
+
+/// Compares an approver's own operator or vendor with that of somebody who had a hand in a change.
+pub(crate) fn compare(rights: &State, distinct: Distinct, own: &Trait, other: &Enrolled) -> Relation {
+    if written(distinct, &other.record).is_none_or(|written| own.clashes_with(&written)) {
+        return Relation::Shared;
+    }
+    let is_apart = match (other.trust, own, distinct) {
+        (Trust::Confirmed, ..) => true,
+        (Trust::Provisional, Trait::Named(own), Distinct::Operator) => {
+            rights.operators(other).is_some_and(|theirs| !theirs.contains(own))
+        }
+        (Trust::Provisional, Trait::Named(own), Distinct::Vendor) => {
+            // Where a human stands behind it, no family is vouched for.
+            let vouched = rights.vendor(other).is_some();
+            let behind = rights.records_behind(other).unwrap_or_default();
+            vouched && behind.iter().all(|record| record.vendor.as_ref() != Some(own))
+        }
+        (Trust::Provisional, Trait::Apart, _) => rights.records_behind(other).is_some(),
+    };
+    if is_apart { Relation::Apart } else { Relation::Unconfirmed }
 }
 
 /// Returns the largest set of approvers that differ from each other as the rule asks, up to what it needs.

@@ -59,7 +59,7 @@ impl Context<'_> {
             count.discounted.iter().any(|not| not.principal == *id && not.code == Code::ApprovalStale)
         };
         let ask = ask.filter(|(_, id)| has_expired(id) || !has_spoken(id)).take(3);
-        let next: Vec<_> = ask
+        let mut next: Vec<_> = ask
             .map(|(enrolled, id)| {
                 let vendor = enrolled.record.vendor.as_ref().map_or("human".to_owned(), ToString::to_string);
                 let Request { id: request, delta, .. } = &self.pending.request;
@@ -67,6 +67,16 @@ impl Context<'_> {
                 format!("ask {id} ({role}, {vendor}):  git coord show {request}, then git coord approve {request} --delta {delta}")
             })
             .collect();
+        if next.is_empty() {
+            // As long as nobody confirms for whom a contributor works, hardly anybody is known to be another.
+            let rights = self.question.rights;
+            let principals = subject.contributors.principals.keys().filter_map(|id| rights.principal(id));
+            let waiting = principals.filter(|enrolled| rights.waits_for_confirmation(enrolled));
+            next.extend(
+                waiting
+                    .map(|enrolled| format!("as somebody else: git coord principals confirm {}", enrolled.record.id)),
+            );
+        }
         Some(RuleOutcome::broken(&name, code, needed, found).with_next(next))
     }
 

@@ -15,6 +15,8 @@ use crate::model::RefPattern;
 use crate::model::Right;
 use crate::model::Standing;
 use crate::rules::code::Code;
+use crate::rules::gate::independence::Relation;
+use crate::rules::gate::independence::compare;
 use crate::rules::gate::independence::largest_distinct;
 use crate::rules::gate::independence::trait_of;
 use crate::rules::gate::prospects::could_approve;
@@ -225,8 +227,8 @@ fn approved_within(
 pub(crate) fn is_independent(state: &State, rule: &ApprovalRule, author: &Enrolled, approver: &Enrolled) -> bool {
     author.record.id != approver.record.id
         && rule.distinct.iter().all(|distinct| {
-            let (one, other) = (trait_of(state, *distinct, author), trait_of(state, *distinct, approver));
-            one.zip(other).is_some_and(|(one, other)| !one.clashes_with(&other))
+            let own = trait_of(state, *distinct, approver);
+            own.is_some_and(|own| compare(state, *distinct, &own, author) == Relation::Apart)
         })
 }
 

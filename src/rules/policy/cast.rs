@@ -120,5 +120,7 @@ pub(crate) fn enroll(
         capabilities: Vec::new(),
     };
     state.keys.insert(key.clone(), id(name));
-    state.principals.insert(id(name), Enrolled { record, key, trust: Trust::Confirmed, reach: None });
+    state
+        .principals
+        .insert(id(name), Enrolled { record, key, trust: Trust::Confirmed, reach: None, confirmed_as: None });
 }

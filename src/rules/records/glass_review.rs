@@ -131,8 +131,8 @@ pub fn could_review(broken: &Broken, enrolled: &Enrolled) -> bool {
 
 /// Returns whether somebody is of another operator than who broke the glass.
 fn is_apart(state: &State, broken: &Broken, enrolled: &Enrolled) -> bool {
-    let breaker = state.principal(&broken.pending.request.opener).and_then(|breaker| state.operator(breaker));
-    state.operator(enrolled).is_some_and(|own| Some(own) != breaker)
+    let breaker = state.principal(&broken.pending.request.opener);
+    breaker.is_some_and(|breaker| state.are_of_other_operators(enrolled, breaker))
 }
 
 /// What the landing would have been asked for.

@@ -70,7 +70,9 @@ fn enroll(case: &mut Case<'_>, principal: &Principal) -> Result<(), Refusal> {
         Some(enroller) => enroll_other(case, enroller, principal)?,
     };
     case.next.keys.insert(key.clone(), principal.id.clone());
-    case.next.principals.insert(principal.id.clone(), Enrolled { record: principal.clone(), key, trust, reach });
+    case.next
+        .principals
+        .insert(principal.id.clone(), Enrolled { record: principal.clone(), key, trust, reach, confirmed_as: None });
     Ok(())
 }
 
@@ -163,6 +165,8 @@ fn change(case: &mut Case<'_>, id: &PrincipalId, after: &Principal) -> Result<()
         None
     };
     if let Some(Word { trust, reach }) = word {
+        let was = if before.trust == Trust::Confirmed { Some(&before.record) } else { before.confirmed_as.as_ref() };
+        changed.confirmed_as = was.filter(|_| trust == Trust::Provisional).cloned();
         (changed.trust, changed.reach) = (trust, reach);
     }
     ensure(by_self || said_again || *after != unchanged, Code::RecordOwner, || {

@@ -115,10 +115,7 @@ pub(crate) fn confirm(
             after.id
         )
     })?;
-    let enroller = case.before.principal(&before.record.enrolled_by);
-    let enroller_operator = enroller.and_then(|enroller| case.before.operator(enroller));
-    let operator = case.before.operator(signer);
-    ensure(operator.is_some() && operator != enroller_operator, Code::ApprovalIndependence, || {
+    ensure(case.before.is_second(signer, before), Code::ApprovalIndependence, || {
         "whoever confirms has another operator than who enrolled".to_owned()
     })?;
     let reach = check_grant(case.before, signer, &after.role)?;
@@ -126,12 +123,22 @@ pub(crate) fn confirm(
 }
 
 impl State {
-    /// Returns whether a role that decides counts for nothing until somebody else confirms it (S14).
+    /// Returns whether somebody works for another operator than who enrolled a principal. Who enrolled itself is of nobody.
+    fn is_second(&self, by: &Enrolled, whom: &Enrolled) -> bool {
+        let enroller = self.principal(&whom.record.enrolled_by);
+        let theirs = enroller.and_then(|enroller| self.operators(enroller)).unwrap_or_default();
+        self.operators(by).is_some_and(|own| own.is_disjoint(&theirs))
+    }
+
+    /// Returns whether what is written of somebody counts for less than it says until somebody else confirms it (S14): a role
+    /// that decides, and for whom it works. Who enrolled itself into a role that anybody may have waits for nobody.
     pub fn waits_for_confirmation(&self, whom: &Enrolled) -> bool {
         let role = &whom.record.role;
         let decides = role.as_str() == Policy::HUB
             || self.role(role).is_some_and(|role| role.may.iter().any(|right| right.needs_confirmation()));
-        whom.record.status == Standing::Active && whom.trust == Trust::Provisional && decides
+        let is_said_by_another = whom.record.enrolled_by != whom.record.id;
+        let waits = whom.record.status == Standing::Active && whom.trust == Trust::Provisional;
+        waits && (decides || is_said_by_another)
     }
 
     /// Returns whether somebody's word would confirm a principal.
@@ -140,11 +147,8 @@ impl State {
         if *id == whom.record.id || !self.may(by, Right::Enroll) || !self.stands_by(id, self.height) {
             return false;
         }
-        let operator = self.operator(by);
-        let is_second =
-            operator.is_some() && operator != self.principal(enroller).and_then(|other| self.operator(other));
         let is_self_made = *enroller == whom.record.id;
-        let suffices = id != enroller && is_second && !is_self_made;
+        let suffices = id != enroller && self.is_second(by, whom) && !is_self_made;
         self.is_enough_as_root(id) || suffices && check_grant(self, by, &whom.record.role).is_ok()
     }
 }
