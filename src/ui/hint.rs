@@ -18,7 +18,8 @@ pub(crate) fn refusal_hints(refusal: &Refusal) -> Vec<String> {
             "`git coord gate explain <request>` says who could approve a change, `git coord policy check` who could approve at all."
         }
         Code::ApprovalVeto => {
-            "Ask its author to withdraw it; root members may overrule that of a change or a draft: `git coord overrule`."
+            "Its author withdraws it: `git coord withdraw <request>`; root members may overrule that of a change or a draft: \
+             `git coord overrule`."
         }
         Code::LaneSensitive => "`git coord policy explain <request>` says which humans could approve it.",
         Code::RecordRight => "Run `git coord policy show` to see what each role may do, and who the root members are.",

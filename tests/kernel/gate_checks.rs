@@ -303,6 +303,26 @@ fn failure_stands_behind_another_answer_of_its_service() {
     Gate::of(&world).allows(&facts, &request);
 }
 
+/// APP-13, S18, with legal twins: a check that runs again does not end the veto of its service; it attests once it withdrew, and
+/// what it attested before does not keep it from a veto.
+#[test]
+fn attestation_does_not_end_the_veto_of_its_service() {
+    let granting = |policy: &str| with_checks(policy, TESTS).replace("[\"attest\"]", "[\"attest\", \"veto\"]");
+    let mut world = World::with_policy(granting);
+    let ci = enroll(&mut world, "ci", PrincipalKind::Service, "maria");
+    let facts = work(&Actor::named("alice"), PATHS);
+    let (_, request) = world.approved(&Actor::named("alice"), &facts, PATHS);
+    attest(&mut world, &ci, &request, facts.new_tree, &["tests"], &[]);
+    Gate::of(&world).allows(&facts, &request);
+    let veto = world.answer(&ci, &request, Answer::Veto);
+    let again = draft(&world, &ci, &request, facts.new_tree, &["tests"], &[]);
+    world.refuse(&ci, &[put(&again)], Code::ApprovalVeto);
+    Gate::of(&world).blocks(&facts, &request, Code::ApprovalVeto);
+    world.ok(&ci, &[take_away(&veto)]);
+    world.ok(&ci, &[put(&again)]);
+    Gate::of(&world).allows(&facts, &request);
+}
+
 /// APP-17, with legal twin: whoever names a service as co-author is not rid of what it saw fail.
 #[test]
 fn failure_counts_though_its_service_is_named_as_co_author() {

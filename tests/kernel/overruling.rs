@@ -114,7 +114,28 @@ fn only_root_members_overrule_and_only_vetoes_of_others() {
     world.answer(&maria, &request, Answer::Veto);
     let said = draft(&world, &maria, &request, &["maria"]);
     world.refuse(&maria, &[put(&said)], Code::RecordMissing);
+    let own = world.draft_answer(&maria, &request, Answer::Veto);
+    world.ok(&maria, &[take_away(&own)]);
     overrule(&mut world, "maria", &request);
+    overrule(&mut world, "ruth", &request);
+    Gate::of(&world).allows(&facts, &request);
+}
+
+/// APP-13, S18, with legal twins: a root member's word against the veto of another does not end its own without saying so. It
+/// ends by being withdrawn, or by a word on the change.
+#[test]
+fn overruling_another_veto_does_not_end_ones_own() {
+    let (mut world, facts, request, _) = vetoed();
+    let maria = Actor::named("maria");
+    let own = world.answer(&maria, &request, Answer::Veto);
+    let said = draft(&world, &maria, &request, &["sam"]);
+    world.refuse(&maria, &[put(&said)], Code::ApprovalVeto);
+    Gate::of(&world).blocks(&facts, &request, Code::ApprovalVeto);
+    world.ok(&maria, &[take_away(&own)]);
+    overrule(&mut world, "maria", &request);
+    world.answer(&maria, &request, Answer::Veto);
+    let said = Approval { answer: Answer::Approve, ..draft(&world, &maria, &request, &["sam"]) };
+    world.ok(&maria, &[put(&said)]);
     overrule(&mut world, "ruth", &request);
     Gate::of(&world).allows(&facts, &request);
 }

@@ -56,6 +56,7 @@ fn answer(case: &mut Case<'_>, approval: &Approval) -> Result<(), Refusal> {
         format!("there is no policy {} yet", approval.policy)
     })?;
     overruling::check(case, approval)?;
+    check_keeps_veto(case, approval)?;
     let (of, next) = (&approval.request, &case.next);
     let mut for_root = false;
     let request_rev = match (next.proposals.get(of), next.petitions.get(of), next.broken.get(of)) {
@@ -91,6 +92,17 @@ fn answer(case: &mut Case<'_>, approval: &Approval) -> Result<(), Refusal> {
     answers.insert(id, answered);
     case.next.approvals.insert(approval.request.clone(), answers);
     Ok(())
+}
+
+/// Refuses to put what says nothing of the change in the place of one's own veto, which would end without a word. Who approves
+/// or rejects it has thought again, and says so.
+fn check_keeps_veto(case: &Case<'_>, approval: &Approval) -> Result<(), Refusal> {
+    let Approval { request, principal, answer, .. } = approval;
+    let mine = case.before.approvals.get(request).and_then(|answers| answers.get(principal));
+    let is_vetoed = mine.is_some_and(|mine| is_standing_veto(case.before, mine));
+    ensure(!(is_vetoed && matches!(answer, Answer::Attest | Answer::Overrule)), Code::ApprovalVeto, || {
+        format!("the veto of `{principal}` on `{request}` would end without a word: withdraw it first")
+    })
 }
 
 /// Judges what somebody answers to a request to land. Returns the `rev` that it is of.
