@@ -23,6 +23,7 @@ use crate::ops::identity;
 use crate::ops::identity::Identity;
 use crate::ops::overrule;
 use crate::ops::proposal;
+use crate::ops::repeated::say_again;
 use crate::ops::request;
 use crate::ops::request::known;
 use crate::ops::request::pending;
@@ -60,30 +61,24 @@ pub struct Outcome {
 pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure> {
     let identity = identity::acting(context)?;
     if context.state().proposals.contains_key(&options.request) {
-        return answer_plain(context, &identity, options);
+        return answer_plain(context, &identity, options, false);
     }
     if let Some(petition) = context.state().petitions.get(&options.request).cloned() {
         if options.answer == Answer::Approve {
             action::check_would_count(context, &petition, &identity.id)?;
         }
-        if action::has_expired(context, &petition, &identity.id) {
-            // The same words once more would change nothing.
-            withdraw(context, &options.request)?;
-        }
-        return answer_plain(context, &identity, options);
+        let has_expired = action::has_expired(context, &petition, &identity.id);
+        return answer_plain(context, &identity, options, has_expired);
     }
     if options.answer == Answer::Approve && !context.state().broken.contains_key(&options.request) {
         check_would_count(context, &identity.id, &options.request)?;
     }
     let id = identity.id.clone();
     if let Some(answered) = given_already(context.state(), &id, options)? {
-        let is_fresh = is_fresh(context, &answered);
-        if is_fresh {
+        if is_fresh(context, &answered) {
             let reviewed = end_review(context, &identity, &options.request)?;
             return Ok(Outcome { answered, existed: true, reviewed });
         }
-        // The same words once more change nothing: an approval that has expired is taken back before it is given anew.
-        withdraw(context, &options.request)?;
     }
     context.append(&identity, |state, _| {
         let request = &known(state, &options.request)?.request;
@@ -92,7 +87,7 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
             return Err(Refusal::new(Code::ApprovalDelta, message).into());
         }
         let me = state.principal(&id).ok_or(Failure::NobodyHere)?;
-        let approval = Approval {
+        let mut approval = Approval {
             request: request.id.clone(),
             principal: id.clone(),
             delta: request.delta,
@@ -109,6 +104,7 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
             failed: BTreeSet::new(),
             overrules: kept(state, options, &id),
         };
+        say_again(state, &mut approval);
         Ok(draft_of(&approval))
     })?;
     let answered = just_given(context, &options.request, &id);
@@ -125,8 +121,13 @@ fn end_review(context: &mut Context, identity: &Identity, id: &RecordId) -> Resu
     Ok(Some(target))
 }
 
-/// Answers a request that names no commits: who decides about it, the ledger says.
-fn answer_plain(context: &mut Context, identity: &Identity, options: &Options) -> Result<Outcome, Failure> {
+/// Answers a request that names no commits: who decides about it, the ledger says. What has expired is said again.
+fn answer_plain(
+    context: &mut Context,
+    identity: &Identity,
+    options: &Options,
+    has_expired: bool,
+) -> Result<Outcome, Failure> {
     let id = &identity.id;
     let known = context.state().approvals.get(&options.request).and_then(|answers| answers.get(id)).cloned();
     let me = context.state().principal(id);
@@ -136,7 +137,7 @@ fn answer_plain(context: &mut Context, identity: &Identity, options: &Options) -
             && (options.reason.is_none() || *reason == options.reason)
             && me.is_some_and(|me| me.record.role == *role)
     };
-    if let Some(answered) = known.filter(says_so) {
+    if let Some(answered) = known.filter(says_so).filter(|_| !has_expired) {
         return Ok(Outcome { answered, existed: true, reviewed: None });
     }
     context.append(identity, |state, _| {
@@ -144,7 +145,9 @@ fn answer_plain(context: &mut Context, identity: &Identity, options: &Options) -
         let me = state.principal(id).ok_or(Failure::NobodyHere)?;
         let (request, seen) = (options.request.clone(), (me.record.role.clone(), state.policy.version));
         let plain = Approval::plain(request, id.clone(), options.delta, options.answer, seen);
-        Ok(draft_of(&Approval { reason: options.reason.clone(), overrules: kept(state, options, id), ..plain }))
+        let mut said = Approval { reason: options.reason.clone(), overrules: kept(state, options, id), ..plain };
+        say_again(state, &mut said);
+        Ok(draft_of(&said))
     })?;
     Ok(Outcome { answered: just_given(context, &options.request, id), existed: false, reviewed: None })
 }

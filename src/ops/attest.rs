@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::path::PathBuf;
 
-use crate::format::format_time;
 use crate::model::Answer;
 use crate::model::Approval;
 use crate::model::CheckRule;
@@ -12,7 +11,6 @@ use crate::model::ObjectId;
 use crate::model::PrincipalId;
 use crate::model::RecordId;
 use crate::model::RecordName;
-use crate::model::Text;
 use crate::model::Timestamp;
 use crate::ops::answer::draft_of;
 use crate::ops::answer::just_given;
@@ -22,6 +20,7 @@ use crate::ops::context::Context;
 use crate::ops::failure::Failure;
 use crate::ops::identity;
 use crate::ops::identity::Identity;
+use crate::ops::repeated::say_again;
 use crate::ops::request::pending;
 use crate::rules::Answered;
 use crate::rules::CheckResult;
@@ -90,19 +89,10 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
             failed: options.failed.clone(),
             overrules: BTreeSet::new(),
         };
-        // The same record once more would change nothing.
-        let last = state.approvals.get(&id).and_then(|answers| answers.get(&me));
-        if let Some(last) = last.filter(|last| last.approval == said) {
-            said.reason = Some(again(last));
-        }
+        say_again(state, &mut said);
         Ok(draft_of(&said))
     })?;
     Ok(outcome(context, &id, &me, tree, false))
-}
-
-fn again(last: &Answered) -> Text {
-    let text = format!("again: what was said at {} counts no more", format_time(last.given_time));
-    Text::parse(&text).expect("it is a short line of printable characters")
 }
 
 fn outcome(context: &Context, request: &RecordId, me: &PrincipalId, tree: ObjectId, existed: bool) -> Outcome {

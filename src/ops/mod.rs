@@ -64,6 +64,7 @@ pub mod receive;
 mod record;
 mod rehearsal;
 mod remote;
+mod repeated;
 mod replay;
 pub mod request;
 mod rereview;

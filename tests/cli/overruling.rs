@@ -11,6 +11,15 @@ fn codes(verdict: &serde_json::Value) -> Vec<String> {
     rules.iter().filter_map(|rule| rule["code"].as_str().map(str::to_owned)).collect()
 }
 
+/// Asks to land a change; returns the request and its delta.
+fn asked(alice: &Actor) -> (String, String) {
+    alice.claim(&["src/a.rs"]);
+    alice.write("src/a.rs", "fn a() { 1 }\n");
+    alice.commit("Change a");
+    let asked = alice.coord(&["request", "HEAD", "--into", "main"]).ok().json();
+    (text(&asked["id"]), text(&asked["delta"]))
+}
+
 #[test]
 fn root_member_overrules_a_veto_and_it_is_told() {
     let sandbox = Sandbox::new();
@@ -18,11 +27,7 @@ fn root_member_overrules_a_veto_and_it_is_told() {
     maria.coord(&["land", "--adopt", "main"]).ok();
     let alice = maria.agent("alice");
     let sam = maria.enroll("sam", &["--role", "maintainer", "--kind", "human"]);
-    alice.claim(&["src/a.rs"]);
-    alice.write("src/a.rs", "fn a() { 1 }\n");
-    alice.commit("Change a");
-    let asked = alice.coord(&["request", "HEAD", "--into", "main"]).ok().json();
-    let (id, delta) = (text(&asked["id"]), text(&asked["delta"]));
+    let (id, delta) = asked(&alice);
     maria.coord(&["approve", &id, "--delta", &delta]).ok();
     let overrule = |who: &Actor, delta: &str, veto: &str| {
         who.coord(&["overrule", &id, "--veto-of", "sam", "--veto", veto, "--delta", delta])
@@ -72,6 +77,30 @@ fn root_member_overrules_a_veto_and_it_is_told() {
     assert_eq!(line["landing"]["overruled"], serde_json::json!([{"veto_of": sam.id, "by": [maria.id]}]));
     let told = maria.say(&["audit", "src/a.rs:1"]).ok().stdout;
     assert!(told.contains(&format!("overruled the veto of {}, by {}", sam.id, maria.id)), "{told}");
+}
+
+/// S27: an approval that has expired is given anew with all that its principal overruled by it: the veto stands no more than before.
+#[test]
+fn approval_that_is_given_anew_goes_on_overruling() {
+    let sandbox = Sandbox::new();
+    let short = |policy: &str| policy.replacen("count ", "max-age = \"1s\"\ncount ", 1);
+    let maria = sandbox.repository("work").begin_under(short);
+    let sam = maria.enroll("sam", &["--role", "maintainer", "--kind", "human"]);
+    let (id, delta) = asked(&maria.agent("alice"));
+    sam.coord(&["veto", &id, "--delta", &delta, "--reason", "It leaks"]).ok();
+    let read = maria.veto_entry(&id, &sam.id);
+    maria.coord(&["overrule", &id, "--veto-of", "sam", "--veto", &read, "--delta", &delta]).ok();
+    for more in [&["--reason", "Read"][..], &[]] {
+        let approve = [&["approve", &id, "--delta", &delta], more].concat();
+        maria.coord(&approve).ok();
+        crate::support::sandbox::wait_for("an expired approval", || {
+            maria.say(&approve).ok().stdout.starts_with("approved").then_some(())
+        });
+        let shown = maria.coord(&["show", &id]).ok().json();
+        assert_eq!(shown["objections"][0]["state"], "overruled");
+    }
+    let told = maria.coord(&["log", "-n", "9"]).ok().of_type("entry");
+    assert!(told.iter().all(|entry| !text(&entry["subject"]).contains("Withdraw")), "{told:?}");
 }
 
 /// APP-13, with legal twin: a word that was only here is said again where the ledger is decided, and not against a veto that took
