@@ -21,6 +21,7 @@ use crate::model::RecordName;
 use crate::model::RecordPath;
 use crate::model::RunState;
 use crate::model::Text;
+use crate::model::Timestamp;
 use crate::ops::claim::relative;
 use crate::ops::context::Context;
 use crate::ops::context::random_id;
@@ -143,8 +144,8 @@ pub(crate) fn check_would_count(context: &Context, petition: &Petition, id: &Pri
 }
 
 /// Returns whether somebody's approval was given too long ago to count.
-pub(crate) fn has_expired(context: &Context, petition: &Petition, id: &PrincipalId) -> bool {
-    let assent = assent(context.state(), petition, context.ledger_now());
+pub(crate) fn has_expired(state: &State, now: Timestamp, petition: &Petition, id: &PrincipalId) -> bool {
+    let assent = assent(state, petition, now);
     let mut discounted = assent.rules.iter().flatten().flat_map(|rule| &rule.count.discounted);
     discounted.any(|not| not.principal == *id && not.code == Code::ApprovalStale)
 }
@@ -168,7 +169,7 @@ pub(crate) fn waiting_for(context: &Context, me: &Enrolled) -> Vec<Item> {
                 _ => {}
             }
         } else if assent.consent() != Consent::Ready
-            && (mine.is_none() || has_expired(context, petition, id))
+            && (mine.is_none() || has_expired(state, now, petition, id))
             && could_approve_action(state, petition, id, now).iter().any(Result::is_ok)
         {
             items.push(Item::Allow(assent));

@@ -55,6 +55,8 @@ pub struct Outcome {
     pub existed: bool,
     /// The ref that may move again, now that others have reviewed what landed on it.
     pub reviewed: Option<RefName>,
+    /// What its principal had approved counted no more, and was not said again along with it.
+    pub expired: bool,
 }
 
 /// Answers a request. An approval that could not count is refused, with the reason.
@@ -67,7 +69,7 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
         if options.answer == Answer::Approve {
             action::check_would_count(context, &petition, &identity.id)?;
         }
-        let has_expired = action::has_expired(context, &petition, &identity.id);
+        let has_expired = action::has_expired(context.state(), context.ledger_now(), &petition, &identity.id);
         return answer_plain(context, &identity, options, has_expired);
     }
     if options.answer == Answer::Approve && !context.state().broken.contains_key(&options.request) {
@@ -77,7 +79,7 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
     if let Some(answered) = given_already(context.state(), &id, options)? {
         if is_fresh(context, &answered) {
             let reviewed = end_review(context, &identity, &options.request)?;
-            return Ok(Outcome { answered, existed: true, reviewed });
+            return Ok(Outcome { answered, existed: true, reviewed, expired: false });
         }
     }
     context.append(&identity, |state, _| {
@@ -109,7 +111,7 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
     })?;
     let answered = just_given(context, &options.request, &id);
     let reviewed = end_review(context, &identity, &options.request)?;
-    Ok(Outcome { answered, existed: false, reviewed })
+    Ok(Outcome { answered, existed: false, reviewed, expired: false })
 }
 
 /// Takes away what landed through broken glass once enough others have reviewed it: its ref may move again.
@@ -138,7 +140,7 @@ fn answer_plain(
             && me.is_some_and(|me| me.record.role == *role)
     };
     if let Some(answered) = known.filter(says_so).filter(|_| !has_expired) {
-        return Ok(Outcome { answered, existed: true, reviewed: None });
+        return Ok(Outcome { answered, existed: true, reviewed: None, expired: false });
     }
     context.append(identity, |state, _| {
         check_open(state, &options.request)?;
@@ -149,7 +151,7 @@ fn answer_plain(
         say_again(state, &mut said);
         Ok(draft_of(&said))
     })?;
-    Ok(Outcome { answered: just_given(context, &options.request, id), existed: false, reviewed: None })
+    Ok(Outcome { answered: just_given(context, &options.request, id), existed: false, reviewed: None, expired: false })
 }
 
 fn check_open(state: &State, id: &RecordId) -> Result<(), Failure> {

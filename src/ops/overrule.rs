@@ -16,6 +16,7 @@ use crate::ops::context::Context;
 use crate::ops::failure::Failure;
 use crate::ops::identity;
 use crate::ops::proposal;
+use crate::ops::repeated::goes_on;
 use crate::ops::request::pending;
 use crate::rules::Code;
 use crate::rules::Objection;
@@ -35,22 +36,31 @@ pub struct Options {
     pub reason: Option<Text>,
 }
 
-/// Overrules a veto. What the caller approved stays approved; a veto of its own it withdraws instead.
+/// Overrules a veto. What the caller approved stays approved, unless that counts no more; a veto of its own it withdraws instead.
 pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure> {
     let identity = identity::acting(context)?;
     let author = identity::find(context.state(), &options.veto_of)?.record.id.clone();
     let (id, request) = (&identity.id, &options.request);
     let said = standing_words(context.state(), request, id, &options.delta);
     if named(context.state(), &author, options).is_ok_and(|vetoes| vetoes.is_subset(&said)) {
-        return Ok(Outcome { answered: just_given(context, request, id), existed: true, reviewed: None });
+        return Ok(Outcome {
+            answered: just_given(context, request, id),
+            existed: true,
+            reviewed: None,
+            expired: false,
+        });
     }
+    let now = context.ledger_now();
+    let mut expired = false;
     context.append(&identity, |state, _| {
         let mut answer = blank(state, id, options)?;
-        let mine = state.approvals.get(request).and_then(|answers| answers.get(id)).map(|mine| &mine.approval);
-        // What was approved of the very same state of the request is said again along with it.
-        if let Some(mine) = mine.filter(|mine| mine.answer == Answer::Approve && is_of(mine, &answer)) {
+        let mine = state.approvals.get(request).and_then(|answers| answers.get(id));
+        let mine = mine.filter(|mine| mine.approval.answer == Answer::Approve && is_of(&mine.approval, &answer));
+        expired = mine.is_some_and(|mine| !goes_on(state, now, mine));
+        // What was approved of the very same state of the request, and still counts, is said again along with it.
+        if let Some(mine) = mine.filter(|_| !expired) {
             answer.answer = Answer::Approve;
-            answer.reason = answer.reason.or_else(|| mine.reason.clone());
+            answer.reason = answer.reason.or_else(|| mine.approval.reason.clone());
         }
         answer.overrules = standing_words(state, request, id, &options.delta);
         answer.overrules.extend(named(state, &author, options)?);
@@ -58,7 +68,7 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
         draft.message = format!("Overrule the veto of {author} on {request}");
         Ok(draft)
     })?;
-    Ok(Outcome { answered: just_given(context, request, id), existed: false, reviewed: None })
+    Ok(Outcome { answered: just_given(context, request, id), existed: false, reviewed: None, expired })
 }
 
 /// Returns what somebody's vetoes against a request are told by: those of the entry that was read. Only one that vetoed this

@@ -27,6 +27,7 @@ pub fn answer_report(outcome: &Outcome) -> Report {
         "verdict": approval.answer.word(),
         "delta": approval.delta.to_string(),
         "state": "valid",
+        "expired": outcome.expired,
         "reviewed": outcome.reviewed.as_ref().map(|target| target.as_str()),
         "tree": approval.new_tree.map(|tree| tree.to_string()),
         "result": approval.new_tree.map(|tree| tree.to_string()),
@@ -50,6 +51,9 @@ pub fn answer_report(outcome: &Outcome) -> Report {
     });
     if let Some(target) = &outcome.reviewed {
         report.line(format!("what landed is reviewed: {target} may move again"));
+    }
+    if outcome.expired {
+        report.line(format!("  what {by} had approved counts no more, and was not approved again: git coord approve"));
     }
     if !approval.overrules.is_empty() {
         let of = approval

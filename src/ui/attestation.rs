@@ -18,6 +18,7 @@ pub fn attestation_report(outcome: &Outcome) -> Report {
         "verdict": approval.answer.word(),
         "delta": approval.delta.to_string(),
         "state": "valid",
+        "expired": false,
         "reviewed": null,
         "tree": tree.to_string(),
         "result": result.to_string(),

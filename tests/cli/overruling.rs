@@ -103,6 +103,41 @@ fn approval_that_is_given_anew_goes_on_overruling() {
     assert!(told.iter().all(|entry| !text(&entry["subject"]).contains("Withdraw")), "{told:?}");
 }
 
+/// S27, with legal twin: who overrules a veto long after it approved does not approve anew by that; what it approved just now stays
+/// approved.
+#[test]
+fn overruling_does_not_renew_an_approval_that_has_expired() {
+    for age in ["1s", "1h"] {
+        let sandbox = Sandbox::new();
+        let aging = |policy: &str| policy.replacen("count ", &format!("max-age = \"{age}\"\ncount "), 1);
+        let maria = sandbox.repository("work").begin_under(aging);
+        maria.coord(&["land", "--adopt", "main"]).ok();
+        let sam = maria.enroll("sam", &["--role", "maintainer", "--kind", "human"]);
+        let (id, delta) = asked(&maria.agent("alice"));
+        maria.coord(&["approve", &id, "--delta", &delta]).ok();
+        let has_expired = age == "1s";
+        if has_expired {
+            crate::support::sandbox::wait_for("an expired approval", || {
+                let explained = maria.coord(&["gate", "explain", &id]);
+                codes(&explained.json()).contains(&"approval.stale".to_owned()).then_some(())
+            });
+        }
+        sam.coord(&["veto", &id, "--delta", &delta, "--reason", "It leaks"]).ok();
+        let read = maria.veto_entry(&id, &sam.id);
+        let said = maria.coord(&["overrule", &id, "--veto-of", "sam", "--veto", &read, "--delta", &delta]).ok().json();
+        let verdict = if has_expired { "overrule" } else { "approve" };
+        assert_eq!((&said["verdict"], &said["expired"]), (&verdict.into(), &has_expired.into()));
+        if !has_expired {
+            maria.coord(&["land", &id]).ok();
+            continue;
+        }
+        assert_eq!(codes(&maria.coord(&["land", &id]).exits(1).json()), ["approval.threshold"]);
+        // Who still thinks so says so, and goes on overruling.
+        let approved = maria.coord(&["approve", &id, "--delta", &delta]).ok().json();
+        assert_eq!(approved["overrules"], serde_json::json!([sam.id]));
+    }
+}
+
 /// APP-13, with legal twin: a word that was only here is said again where the ledger is decided, and not against a veto that took
 /// the place of the one that was read.
 #[test]

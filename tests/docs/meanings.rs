@@ -113,6 +113,11 @@ pub const MEANINGS: &[(&str, &str, &str)] = &[
     ("amended", "vetoes_kept", "Open requests that its veto still stops"),
     (
         "approval",
+        "expired",
+        "Of `overrule`: what the caller had approved counted no more, and was not approved again along with it",
+    ),
+    (
+        "approval",
         "failed",
         "Of an attestation: the checks that did not pass on `tree`, by all that this service said of it",
     ),
