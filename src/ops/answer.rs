@@ -36,6 +36,7 @@ use crate::rules::Refusal;
 use crate::rules::State;
 use crate::rules::Subject;
 use crate::rules::could_vouch;
+use crate::rules::is_of_landed;
 use crate::rules::is_reviewed;
 use crate::rules::lacking;
 
@@ -205,7 +206,8 @@ fn is_fresh(context: &Context, answered: &Answered) -> bool {
     if let Some(broken) = context.state().broken.get(&answered.approval.request) {
         // A review does not age; but what a root member said as one of many counts as its word for root when given anew.
         let is_root = context.state().policy.is_root(&answered.approval.principal);
-        return answered.for_root || !is_root || lacking(context.state(), broken).is_empty();
+        let counts = answered.for_root || !is_root || lacking(context.state(), broken).is_empty();
+        return counts && is_of_landed(broken, answered);
     }
     let Ok(pending) = pending(context.state(), &answered.approval.request) else { return false };
     let protections = context.state().protections_for(pending, &[]);

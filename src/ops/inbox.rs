@@ -23,6 +23,7 @@ use crate::ops::left_here;
 use crate::ops::left_here::Left;
 use crate::ops::left_here::SetAside;
 use crate::ops::waiting::Waiting;
+use crate::rules::Answered;
 use crate::rules::Assent;
 use crate::rules::Broken;
 use crate::rules::Contributors;
@@ -37,6 +38,7 @@ use crate::rules::State;
 use crate::rules::Subject;
 use crate::rules::could_review;
 use crate::rules::is_agreed;
+use crate::rules::is_of_landed;
 use crate::rules::is_overtaken;
 use crate::rules::objections;
 use crate::rules::takeable_from;
@@ -246,7 +248,12 @@ fn is_apart(context: &Context, me: &Enrolled, pending: &Pending) -> bool {
     let breaker = state.principal(&pending.request.opener);
     breaker.is_some_and(|breaker| state.are_of_other_operators(me, breaker))
         && state.may(me, Right::Approve)
-        && !answers.any(|word| word.approval.principal == me.record.id)
+        && !answers.any(|word| word.approval.principal == me.record.id && is_said(state, pending, word))
+}
+
+/// Returns whether an answer is one to what is asked now: of what landed through broken glass, a rejection before it did is none.
+fn is_said(state: &State, pending: &Pending, answered: &Answered) -> bool {
+    state.broken.get(&pending.request.id).is_none_or(|broken| is_of_landed(broken, answered))
 }
 
 fn could_approve(context: &Context, me: &Enrolled, pending: &Pending) -> bool {
@@ -254,7 +261,8 @@ fn could_approve(context: &Context, me: &Enrolled, pending: &Pending) -> bool {
     let id = &me.record.id;
     let answered = state
         .answers(&pending.request.id)
-        .any(|answered| answered.approval.principal == *id && answered.request_rev == pending.request.rev);
+        .filter(|answered| answered.approval.principal == *id && answered.request_rev == pending.request.rev)
+        .any(|answered| is_said(state, pending, answered));
     if answered || !state.may(me, Right::Approve) {
         return false;
     }

@@ -98,6 +98,7 @@ pub use records::claims::leases_on;
 pub use records::claims::obstacle;
 pub use records::claims::takeable_from;
 pub use records::glass_review::could_review;
+pub use records::glass_review::is_of_landed;
 pub use records::glass_review::is_reviewed;
 pub use records::glass_review::lacking;
 pub(crate) use records::landings::RECORDED_WITHIN;

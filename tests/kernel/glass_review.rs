@@ -274,3 +274,39 @@ fn colleague_of_the_breaker_reviews_nothing_after_one_word_about_the_breaker() {
     assert!(waits_after(&mut world, "twin", &request));
     assert!(!waits_after(&mut world, "olga", &request));
 }
+
+/// POL-14, with legal twins: who rejected the request before it landed has reviewed nothing of what landed; an approval by then has,
+/// and so has a rejection afterwards.
+#[test]
+fn rejection_before_the_glass_broke_is_no_review() {
+    for (before, after, waits_on) in [
+        (Answer::Reject, None, true),
+        (Answer::Approve, None, false),
+        (Answer::Reject, Some(Answer::Reject), false),
+        (Answer::Reject, Some(Answer::Approve), false),
+    ] {
+        let (mut world, nora) = (world(), actor("nora"));
+        let request = {
+            let request = world.draft_request(&nora, &main_ref(), &facts(), &[]);
+            let expires = world.now + git_coord::model::Span::from_s(1_800);
+            let reason = crate::support::world::text("The site is down");
+            Request { break_glass: Some(git_coord::model::BreakGlass { reason, expires }), ..request }
+        };
+        world.ok(&nora, &[put(&request)]);
+        let said = world.answer(&actor("carol"), &request, before);
+        let landed = landing(&world, &request, &facts());
+        world.ok(&actor("hub"), &[put(&landed)]);
+        if let Some(after) = after {
+            assert!(waits(&world), "{before:?}");
+            let again = crate::support::world::text("Seen as it landed");
+            let said = git_coord::model::Approval { answer: after, reason: Some(again), ..said };
+            world.ok(&actor("carol"), &[put(&said)]);
+        }
+        assert_eq!(waits(&world), waits_on, "{before:?}, then {after:?}");
+        if waits_on {
+            world.refuse(&actor("bob"), &[take_away(&request)], Code::GlassUnreviewed);
+        } else {
+            close(&mut world, &request);
+        }
+    }
+}

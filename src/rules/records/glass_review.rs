@@ -66,12 +66,18 @@ pub(crate) fn is_reviewed_within(rights: &State, latest: &State, records: &State
         lands: Some((landed.old, pending.request.new_tree)),
         now: records.time,
     };
-    let answers = || records.answers(&pending.request.id);
+    let answers = || records.answers(&pending.request.id).filter(|answered| is_of_landed(broken, answered));
     let reviewers = || answers().filter_map(|answered| subject.reviewer(answered));
     let Asked { rules, needs_human } = Asked::of(rights, broken);
     reviewers().any(|reviewer| is_apart(rights, broken, reviewer))
         && (!needs_human || reviewers().any(|reviewer| reviewer.record.kind == PrincipalKind::Human))
         && rules.iter().all(|(_, rule)| subject.count_reviews(rule, answers()).counted.len() as u64 >= rule.count)
+}
+
+/// Returns whether an answer is about what landed. Who rejected the request before it did has said that it is not to land, and not
+/// what is to be done now that it has.
+pub fn is_of_landed(broken: &Broken, answered: &Answered) -> bool {
+    answered.approval.answer == Answer::Approve || answered.given > broken.height
 }
 
 /// Returns whether as many root members as decide have said their word, each when nobody else could review it.
