@@ -323,6 +323,41 @@ fn attestation_does_not_end_the_veto_of_its_service() {
     Gate::of(&world).allows(&facts, &request);
 }
 
+/// APP-17, S15, with legal twins: one root member who suspends a service, or gives it another role, is not rid of what it saw fail,
+/// whoever saw it pass. It ends as a veto does: once its service is revoked, or its key was suspect by then.
+#[test]
+fn failure_outlives_the_rights_of_its_service() {
+    let roles =
+        |policy: &str| with_checks(policy, TESTS).replacen("[roles.ci]", "[roles.old]\nmay = []\n\n[roles.ci]", 1);
+    let edits: [(fn(Principal, u64) -> Principal, bool); 5] = [
+        (|record, _| Principal { status: Standing::Suspended, ..record }, true),
+        (|record, _| Principal { role: name("old"), ..record }, true),
+        (|record, given| Principal { suspect_since: Some(given + 1), ..record }, true),
+        (|record, given| Principal { suspect_since: Some(given), ..record }, false),
+        (|record, _| Principal { status: Standing::Revoked, ..record }, false),
+    ];
+    for (index, (edit, stops)) in edits.into_iter().enumerate() {
+        let mut world = World::with_policy(roles);
+        let [ci, other] = ["ci", "runner"].map(|who| enroll(&mut world, who, PrincipalKind::Service, "maria"));
+        let facts = work(&Actor::named("alice"), PATHS);
+        let (_, request) = world.approved(&Actor::named("alice"), &facts, PATHS);
+        attest(&mut world, &ci, &request, facts.new_tree, &[], &["tests"]);
+        attest(&mut world, &other, &request, facts.new_tree, &["tests"], &[]);
+        let before = world.state().clone();
+        let given = before.approvals.get(&request.id).unwrap()[&ci.id].given;
+        let record = edit(world.next_record(&ci), given);
+        world.ok(&Actor::named("maria"), &[put(&record)]);
+        for rights in [world.state().clone(), before] {
+            let gate = Gate { rights, ..Gate::of(&world) };
+            if stops {
+                gate.blocks(&facts, &request, Code::CheckFailed);
+            } else {
+                assert!(gate.verdict(&[(&facts, Some(&request.id))]).allows(), "{index}");
+            }
+        }
+    }
+}
+
 /// APP-17, with legal twin: whoever names a service as co-author is not rid of what it saw fail.
 #[test]
 fn failure_counts_though_its_service_is_named_as_co_author() {

@@ -16,6 +16,7 @@ use crate::rules::gate::counting::Subject;
 use crate::rules::gate::segment::Context;
 use crate::rules::gate::verdict::RuleOutcome;
 use crate::rules::records::answered::Answered;
+use crate::rules::records::approvals::is_disowned;
 use crate::rules::records::attestations::Attested;
 use crate::rules::records::attestations::CheckResult;
 use crate::rules::state::Enrolled;
@@ -112,9 +113,18 @@ impl Subject<'_> {
         }
     }
 
-    /// Returns whether a failure counts.
+    /// Returns whether a failure counts. It ends as a veto does: no one root member lifts it by suspending the service, or by
+    /// giving it another role.
     fn stops(&self, rule: &CheckRule, by: &PrincipalId, word: &Attested) -> bool {
-        self.check_word(by, &word.into()).is_ok_and(|enrolled| self.could_stop(rule, enrolled))
+        let is_disowned = |state: &State| is_disowned(state, by, word.given);
+        self.rights.principal(by).is_some()
+            && rule.from.contains(&word.role)
+            && self
+                .rights
+                .role(&word.role)
+                .is_some_and(|role| role.may.contains(&Right::Attest) && word.signed >= role.keys)
+            && !is_disowned(self.rights)
+            && !is_disowned(self.latest)
     }
 
     /// Returns whether it would count that somebody says that a check failed. Who contributed may say so of its own work:

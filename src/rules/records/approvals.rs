@@ -162,12 +162,15 @@ fn check_subject(request: &Request, approval: &Approval) -> Result<(), Refusal> 
 /// left, and what was said with a suspect key is nobody's word. A root member's yields to revocation only, which takes
 /// the threshold: one of them alone does not silence another (S15).
 pub(crate) fn is_standing_veto(state: &State, answered: &Answered) -> bool {
-    let author = &answered.approval.principal;
-    let disowned = state.principal(author).is_some_and(|enrolled| {
-        let suspect = enrolled.record.suspect_since.is_some_and(|since| answered.given >= since);
+    answered.approval.answer == Answer::Veto && !is_disowned(state, &answered.approval.principal, answered.given)
+}
+
+/// Returns whether what somebody said against a change at a height is nobody's word any more.
+pub(crate) fn is_disowned(state: &State, author: &PrincipalId, given: u64) -> bool {
+    state.principal(author).is_some_and(|enrolled| {
+        let suspect = enrolled.record.suspect_since.is_some_and(|since| given >= since);
         enrolled.record.status == Standing::Revoked || suspect && !state.policy.is_root(author)
-    });
-    answered.approval.answer == Answer::Veto && !disowned
+    })
 }
 
 /// Returns the vetoes that stop a request: its own, whatever they were of, and those of the same change of the same ref
