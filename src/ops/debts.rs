@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::ledger::Chain;
-use crate::model::ApprovalRule;
 use crate::model::Finding;
 use crate::model::FindingKind;
 use crate::model::FindingState;
@@ -24,10 +23,11 @@ use crate::ops::history::Line;
 use crate::ops::past::Landing;
 use crate::ops::past::Moment;
 use crate::ops::past::landings;
+use crate::ops::rereview::Demand;
+use crate::ops::rereview::demands;
 use crate::ops::rereview::is_stuck;
 use crate::ops::rereview::may_review;
 use crate::ops::rereview::may_settle;
-use crate::ops::rereview::rules_of;
 use crate::ops::resting::Part;
 use crate::ops::resting::parts;
 use crate::ops::run_debts::Ran;
@@ -188,7 +188,7 @@ impl Tale {
                 let trusted = |candidate: &PrincipalId| !self.is_suspect(candidate, state.height);
                 let may = |candidate: &&PrincipalId| {
                     let settles = is_stuck && may_settle(state, landing, id, candidate);
-                    trusted(candidate) && (settles || may_review(state, landing, id, candidate, None))
+                    trusted(candidate) && (settles || may_review(state, landing, id, candidate, Demand::Some))
                 };
                 let begun = reviews.iter().find(|review| review.by().is_none());
                 owed.open.push(Debt {
@@ -232,8 +232,8 @@ impl Tale {
         self.reviews.values().filter(counts).collect()
     }
 
-    /// One for each rule of the policy at the time of the last of them, as who approves would have to be; where nobody could be
-    /// that, as many root members as decide.
+    /// One for each demand of the policy at the time of the last of them; where nobody could meet one, as many root members as
+    /// decide.
     fn is_settled(&self, landing: &Landing, suspect: &PrincipalId, reviews: &[&Review]) -> bool {
         let closed = || {
             let closed = reviews.iter().filter_map(|review| Some((*review, review.by()?)));
@@ -241,15 +241,15 @@ impl Tale {
         };
         closed().any(|(last, _)| {
             let until = || closed().filter(|(review, _)| review.noted.triaged <= last.noted.triaged);
-            let reviewed = |rule: Option<&ApprovalRule>| {
-                until().any(|(review, by)| may_review(&review.state, landing, suspect, by, rule))
+            let reviewed = |demand: Demand<'_>| {
+                until().any(|(review, by)| may_review(&review.state, landing, suspect, by, demand))
             };
             let members = || {
                 let by_root = until().filter(|(review, by)| may_settle(&review.state, landing, suspect, by));
                 by_root.map(|(_, by)| by.clone()).collect::<BTreeSet<_>>()
             };
             let trusted = |id: &PrincipalId| !self.is_suspect(id, last.noted.triaged);
-            reviewed(None) && rules_of(&last.state, landing).all(|rule| reviewed(Some(rule)))
+            demands(&last.state, landing).into_iter().all(reviewed)
                 || is_stuck(&last.state, landing, suspect, trusted) && last.state.suffice_as_root(&members())
         })
     }

@@ -59,6 +59,7 @@ pub use gate::prospects::Approver;
 pub use gate::prospects::Prospect;
 pub use gate::prospects::prospects;
 pub use gate::sensitive::could_vouch;
+pub(crate) use gate::sensitive::needs_human;
 pub use gate::verdict::RuleOutcome;
 pub use gate::verdict::Verdict;
 pub use gate::work::Authorship;

@@ -10,23 +10,23 @@ use crate::support::sandbox::text;
 use super::audits::height_of;
 
 /// A ledger with maria, who maintains, alice, who writes, and bob and carol, who review.
-struct Cast {
+pub(super) struct Cast {
     #[expect(dead_code, reason = "removes the directory when it is dropped")]
     sandbox: Sandbox,
-    maria: Actor,
-    alice: Actor,
-    bob: Actor,
-    carol: Actor,
+    pub(super) maria: Actor,
+    pub(super) alice: Actor,
+    pub(super) bob: Actor,
+    pub(super) carol: Actor,
 }
 
 impl Cast {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let sandbox = Sandbox::new();
         let maria = sandbox.ledger();
         Self::of(sandbox, maria)
     }
 
-    fn of(sandbox: Sandbox, maria: Actor) -> Self {
+    pub(super) fn of(sandbox: Sandbox, maria: Actor) -> Self {
         let alice = maria.agent("alice");
         let reviewer = |name: &str, vendor: &str| maria.enroll(name, &["--role", "reviewer", "--vendor", vendor]);
         let (bob, carol) = (reviewer("bob", "openai"), reviewer("carol", "mistral"));
@@ -35,7 +35,7 @@ impl Cast {
     }
 
     /// Asks for a change of alice, which somebody approves. Returns the commit and the request.
-    fn approved(&self, path: &str, content: &str, approver: &Actor) -> (String, String) {
+    pub(super) fn approved(&self, path: &str, content: &str, approver: &Actor) -> (String, String) {
         self.alice.write(path, content);
         let commit = self.alice.commit(&format!("Change {path}"));
         let request = self.alice.coord(&["request", "HEAD", "--into", "main"]).ok().json();
@@ -50,7 +50,7 @@ impl Cast {
         commit
     }
 
-    fn suspect(&self, whom: &Actor, since: u64) {
+    pub(super) fn suspect(&self, whom: &Actor, since: u64) {
         self.maria.coord(&["principals", "suspect", &whom.id, "--since", &since.to_string()]).ok();
     }
 
@@ -62,7 +62,7 @@ impl Cast {
 
     /// Returns what is owed, each as the commit and who it rests on.
     #[track_caller]
-    fn debts(&self) -> Vec<Value> {
+    pub(super) fn debts(&self) -> Vec<Value> {
         let audit = self.maria.coord(&["audit"]);
         let debts = audit.of_type("debt");
         assert_eq!(audit.code, i32::from(!debts.is_empty()), "{audit}");
@@ -71,10 +71,17 @@ impl Cast {
     }
 
     #[track_caller]
-    fn assert_owed(&self, commits: &[&str]) {
+    pub(super) fn assert_owed(&self, commits: &[&str]) {
         let owed = self.debts();
         assert_eq!(owed.iter().map(|debt| text(&debt["new"])).collect::<Vec<_>>(), commits, "{owed:?}");
     }
+}
+
+/// Returns the digest of what a request asks for.
+pub(super) fn delta_of(who: &Actor, request: &str) -> String {
+    let record = who.read(&format!(".coord/requests/{request}.toml"));
+    let delta = record.lines().find_map(|line| line.strip_prefix("delta")).unwrap();
+    delta.trim_matches([' ', '=', '"']).to_owned()
 }
 
 fn reviews_of(who: &Actor) -> Vec<String> {
@@ -248,6 +255,27 @@ fn landing_that_nobody_could_review_again_is_the_roots() {
     cast.assert_owed(&[]);
 }
 
+/// KEY-2, with legal twin: what runs by itself is reviewed again by a human as well, as it was approved by one.
+#[test]
+fn sensitive_path_is_reviewed_again_by_a_human() {
+    for (path, is_enough) in [(".envrc", false), ("src/a.rs", true)] {
+        let cast = Cast::new();
+        let (landed, request) = cast.approved(path, "export A=1\n", &cast.carol);
+        let delta = delta_of(&cast.alice, &request);
+        cast.maria.coord(&["approve", &request, "--delta", &delta]).ok();
+        cast.maria.coord(&["land", &request]).ok();
+        cast.suspect(&cast.carol, 0);
+        let by_agent = cast.find(&cast.alice, &landed, "risk");
+        cast.bob.coord(&["dismiss", &by_agent]).ok();
+        cast.assert_owed((!is_enough).then_some(landed.as_str()).as_slice());
+        if !is_enough {
+            let by_human = cast.find(&cast.alice, &landed, "risk");
+            cast.maria.coord(&["dismiss", &by_human]).ok();
+            cast.assert_owed(&[]);
+        }
+    }
+}
+
 /// KEY-2: the same change, asked for anew and approved by others, needs no further review.
 #[test]
 fn same_change_that_lands_again_without_the_suspect_is_reviewed() {
@@ -310,11 +338,10 @@ fn landing_past_a_veto_that_a_suspect_key_overruled_is_to_be_reviewed_again() {
         let cast = Cast::new();
         let sam = cast.maria.enroll("sam", &["--role", "maintainer", "--kind", "human"]);
         let (landed, id) = cast.approved("src/a.rs", "fn a() { 1 }\n", &cast.carol);
-        let record = cast.alice.read(&format!(".coord/requests/{id}.toml"));
-        let delta = record.lines().find_map(|line| line.strip_prefix("delta")).unwrap().trim_matches([' ', '=', '"']);
-        sam.coord(&["veto", &id, "--delta", delta, "--reason", "It leaks"]).ok();
+        let delta = delta_of(&cast.alice, &id);
+        sam.coord(&["veto", &id, "--delta", &delta, "--reason", "It leaks"]).ok();
         let veto = cast.maria.veto_entry(&id, &sam.id);
-        cast.maria.coord(&["overrule", &id, "--veto-of", &sam.id, "--veto", &veto, "--delta", delta]).ok();
+        cast.maria.coord(&["overrule", &id, "--veto-of", &sam.id, "--veto", &veto, "--delta", &delta]).ok();
         let height = height_of(&cast.maria, "Overrule");
         cast.maria.coord(&["land", &id]).ok();
         cast.suspect(&cast.maria, height + after);
