@@ -31,6 +31,7 @@ use crate::ops::rereview::may_settle;
 use crate::ops::resting::Part;
 use crate::ops::resting::parts;
 use crate::ops::run_debts::Ran;
+use crate::ops::withdrawn::Withdrawn;
 use crate::rules::Noted;
 use crate::rules::State;
 
@@ -90,6 +91,7 @@ pub(crate) struct Tale {
     pub(crate) runs: Vec<Ran>,
     /// Who reviewed what landed through broken glass, each with the height of its word.
     glass: BTreeMap<RecordId, Vec<(PrincipalId, u64)>>,
+    pub(crate) withdrawn: Vec<Withdrawn>,
 }
 
 pub(crate) struct Suspicion {
@@ -121,6 +123,9 @@ impl Tale {
         }
         if line.left_out > 0 || touches("runs/") {
             self.runs.extend(Ran::of(line, before, after));
+        }
+        if line.left_out > 0 || touches("approvals/") {
+            self.withdrawn.extend(Withdrawn::of(line, before, after));
         }
         if self.suspicions.is_empty() {
             return;
@@ -218,6 +223,11 @@ impl Tale {
             let said = landing.landed.request.iter().filter_map(|request| self.glass.get(request)).flatten();
             if said.into_iter().any(|(by, given)| by == id && *given >= suspicion.since) {
                 parts.push(Part::Approval);
+            }
+            let until = landing.moment.height;
+            let mut withdrawn = self.withdrawn.iter().filter(|one| one.is_by(id, suspicion.since..=until));
+            if withdrawn.any(|one| one.stopped(landing)) {
+                parts.push(Part::Withdrawal);
             }
             (!parts.is_empty()).then_some((id, suspicion, parts))
         };

@@ -88,6 +88,7 @@ pub mod visit;
 pub mod waiting;
 pub mod watch;
 mod widening;
+mod withdrawn;
 
 pub use context::Context;
 pub use context::PRINCIPAL_KEY;

@@ -28,6 +28,8 @@ pub enum Part {
     Attestation,
     /// It overruled a veto that would have stopped it.
     Overruling,
+    /// It took back its own veto, or a check that it saw fail.
+    Withdrawal,
     /// It set a finding aside that would have stopped it.
     Review,
     /// It recorded the landing.

@@ -50,15 +50,6 @@ impl Ran {
         };
         started.filter_map(of).collect()
     }
-
-    /// Returns how it rests on what somebody said from a height on.
-    fn parts(&self, id: &PrincipalId, since: u64) -> Vec<Part> {
-        let approved =
-            self.run.approvals.contains(id) && self.approved.iter().any(|(by, given)| by == id && *given >= since);
-        let overruled = has_overruled(&self.before, &self.run.id, id, since);
-        let parts = [(Part::Approval, approved), (Part::Overruling, overruled)];
-        parts.into_iter().filter_map(|(part, rests)| rests.then_some(part)).collect()
-    }
 }
 
 impl Tale {
@@ -66,7 +57,9 @@ impl Tale {
     pub(crate) fn add_runs(&self, state: &State, owed: &mut Owed) {
         for ran in &self.runs {
             for (id, all) in &self.suspicions {
-                let Some(suspicion) = all.iter().find(|one| !ran.parts(id, one.since).is_empty()) else { continue };
+                let Some(suspicion) = all.iter().find(|one| !self.parts_of_run(ran, id, one.since).is_empty()) else {
+                    continue;
+                };
                 let reviews = self.reviews_of(suspicion, |finding| finding.request.as_ref() == Some(&ran.run.id));
                 if self.is_run_settled(ran, id, &reviews) {
                     owed.settled += 1;
@@ -75,6 +68,17 @@ impl Tale {
                 }
             }
         }
+    }
+
+    /// Returns how a run rests on what somebody said from a height on.
+    fn parts_of_run(&self, ran: &Ran, id: &PrincipalId, since: u64) -> Vec<Part> {
+        let approved =
+            ran.run.approvals.contains(id) && ran.approved.iter().any(|(by, given)| by == id && *given >= since);
+        let overruled = has_overruled(&ran.before, &ran.run.id, id, since);
+        let mut withdrawn = self.withdrawn.iter().filter(|one| one.is_by(id, since..=ran.moment.height));
+        let withdrawn = withdrawn.any(|one| one.stopped_run(&ran.petition));
+        let parts = [(Part::Approval, approved), (Part::Overruling, overruled), (Part::Withdrawal, withdrawn)];
+        parts.into_iter().filter_map(|(part, rests)| rests.then_some(part)).collect()
     }
 
     fn debt(&self, state: &State, ran: &Ran, (id, suspicion): (&PrincipalId, &Suspicion), reviews: &[&Review]) -> Debt {
@@ -89,7 +93,7 @@ impl Tale {
             done: Done::Ran(Box::new(ran.run.clone())),
             moment: ran.moment,
             principal: id.clone(),
-            parts: ran.parts(id, suspicion.since),
+            parts: self.parts_of_run(ran, id, suspicion.since),
             since: suspicion.since,
             told: suspicion.told,
             begun: begun.map(|review| review.noted.finding.id.clone()),

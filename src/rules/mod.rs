@@ -105,6 +105,7 @@ pub use records::glass_review::lacking;
 pub(crate) use records::landings::RECORDED_WITHIN;
 pub use records::objections::Force;
 pub use records::objections::Objection;
+pub(crate) use records::objections::is_of_same;
 pub use records::objections::objections;
 pub use records::overruling::named_veto;
 pub use records::principals::ROTATION_NAMESPACE;

@@ -182,6 +182,7 @@ pub(crate) fn debt_words(debt: &Debt) -> String {
         Part::Approval => "an approval",
         Part::Attestation => "an attestation",
         Part::Overruling => "the overruling of a veto",
+        Part::Withdrawal => "the taking back of a veto or failed check",
         Part::Review => "a finding set aside",
         Part::Recording => "the recording",
     });
@@ -228,6 +229,7 @@ fn part_word(part: Part) -> &'static str {
         Part::Approval => "approval",
         Part::Attestation => "attestation",
         Part::Overruling => "overruling",
+        Part::Withdrawal => "withdrawal",
         Part::Review => "review",
         Part::Recording => "recording",
     }

@@ -55,6 +55,7 @@ mod signers;
 mod stale_index;
 mod surroundings;
 mod sync;
+mod taken_back;
 mod tax;
 mod together;
 mod trailers;

@@ -226,7 +226,7 @@ pub const MEANINGS: &[(&str, &str, &str)] = &[
     (
         "debt",
         "parts",
-        "How it rests on `principal`: by `signature`, `approval`, `attestation`, `overruling`, `review` or `recording`",
+        "How it rests on `principal`: by `signature`, `approval`, `attestation`, `overruling`, `withdrawal`, `review` or `recording`",
     ),
     ("debt", "principal", "Whose key is suspect"),
     ("debt", "request", "The request that landed, or was run; `null` where a ref was taken as it was"),

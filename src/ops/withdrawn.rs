@@ -1,0 +1,76 @@
+//! What its own author took back of what stood in the way: a veto, or what a service saw fail. Whoever has a stolen key
+//! needs no approval of it where taking that back is enough.
+
+use crate::model::Answer;
+use crate::model::ObjectId;
+use crate::model::PrincipalId;
+use crate::model::RecordId;
+use crate::model::RecordPath;
+use crate::ops::history::Line;
+use crate::ops::past::Landing;
+use crate::ops::rereview::pending;
+use crate::rules::Answered;
+use crate::rules::CheckResult;
+use crate::rules::Petition;
+use crate::rules::State;
+use crate::rules::is_of_same;
+
+/// An answer that stood in the way, until its author took that back.
+pub(crate) struct Withdrawn {
+    /// As it was.
+    answered: Answered,
+    is_veto: bool,
+    /// The trees on which checks failed by it.
+    failed: Vec<ObjectId>,
+    height: u64,
+    /// The ledger just before.
+    before: State,
+}
+
+impl Withdrawn {
+    /// Returns what an entry took back.
+    pub(crate) fn of(line: &Line, before: &State, after: &State) -> Vec<Self> {
+        let Some(signer) = &line.signer else { return Vec::new() };
+        let paths = line.changes.iter().filter_map(|(_, path)| RecordPath::parse(path));
+        let named = paths.filter_map(|path| match path {
+            RecordPath::Approval(request, author) if author == *signer => Some(request),
+            _ => None,
+        });
+        let named: Vec<RecordId> = match line.left_out {
+            0 => named.collect(),
+            _ => before.approvals.keys().cloned().collect(),
+        };
+        named.iter().filter_map(|request| Self::by(signer, request, line.height, before, after)).collect()
+    }
+
+    fn by(author: &PrincipalId, request: &RecordId, height: u64, before: &State, after: &State) -> Option<Self> {
+        let answered = |state: &State| state.approvals.get(request).and_then(|answers| answers.get(author)).cloned();
+        let (then, now) = (answered(before)?, answered(after));
+        let is_veto = |answered: &Answered| answered.approval.answer == Answer::Veto;
+        let is_gone = |of: &_| now.as_ref().is_none_or(|now| !now.attested.words.contains_key(of));
+        let failed = then.attested.words.iter().filter(|(_, word)| word.result == CheckResult::Failed);
+        let failed: Vec<_> = failed.filter(|(of, _)| is_gone(of)).map(|((tree, _), _)| *tree).collect();
+        let is_veto = is_veto(&then) && !now.as_ref().is_some_and(is_veto);
+        let before = before.clone();
+        (is_veto || !failed.is_empty()).then_some(Self { answered: then, is_veto, failed, height, before })
+    }
+
+    /// Returns whether somebody took it back within some heights.
+    pub(crate) fn is_by(&self, id: &PrincipalId, heights: std::ops::RangeInclusive<u64>) -> bool {
+        self.answered.approval.principal == *id && heights.contains(&self.height)
+    }
+
+    /// Returns whether it was against what landed.
+    pub(crate) fn stopped(&self, landing: &Landing) -> bool {
+        let Some(asked) = pending(landing).map(|pending| &pending.request) else { return false };
+        let approval = &self.answered.approval;
+        let failed = || approval.request == asked.id && landing.tree.is_some_and(|tree| self.failed.contains(&tree));
+        self.is_veto && is_of_same(&self.before, approval, Some(asked), &asked.delta) || failed()
+    }
+
+    /// Returns whether it was against what was run.
+    pub(crate) fn stopped_run(&self, petition: &Petition) -> bool {
+        let (approval, asked) = (&self.answered.approval, &petition.request);
+        self.is_veto && (approval.request == asked.id || is_of_same(&self.before, approval, None, &asked.delta))
+    }
+}
