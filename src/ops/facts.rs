@@ -1,4 +1,4 @@
-//! Reads from the code repository what the gate wants to know. It judges nothing.
+//! Reads from the code repository what the gate wants to know. It judges nothing: what is too much, or cannot be read, it refuses.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -32,9 +32,7 @@ use crate::sign::verify_code_commit;
 pub(super) const COMMITS_MAX: usize = 10_000;
 /// How many paths the commits of one update may change, all together: as many are remembered at once.
 const TOUCHED_MAX: usize = 500_000;
-/// Up to how many commits every part of a first-parent line may be a segment; of a longer line, those that end in the head
-/// of a request.
-const SEGMENTED_MAX: usize = 64;
+
 /// The code repository and the ledger's name, from which facts are read.
 #[derive(Clone, Copy)]
 pub(crate) struct Reader<'a> {
@@ -60,12 +58,6 @@ type Touched = BTreeMap<Vec<u8>, Option<(u32, ObjectId)>>;
 pub(crate) struct Station {
     pub(crate) commit: ObjectId,
     pub(crate) tree: ObjectId,
-}
-
-/// What open requests ask for.
-pub(crate) struct Asked<'a> {
-    pub(crate) as_delta: &'a dyn Fn(&Digest) -> bool,
-    pub(crate) as_head: &'a dyn Fn(&ObjectId) -> bool,
 }
 
 impl Reader<'_> {
@@ -99,37 +91,9 @@ impl Reader<'_> {
         Ok((if sideways { Movement::Sideways } else { Movement::Rewind }, Vec::new()))
     }
 
-    /// Cuts a line into the longest consecutive parts that are asked for (S26); one part if there are none.
-    pub(crate) fn cut<'s>(
-        &self,
-        target: &RefName,
-        line: &'s [Station],
-        asked: &Asked<'_>,
-    ) -> Result<Vec<&'s [Station]>, Failure> {
-        let whole = vec![line];
-        if line.len() < 2 {
-            return Ok(whole);
-        }
-        let last = line.len() - 1;
-        let is_end =
-            |index: &usize| line.len() <= SEGMENTED_MAX || *index == last || (asked.as_head)(&line[*index].commit);
-        let ends: Vec<usize> = (1..line.len()).filter(is_end).collect();
-        let mut parts = Vec::new();
-        let mut start = 0;
-        while start < last {
-            let mut found = None;
-            for end in ends.iter().copied().filter(|end| *end > start).rev() {
-                let digest = delta_digest(self.audience, target, &self.delta(line[start].tree, line[end].tree)?);
-                if (asked.as_delta)(&digest) {
-                    found = Some(end);
-                    break;
-                }
-            }
-            let Some(end) = found else { return Ok(whole) };
-            parts.push(&line[start..=end]);
-            start = end;
-        }
-        Ok(parts)
+    /// Returns the digest of what one tree changes of another, on a ref.
+    pub(crate) fn digest(&self, target: &RefName, old: ObjectId, new: ObjectId) -> Result<Digest, Failure> {
+        Ok(delta_digest(self.audience, target, &self.delta(old, new)?))
     }
 
     /// Returns the changes between two trees; a submodule that is not here is its commit's id all the same.

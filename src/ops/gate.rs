@@ -10,23 +10,22 @@ use crate::model::Request;
 use crate::model::Timestamp;
 use crate::ops::context::Context;
 pub use crate::ops::elsewhere::Elsewhere;
-use crate::ops::facts::Asked;
 use crate::ops::facts::Reader;
 use crate::ops::facts::Station;
 use crate::ops::failure::Failure;
 use crate::rules::Authorship;
-use crate::rules::Code;
 use crate::rules::Freshness;
 use crate::rules::Movement;
 use crate::rules::Objection;
-use crate::rules::Pending;
+use crate::rules::OpenRequests;
+use crate::rules::Part;
 use crate::rules::Question;
-use crate::rules::Refusal;
 use crate::rules::Segment;
 use crate::rules::SegmentFacts;
 use crate::rules::State;
 use crate::rules::Update;
 use crate::rules::Verdict;
+use crate::rules::cut;
 use crate::rules::decide;
 use crate::rules::objections;
 
@@ -119,54 +118,16 @@ fn cut_and_read(
     named: &[RecordId],
 ) -> Result<Vec<Landable>, Failure> {
     let target = &update.target;
-    let open = |digest: &crate::model::Digest| candidates(records, target, digest, named);
-    let is_head = |commit: &ObjectId| {
-        let mut asking = records.requests.values().filter(|pending| pending.request.target == *target);
-        asking.any(|pending| pending.request.head == *commit)
-    };
-    let asked = Asked { as_delta: &|digest| !open(digest).is_empty(), as_head: &is_head };
-    let parts = reader.cut(target, line, &asked)?;
+    let open = OpenRequests { records, target, named };
+    let commits: Vec<ObjectId> = line.iter().map(|station| station.commit).collect();
+    let delta = |from: usize, to: usize| reader.digest(target, line[from].tree, line[to].tree);
     let mut segments = Vec::new();
-    for part in parts {
-        let (from, to) = (part[0], part[part.len() - 1]);
-        let delta = crate::format::delta_digest(reader.audience, target, &reader.delta(from.tree, to.tree)?);
-        let fitting = open(&delta);
-        let pending = match fitting.as_slice() {
-            // What was named and fits nothing is what the verdict is about.
-            [] => named.iter().filter(|id| !lands(&segments, id)).find_map(|id| records.requests.get(id)),
-            [only] => Some(*only),
-            [first, second, ..] if first.opened == second.opened => {
-                let message = format!("`{}` and `{}` both ask for this change", first.request.id, second.request.id);
-                return Err(Refusal::new(Code::RequestAmbiguous, message).into());
-            }
-            [oldest, ..] => Some(*oldest),
-        };
-        let facts = reader.segment(target, from, to, records, pending)?;
-        let request = pending.map(|pending| pending.request.id.clone());
+    for Part { from, to, request } in cut(&commits, &open, delta)? {
+        let pending = request.as_ref().and_then(|id| records.requests.get(id));
+        let facts = reader.segment(target, line[from], line[to], records, pending)?;
         segments.push(Landable { facts, request, authorship: Authorship::default() });
     }
     Ok(segments)
-}
-
-fn lands(segments: &[Landable], id: &RecordId) -> bool {
-    segments.iter().any(|landable| landable.request.as_ref() == Some(id))
-}
-
-/// Returns the open requests for exactly this change, the oldest first.
-fn candidates<'a>(
-    records: &'a State,
-    target: &RefName,
-    digest: &crate::model::Digest,
-    named: &[RecordId],
-) -> Vec<&'a Pending> {
-    let fits = |pending: &&Pending| {
-        pending.request.target == *target
-            && pending.request.delta == *digest
-            && (named.is_empty() || named.contains(&pending.request.id))
-    };
-    let mut found: Vec<_> = records.requests.values().filter(fits).collect();
-    found.sort_by_key(|pending| pending.opened);
-    found
 }
 
 /// Decides as the server would, from the ledger here. What is only here counts nowhere yet: it is left out (S11).

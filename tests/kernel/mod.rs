@@ -9,6 +9,7 @@ mod cells;
 mod chain;
 mod claims;
 mod clocks;
+mod cutting;
 mod drafts;
 mod enrolment;
 mod equals;

@@ -1,7 +1,8 @@
 //! What the gate asks: the readings of a change, who stands behind it, whose word counts, and the verdict.
 //!
-//! Reading order: `facts`, `decide` and what it asks: `asked` (the request), `work` (whose it is), `segment`, and the rules of
-//! a segment, each in its file; `cost` and `prospects` ask the same before there is anything to decide.
+//! Reading order: `facts`, `cutting` (which requests a push lands), `decide` and what it asks: `asked` (the request), `work`
+//! (whose it is), `segment`, and the rules of a segment, each in its file; `cost` and `prospects` ask the same before there is
+//! anything to decide.
 
 pub(crate) mod asked;
 pub(crate) mod attesters;
@@ -9,6 +10,7 @@ pub(crate) mod checks;
 pub(crate) mod contributors;
 pub(crate) mod cost;
 pub(crate) mod counting;
+pub(crate) mod cutting;
 pub(crate) mod decide;
 pub(crate) mod facts;
 pub(crate) mod independence;
