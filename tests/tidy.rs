@@ -7,4 +7,5 @@ mod crates;
 mod files;
 mod layers;
 mod lines;
+mod pages;
 pub mod source;
