@@ -7,6 +7,9 @@ use crate::budgets::machine;
 use crate::budgets::row::Row;
 use crate::budgets::table;
 
+/// As wide as a test lets prose be.
+const COLUMNS_MAX: usize = 130;
+
 const HEAD: &str = "# Performance
 
 This page is written by `COORD_BENCH_WRITE=1 cargo bench --bench budgets`; do not edit it.
@@ -29,11 +32,37 @@ pub(crate) fn write(rows: &[Row], skipped: &[String], load_before: &str) {
     }
     for row in missed {
         let why = row.remark.as_deref().unwrap_or("Not explained yet.");
-        text.push_str(&format!("\n**{}** ({}, budget {}). {why}\n", row.what, row.measured_text(), row.budget_text()));
+        let told = format!("**{}** ({}, budget {}). {why}", row.what, row.measured_text(), row.budget_text());
+        text.push_str(&format!("\n{}\n", wrapped(&told)));
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/performance.md");
     std::fs::create_dir_all(path.parent().expect("it lies in a directory")).expect("the sources are ours");
     std::fs::write(&path, text).expect("the sources are ours");
+}
+
+/// Breaks a paragraph into lines, though none within what stands between backticks.
+fn wrapped(paragraph: &str) -> String {
+    let mut lines = String::new();
+    let mut columns = 0;
+    let mut pieces = paragraph.split(' ');
+    while let Some(first) = pieces.next() {
+        let mut word = first.to_owned();
+        while word.matches('`').count() % 2 == 1 {
+            let Some(next) = pieces.next() else { break };
+            word.push_str(&format!(" {next}"));
+        }
+        let width = word.chars().count();
+        if columns > 0 && columns + 1 + width > COLUMNS_MAX {
+            lines.push('\n');
+            columns = 0;
+        } else if columns > 0 {
+            lines.push(' ');
+            columns += 1;
+        }
+        lines.push_str(&word);
+        columns += width;
+    }
+    lines
 }
 
 fn date() -> String {
