@@ -1,6 +1,7 @@
 //! `docs/glossary.md` says what every numbered rule means that the repository names, and pages lead to pages.
 
 use std::collections::BTreeSet;
+use std::fs;
 
 use crate::tidy::source::files;
 use crate::tidy::source::read;
@@ -33,6 +34,15 @@ fn every_numbered_rule_is_explained() {
     assert!(named > 100, "rules are named in many places");
 }
 
+/// Returns what the headings of a page are linked by.
+fn anchors(page: &str) -> impl Iterator<Item = String> {
+    let headings = page.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
+    headings.map(|heading| {
+        let kept = heading.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+        kept.collect::<String>().to_lowercase().replace(' ', "-")
+    })
+}
+
 #[test]
 fn links_between_pages_lead_somewhere() {
     let pages = ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "SECURITY.md"].map(str::to_owned);
@@ -42,10 +52,24 @@ fn links_between_pages_lead_somewhere() {
         let text = read(&path);
         let links = text.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
         for (link, _) in links.filter(|(link, _)| !link.contains(':')) {
-            let file = link.split('#').next().unwrap();
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
             assert!(directory.join(file).exists(), "{path} links to {link}");
+            let target = if file.is_empty() { root().join(&path) } else { directory.join(file) };
+            if !anchor.is_empty() && target.extension().is_some_and(|ending| ending == "md") {
+                let page = fs::read_to_string(&target).unwrap();
+                assert!(anchors(&page).any(|one| one == anchor), "{path} links to {link}, which is no heading there");
+            }
             followed += 1;
         }
     }
     assert!(followed > 10, "there are links");
+}
+
+#[test]
+fn contents_of_the_decisions_are_its_sections() {
+    let page = read("docs/design/decisions.md");
+    let listed: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("- [")?.split_once("](#")).collect();
+    let listed: Vec<_> = listed.into_iter().map(|(title, _)| title).collect();
+    let sections: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+    assert_eq!(listed, sections);
 }

@@ -7,6 +7,9 @@ use crate::tidy::source::files;
 use crate::tidy::source::read;
 use crate::tidy::source::root;
 
+/// How wide prose may be.
+const COLUMNS_MAX: usize = 130;
+
 /// Returns the pages of the project, with what they say.
 fn pages() -> Vec<(String, String)> {
     let entries = fs::read_dir(root()).unwrap().map(Result::unwrap);
@@ -89,4 +92,20 @@ fn pages_name_modules_and_functions_that_exist() {
     }
     assert!(named > 5, "modules are named");
     expect_none("what is named is there", complaints);
+}
+
+#[test]
+fn prose_is_wrapped() {
+    let mut complaints = Vec::new();
+    for (path, text) in pages() {
+        // A table's row and a link cannot be broken, nor can what has no blank in it.
+        let is_prose = |line: &str| {
+            let is_definition = line.starts_with('[') && line.contains("]: ");
+            !line.starts_with('|') && !is_definition && line.trim_start_matches("- ").trim().contains(' ')
+        };
+        let lines = outside_code(&text).map(|(number, line)| (number, line, line.chars().count()));
+        let wide = lines.filter(|(_, line, columns)| *columns > COLUMNS_MAX && is_prose(line));
+        complaints.extend(wide.map(|(number, _, columns)| format!("{path}:{number}: {columns} columns")));
+    }
+    expect_none(&format!("prose has at most {COLUMNS_MAX} columns"), complaints);
 }
