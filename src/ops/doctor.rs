@@ -93,9 +93,9 @@ fn look_at_hooks(surroundings: &Surroundings, side: Side) -> Result<Finding, Fai
             mend: None,
         }
     } else {
-        let named: Vec<_> = bad.iter().map(|status| format!("{} {:?}", status.hook.as_str(), status.state)).collect();
+        let named = bad.iter().map(|status| format!("{} {}", status.hook.as_str(), status.state.word()));
+        let message = named.collect::<Vec<_>>().join(", ");
         let mend = mend_of_hooks(&hooks::install(surroundings, side, Writing::DryRun)?.plan, side);
-        let message = named.join(", ").to_lowercase();
         Finding { subject: "hooks", health: Health::Bad, message, mend: Some(mend) }
     })
 }

@@ -56,7 +56,7 @@ fn report(outcome: &Outcome, did: &str) -> Report {
 pub fn hooks_status_report(states: &[HookStatus]) -> Report {
     let mut report = Report::new();
     for status in states {
-        let state = format!("{:?}", status.state).to_lowercase();
+        let state = status.state.word();
         report.object(json!({"type": "hook", "v": 1, "hook": status.hook.as_str(), "state": state}));
         report.line(format!("{}: {state}", status.hook.as_str()));
     }

@@ -1,5 +1,7 @@
 //! The scripts that git calls as hooks, by the shells that there are.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::process::Child;
 use std::process::Command;
@@ -7,6 +9,7 @@ use std::process::Stdio;
 
 use crate::support::sandbox::Actor;
 use crate::support::sandbox::Sandbox;
+use crate::support::sandbox::text;
 use crate::support::sandbox::wait_for;
 
 const SHELLS: [&str; 3] = ["sh", "bash", "dash"];
@@ -55,4 +58,21 @@ fn hooks_are_said_to_be_written_and_removed() {
     assert!(!removed.contains("wrote"), "{removed}");
     assert!(said("uninstall").starts_with("hooks: nothing to change"));
     assert!(said("install").starts_with("hooks: wrote pre-commit, "));
+}
+
+#[test]
+fn hook_that_git_passes_over_is_told_in_words() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let state = || {
+        let states = maria.coord(&["hooks", "status"]).objects();
+        text(&states.iter().find(|state| state["hook"] == "pre-push").unwrap()["state"])
+    };
+    assert_eq!(state(), "installed");
+    let hook = maria.directory.join(".git/hooks/pre-push");
+    fs::set_permissions(hook, fs::Permissions::from_mode(0o644)).unwrap();
+    assert_eq!(state(), "not-executable");
+    let looked_at = maria.coord(&["doctor"]).objects();
+    let hooks = looked_at.iter().find(|found| found["subject"] == "hooks").unwrap();
+    assert_eq!(hooks["message"], "pre-push not-executable");
 }

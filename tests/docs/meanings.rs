@@ -294,7 +294,7 @@ pub const MEANINGS: &[(&str, &str, &str)] = &[
     ("head", "tentative", "How many entries are only here and not yet at the remote that decides"),
     ("head", "void", "How many entries are void"),
     ("hook", "hook", "The name by which git calls it"),
-    ("hook", "state", "`installed`, `outdated`, `missing` `shadowed` or `notexecutable`"),
+    ("hook", "state", "`installed`, `outdated`, `missing`, `shadowed` or `not-executable`"),
     ("hooks", "hub_key", "The public half of the hub's key, on servers"),
     ("hooks", "installed", "The files that were written"),
     ("hooks", "kept", "Where hooks that were there before are now"),

@@ -12,6 +12,18 @@ fn nothing_is_unwrapped_outside_tests() {
 }
 
 #[test]
+fn names_of_the_program_are_no_words_for_people() {
+    let mut complaints = Vec::new();
+    for source in source::program().filter(|source| source.purpose == Purpose::Program) {
+        let lines = source.text.lines().zip(1..).take(source.program().lines().count());
+        // What implements `Debug` is asked by tests and by panics.
+        let shown = lines.filter(|(line, _)| line.contains(":?}") && !line.contains("write!(f, "));
+        complaints.extend(shown.map(|(line, number)| format!("{}:{number}: {}", source.path, line.trim())));
+    }
+    expect_none("a type that is told has a `word`; `{:?}` is for who writes the program", complaints);
+}
+
+#[test]
 fn nothing_is_put_off() {
     let marks = ["TO", "FIX", "X", "HA"].iter().zip(["DO", "ME", "XX", "CK"]).map(|(one, two)| format!("{one}{two}"));
     let marks: Vec<String> = marks.collect();

@@ -39,6 +39,18 @@ pub enum HookState {
     Outdated,
 }
 
+impl HookState {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Installed => "installed",
+            Self::Missing => "missing",
+            Self::Shadowed => "shadowed",
+            Self::NotExecutable => "not-executable",
+            Self::Outdated => "outdated",
+        }
+    }
+}
+
 /// Returns the state of each hook that the request names.
 pub fn status(request: &InstallRequest) -> Result<Vec<HookStatus>, HookFileError> {
     request.check()?;
