@@ -211,6 +211,7 @@ type Side = Option<(u32, &'static str)>;
 type DeltaCase = (&'static str, &'static str, &'static [(&'static [u8], Side, Side)]);
 
 const FILE: u32 = 0o100_644;
+const EXECUTABLE: u32 = 0o100_755;
 const MAIN: &str = "refs/heads/main";
 
 const DELTAS: &[DeltaCase] = &[
@@ -219,7 +220,7 @@ const DELTAS: &[DeltaCase] = &[
     ("file removed", MAIN, &[(b"src/a.rs", Some((FILE, "old")), None)]),
     ("content changed", MAIN, &[(b"src/a.rs", Some((FILE, "old")), Some((FILE, "new")))]),
     ("empty file added", MAIN, &[(b"empty", None, Some((FILE, "")))]),
-    ("mode changed", MAIN, &[(b"run.sh", Some((FILE, "same")), Some((Content::EXECUTABLE, "same")))]),
+    ("mode changed", MAIN, &[(b"run.sh", Some((FILE, "same")), Some((EXECUTABLE, "same")))]),
     ("file became link", MAIN, &[(b"a", Some((FILE, "target")), Some((Content::LINK, "target")))]),
     ("submodule moved", MAIN, &[(b"vendor/x", Some((Content::SUBMODULE, "one")), Some((Content::SUBMODULE, "two")))]),
     ("path that is not UTF-8", MAIN, &[(b"caf\xe9\xff/\x01", None, Some((FILE, "new")))]),

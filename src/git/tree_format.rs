@@ -4,14 +4,15 @@ use std::cmp::Ordering;
 
 use gix::validate::path::component::Options;
 
+use crate::model::Content;
 use crate::model::HashKind;
 use crate::model::ObjectId;
 
 pub(super) const MODE_TREE: u32 = 0o040_000;
 pub(super) const MODE_FILE: u32 = 0o100_644;
 pub(super) const MODE_EXECUTABLE: u32 = 0o100_755;
-pub(super) const MODE_LINK: u32 = 0o120_000;
-pub(super) const MODE_GITLINK: u32 = 0o160_000;
+pub(super) const MODE_LINK: u32 = Content::LINK;
+pub(super) const MODE_GITLINK: u32 = Content::SUBMODULE;
 
 /// One name in a tree.
 #[derive(Clone, Copy, Debug)]

@@ -60,11 +60,6 @@ pub(crate) fn recent_count(chain: &Chain) -> usize {
     counter.0
 }
 
-/// Returns the chain of these bytes, or `None` if they are torn, stale or of another program.
-pub fn decode_chain(bytes: &[u8]) -> Option<Chain> {
-    decode(Arc::new(bytes.to_vec()), &[]).map(|(chain, _)| chain)
-}
-
 /// Returns the chain that was remembered, or `None` if that is torn, stale or of another program.
 pub fn recalled_chain(recalled: &Recalled) -> Option<Chain> {
     decode(Arc::clone(&recalled.whole), &recalled.recent).map(|(chain, _)| chain)

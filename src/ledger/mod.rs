@@ -1,4 +1,5 @@
-//! The chain: append, verify, cache, sync, over a small storage trait with two real implementations.
+//! The chain: append, verify, cache, sync, over a small storage trait (a clone, staging on top of one, and
+//! memory for tests).
 //!
 //! Reading order: `store` (what the chain needs of storage), `chain` (one entry after the other), `ahead` (signatures
 //! checked on every core), `descent` (from a head down), `view` (a verified view that follows its branch), `lost` (what was
@@ -60,7 +61,6 @@ pub(crate) use entry_reader::refusal_of;
 pub use lost::Lost;
 pub use lost::check_never_had_one;
 pub use lost::fetch_source;
-pub use memo::decode_chain;
 pub use memo::encode_chain;
 pub use memo::recalled_chain;
 pub use memory::MemoryStore;

@@ -1,4 +1,5 @@
-//! What the chain needs of storage. Two implementations: a clone of a git repository, and memory.
+//! What the chain needs of storage. Three implementations: a clone of a git repository, staging on top of
+//! one, and memory for tests.
 
 use std::sync::Arc;
 

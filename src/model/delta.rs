@@ -10,7 +10,6 @@ pub struct Content {
 }
 
 impl Content {
-    pub const EXECUTABLE: u32 = 0o100_755;
     pub const LINK: u32 = 0o120_000;
     pub const SUBMODULE: u32 = 0o160_000;
 }

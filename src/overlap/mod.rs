@@ -6,4 +6,3 @@
 mod wording;
 
 pub use wording::most_similar;
-pub use wording::similarity;

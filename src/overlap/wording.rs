@@ -11,17 +11,12 @@ const DICE_SHARE: f64 = 0.8;
 /// Texts are compared up to this length once normalised: the measures take time quadratic in it.
 const LEN_MAX_CHARACTERS: usize = 256;
 
-/// Returns how alike two intents are worded: 0 for nothing in common, 1 for the same words.
-///
-/// Order, case, punctuation and repetition of words do not count. An intent without words is like no other.
-pub fn similarity(a: &str, b: &str) -> f64 {
-    normalised_similarity(&normalised(a), &normalised(b))
-}
-
 /// Returns the intents most like the given one with their scores, best first, at most `count`, none with a score below
 /// `least`.
 ///
-/// Equal scores keep the order in which they came; intents with nothing in common are left out.
+/// A score is 0 for nothing in common and 1 for the same words. Order, case, punctuation and repetition of words do not
+/// count; an intent without words is like no other. Equal scores keep the order in which they came; intents with nothing
+/// in common are left out.
 pub fn most_similar<'a, Id>(
     intent: &str,
     others: impl Iterator<Item = (Id, &'a str)>,
@@ -91,6 +86,10 @@ mod tests {
     use proptest::proptest;
 
     use super::*;
+
+    fn similarity(a: &str, b: &str) -> f64 {
+        normalised_similarity(&normalised(a), &normalised(b))
+    }
 
     #[test]
     fn order_case_and_punctuation_do_not_count() {

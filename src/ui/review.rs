@@ -70,6 +70,7 @@ mod tests {
     #[test]
     fn links_and_submodules_are_told_from_files() {
         const FILE: u32 = 0o100_644;
+        const EXECUTABLE: u32 = 0o100_755;
         let side = |mode, content| Some(Content { mode, sha256: [content; 32] });
         for (old, new, expected) in [
             (None, side(FILE, 1), "added"),
@@ -77,8 +78,8 @@ mod tests {
             (None, side(Content::SUBMODULE, 1), "added as a submodule"),
             (side(Content::LINK, 1), None, "removed"),
             (side(FILE, 1), side(FILE, 2), "changed"),
-            (side(FILE, 1), side(Content::EXECUTABLE, 1), "mode changed"),
-            (side(FILE, 1), side(Content::EXECUTABLE, 2), "changed"),
+            (side(FILE, 1), side(EXECUTABLE, 1), "mode changed"),
+            (side(FILE, 1), side(EXECUTABLE, 2), "changed"),
             (side(FILE, 1), side(Content::LINK, 1), "changed into a link"),
             (side(Content::LINK, 1), side(Content::LINK, 2), "link points elsewhere"),
             (side(Content::LINK, 1), side(FILE, 1), "changed into a file"),

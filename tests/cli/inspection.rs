@@ -5,9 +5,9 @@ use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 use std::path::Path;
 
-use git_coord::ledger::decode_chain;
 use git_coord::ledger::encode_chain;
 
+use crate::support::cache::remembered;
 use crate::support::sandbox::Actor;
 use crate::support::sandbox::Sandbox;
 use crate::support::sandbox::format_under_test;
@@ -23,7 +23,7 @@ fn remember_wrongly(actor: &Actor) {
     let file = actor.directory.join(".git/coord/chain");
     fs::remove_file(&file).unwrap();
     actor.coord(&["status"]).ok();
-    let mut chain = decode_chain(&fs::read(&file).unwrap()).unwrap();
+    let mut chain = remembered(&fs::read(&file).unwrap()).unwrap();
     chain.void_count += 1;
     fs::write(&file, encode_chain(&chain)).unwrap();
 }

@@ -10,12 +10,12 @@ use git_coord::ledger::Outlook;
 use git_coord::ledger::Snapshot;
 use git_coord::ledger::Step;
 use git_coord::ledger::Store;
-use git_coord::ledger::decode_chain;
 use git_coord::ledger::encode_chain;
 use git_coord::model::ObjectId;
 use git_coord::model::Span;
 use git_coord::rules::Code;
 
+use crate::support::cache::remembered;
 use crate::support::world::Actor;
 use crate::support::world::World;
 use crate::support::world::put;
@@ -379,17 +379,17 @@ fn torn_and_foreign_caches_are_ignored() {
     let (mut world, alice, _) = cast();
     world.claim(&alice, &["src/"]);
     let good = encode_chain(world.chain());
-    assert_eq!(decode_chain(&good).as_ref(), Some(world.chain()));
+    assert_eq!(remembered(&good).as_ref(), Some(world.chain()));
     for length in 0..good.len() {
-        assert_eq!(decode_chain(&good[..length]), None, "{length}");
+        assert_eq!(remembered(&good[..length]), None, "{length}");
     }
     for index in (0..good.len()).step_by(7) {
         let mut flipped = good.clone();
         flipped[index] ^= 0x20;
-        assert_eq!(decode_chain(&flipped), None, "{index}");
+        assert_eq!(remembered(&flipped), None, "{index}");
     }
     // What was added later and is torn takes nothing from it.
-    assert_eq!(decode_chain(&[good.clone(), vec![0]].concat()).as_ref(), Some(world.chain()));
+    assert_eq!(remembered(&[good.clone(), vec![0]].concat()).as_ref(), Some(world.chain()));
     let foreign = World::with_policy(|policy| policy.replace("ttl-max       = \"4h\"", "ttl-max = \"5h\""));
     let head = world.chain().head;
     for chain in [good[..good.len() / 2].to_vec(), encode_chain(foreign.chain()), Vec::new(), good.clone()] {

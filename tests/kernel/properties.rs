@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use git_coord::ledger::Edit;
 use git_coord::ledger::Ledger;
-use git_coord::ledger::decode_chain;
 use git_coord::ledger::encode_chain;
 use git_coord::model::Answer;
 use git_coord::model::Claim;
@@ -26,6 +25,7 @@ use proptest::strategy::Strategy;
 
 use crate::kernel::push::main_ref;
 use crate::kernel::push::work_from;
+use crate::support::cache::remembered;
 use crate::support::world::Actor;
 use crate::support::world::World;
 use crate::support::world::patterns;
@@ -184,7 +184,7 @@ fn run(steps: Vec<Step>) {
         assert!(before.used.keys().all(|id| state.used.contains(id)), "no id is used twice");
         assert!(state.approvals.keys().all(|id| state.requests.contains_key(id)), "I4");
         tokens.check(state);
-        assert!(decode_chain(&encode_chain(world.chain())).as_ref() == Some(world.chain()), "the cache forgets");
+        assert!(remembered(&encode_chain(world.chain())).as_ref() == Some(world.chain()), "the cache forgets");
     }
     let anew = Ledger::open_anew(world.store, world.now).unwrap();
     assert!(anew.chain() == world.chain(), "judging from genesis leads elsewhere");

@@ -1,5 +1,6 @@
 //! What tests share: worlds in memory, sandboxes on disk.
 
+pub mod cache;
 pub mod sandbox;
 pub mod servers;
 pub mod world;

@@ -22,7 +22,6 @@ use git_coord::ledger::Ledger;
 use git_coord::ledger::MemoryStore;
 use git_coord::ledger::Step;
 use git_coord::ledger::Store;
-use git_coord::ledger::decode_chain;
 use git_coord::ledger::encode_chain;
 use git_coord::model::Charter;
 use git_coord::model::HashKind;
@@ -39,6 +38,8 @@ use git_coord::rules::Lease;
 use git_coord::rules::Refusal;
 use git_coord::rules::State;
 use std::convert::Infallible;
+
+use crate::support::cache::remembered;
 
 pub use actor::Actor;
 pub use filing::Filed;
@@ -263,7 +264,7 @@ impl Drop for World {
         }
         let anew = Ledger::open_anew(self.store, self.now.max(self.state().time)).unwrap();
         assert!(anew.chain() == self.chain(), "judging from genesis leads elsewhere");
-        assert!(decode_chain(&encode_chain(self.chain())).as_ref() == Some(self.chain()), "the cache forgets");
+        assert!(remembered(&encode_chain(self.chain())).as_ref() == Some(self.chain()), "the cache forgets");
     }
 }
 
