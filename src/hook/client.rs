@@ -3,7 +3,6 @@
 use crate::git::Head;
 use crate::hook::Answer;
 use crate::hook::ledger_worktree;
-use crate::model::Claim;
 use crate::model::ObjectId;
 use crate::model::Pattern;
 use crate::model::RefName;
@@ -23,6 +22,7 @@ use crate::ops::open_repository;
 use crate::ops::request::fetch_heads;
 use crate::ops::status;
 use crate::rules::Update;
+use crate::rules::is_due;
 use crate::ui::beside;
 use crate::ui::counted;
 use crate::ui::left_out_line;
@@ -110,7 +110,7 @@ fn judge_staged(context: &mut Context) -> Result<Answer, Failure> {
             }
         }
     }
-    renew_if_half_over(context, &patterns)?;
+    renew_if_due(context, &patterns)?;
     Ok(Answer::go_on_saying(said))
 }
 
@@ -140,20 +140,12 @@ fn claim_staged(context: &mut Context, paths: &[Pattern]) -> Result<Vec<String>,
     )])
 }
 
-/// Renewal rides on work, at most once per half of the time to live.
-fn renew_if_half_over(context: &mut Context, patterns: &[Pattern]) -> Result<(), Failure> {
+/// Renewal rides on work.
+fn renew_if_due(context: &mut Context, patterns: &[Pattern]) -> Result<(), Failure> {
     let Ok(me) = identity::whoami(context).map(|enrolled| enrolled.record.id.clone()) else { return Ok(()) };
-    let (now, policy) = (context.ledger_now(), &context.state().policy);
-    let is_due = |claim: &Claim| {
-        let (_, ttl) = policy.ttls(claim.mission.as_ref());
-        claim.expires.since(now).seconds() * 2 < ttl.seconds()
-    };
-    let due: Vec<String> = crate::rules::leases_on(context.state(), patterns)
-        .into_iter()
-        .filter(|lease| lease.is_in_force() && lease.claim.holder == me)
-        .filter(|lease| is_due(&lease.claim))
-        .map(|lease| lease.claim.id.to_string())
-        .collect();
+    let (now, state) = (context.ledger_now(), context.state());
+    let due = lease::in_force(state, &me, patterns).filter(|lease| is_due(state, &lease.claim, now));
+    let due: Vec<String> = due.map(|lease| lease.claim.id.to_string()).collect();
     if !due.is_empty() {
         lease::renew(context, &lease::Which::Named(due), None)?;
     }
@@ -197,8 +189,7 @@ pub fn prepare_commit_msg(surroundings: Surroundings, message_file: &str, source
 fn add_trailers(context: &Context, message_file: &str) -> Result<(), Failure> {
     let Ok(me) = identity::whoami(context) else { return Ok(()) };
     let patterns = staged(context)?;
-    let mine = crate::rules::leases_on(context.state(), &patterns).into_iter();
-    let mine = mine.filter(|lease| lease.is_in_force() && lease.claim.holder == me.record.id);
+    let mine = lease::in_force(context.state(), &me.record.id, &patterns);
     let trailers: Vec<String> = mine.take(8).map(|lease| format!("Coord-Claim: {}", lease.claim.id)).collect();
     if trailers.is_empty() {
         return Ok(());

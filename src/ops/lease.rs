@@ -5,6 +5,7 @@ use crate::ledger::Appended;
 use crate::ledger::Draft;
 use crate::ledger::Edit;
 use crate::model::Claim;
+use crate::model::Pattern;
 use crate::model::PrincipalId;
 use crate::model::RecordId;
 use crate::model::RecordKind;
@@ -20,6 +21,8 @@ use crate::rules::Code;
 use crate::rules::Lease;
 use crate::rules::Refusal;
 use crate::rules::State;
+use crate::rules::is_due;
+use crate::rules::leases_on;
 
 /// Which of the caller's claims are meant.
 pub enum Which {
@@ -77,17 +80,23 @@ pub fn renew(context: &mut Context, which: &Which, ttl: Option<Span>) -> Result<
     Ok(Renewal { leases: leases(context, &ids), extended })
 }
 
-/// Returns whether a renewal of one of these is worth an entry: liveness is not history, so each claim is renewed once per
-/// half of its time at most.
+/// Returns the claims of a principal that are in force on these paths.
+pub(crate) fn in_force<'a>(
+    state: &'a State,
+    holder: &PrincipalId,
+    patterns: &[Pattern],
+) -> impl Iterator<Item = &'a Lease> {
+    let own = |lease: &&Lease| lease.is_in_force() && lease.claim.holder == *holder;
+    leases_on(state, patterns).into_iter().filter(own)
+}
+
+/// Returns whether a renewal of one of these is worth an entry.
 fn is_any_due(context: &Context, holder: &PrincipalId, ids: &[RecordId]) -> bool {
     let (state, now) = (context.state(), context.ledger_now());
     // What cannot be renewed is for the judge to say.
     let is_refused = |claim: &Claim| claim.holder != *holder || claim.revoked_by.is_some();
-    let is_due = |claim: &Claim| {
-        let (_, ttl) = state.policy.ttls(claim.mission.as_ref());
-        is_refused(claim) || 2 * (now + ttl).since(claim.expires).seconds() >= ttl.seconds()
-    };
-    ids.iter().any(|id| state.claims.get(id).is_none_or(|lease| is_due(&lease.claim)))
+    let is_worth_it = |claim: &Claim| is_refused(claim) || is_due(state, claim, now);
+    ids.iter().any(|id| state.claims.get(id).is_none_or(|lease| is_worth_it(&lease.claim)))
 }
 
 /// Gives claims back, saying where the work went.

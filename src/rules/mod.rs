@@ -98,6 +98,7 @@ pub use records::attestations::Attested;
 pub use records::attestations::CheckResult;
 pub use records::break_glass::Broken;
 pub use records::break_glass::unreviewed_on;
+pub use records::claims::is_due;
 pub use records::claims::leases_on;
 pub use records::claims::obstacle;
 pub use records::claims::takeable_from;

@@ -302,6 +302,13 @@ pub fn leases_on<'a>(state: &'a State, patterns: &[Pattern]) -> Vec<&'a Lease> {
     leases
 }
 
+/// Returns whether a renewal for the usual time is worth an entry: liveness is not history, so a claim is renewed once per
+/// half of that time at most.
+pub fn is_due(state: &State, claim: &Claim, now: Timestamp) -> bool {
+    let (_, ttl) = state.policy.ttls(claim.mission.as_ref());
+    claim.expires.since(now).seconds().saturating_mul(2) <= ttl.seconds()
+}
+
 #[cfg(test)]
 #[path = "claims_tests.rs"]
 mod tests;

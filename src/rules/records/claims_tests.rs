@@ -15,9 +15,8 @@ fn claim_id(index: u32) -> RecordId {
     RecordId::from_random(RecordKind::Claim, [0, a, b, c, d])
 }
 
-/// Ends a claim at a height and time.
-fn end(state: &mut State, index: u32, ended: u64, ended_time: Timestamp) {
-    let claim = Claim {
+fn claim(index: u32, expires: Timestamp) -> Claim {
+    Claim {
         rev: 1,
         id: claim_id(index),
         holder: id("alice"),
@@ -26,13 +25,18 @@ fn end(state: &mut State, index: u32, ended: u64, ended_time: Timestamp) {
         resources: Vec::new(),
         mode: ClaimMode::Exclusive,
         contention: Contention::Refuse,
-        expires: ended_time,
+        expires,
         task: None,
         mission: None,
         branch: None,
         offered_to: None,
         revoked_by: None,
-    };
+    }
+}
+
+/// Ends a claim at a height and time.
+fn end(state: &mut State, index: u32, ended: u64, ended_time: Timestamp) {
+    let claim = claim(index, ended_time);
     let (ending, left) = (Ending::Released, Left::default());
     let stone = Tombstone { claim, since: ended, token: Some(ended), ending, ended, ended_time, left };
     state.tombstones.insert(claim_id(index), stone);
@@ -81,4 +85,17 @@ fn number_of_ended_claims_that_are_remembered_is_bounded() {
     forget(&mut state);
     assert_eq!(state.tombstones.len(), TOMBSTONES_MAX);
     assert!(!state.tombstones.contains_key(&claim_id(1)));
+}
+
+#[test]
+fn claim_is_due_once_half_of_its_time_is_over() {
+    let state = state();
+    let (now, (_, ttl)) = (state.time, state.policy.ttls(None));
+    assert_eq!(ttl.seconds() % 2, 0);
+    let half = Span::from_s(ttl.seconds() / 2);
+    for (expires, expected) in
+        [(now + ttl, false), (now + half + Span::from_s(1), false), (now + half, true), (now, true), (now - ttl, true)]
+    {
+        assert_eq!(is_due(&state, &claim(1, expires), now), expected, "{expires:?}");
+    }
 }
