@@ -27,6 +27,7 @@ use crate::model::Severity;
 use crate::model::Standing;
 use crate::model::Timestamp;
 use crate::rules::pace::Pace;
+use crate::rules::records::adoption::Adopting;
 use crate::rules::records::answered::Answered;
 use crate::rules::records::break_glass::Broken;
 use crate::rules::records::reach::Reach;
@@ -203,16 +204,6 @@ impl Noted {
     pub(crate) fn is_bound_to(&self, request: &Request) -> bool {
         self.bound.iter().any(|(target, delta)| *target == request.target && *delta == request.delta)
     }
-}
-
-/// A ref that some root members have taken as it is, but not enough of them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Adopting {
-    /// That of the last record about it.
-    pub rev: u64,
-    pub new: ObjectId,
-    /// Each with the height before its word.
-    pub by: Vec<(PrincipalId, u64)>,
 }
 
 /// The state of a ledger at one height.

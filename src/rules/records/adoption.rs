@@ -13,8 +13,17 @@ use crate::rules::code::Code;
 use crate::rules::judge::Case;
 use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
-use crate::rules::state::Adopting;
 use crate::rules::state::State;
+
+/// A ref that some root members have taken as it is, but not enough of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Adopting {
+    /// That of the last record about it.
+    pub rev: u64,
+    pub new: ObjectId,
+    /// Each with the height before its word.
+    pub by: Vec<(PrincipalId, u64)>,
+}
 
 /// Counts a root member's word that a ref is taken as it is.
 pub(crate) fn adopt(case: &mut Case<'_>, landed: &Landed) -> Result<(), Refusal> {
