@@ -22,8 +22,8 @@ use crate::rules::Stored;
 use crate::rules::write_records;
 
 /// Both change with the rules and with every stored shape.
-const WHOLE: &[u8] = b"git-coord chain 29\n";
-const RECENT: &[u8] = b"git-coord since 29\n";
+const WHOLE: &[u8] = b"git-coord chain 30\n";
+const RECENT: &[u8] = b"git-coord since 30\n";
 const NUMBER_LEN: usize = 8;
 /// How long what stands before the body is: version, checksum, length.
 const HEADER_LEN: usize = WHOLE.len() + 2 * NUMBER_LEN;
@@ -229,6 +229,7 @@ fn for_each_shelf(state: &State, visitor: &mut impl Visit) {
     visitor.visit(&state.petitions);
     visitor.visit(&state.runs);
     visitor.visit(&state.approvals);
+    visitor.visit(&state.left_vetoes);
     visitor.visit(&state.landed);
     visitor.visit(&state.adopting);
     visitor.visit(&state.lapsed);
@@ -252,6 +253,7 @@ fn for_each_shelf_mut(state: &mut State, visitor: &mut impl VisitMut) {
     visitor.visit(&mut state.petitions);
     visitor.visit(&mut state.runs);
     visitor.visit(&mut state.approvals);
+    visitor.visit(&mut state.left_vetoes);
     visitor.visit(&mut state.landed);
     visitor.visit(&mut state.adopting);
     visitor.visit(&mut state.lapsed);

@@ -19,6 +19,7 @@ use crate::rules::Enrolled;
 use crate::rules::Grant;
 use crate::rules::Lease;
 use crate::rules::Left;
+use crate::rules::LeftVeto;
 use crate::rules::NamedHead;
 use crate::rules::Noted;
 use crate::rules::Pace;
@@ -47,6 +48,7 @@ pack_fields! {
     Grant { token, time }
     Lease { claim, since, held }
     Left { branch, commit, note }
+    LeftVeto { target, veto }
     NamedHead { head, landed }
     Noted { finding, found, peak, triaged_by, triaged, filed_with_weight, raised_by_triage, raised_by_another, bound }
     Pace { since, count, approvals }

@@ -108,6 +108,7 @@ pub use records::glass_review::is_of_landed;
 pub use records::glass_review::is_reviewed;
 pub use records::glass_review::lacking;
 pub(crate) use records::landings::RECORDED_WITHIN;
+pub use records::left_vetoes::LeftVeto;
 pub use records::objections::Force;
 pub use records::objections::Objection;
 pub(crate) use records::objections::is_of_same;

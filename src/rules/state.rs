@@ -30,6 +30,7 @@ use crate::rules::pace::Pace;
 use crate::rules::records::adoption::Adopting;
 use crate::rules::records::answered::Answered;
 use crate::rules::records::break_glass::Broken;
+use crate::rules::records::left_vetoes::LeftVeto;
 use crate::rules::records::reach::Reach;
 use crate::rules::shelf::Shelf;
 use crate::sign::PublicKey;
@@ -235,6 +236,8 @@ pub struct State {
     /// Runs, by the requests that they spent: those without a known outcome, and what ended since the last start.
     pub runs: Shelf<RecordId, Running>,
     pub approvals: Shelf<RecordId, OrdMap<PrincipalId, Answered>>,
+    /// Vetoes whose requests have landed as something else.
+    pub left_vetoes: Shelf<(RecordId, PrincipalId), LeftVeto>,
     pub landed: Shelf<RefName, Landed>,
     pub adopting: Shelf<RefName, Adopting>,
     /// Refs on which something landed until no rule protected them any more, with the `rev` of the last record about each:
@@ -271,6 +274,7 @@ impl State {
             petitions: Shelf::new(),
             runs: Shelf::new(),
             approvals: Shelf::new(),
+            left_vetoes: Shelf::new(),
             landed: Shelf::new(),
             adopting: Shelf::new(),
             lapsed: Shelf::new(),

@@ -32,6 +32,7 @@ mod ground;
 mod hardware;
 mod landings;
 mod leases;
+mod left_vetoes;
 mod missions;
 mod overruling;
 mod pace;

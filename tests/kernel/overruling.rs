@@ -28,7 +28,7 @@ use crate::support::world::text;
 const PATHS: &[&str] = &["src/a.rs"];
 
 /// Returns a world with two root members, of whom it takes both, and a change that is approved and vetoed by `sam`.
-fn vetoed() -> (World, SegmentFacts, Request, Approval) {
+pub fn vetoed() -> (World, SegmentFacts, Request, Approval) {
     let both = |policy: &str| policy.replacen("threshold = 1", "threshold = 2", 1);
     let mut world = World::with_roots(&["maria", "ruth"], both);
     let alice = Actor::named("alice");
@@ -39,20 +39,20 @@ fn vetoed() -> (World, SegmentFacts, Request, Approval) {
 }
 
 /// Returns by what a veto is told from others; where there is none, by some entry.
-fn named(world: &World, by: &str, request: &Request) -> NamedVeto {
+pub fn named(world: &World, by: &str, request: &Request) -> NamedVeto {
     let principal = Actor::named(by).id;
     let answered = world.state().approvals.get(&request.id).and_then(|answers| answers.get(&principal));
     let none = NamedVeto { request: request.id.clone(), principal: principal.clone(), entry: Digest::new([7; 32]) };
     answered.map_or(none, Answered::named)
 }
 
-fn draft(world: &World, who: &Actor, request: &Request, of: &[&str]) -> Approval {
+pub fn draft(world: &World, who: &Actor, request: &Request, of: &[&str]) -> Approval {
     let overrules = of.iter().map(|by| named(world, by, request)).collect();
     Approval { overrules, ..world.draft_answer(who, request, Answer::Overrule) }
 }
 
 #[track_caller]
-fn overrule(world: &mut World, who: &str, request: &Request) -> Approval {
+pub fn overrule(world: &mut World, who: &str, request: &Request) -> Approval {
     let who = Actor::named(who);
     let said = draft(world, &who, request, &["sam"]);
     world.ok(&who, &[put(&said)]);

@@ -33,6 +33,7 @@ use crate::rules::gate::work::signer_of;
 use crate::rules::records::approvals::vetoes_on;
 use crate::rules::records::break_glass;
 use crate::rules::records::hardware;
+use crate::rules::records::left_vetoes;
 use crate::rules::records::overruling::is_overruled;
 use crate::rules::records::overruling::overrulers;
 use crate::rules::state::Noted;
@@ -287,7 +288,15 @@ impl Context<'_> {
         if standing.is_empty() {
             return Some(RuleOutcome { found, ..RuleOutcome::satisfied("vetoes", "no veto that stands", "") });
         }
-        let next = standing.iter().map(|(by, on, ..)| format!("ask {by}:  git coord withdraw {on}"));
+        let state = self.segment.records;
+        let next = standing.iter().map(|(by, on, ..)| match left_vetoes::left(state, on, by) {
+            // What it was given to has landed since: there is nothing to withdraw there.
+            Some(_) => format!(
+                "ask {by}:  git coord approve {0} --delta {1}, or root members to overrule it",
+                request.id, request.delta
+            ),
+            None => format!("ask {by}:  git coord withdraw {on}"),
+        });
         Some(RuleOutcome::broken("vetoes", Code::ApprovalVeto, "no veto", found).with_next(next))
     }
 

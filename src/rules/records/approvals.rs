@@ -20,6 +20,7 @@ use crate::rules::records::actions;
 use crate::rules::records::answered::Answered;
 use crate::rules::records::glass_review;
 use crate::rules::records::hardware;
+use crate::rules::records::left_vetoes;
 use crate::rules::records::overruling;
 use crate::rules::records::overruling::is_overruled;
 use crate::rules::records::overruling::overrulers;
@@ -91,6 +92,7 @@ fn answer(case: &mut Case<'_>, approval: &Approval) -> Result<(), Refusal> {
     answered.attested.take_in(&said)?;
     answers.insert(id, answered);
     case.next.approvals.insert(approval.request.clone(), answers);
+    left_vetoes::settle(case, approval);
     Ok(())
 }
 
@@ -208,16 +210,17 @@ pub(crate) fn vetoes_on<'a>(
     latest: &'a State,
     request: &'a Request,
 ) -> impl Iterator<Item = &'a Answered> {
-    let answers = state.approvals.values().flat_map(|answers| answers.values());
-    let vetoes = answers.filter(|answered| is_standing_veto(latest, answered));
+    let vetoes = left_vetoes::said(state).filter(|answered| is_standing_veto(latest, answered));
     vetoes.filter(move |answered| is_of(state, &answered.approval, request))
 }
 
-/// Returns whether an answer is of a request, whatever it was of, or of the same change of the same ref under another one.
+/// Returns whether an answer is of a request, whatever it was of, or of the same change of the same ref under another one, be
+/// that open or a veto that it left behind.
 pub(crate) fn is_of(state: &State, approval: &Approval, request: &Request) -> bool {
     let elsewhere = state.requests.get(&approval.request).filter(|other| other.request.target == request.target);
     approval.request == request.id
         || elsewhere.is_some_and(|other| [approval.delta, other.request.delta].contains(&request.delta))
+        || left_vetoes::is_left_against(state, approval, request)
 }
 
 fn withdraw(case: &mut Case<'_>, request: &RecordId, principal: &PrincipalId) -> Result<(), Refusal> {

@@ -16,6 +16,7 @@ use crate::rules::judge::Case;
 use crate::rules::records::adoption;
 use crate::rules::records::approvals::vetoes_against;
 use crate::rules::records::break_glass;
+use crate::rules::records::left_vetoes;
 use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
 use crate::rules::state::Pending;
@@ -64,6 +65,7 @@ fn record(case: &mut Case<'_>, landed: &Landed) -> Result<(), Refusal> {
                 None => {
                     check_removals(case, landed, &pending)?;
                     check_approvals(case, landed, &pending)?;
+                    left_vetoes::keep(case, &pending.request);
                 }
             }
             check_claims(case, landed, &pending)?;

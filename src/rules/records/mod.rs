@@ -12,6 +12,7 @@ pub(crate) mod findings;
 pub(crate) mod glass_review;
 pub(crate) mod hardware;
 pub(crate) mod landings;
+pub(crate) mod left_vetoes;
 pub(crate) mod objections;
 pub(crate) mod overruling;
 pub(crate) mod principals;

@@ -9,6 +9,7 @@ use crate::model::Standing;
 use crate::rules::records::answered::Answered;
 use crate::rules::records::approvals::is_of;
 use crate::rules::records::approvals::is_standing_veto;
+use crate::rules::records::left_vetoes;
 use crate::rules::records::overruling::is_overruled;
 use crate::rules::state::State;
 
@@ -67,8 +68,7 @@ pub fn objections(state: &State, id: &RecordId) -> Vec<Objection> {
             Answer::Approve | Answer::Attest | Answer::Overrule => false,
         }
     };
-    let answers = state.approvals.values().flat_map(|answers| answers.values());
-    let mut found: Vec<_> = answers
+    let mut found: Vec<_> = left_vetoes::said(state)
         .filter(is_about)
         .map(|answered| Objection { answered: answered.clone(), force: force(state, answered, &delta, rev) })
         .collect();
@@ -81,7 +81,11 @@ pub fn objections(state: &State, id: &RecordId) -> Vec<Objection> {
 pub(crate) fn is_of_same(state: &State, approval: &Approval, request: Option<&Request>, delta: &Digest) -> bool {
     match request {
         Some(request) => is_of(state, approval, request),
-        None => !state.requests.contains_key(&approval.request) && approval.delta == *delta,
+        None => {
+            let is_of_commits = state.requests.contains_key(&approval.request)
+                || left_vetoes::left(state, &approval.request, &approval.principal).is_some();
+            !is_of_commits && approval.delta == *delta
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use crate::rules::code::Code;
 use crate::rules::judge::Case;
 use crate::rules::records::answered::Answered;
 use crate::rules::records::hardware;
+use crate::rules::records::left_vetoes;
 use crate::rules::records::objections::is_of_same;
 use crate::rules::refusal::Refusal;
 use crate::rules::refusal::ensure;
@@ -46,8 +47,9 @@ fn check_one(case: &Case<'_>, approval: &Approval, named: &NamedVeto) -> Result<
 }
 
 fn veto_by<'a>(state: &'a State, request: &RecordId, by: &PrincipalId) -> Option<&'a Answered> {
-    let answered = state.approvals.get(request)?.get(by)?;
-    (answered.approval.answer == Answer::Veto).then_some(answered)
+    let answered = state.approvals.get(request).and_then(|answers| answers.get(by));
+    let open = answered.filter(|answered| answered.approval.answer == Answer::Veto);
+    open.or_else(|| left_vetoes::left(state, request, by))
 }
 
 /// Returns the veto that is meant, if it was neither withdrawn nor given anew.

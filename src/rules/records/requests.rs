@@ -1,5 +1,6 @@
 //! Changes that ask to land.
 
+use crate::model::Digest;
 use crate::model::PrincipalId;
 use crate::model::Record;
 use crate::model::RecordId;
@@ -9,6 +10,7 @@ use crate::rules::code::Code;
 use crate::rules::entry::Operation;
 use crate::rules::gate::contributors::holder_of;
 use crate::rules::judge::Case;
+use crate::rules::records::answered::Answered;
 use crate::rules::records::approvals::stands_against;
 use crate::rules::records::break_glass;
 use crate::rules::records::findings;
@@ -124,9 +126,21 @@ fn remove(case: &mut Case<'_>, id: &RecordId) -> Result<(), Refusal> {
         format!("`{id}` was opened by `{}`", pending.request.opener)
     })?;
     let delta = &pending.request.delta;
-    let is_vetoed = case.before.answers(id).any(|answered| stands_against(case.before, answered, delta));
+    let stands = |answered: &Answered, delta: &Digest| stands_against(case.before, answered, delta);
+    let is_vetoed = case.before.answers(id).any(|answered| stands(answered, delta));
     ensure(!is_vetoed, Code::ApprovalVeto, || "a request under a veto is not removed (S18)".to_owned())?;
     if !lands {
+        // With a landing it is left behind; here nothing would be left of it.
+        let former = case.before.answers(id).find(|answered| stands(answered, &answered.approval.delta));
+        let former = former.map(|answered| &answered.approval);
+        former.map_or(Ok(()), |veto| {
+            let (by, delta) = (&veto.principal, veto.delta);
+            let message = format!(
+                "the veto of `{by}` is overruled for what `{id}` asks for now, and stands against the change {delta} that it asked \
+                 for then: let it ask for that again to have it overruled for that as well, or leave it open"
+            );
+            Err(Refusal::new(Code::ApprovalVeto, message))
+        })?;
         let request = pending.request.clone();
         findings::outlive(case.next, &request);
     }
