@@ -41,7 +41,7 @@ pack_values! {
 pack_fields! {
     Adopting { rev, new, by }
     Answered { approval, entry, request_rev, given, given_time, within_hour, signed, attested, for_root }
-    Attestations { words, untold }
+    Attestations { words, former, untold }
     Attested { result, role, given, given_time, signed }
     Broken { pending, landed, height, missions }
     Enrolled { record, key, trust, reach, confirmed_as }

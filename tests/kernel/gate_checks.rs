@@ -29,14 +29,14 @@ use crate::support::world::put;
 use crate::support::world::take_away;
 
 const PATHS: &[&str] = &["src/a.rs"];
-const TESTS: &str = "\n  [[protect.checks]]\n  name = \"tests\"\n  from = [\"ci\"]\n";
+pub const TESTS: &str = "\n  [[protect.checks]]\n  name = \"tests\"\n  from = [\"ci\"]\n";
 
-fn with_checks(policy: &str, checks: &str) -> String {
+pub fn with_checks(policy: &str, checks: &str) -> String {
     let roles = "[roles.ci]\nmay = [\"attest\"]\n\n[roles.builder]";
     policy.replacen("[roles.builder]", roles, 1) + checks
 }
 
-fn enroll(world: &mut World, who: &str, kind: PrincipalKind, by: &str) -> Actor {
+pub fn enroll(world: &mut World, who: &str, kind: PrincipalKind, by: &str) -> Actor {
     let (actor, by) = (Actor::named(who), Actor::named(by));
     let vendor = (kind != PrincipalKind::Human).then(|| name("tools"));
     let record = Principal { vendor, ..principal(&actor, kind, "ci", &by) };
@@ -59,7 +59,14 @@ fn asked() -> (World, SegmentFacts, Request, Actor) {
 }
 
 /// Returns what a service says of a tree.
-fn draft(world: &World, who: &Actor, request: &Request, tree: ObjectId, passed: &[&str], failed: &[&str]) -> Approval {
+pub fn draft(
+    world: &World,
+    who: &Actor,
+    request: &Request,
+    tree: ObjectId,
+    passed: &[&str],
+    failed: &[&str],
+) -> Approval {
     let names = |names: &[&str]| names.iter().map(|text| name(text)).collect::<BTreeSet<_>>();
     Approval {
         base: None,
@@ -74,7 +81,7 @@ fn draft(world: &World, who: &Actor, request: &Request, tree: ObjectId, passed: 
 }
 
 #[track_caller]
-fn attest(world: &mut World, who: &Actor, request: &Request, tree: ObjectId, passed: &[&str], failed: &[&str]) {
+pub fn attest(world: &mut World, who: &Actor, request: &Request, tree: ObjectId, passed: &[&str], failed: &[&str]) {
     let said = draft(world, who, request, tree, passed, failed);
     world.ok(who, &[put(&said)]);
 }

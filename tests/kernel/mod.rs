@@ -17,6 +17,7 @@ mod findings;
 mod flood;
 mod gate_advice;
 mod gate_approvals;
+mod gate_check_roles;
 mod gate_checks;
 mod gate_findings;
 mod gate_folds;

@@ -8,6 +8,7 @@ use crate::model::CheckRule;
 use crate::model::ObjectId;
 use crate::model::PrincipalId;
 use crate::model::Protection;
+use crate::model::RecordName;
 use crate::model::Right;
 use crate::model::Standing;
 use crate::rules::code::Code;
@@ -59,20 +60,22 @@ impl Subject<'_> {
             let (id, said) = (&answered.approval.principal, &answered.attested);
             let counts = |word: &Attested| self.stops(rule, id, word);
             // Where the tree is not known, what failed may have been another one.
-            let word = tree.and_then(|tree| said.word(tree, &rule.name));
-            match word {
+            let asked = tree.and_then(|tree| said.word_of(tree, &rule.name, &rule.from));
+            match asked {
                 Some(word) if word.result == CheckResult::Failed => {
                     found.failed.extend(counts(word).then(|| id.clone()));
                     continue;
                 }
-                None if tree.is_some() && said.untold.get(&rule.name).is_some_and(counts) => {
+                None if tree.is_some() && self.is_untold(rule, answered) => {
                     found.untold.push(id.clone());
                     continue;
                 }
                 _ => {}
             }
-            let passes = match word.zip(tree) {
-                Some((word, tree)) => vec![(tree, word)],
+            let passes = match tree.and_then(|tree| Some((tree, said.word(tree, &rule.name)?))) {
+                // What it said last was in a role that is not asked.
+                Some((_, word)) if word.result == CheckResult::Failed => continue,
+                Some(word) => vec![word],
                 None => said.passes(&rule.name),
             };
             let checked: Vec<_> =
@@ -84,6 +87,13 @@ impl Subject<'_> {
             }
         }
         found
+    }
+
+    /// Returns whether somebody said that a check failed, in a role that is asked, on a tree that is not told apart any more.
+    fn is_untold(&self, rule: &CheckRule, answered: &Answered) -> bool {
+        let untold = |role: &RecordName| answered.attested.untold.get(&(rule.name.clone(), role.clone()));
+        let mut words = rule.from.iter().filter_map(untold);
+        words.any(|word| self.stops(rule, &answered.approval.principal, word))
     }
 
     /// Checks whether a check that passed on one tree counts for the one that lands, if that is known.

@@ -1,5 +1,6 @@
 //! What a service said of trees, check by check: of one tree and one check its latest word stands, until it takes its
-//! answer back.
+//! answer back. What it said before in another role stands where the policy asks for that role and not for the later one: a
+//! check that is asked of two roles by one name need not be the same job.
 //!
 //! The record says what was said last, and of one tree. What was said before of others stays with it in the state, or a
 //! word on a second tree would be enough to make a failure on the first one forgotten. It is bounded: what goes first is
@@ -42,8 +43,11 @@ pub struct Attested {
 pub struct Attestations {
     /// The latest word on each check of each tree.
     pub words: BTreeMap<(ObjectId, RecordName), Attested>,
-    /// Checks that failed on trees that are not told apart any more, each with the first of those words.
-    pub untold: BTreeMap<RecordName, Attested>,
+    /// What was said before those in other roles, the latest word in each from the first failure on, the oldest first.
+    pub former: BTreeMap<(ObjectId, RecordName), Vec<Attested>>,
+    /// Checks that failed on trees that are not told apart any more, by the role that said so, each with the first of those
+    /// words.
+    pub untold: BTreeMap<(RecordName, RecordName), Attested>,
 }
 
 impl Attestations {
@@ -53,6 +57,12 @@ impl Attestations {
     /// Returns the word on a check of a tree.
     pub fn word(&self, tree: ObjectId, check: &RecordName) -> Option<&Attested> {
         self.words.get(&(tree, check.clone()))
+    }
+
+    /// Returns the latest word on a check of a tree that was said in one of some roles.
+    pub fn word_of(&self, tree: ObjectId, check: &RecordName, roles: &[RecordName]) -> Option<&Attested> {
+        let former = self.former.get(&(tree, check.clone())).into_iter().flatten().rev();
+        self.word(tree, check).into_iter().chain(former).find(|word| roles.contains(&word.role))
     }
 
     /// Returns every word on a tree, by the names of the checks.
@@ -78,9 +88,9 @@ impl Attestations {
         for (name, result) in passed.chain(approval.failed.iter().map(|name| (name, CheckResult::Failed))) {
             let role = approval.role.clone();
             let Answered { given, given_time, signed, .. } = *answered;
-            self.words.insert((tree, name.clone()), Attested { result, role, given, given_time, signed });
+            self.say((tree, name.clone()), Attested { result, role, given, given_time, signed });
         }
-        while self.words.len() > Self::WORDS_MAX {
+        while self.words.len() + self.former.values().map(Vec::len).sum::<usize>() > Self::WORDS_MAX {
             self.let_go();
         }
         ensure(self.untold.len() <= Approval::CHECKS_MAX, Code::RecordLimit, || {
@@ -89,16 +99,39 @@ impl Attestations {
         })
     }
 
+    fn say(&mut self, key: (ObjectId, RecordName), word: Attested) {
+        let role = word.role.clone();
+        let Some(before) = self.words.insert(key.clone(), word) else { return };
+        let mut former = self.former.remove(&key).unwrap_or_default();
+        former.push(before);
+        former.retain(|word| word.role != role);
+        self.keep_former(key, former);
+    }
+
+    /// Keeps what was said before in other roles, as far as a failure is among it: a pass is kept for what it says of those
+    /// before it.
+    fn keep_former(&mut self, key: (ObjectId, RecordName), former: Vec<Attested>) {
+        let kept: Vec<_> = former.into_iter().skip_while(|word| word.result == CheckResult::Passed).collect();
+        if !kept.is_empty() {
+            self.former.insert(key, kept);
+        }
+    }
+
     /// Lets the oldest word go. A failure stays as one on some tree.
     fn let_go(&mut self) {
-        let oldest = self.words.iter().min_by_key(|(_, word)| word.given).map(|(key, _)| key.clone());
-        let Some((key, word)) = oldest.and_then(|key| self.words.remove_entry(&key)) else { return };
-        if word.result == CheckResult::Failed {
-            let known = self.untold.entry(key.1).or_insert_with(|| word.clone());
-            // What was said in a role that is no more does not stand for what was said in the present one.
-            if known.role != word.role {
-                *known = word;
+        let former = self.former.iter().flat_map(|(key, words)| words.iter().map(move |word| (key, word)));
+        let oldest = self.words.iter().chain(former).min_by_key(|(_, word)| word.given);
+        let Some(key) = oldest.map(|(key, _)| key.clone()) else { return };
+        let word = match self.former.remove(&key) {
+            Some(mut words) => {
+                let word = words.remove(0);
+                self.keep_former(key.clone(), words);
+                Some(word)
             }
+            None => self.words.remove(&key),
+        };
+        if let Some(word) = word.filter(|word| word.result == CheckResult::Failed) {
+            self.untold.entry((key.1, word.role.clone())).or_insert(word);
         }
     }
 }
