@@ -60,6 +60,13 @@ pub struct Outcome {
     pub expired: bool,
 }
 
+impl Outcome {
+    /// Returns that of an answer which was written just now.
+    pub(crate) fn of(answered: Answered) -> Self {
+        Self { answered, existed: false, reviewed: None, expired: false }
+    }
+}
+
 /// Answers a request. An approval that could not count is refused, with the reason.
 pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure> {
     let identity = identity::acting(context)?;

@@ -74,6 +74,7 @@ pub mod revoke;
 pub mod rotate;
 pub mod run;
 pub mod run_debts;
+pub(crate) mod scale;
 pub mod scan;
 mod standing;
 pub mod start;

@@ -16,8 +16,8 @@ use crate::ops::context::Context;
 use crate::ops::failure::Failure;
 use crate::ops::identity;
 use crate::ops::proposal;
-use crate::ops::repeated::goes_on;
 use crate::ops::request::pending;
+use crate::ops::scale::Scale;
 use crate::rules::Code;
 use crate::rules::Objection;
 use crate::rules::Refusal;
@@ -43,20 +43,15 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
     let (id, request) = (&identity.id, &options.request);
     let said = standing_words(context.state(), request, id, &options.delta);
     if named(context.state(), &author, options).is_ok_and(|vetoes| vetoes.is_subset(&said)) {
-        return Ok(Outcome {
-            answered: just_given(context, request, id),
-            existed: true,
-            reviewed: None,
-            expired: false,
-        });
+        return Ok(Outcome { existed: true, ..Outcome::of(just_given(context, request, id)) });
     }
-    let now = context.ledger_now();
+    let scale = Scale::of(context, request);
     let mut expired = false;
     context.append(&identity, |state, _| {
         let mut answer = blank(state, id, options)?;
         let mine = state.approvals.get(request).and_then(|answers| answers.get(id));
         let mine = mine.filter(|mine| mine.approval.answer == Answer::Approve && is_of(&mine.approval, &answer));
-        expired = mine.is_some_and(|mine| !goes_on(state, now, mine));
+        expired = mine.is_some_and(|mine| !scale.surely_counts(state, mine));
         // What was approved of the very same state of the request, and still counts, is said again along with it.
         if let Some(mine) = mine.filter(|_| !expired) {
             answer.answer = Answer::Approve;
@@ -68,7 +63,7 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
         draft.message = format!("Overrule the veto of {author} on {request}");
         Ok(draft)
     })?;
-    Ok(Outcome { answered: just_given(context, request, id), existed: false, reviewed: None, expired })
+    Ok(Outcome { expired, ..Outcome::of(just_given(context, request, id)) })
 }
 
 /// Returns what somebody's vetoes against a request are told by: those of the entry that was read. Only one that vetoed this

@@ -59,6 +59,14 @@ pub(crate) fn count_approval(state: &mut State, signer: &PrincipalId, time: Time
     within_hour
 }
 
+impl State {
+    /// Returns how many approvals somebody has given within the hour that ends at a moment.
+    pub(crate) fn approvals_within_hour(&self, id: &PrincipalId, time: Timestamp) -> u64 {
+        let given = self.paces.get(id).map(|pace| recent(&pace.approvals, time));
+        given.iter().flatten().map(|(_, count)| count).sum()
+    }
+}
+
 /// Returns what was given less than an hour before. Entries are dated by whole seconds and never before the last one, so no
 /// principal has more than 3,600 of these, however many approvals it gives.
 fn recent(approvals: &[(Timestamp, u64)], time: Timestamp) -> Vec<(Timestamp, u64)> {

@@ -53,7 +53,7 @@ pub fn answer_report(outcome: &Outcome) -> Report {
         report.line(format!("what landed is reviewed: {target} may move again"));
     }
     if outcome.expired {
-        report.line(format!("  what {by} had approved counts no more, and was not approved again: git coord approve"));
+        report.line(format!("  what {by} had approved counts no more as far as can be told here: git coord approve"));
     }
     if !approval.overrules.is_empty() {
         let of = approval

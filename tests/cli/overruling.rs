@@ -176,3 +176,74 @@ fn overruling_that_is_replayed_hits_no_other_veto() {
         assert_eq!(shown["objections"][0]["state"], if is_replaced { "stands" } else { "overruled" });
     }
 }
+
+/// S27, with legal twins: an approval that has expired by the rule of a mission which only a claim on the changed path tells of is
+/// not renewed either; one that is young enough, or older than what is asked about other paths, stays.
+#[test]
+fn overruling_renews_no_approval_that_expired_for_a_mission_nobody_named() {
+    let of_mission = |age: &str| {
+        format!(
+            "\n[[missions.pay.protect]]\nname = \"pay\"\nrefs = [\"refs/heads/main\"]\n\n  \
+             [[missions.pay.protect.approvals]]\n  count = 1\n  from = [\"maintainer\"]\n  max-age = \"{age}\"\n"
+        )
+    };
+    let of_paths = "\n  [[protect.approvals]]\n  paths = [\"infra/**\"]\n  count = 1\n  from = [\"maintainer\"]\n  \
+                    max-age = \"1s\"\n";
+    for (more, goes_on) in [(of_mission("1s"), false), (of_mission("1h"), true), (of_paths.to_owned(), true)] {
+        let sandbox = Sandbox::new();
+        let maria = sandbox.repository("work").begin_under(|policy| format!("{policy}{more}"));
+        maria.coord(&["land", "--adopt", "main"]).ok();
+        let sam = maria.enroll("sam", &["--role", "maintainer", "--kind", "human"]);
+        let (alice, bob) = (maria.agent("alice"), maria.agent("bob"));
+        alice.coord(&["claim", "--mission", "pay", "--intent", "Work here", "src/a.rs"]).ok();
+        bob.write("src/a.rs", "fn a() { 1 }\n");
+        bob.git(&["commit", "-q", "-a", "--no-verify", "-m", "Change a"]);
+        let asked = bob.coord(&["request", "HEAD", "--into", "main"]).ok().json();
+        let (id, delta) = (text(&asked["id"]), text(&asked["delta"]));
+        let approve = ["approve", &id, "--delta", &delta];
+        maria.coord(&approve).ok();
+        let ledger = maria.head();
+        std::thread::sleep(std::time::Duration::from_millis(2_100));
+        sam.coord(&["veto", &id, "--delta", &delta, "--reason", "It leaks"]).ok();
+        let read = maria.veto_entry(&id, &sam.id);
+        let said = maria.coord(&["overrule", &id, "--veto-of", "sam", "--veto", &read, "--delta", &delta]).ok().json();
+        let verdict = if goes_on { "approve" } else { "overrule" };
+        assert_eq!((&said["verdict"], &said["expired"]), (&verdict.into(), &(!goes_on).into()), "{more}");
+        assert_ne!(maria.head(), ledger);
+        // Whoever still thinks so says so.
+        assert_eq!(maria.say(&approve).ok().stdout.starts_with("already"), goes_on);
+        let explained = codes(&maria.coord(&["gate", "explain", &id]).json());
+        assert!(!explained.contains(&"approval.stale".to_owned()), "{explained:?}");
+    }
+}
+
+/// S27, with legal twin: where the change cannot be read, nobody can tell what is asked of it, and nothing is approved again.
+#[test]
+fn overruling_renews_no_approval_of_a_change_that_cannot_be_read() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    maria.coord(&["land", "--adopt", "main"]).ok();
+    let sam = maria.enroll("sam", &["--role", "maintainer", "--kind", "human"]);
+    let alice = maria.agent("alice");
+    let (id, delta) = asked(&alice);
+    let head = alice.git(&["rev-parse", "HEAD"]);
+    let lies = maria.directory.join(".git/objects").join(&head[..2]).join(&head[2..]);
+    let aside = sandbox.root.join("aside");
+    let approve = ["approve", &id, "--delta", &delta];
+    maria.coord(&approve).ok();
+    for is_read in [true, false] {
+        sam.coord(&["veto", &id, "--delta", &delta, "--reason", &format!("It leaks, {is_read}")]).ok();
+        let read = maria.veto_entry(&id, &sam.id);
+        if !is_read {
+            std::fs::rename(&lies, &aside).unwrap();
+            // What was approved is told as it is all the same: nothing that anybody asks on this ref has ended it.
+            assert!(maria.say(&approve).ok().stdout.starts_with("already approved"));
+        }
+        let said = maria.coord(&["overrule", &id, "--veto-of", "sam", "--veto", &read, "--delta", &delta]).ok().json();
+        let verdict = if is_read { "approve" } else { "overrule" };
+        assert_eq!((&said["verdict"], &said["expired"]), (&verdict.into(), &(!is_read).into()));
+    }
+    std::fs::rename(&aside, &lies).unwrap();
+    let approved = maria.coord(&approve).ok().json();
+    assert_eq!((&approved["state"], &approved["overrules"]), (&"valid".into(), &serde_json::json!([sam.id])));
+}

@@ -18,8 +18,11 @@ use git_coord::rules::Code;
 use git_coord::rules::CommitFact;
 use git_coord::rules::CommitSigner;
 use git_coord::rules::SegmentFacts;
+use git_coord::rules::Worth;
+use git_coord::rules::worth_for_action;
 use git_coord::sign::PublicKey;
 
+use crate::kernel::actions;
 use crate::kernel::break_glass::landing;
 use crate::kernel::push::Gate;
 use crate::kernel::push::main_ref;
@@ -146,6 +149,33 @@ fn role_that_asks_for_its_user_to_be_checked_takes_no_mere_touch() {
     // It steps down by a touch.
     let left = Principal { rev: 2, status: Standing::Revoked, ..record };
     assert_eq!(signs(&mut world, &[put(&left)], TOUCHED), None);
+}
+
+/// SIG-10, with legal twin: what was approved by a mere touch lapses when the role asks for more, also where no commits are asked
+/// about: given by PIN or finger it counts again.
+#[test]
+fn approval_of_an_action_lapses_when_its_role_asks_for_another_key() {
+    let mut world = actions::world();
+    let hana = hana("reviewer");
+    world.ok(&Actor::named("maria"), &[put(&hana)]);
+    let request = actions::ask(&mut world, &Actor::named("alice"));
+    let approval = |world: &World| {
+        let seen = (name("reviewer"), world.state().policy.version);
+        put(&Approval::plain(request.id.clone(), hana.id.clone(), request.delta, Answer::Approve, seen))
+    };
+    let found = |world: &World| {
+        let (state, petition) = (world.state(), &world.state().petitions[&request.id]);
+        worth_for_action(state, petition, &state.approvals[&request.id][&hana.id], world.now)
+    };
+    let edit = approval(&world);
+    assert_eq!(signs(&mut world, &[edit], TOUCHED), None);
+    assert_eq!(found(&world), Worth::Counts);
+    world.rule(|policy| asking(&format!("{policy}{}", actions::ACTIONS), "reviewer", "user-verification"));
+    let Worth::Lapsed(why) = found(&world) else { panic!("it would count if it were given now") };
+    assert_eq!(why.code, Code::SignatureFlags);
+    let edit = approval(&world);
+    assert_eq!(signs(&mut world, &[edit], CHECKED), None);
+    assert_eq!(found(&world), Worth::Counts);
 }
 
 /// POL-14: broken glass lands by one signature, and that is as good as what is asked for when it lands.

@@ -54,3 +54,4 @@ mod templates;
 mod two_words;
 mod vouching;
 mod widening;
+mod worth;

@@ -189,6 +189,17 @@ impl Subject<'_> {
         (is_review(answered) && self.is_uninvolved(enrolled)).then_some(enrolled)
     }
 
+    /// Checks that an approval is one at all, whatever a rule asks for.
+    pub(crate) fn check_said(&self, answered: &Answered) -> Result<(), Discounted> {
+        let checked = self.check_answer(answered).and_then(|by| self.check_uninvolved(by, Right::Approve));
+        checked.map_err(|(code, why)| Discounted { principal: answered.approval.principal.clone(), code, why })
+    }
+
+    /// Returns the revision of the request that is asked about.
+    pub(crate) fn request_rev(&self) -> u64 {
+        self.request.rev
+    }
+
     /// Checks that an answer is to the request as it stands, by a key that nobody suspects.
     fn check_answer<'s>(&'s self, answered: &Answered) -> Result<&'s Enrolled, (Code, String)> {
         let approval = &answered.approval;

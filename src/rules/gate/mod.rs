@@ -3,6 +3,9 @@
 //! Reading order: `facts`, `cutting` (which requests a push lands), `decide` and what it asks: `asked` (the request), `work`
 //! (whose it is), `segment`, and the rules of a segment, each in its file; `cost` and `prospects` ask the same before there is
 //! anything to decide.
+//! Reading order: `facts`, `decide` and what it asks: `asked` (the request), `work` (whose it is), `segment`, and the rules of
+//! a segment, each in its file; `cost` and `prospects` ask the same before there is anything to decide, and `worth` of one
+//! approval by itself.
 
 pub(crate) mod asked;
 pub(crate) mod attesters;
@@ -25,3 +28,4 @@ pub(crate) mod segment;
 pub(crate) mod sensitive;
 pub(crate) mod verdict;
 pub(crate) mod work;
+pub(crate) mod worth;

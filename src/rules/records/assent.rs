@@ -11,6 +11,7 @@ use crate::rules::gate::counting::Count;
 use crate::rules::gate::counting::Discounted;
 use crate::rules::gate::counting::Subject;
 use crate::rules::gate::reviews::describe;
+use crate::rules::gate::worth::Worth;
 use crate::rules::records::answered::Answered;
 use crate::rules::records::approvals::stands_against;
 use crate::rules::refusal::Refusal;
@@ -147,6 +148,14 @@ pub fn could_approve_action(
     let subject = subject(state, petition, &contributors, now);
     let rules = state.policy.action(&petition.request.action).map(|action| action.asking());
     rules.into_iter().flatten().map(|rule| subject.could_count(&rule, id)).collect()
+}
+
+/// Returns what an approval of a request for an action is worth.
+pub fn worth_for_action(state: &State, petition: &Petition, answered: &Answered, now: Timestamp) -> Worth {
+    let contributors = Contributors::of_petition(petition);
+    let action = state.policy.action(&petition.request.action);
+    let rules: Vec<ApprovalRule> = action.into_iter().flat_map(|action| action.asking()).collect();
+    subject(state, petition, &contributors, now).worth(&rules.iter().collect::<Vec<_>>(), answered)
 }
 
 /// Returns whether an approval by somebody could count for one rule.
