@@ -18,7 +18,6 @@ use crate::model::Text;
 use crate::ops::action;
 use crate::ops::context::Context;
 use crate::ops::failure::Failure;
-use crate::ops::gate;
 use crate::ops::identity;
 use crate::ops::identity::Identity;
 use crate::ops::overrule;
@@ -28,6 +27,8 @@ use crate::ops::request;
 use crate::ops::request::known;
 use crate::ops::request::pending;
 use crate::ops::review::check_as_asked;
+use crate::ops::scale::Change;
+use crate::ops::scale::Scale;
 use crate::rules::Answered;
 use crate::rules::Code;
 use crate::rules::Contributors;
@@ -35,6 +36,7 @@ use crate::rules::Discounted;
 use crate::rules::Refusal;
 use crate::rules::State;
 use crate::rules::Subject;
+use crate::rules::Worth;
 use crate::rules::could_vouch;
 use crate::rules::is_of_landed;
 use crate::rules::is_reviewed;
@@ -58,12 +60,14 @@ pub struct Outcome {
     pub reviewed: Option<RefName>,
     /// What its principal had approved counted no more, and was not said again along with it.
     pub expired: bool,
+    /// Why the approval does not count.
+    pub discounted: Option<Discounted>,
 }
 
 impl Outcome {
     /// Returns that of an answer which was written just now.
     pub(crate) fn of(answered: Answered) -> Self {
-        Self { answered, existed: false, reviewed: None, expired: false }
+        Self { answered, existed: false, reviewed: None, expired: false, discounted: None }
     }
 }
 
@@ -71,23 +75,28 @@ impl Outcome {
 pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure> {
     let identity = identity::acting(context)?;
     if context.state().proposals.contains_key(&options.request) {
-        return answer_plain(context, &identity, options, false);
+        return answer_plain(context, &identity, options);
     }
     if let Some(petition) = context.state().petitions.get(&options.request).cloned() {
         if options.answer == Answer::Approve {
             action::check_would_count(context, &petition, &identity.id)?;
         }
-        let has_expired = action::has_expired(context.state(), context.ledger_now(), &petition, &identity.id);
-        return answer_plain(context, &identity, options, has_expired);
+        return answer_plain(context, &identity, options);
     }
+    let scale = match options.answer {
+        Answer::Approve => Scale::of(context, &options.request),
+        _ => Scale::unread(context),
+    };
     if options.answer == Answer::Approve && !context.state().broken.contains_key(&options.request) {
-        check_would_count(context, &identity.id, &options.request)?;
+        check_would_count(context, &identity.id, &options.request, &scale)?;
     }
     let id = identity.id.clone();
     if let Some(answered) = given_already(context.state(), &id, options)? {
-        if is_fresh(context, &answered) {
+        if is_review_enough(context.state(), &answered)
+            && let Some(outcome) = stands(context.state(), &scale, answered)
+        {
             let reviewed = end_review(context, &identity, &options.request)?;
-            return Ok(Outcome { answered, existed: true, reviewed, expired: false });
+            return Ok(Outcome { reviewed, ..outcome });
         }
     }
     context.append(&identity, |state, _| {
@@ -118,8 +127,9 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
         Ok(draft_of(&approval))
     })?;
     let answered = just_given(context, &options.request, &id);
+    let discounted = discounted(context.state(), &scale, &answered);
     let reviewed = end_review(context, &identity, &options.request)?;
-    Ok(Outcome { answered, existed: false, reviewed, expired: false })
+    Ok(Outcome { reviewed, discounted, ..Outcome::of(answered) })
 }
 
 /// Takes away what landed through broken glass once enough others have reviewed it: its ref may move again.
@@ -131,14 +141,9 @@ fn end_review(context: &mut Context, identity: &Identity, id: &RecordId) -> Resu
     Ok(Some(target))
 }
 
-/// Answers a request that names no commits: who decides about it, the ledger says. What has expired is said again.
-fn answer_plain(
-    context: &mut Context,
-    identity: &Identity,
-    options: &Options,
-    has_expired: bool,
-) -> Result<Outcome, Failure> {
-    let id = &identity.id;
+/// Answers a request that names no commits: who decides about it, the ledger says.
+fn answer_plain(context: &mut Context, identity: &Identity, options: &Options) -> Result<Outcome, Failure> {
+    let (id, scale) = (&identity.id, Scale::unread(context));
     let known = context.state().approvals.get(&options.request).and_then(|answers| answers.get(id)).cloned();
     let me = context.state().principal(id);
     let says_so = |answered: &Answered| {
@@ -147,8 +152,8 @@ fn answer_plain(
             && (options.reason.is_none() || *reason == options.reason)
             && me.is_some_and(|me| me.record.role == *role)
     };
-    if let Some(answered) = known.filter(says_so).filter(|_| !has_expired) {
-        return Ok(Outcome { answered, existed: true, reviewed: None, expired: false });
+    if let Some(outcome) = known.filter(says_so).and_then(|answered| stands(context.state(), &scale, answered)) {
+        return Ok(outcome);
     }
     context.append(identity, |state, _| {
         check_open(state, &options.request)?;
@@ -159,7 +164,26 @@ fn answer_plain(
         say_again(state, &mut said);
         Ok(draft_of(&said))
     })?;
-    Ok(Outcome { answered: just_given(context, &options.request, id), existed: false, reviewed: None, expired: false })
+    let answered = just_given(context, &options.request, id);
+    let discounted = discounted(context.state(), &scale, &answered);
+    Ok(Outcome { discounted, ..Outcome::of(answered) })
+}
+
+/// Returns the outcome that stands already, unless saying the same again makes it count where it does no more.
+fn stands(state: &State, scale: &Scale, answered: Answered) -> Option<Outcome> {
+    let worth = match answered.approval.answer {
+        Answer::Approve => scale.weigh(state, &answered),
+        _ => Worth::Counts,
+    };
+    let has_lapsed = matches!(worth, Worth::Lapsed(_));
+    let outcome = Outcome { existed: true, discounted: worth.discounted(), ..Outcome::of(answered) };
+    (!has_lapsed).then_some(outcome)
+}
+
+/// Returns why an approval does not count, if so.
+fn discounted(state: &State, scale: &Scale, answered: &Answered) -> Option<Discounted> {
+    let approves = answered.approval.answer == Answer::Approve;
+    approves.then(|| scale.weigh(state, answered)).and_then(Worth::discounted)
 }
 
 fn check_open(state: &State, id: &RecordId) -> Result<(), Failure> {
@@ -209,17 +233,13 @@ fn given_already(state: &State, id: &PrincipalId, options: &Options) -> Result<O
     Ok(same.then(|| answered.clone()))
 }
 
-fn is_fresh(context: &Context, answered: &Answered) -> bool {
-    if let Some(broken) = context.state().broken.get(&answered.approval.request) {
-        // A review does not age; but what a root member said as one of many counts as its word for root when given anew.
-        let is_root = context.state().policy.is_root(&answered.approval.principal);
-        let counts = answered.for_root || !is_root || lacking(context.state(), broken).is_empty();
-        return counts && is_of_landed(broken, answered);
-    }
-    let Ok(pending) = pending(context.state(), &answered.approval.request) else { return false };
-    let protections = context.state().protections_for(pending, &[]);
-    let mut ages = protections.iter().flat_map(|protection| &protection.approvals).filter_map(|rule| rule.max_age);
-    ages.all(|age| answered.given_time + age >= context.ledger_now())
+/// Returns whether what was said of what landed through broken glass is all that its principal can say of it. A review does not
+/// age; but what a root member said as one of many counts as its word for root when given anew.
+fn is_review_enough(state: &State, answered: &Answered) -> bool {
+    let Some(broken) = state.broken.get(&answered.approval.request) else { return true };
+    let is_root = state.policy.is_root(&answered.approval.principal);
+    let counts = answered.for_root || !is_root || lacking(state, broken).is_empty();
+    counts && is_of_landed(broken, answered)
 }
 
 /// Takes the caller's answer back.
@@ -241,7 +261,7 @@ pub(crate) fn withdraw_as(context: &mut Context, identity: &Identity, request: &
 }
 
 /// Refuses an approval that counts for none of the rules that ask for one.
-fn check_would_count(context: &Context, id: &PrincipalId, request: &RecordId) -> Result<(), Failure> {
+fn check_would_count(context: &Context, id: &PrincipalId, request: &RecordId, scale: &Scale) -> Result<(), Failure> {
     let state = context.state();
     let pending = pending(state, request)?;
     if pending.request.opener == *id {
@@ -249,19 +269,16 @@ fn check_would_count(context: &Context, id: &PrincipalId, request: &RecordId) ->
     }
     check_as_asked(context, pending)?;
     // Where the commits are not here, the server tells; an honest reviewer has fetched them.
-    let decision = gate::explain(context, request).ok();
-    let segment = decision.as_ref().and_then(|decision| decision.segments.first());
-    let contributors = match segment {
-        Some(segment) => segment.authorship.contributors.clone(),
-        None => Contributors::of_request(pending),
-    };
-    let changed = segment.map(|segment| segment.facts.changes.as_slice()).unwrap_or_default();
-    let paths: Vec<&[u8]> = changed.iter().map(|change| change.path.as_slice()).collect();
+    let change = scale.change_of(pending);
+    let known = Contributors::of_request(pending);
+    let contributors = change.map_or(&known, |change| &change.contributors);
+    let changed = change.map(|change| change.entries.as_slice()).unwrap_or_default();
+    let paths = change.map(Change::paths).unwrap_or_default();
     let subject = Subject {
         rights: state,
         latest: state,
         request: (&pending.request).into(),
-        contributors: &contributors,
+        contributors,
         paths: &paths,
         lands: None,
         now: context.ledger_now(),

@@ -63,6 +63,11 @@ impl Scale {
         Self { now: context.ledger_now(), change }
     }
 
+    /// Returns one for whoever weighs no approval, and so reads nothing.
+    pub(crate) fn unread(context: &Context) -> Self {
+        Self { now: context.ledger_now(), change: None }
+    }
+
     /// Returns what a request to land asks for now, if that can be read here.
     pub(crate) fn change_of(&self, pending: &Pending) -> Option<&Change> {
         self.change.as_ref().filter(|change| change.delta == pending.request.delta)

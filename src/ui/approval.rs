@@ -7,6 +7,7 @@ use crate::format::Word;
 use crate::model::Answer;
 use crate::model::NamedVeto;
 use crate::ops::answer::Outcome;
+use crate::rules::Discounted;
 use crate::ui::report::Report;
 
 /// Returns by what a veto is told from every other one.
@@ -26,7 +27,8 @@ pub fn answer_report(outcome: &Outcome) -> Report {
         "principal": approval.principal.to_string(),
         "verdict": approval.answer.word(),
         "delta": approval.delta.to_string(),
-        "state": "valid",
+        "state": if outcome.discounted.is_some() { "not-counted" } else { "valid" },
+        "why": outcome.discounted.as_ref().map(|not| &not.why),
         "expired": outcome.expired,
         "reviewed": outcome.reviewed.as_ref().map(|target| target.as_str()),
         "tree": approval.new_tree.map(|tree| tree.to_string()),
@@ -51,6 +53,9 @@ pub fn answer_report(outcome: &Outcome) -> Report {
     });
     if let Some(target) = &outcome.reviewed {
         report.line(format!("what landed is reviewed: {target} may move again"));
+    }
+    if let Some(Discounted { code, why, .. }) = &outcome.discounted {
+        report.line(format!("  it does not count: {by} {why} ({code})"));
     }
     if outcome.expired {
         report.line(format!("  what {by} had approved counts no more as far as can be told here: git coord approve"));

@@ -18,6 +18,7 @@ pub fn attestation_report(outcome: &Outcome) -> Report {
         "verdict": approval.answer.word(),
         "delta": approval.delta.to_string(),
         "state": "valid",
+        "why": null,
         "expired": false,
         "reviewed": null,
         "tree": tree.to_string(),

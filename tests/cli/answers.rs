@@ -116,3 +116,44 @@ fn what_broke_the_glass_where_nobody_approves_waits_for_another_operator() {
     let told = sven.say(&["audit", "src/a.rs:1"]).ok().stdout;
     assert!(told.contains("glass broken: \"It is down\"") && told.contains("reviewed by maria"), "{told}");
 }
+
+/// APP-18, with legal twin: a stamp too many is told as what it is, and not as valid; saying it again at once writes nothing,
+/// because that would not count either.
+#[test]
+fn approval_that_does_not_count_is_not_told_as_valid() {
+    let sandbox = Sandbox::new();
+    let hurried = |policy: &str| policy.replacen("count ", "max-per-hour = 1\ncount ", 1);
+    let maria = sandbox.repository("work").begin_under(hurried);
+    let [first, second] = ["alice", "bob"].map(|name| asked(&maria.agent(name)));
+    let approve = |(id, delta): &(String, String)| maria.coord(&["approve", id, "--delta", delta]).ok().json();
+    let said = approve(&first);
+    assert_eq!((&said["state"], &said["why"]), (&"valid".into(), &serde_json::Value::Null));
+    let said = approve(&second);
+    assert_eq!((&said["state"], &said["why"]), (&"not-counted".into(), &"had approved 2 within an hour".into()));
+    let ledger = maria.head();
+    assert_eq!((approve(&first)["state"].clone(), approve(&second)), ("valid".into(), said));
+    let told = maria.say(&["approve", &second.0, "--delta", &second.1]).ok().stdout;
+    assert!(told.starts_with("already approved") && told.contains("does not count"), "{told}");
+    assert!(told.contains("had approved 2 within an hour (approval.rate)"), "{told}");
+    assert_eq!(maria.head(), ledger, "nothing is written");
+}
+
+/// S27, with legal twin: what has expired by the rule of a mission that nobody named is given anew, and what has not is not.
+#[test]
+fn approval_that_expired_for_a_mission_is_given_anew() {
+    for (age, is_anew) in [("1s", true), ("1h", false)] {
+        let sandbox = Sandbox::new();
+        let of_mission = format!(
+            "\n[[missions.pay.protect]]\nname = \"pay\"\nrefs = [\"refs/heads/main\"]\n\n  \
+             [[missions.pay.protect.approvals]]\n  count = 1\n  from = [\"maintainer\"]\n  max-age = \"{age}\"\n"
+        );
+        let maria = sandbox.repository("work").begin_under(|policy| policy.to_owned() + &of_mission);
+        let (id, delta) = asked(&maria.agent("alice"));
+        let bob = maria.agent("bob");
+        bob.coord(&["claim", "--mission", "pay", "--intent", "Work here", "src/a.rs"]).ok();
+        let approve = ["approve", &id, "--delta", &delta];
+        maria.coord(&approve).ok();
+        std::thread::sleep(std::time::Duration::from_millis(2_100));
+        assert_eq!(maria.say(&approve).ok().stdout.starts_with("approved"), is_anew);
+    }
+}

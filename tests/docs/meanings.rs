@@ -3,6 +3,7 @@
 /// Kinds of values that the run does not come to see: type, field, kind.
 pub const UNSEEN: &[(&str, &str, &str)] = &[
     ("approval", "reviewed", "text"),
+    ("approval", "why", "text"),
     ("amended", "approvals", "list of text"),
     ("amended", "enrolled", "list of text"),
     ("amended", "height", "null"),
@@ -140,13 +141,18 @@ pub const MEANINGS: &[(&str, &str, &str)] = &[
         "result",
         "The tree that the request itself results in; another one than `tree` where something else was checked",
     ),
-    ("approval", "state", "`valid`: it was written just now"),
+    (
+        "approval",
+        "state",
+        "`valid`: it stands as it was given; `not-counted`: of an approval that does not count for something that asks for it",
+    ),
     (
         "approval",
         "tree",
         "The tree that lands with the request's head, or on which the checks ran; `null` for a draft of the policy",
     ),
     ("approval", "verdict", "`approve`, `reject`, `veto`, `attest` or `overrule`"),
+    ("approval", "why", "Why it does not count; `null` if it does"),
     ("attesters", "check", "The name of the check"),
     ("attesters", "could", "Which services could attest it today"),
     ("attesters", "from", "The roles whose word it takes"),
