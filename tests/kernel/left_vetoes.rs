@@ -1,6 +1,5 @@
 //! A veto goes on against what was vetoed, though its request was let through, or given up, as something else (S18).
 
-use git_coord::ledger::decode_chain;
 use git_coord::ledger::encode_chain;
 use git_coord::model::Answer;
 use git_coord::model::Approval;
@@ -20,6 +19,7 @@ use crate::kernel::push::Gate;
 use crate::kernel::push::found;
 use crate::kernel::push::work;
 use crate::kernel::push::work_from;
+use crate::support::cache::remembered;
 use crate::support::world::Actor;
 use crate::support::world::World;
 use crate::support::world::put;
@@ -78,7 +78,7 @@ fn veto_outlives_the_landing_of_another_change() {
     let next: Vec<_> = verdict.rules.iter().flat_map(|rule| &rule.next).collect();
     assert!(next.iter().any(|next| next.contains(&format!("git coord approve {}", again.id))), "{next:?}");
     // It is remembered like everything else.
-    assert_eq!(decode_chain(&encode_chain(world.chain())).as_ref(), Some(world.chain()));
+    assert_eq!(remembered(&encode_chain(world.chain())).as_ref(), Some(world.chain()));
     let apart = work(&alice, &["src/y.rs"]);
     let apart = SegmentFacts { old: facts.old, old_tree: facts.old_tree, ..apart };
     let (_, other) = world.approved(&alice, &apart, &["src/y.rs"]);

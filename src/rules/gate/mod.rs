@@ -2,10 +2,7 @@
 //!
 //! Reading order: `facts`, `cutting` (which requests a push lands), `decide` and what it asks: `asked` (the request), `work`
 //! (whose it is), `segment`, and the rules of a segment, each in its file; `cost` and `prospects` ask the same before there is
-//! anything to decide.
-//! Reading order: `facts`, `decide` and what it asks: `asked` (the request), `work` (whose it is), `segment`, and the rules of
-//! a segment, each in its file; `cost` and `prospects` ask the same before there is anything to decide, and `worth` of one
-//! approval by itself.
+//! anything to decide, and `worth` of one approval by itself.
 
 pub(crate) mod asked;
 pub(crate) mod attesters;
