@@ -93,13 +93,12 @@ pub(crate) fn differences(before: &State, after: &State) -> Vec<Event> {
             events.push(event("request.ready", id, Some(pending.request.opener.to_string()), height));
         }
     }
-    for (name, landed) in &after.landed {
-        if before.landed.get(name) != Some(landed) {
-            let subject = landed.request.as_ref().map_or_else(|| name.to_string(), ToString::to_string);
-            let mut told = event("request.landed", subject, None, height);
-            told.detail = Some(format!("{name} is at {}", landed.new));
-            events.push(told);
-        }
+    for landed in after.landed_since(before) {
+        let target = &landed.target;
+        let subject = landed.request.as_ref().map_or_else(|| target.to_string(), ToString::to_string);
+        let mut told = event("request.landed", subject, None, height);
+        told.detail = Some(format!("{target} is at {}", landed.new));
+        events.push(told);
     }
     for (id, broken) in after.broken.iter().filter(|(id, _)| !before.broken.contains_key(*id)) {
         events.push(event("glass.broken", id, Some(broken.pending.request.opener.to_string()), height));

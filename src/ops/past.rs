@@ -80,8 +80,7 @@ pub fn landings(context: &Context, mut visit: impl FnMut(&Line, &Chain, &Chain))
         if line.void.is_some() {
             return;
         }
-        let landed = after.state.landed.iter().find(|(name, landed)| before.state.landed.get(*name) != Some(*landed));
-        if let Some((_, landed)) = landed {
+        if let Some(landed) = after.state.landed_since(&before.state).next() {
             found.push(Landing {
                 landed: landed.clone(),
                 moment: Moment { height: line.height, time: line.time.unwrap_or(landed.now) },

@@ -94,8 +94,7 @@ impl Tale {
         if let Some(landing) = &mut self.landing {
             landing.listen(&before.state, &after.state);
         }
-        let new = after.state.landed.iter().find(|(name, landed)| before.state.landed.get(*name) != Some(*landed));
-        let Some((_, landed)) = new else { return };
+        let Some(landed) = after.state.landed_since(&before.state).next() else { return };
         let brought = |commit| {
             let inside = context.repository.is_ancestor(commit, landed.new).unwrap_or(false);
             let old_had = landed.old.is_some_and(|old| context.repository.is_ancestor(commit, old).unwrap_or(false));

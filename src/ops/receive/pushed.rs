@@ -102,9 +102,7 @@ impl Pushed {
                 }
                 Step::Taken(next, None) => {
                     check_starts(&chain.state, &next.state, now)?;
-                    let landed =
-                        next.state.landed.iter().find(|(name, landed)| chain.state.landed.get(*name) != Some(*landed));
-                    if let Some((_, landed)) = landed {
+                    if let Some(landed) = next.state.landed_since(&chain.state).next() {
                         self.landings.push((chain.state.clone(), landed.clone()));
                     }
                     chain = *next;

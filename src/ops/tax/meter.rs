@@ -29,9 +29,8 @@ impl Move<'_> {
     /// Returns what the entry landed, if it landed a request.
     fn landed(&self) -> Option<&Landed> {
         let is_told = self.touched.iter().any(|path| matches!(path, RecordPath::Landed(_)));
-        let mut all = self.after.landed.iter().filter(|_| is_told);
-        let new = all.find(|(name, landed)| self.before.landed.get(*name) != Some(*landed));
-        new.map(|(_, landed)| landed).filter(|landed| landed.request.is_some())
+        let new = is_told.then(|| self.after.landed_since(self.before).next()).flatten();
+        new.filter(|landed| landed.request.is_some())
     }
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod claims;
 pub(crate) mod findings;
 pub(crate) mod glass_review;
 pub(crate) mod hardware;
+pub(crate) mod landed;
 pub(crate) mod landings;
 pub(crate) mod left_vetoes;
 pub(crate) mod objections;
