@@ -15,7 +15,6 @@ use crate::model::Input;
 use crate::model::InputPath;
 use crate::model::Order;
 use crate::model::PrincipalId;
-use crate::model::RecordId;
 use crate::model::RecordKind;
 use crate::model::RecordName;
 use crate::model::RecordPath;
@@ -121,13 +120,6 @@ pub(crate) fn check_inputs(context: &Context, order: &Order) -> Result<(), Failu
         }
     }
     Ok(())
-}
-
-/// Returns what closes a request for an action: it goes with its answers.
-pub(crate) fn closing(state: &State, id: &RecordId) -> Vec<Edit> {
-    let answers = state.answers(id).map(|answered| answered.approval.principal.clone());
-    let answers = answers.map(|principal| RecordPath::Approval(id.clone(), principal));
-    answers.chain([RecordPath::Request(id.clone())]).map(|path| Edit { path, text: None }).collect()
 }
 
 /// Refuses an approval that counts for none of the rules of the action.

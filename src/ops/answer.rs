@@ -137,7 +137,7 @@ fn end_review(context: &mut Context, identity: &Identity, id: &RecordId) -> Resu
     let is_due = |state: &State| state.broken.get(id).is_some_and(|broken| is_reviewed(state, broken));
     let Some(broken) = context.state().broken.get(id).filter(|_| is_due(context.state())) else { return Ok(None) };
     let target = broken.landed.target.clone();
-    context.append(identity, |state, _| request::closing(state, id))?;
+    context.append(identity, |state, _| request::ending(state, id))?;
     Ok(Some(target))
 }
 

@@ -15,6 +15,7 @@ pub mod bypass;
 pub mod checked_tree;
 pub mod checkout;
 pub mod claim;
+mod closing;
 mod command;
 mod context;
 pub mod debts;

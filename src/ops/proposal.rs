@@ -20,6 +20,7 @@ use crate::model::RecordId;
 use crate::model::RecordKind;
 use crate::model::RecordPath;
 use crate::model::Text;
+use crate::ops::closing::closing;
 use crate::ops::context::Context;
 use crate::ops::context::random_id;
 use crate::ops::failure::Failure;
@@ -129,7 +130,7 @@ pub fn activate(context: &mut Context, id: &RecordId) -> Result<Appended, Failur
     let text = draft_text(context, id)?;
     context.append(&identity, |state, _| {
         let proposed = pending(state, id)?;
-        let mut edits = closing(state, proposed);
+        let mut edits = closing(state, id);
         edits.push(Edit { path: RecordPath::Policy, text: Some(text.clone()) });
         Ok(Draft { edits, message: format!("Activate version {} of the policy", proposed.request.version) })
     })
@@ -144,15 +145,6 @@ pub fn tighten(context: &mut Context, file: &Path) -> Result<Appended, Failure> 
         let message = format!("Tighten the policy to version {}", next.policy.version);
         Ok(Draft { edits: vec![Edit { path: RecordPath::Policy, text: Some(next.text) }], message })
     })
-}
-
-/// Returns what closes a request to change the policy: it goes with its draft and its answers.
-pub(crate) fn closing(state: &State, proposed: &Proposed) -> Vec<Edit> {
-    let PolicyRequest { id, version, .. } = &proposed.request;
-    let answers = state.answers(id).map(|answered| answered.approval.principal.clone());
-    let answers = answers.map(|principal| RecordPath::Approval(id.clone(), principal));
-    let paths = answers.chain([RecordPath::Draft(*version, id.clone()), RecordPath::Request(id.clone())]);
-    paths.map(|path| Edit { path, text: None }).collect()
 }
 
 pub(crate) fn pending<'a>(state: &'a State, id: &RecordId) -> Result<&'a Proposed, Failure> {

@@ -21,7 +21,7 @@ use crate::model::RefName;
 use crate::model::Request;
 use crate::model::Span;
 use crate::model::Text;
-use crate::ops::action;
+use crate::ops::closing::closing;
 use crate::ops::context::Context;
 use crate::ops::context::random_id;
 use crate::ops::elsewhere::Elsewhere;
@@ -30,7 +30,6 @@ use crate::ops::facts::readable;
 use crate::ops::failure::Failure;
 use crate::ops::identity;
 use crate::ops::offline::Offline;
-use crate::ops::proposal;
 use crate::rules::Code;
 use crate::rules::CommitSigner;
 use crate::rules::Pending;
@@ -213,22 +212,15 @@ pub(crate) fn fetch_heads(context: &Context, pending: &Pending) -> Result<(), Fa
 /// Closes a request and removes its answers.
 pub fn close(context: &mut Context, id: &RecordId) -> Result<crate::ledger::Appended, Failure> {
     let identity = identity::acting(context)?;
-    context.append(&identity, |state, _| match (state.proposals.get(id), state.petitions.get(id)) {
-        (Some(proposed), _) => Ok(Draft { edits: proposal::closing(state, proposed), message: format!("Close {id}") }),
-        (_, Some(_)) => Ok(Draft { edits: action::closing(state, id), message: format!("Close {id}") }),
-        (None, None) => closing(state, id),
-    })
+    context.append(&identity, |state, _| ending(state, id))
 }
 
-/// Returns the entry that ends a request to land.
-pub(crate) fn closing(state: &State, id: &RecordId) -> Result<Draft, Failure> {
-    known(state, id)?;
-    let mut edits = vec![Edit { path: RecordPath::Request(id.clone()), text: None }];
-    edits.extend(state.answers(id).map(|answered| {
-        let principal = answered.approval.principal.clone();
-        Edit { path: RecordPath::Approval(id.clone(), principal), text: None }
-    }));
-    Ok(Draft { edits, message: format!("Close {id}") })
+/// Returns the entry that ends a request, whatever it asks for.
+pub(crate) fn ending(state: &State, id: &RecordId) -> Result<Draft, Failure> {
+    if !state.proposals.contains_key(id) && !state.petitions.contains_key(id) {
+        known(state, id)?;
+    }
+    Ok(Draft { edits: closing(state, id), message: format!("Close {id}") })
 }
 
 /// Returns a request to land, open or landed and not yet reviewed.

@@ -17,6 +17,7 @@ use crate::model::Run;
 use crate::model::RunState;
 use crate::model::Timestamp;
 use crate::ops::action;
+use crate::ops::closing::closing;
 use crate::ops::command;
 use crate::ops::context::Context;
 use crate::ops::failure::Failure;
@@ -158,7 +159,7 @@ fn draft(state: &State, id: &RecordId, nonce: Digest, time: Timestamp) -> Result
         seconds: None,
         finished: None,
     };
-    let mut edits = action::closing(state, id);
+    let mut edits = closing(state, id);
     edits.push(Edit { path: RecordPath::Run(id.clone()), text: Some(run.to_text()) });
     // What ended before is told by the log.
     let ended = state.runs.values().filter(|running| run_may_go(state, &running.run)).take(FORGOTTEN_MAX);
