@@ -22,6 +22,8 @@ use crate::ledger::Signer;
 use crate::model::RecordId;
 use crate::model::RecordKind;
 use crate::model::Timestamp;
+use crate::ops::elsewhere::Elsewhere;
+use crate::ops::facts::Reader;
 use crate::ops::failure::Failure;
 use crate::ops::identity;
 use crate::ops::identity::Identity;
@@ -115,6 +117,12 @@ impl Context {
 
     pub fn state(&self) -> &State {
         self.ledger.state()
+    }
+
+    /// Returns a reader of the code as it is here, while nothing arrives.
+    pub(crate) fn reader(&self) -> Reader<'_> {
+        let audience = self.state().charter.audience.as_str();
+        Reader { repository: &self.repository, audience, elsewhere: Elsewhere::Refs(&[]) }
     }
 
     pub fn now(&self) -> Timestamp {

@@ -10,8 +10,6 @@ use crate::model::RefName;
 use crate::model::Request;
 use crate::model::Text;
 use crate::ops::context::Context;
-use crate::ops::elsewhere::Elsewhere;
-use crate::ops::facts::Reader;
 use crate::ops::facts::Station;
 use crate::ops::facts::readable;
 use crate::ops::failure::Failure;
@@ -129,8 +127,7 @@ fn read(
     pending: &Pending,
 ) -> Result<SegmentFacts, Failure> {
     let state = context.state();
-    let audience = state.charter.audience.as_str();
-    let reader = Reader { repository: &context.repository, audience, elsewhere: Elsewhere::Refs(&[]) };
+    let reader = context.reader();
     let station = |commit| -> Result<Station, Failure> {
         Ok(Station { commit, tree: readable(context.repository.commit_links(commit))?.tree })
     };

@@ -186,8 +186,6 @@ pub fn explain(context: &Context, id: &RecordId) -> Result<Decision, Failure> {
 /// Returns where the ref of a request is, if the request's head does not continue it.
 pub fn tip_ahead(context: &Context, request: &Request) -> Result<Option<ObjectId>, Failure> {
     let tip = crate::ops::request::tip_of(context, &request.target)?;
-    let audience = context.state().charter.audience.as_str();
-    let reader = Reader { repository: &context.repository, audience, elsewhere: Elsewhere::Refs(&[]) };
-    let (movement, _) = reader.movement(tip, Some(request.head))?;
+    let (movement, _) = context.reader().movement(tip, Some(request.head))?;
     Ok(tip.filter(|_| movement != Movement::Forward))
 }

@@ -6,8 +6,6 @@ use crate::model::RefName;
 use crate::ops::advance;
 use crate::ops::advance::Turn;
 use crate::ops::context::Context;
-use crate::ops::elsewhere::Elsewhere;
-use crate::ops::facts::Reader;
 use crate::ops::failure::Failure;
 use crate::ops::gate;
 use crate::ops::gate::Decision;
@@ -115,9 +113,7 @@ pub(crate) fn fetch_target(context: &Context, target: &RefName) -> Result<(), Fa
 }
 
 fn check_forward(context: &Context, update: &Update) -> Result<(), Failure> {
-    let audience = context.state().charter.audience.as_str();
-    let reader = Reader { repository: &context.repository, audience, elsewhere: Elsewhere::Refs(&[]) };
-    let (movement, _) = reader.movement(update.old, update.new)?;
+    let (movement, _) = context.reader().movement(update.old, update.new)?;
     if matches!(movement, Movement::Forward) {
         return Ok(());
     }

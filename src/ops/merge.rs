@@ -5,8 +5,6 @@ use crate::git::Head;
 use crate::model::Digest;
 use crate::model::RefName;
 use crate::ops::context::Context;
-use crate::ops::elsewhere::Elsewhere;
-use crate::ops::facts::Reader;
 use crate::ops::failure::Failure;
 
 /// Returns the protected branch that is about to gain a merge commit, and the digest of what it gains.
@@ -20,8 +18,7 @@ pub fn staged_delta(context: &Context) -> Result<Option<(RefName, Digest)>, Fail
     let output = call.index_file(context.surroundings.index_file.as_deref()).arg("write-tree").run()?.success()?;
     let tree = String::from_utf8_lossy(&output.stdout).trim().parse();
     let tree = tree.map_err(|_| Failure::Unwritable("git wrote no tree".to_owned()))?;
-    let audience = context.state().charter.audience.as_str();
-    let reader = Reader { repository: &context.repository, audience, elsewhere: Elsewhere::Refs(&[]) };
+    let reader = context.reader();
     let changes = reader.delta(context.repository.commit_links(tip)?.tree, tree)?;
-    Ok(Some((target.clone(), delta_digest(audience, &target, &changes))))
+    Ok(Some((target.clone(), delta_digest(reader.audience, &target, &changes))))
 }

@@ -24,8 +24,6 @@ use crate::model::Text;
 use crate::ops::closing::closing;
 use crate::ops::context::Context;
 use crate::ops::context::random_id;
-use crate::ops::elsewhere::Elsewhere;
-use crate::ops::facts::Reader;
 use crate::ops::facts::readable;
 use crate::ops::failure::Failure;
 use crate::ops::identity;
@@ -102,10 +100,9 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
     let twins = same.into_iter().map(|other| other.request.id.clone()).collect();
     let base_tree = context.repository.commit_links(base)?.tree;
     let links = context.repository.commit_links(head)?;
-    let audience = context.state().charter.audience.as_str().to_owned();
-    let reader = Reader { repository: &context.repository, audience: &audience, elsewhere: Elsewhere::Refs(&[]) };
+    let reader = context.reader();
     let changes = reader.delta(base_tree, links.tree)?;
-    let delta = delta_digest(&audience, &target, &changes);
+    let delta = delta_digest(reader.audience, &target, &changes);
     let commits = reader.commits(base, head).unwrap_or_default();
     let subject = subject(context, head)?;
     let id = match &old {

@@ -3,8 +3,6 @@
 use crate::format::delta_digest;
 use crate::model::DeltaEntry;
 use crate::ops::context::Context;
-use crate::ops::elsewhere::Elsewhere;
-use crate::ops::facts::Reader;
 use crate::ops::failure::Failure;
 use crate::ops::request::fetch_heads;
 use crate::ops::request::tip_of;
@@ -25,8 +23,7 @@ pub struct Review {
 pub fn of_request(context: &Context, pending: &Pending) -> Result<Review, Failure> {
     fetch_heads(context, pending)?;
     let request = &pending.request;
-    let audience = context.state().charter.audience.as_str();
-    let reader = Reader { repository: &context.repository, audience, elsewhere: Elsewhere::Refs(&[]) };
+    let reader = context.reader();
     // What has landed is read as it landed.
     let has_landed = context.state().broken.contains_key(&request.id);
     let tip = tip_of(context, &request.target)?.filter(|_| !has_landed).unwrap_or(request.base);
@@ -34,7 +31,7 @@ pub fn of_request(context: &Context, pending: &Pending) -> Result<Review, Failur
         let message = format!("{} has nothing in common with `{}`", request.head.short(), request.target);
         return Err(Refusal::new(Code::RefNotForward, message).into());
     };
-    let is_as_asked = delta_digest(audience, &request.target, &changes) == request.delta;
+    let is_as_asked = delta_digest(reader.audience, &request.target, &changes) == request.delta;
     Ok(Review { changes, is_as_asked })
 }
 
