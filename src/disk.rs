@@ -53,10 +53,12 @@ impl DiskError {
         self.source.kind() == io::ErrorKind::NotFound
     }
 
+    /// Returns whether there is no room left, or no more for this user.
     pub fn is_full(&self) -> bool {
         matches!(self.source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
     }
 
+    /// Returns whether nothing may be written there.
     pub fn is_read_only(&self) -> bool {
         matches!(self.source.kind(), io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied)
     }
@@ -80,10 +82,10 @@ pub fn read(path: &Path, limit_bytes: u64) -> Result<Option<Vec<u8>>, DiskError>
 }
 
 /// Returns the first bytes of a regular file; none if there is nothing at the path.
-pub fn read_front(path: &Path, count: u64) -> Result<Vec<u8>, DiskError> {
+pub fn read_front(path: &Path, count_bytes: u64) -> Result<Vec<u8>, DiskError> {
     let Some((file, _)) = open_to_read(path)? else { return Ok(Vec::new()) };
     let mut bytes = Vec::new();
-    file.take(count).read_to_end(&mut bytes).map_err(failed("read", path))?;
+    file.take(count_bytes).read_to_end(&mut bytes).map_err(failed("read", path))?;
     Ok(bytes)
 }
 
@@ -164,6 +166,7 @@ pub fn sync_filesystem(path: &Path) -> Result<(), DiskError> {
     return file.sync_all().map_err(failed("sync", path));
 }
 
+/// Creates a directory, and those above it that are missing.
 pub fn create_directories(path: &Path) -> Result<(), DiskError> {
     fs::create_dir_all(path).map_err(failed("create", path))
 }
@@ -225,6 +228,7 @@ pub fn remove_empty_directory(path: &Path) {
     fs::remove_dir(path).ok();
 }
 
+/// Moves a file within its file system, in the place of what has the new name.
 pub fn rename(from: &Path, to: &Path) -> Result<(), DiskError> {
     fs::rename(from, to).map_err(failed("rename", from))
 }

@@ -27,6 +27,7 @@ impl HeldFile {
         Ok(Some(Self { file, size: size.ok_or_else(too_large)? }))
     }
 
+    /// Returns how many bytes the file had when it was opened.
     pub fn size(&self) -> usize {
         self.size
     }

@@ -45,11 +45,13 @@ impl Vantage {
         }
     }
 
+    /// Stands at a directory, or returns `None` if there is none.
     #[cfg(not(unix))]
     pub fn open(path: &Path) -> Result<Option<Self>, DiskError> {
         Ok(path.is_dir().then(|| Self { path: path.to_owned() }))
     }
 
+    /// Returns how a name in the directory looks, or `None` if there is nothing.
     #[cfg(not(unix))]
     pub fn look(&self, name: &str) -> Result<Option<Look>, DiskError> {
         super::look(&self.path.join(name))

@@ -47,6 +47,7 @@ impl Transfer {
 pub struct TransferListener(Arc<dyn Fn(Transfer) + Send + Sync>);
 
 impl TransferListener {
+    /// Returns somebody who is told by this function.
     pub fn new(told: impl Fn(Transfer) + Send + Sync + 'static) -> Self {
         Self(Arc::new(told))
     }

@@ -85,14 +85,17 @@ impl CloneStore {
         Self { worktree: None, ..self }
     }
 
+    /// Returns the repository that the ledger lies in.
     pub fn repository(&self) -> &Repository {
         &self.repository
     }
 
+    /// Returns the git that is called where the library cannot do it.
     pub fn program(&self) -> &Program {
         &self.program
     }
 
+    /// Returns the checkout of the ledger, if there is one.
     pub fn worktree(&self) -> Option<&Worktree> {
         self.worktree.as_ref()
     }

@@ -89,6 +89,7 @@ impl MemoryStore {
         self.content().objects.extend(objects);
     }
 
+    /// Returns the heads that were kept as evidence.
     pub fn evidence(&self) -> Vec<ObjectId> {
         self.content().evidence.clone()
     }

@@ -60,6 +60,7 @@ impl CloneStore {
         self.source.remote.as_deref()
     }
 
+    /// Returns whether this is a visitor's store, which keeps nothing but objects.
     pub fn is_visit(&self) -> bool {
         self.source.visited.is_some()
     }
@@ -90,6 +91,7 @@ impl CloneStore {
         self.source.carried.replace(Some(update.clone()));
     }
 
+    /// Lets the next push of the ledger take no code ref along.
     pub fn carry_nothing(&self) {
         self.source.carried.replace(None);
     }

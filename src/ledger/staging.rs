@@ -19,6 +19,7 @@ pub struct Staging {
 }
 
 impl Staging {
+    /// Returns the clone with its branch at this head.
     pub fn new(store: CloneStore, head: ObjectId) -> Self {
         Self { store, head: Cell::new(head) }
     }

@@ -342,22 +342,27 @@ impl<S: Store> Ledger<S> {
         Ok(())
     }
 
+    /// Returns the chain that was verified.
     pub fn chain(&self) -> &Chain {
         &self.chain
     }
 
+    /// Returns the state that the chain leads to.
     pub fn state(&self) -> &crate::rules::State {
         &self.chain.state
     }
 
+    /// Returns what the ledger is stored in.
     pub fn store(&self) -> &S {
         &self.store
     }
 
+    /// Returns the digest of the first entry, by which the ledger is told from others.
     pub fn pin(&self) -> Digest {
         self.chain.pin
     }
 
+    /// Returns what lies beyond the verified head.
     pub fn outlook(&self) -> Outlook {
         self.outlook
     }
@@ -372,6 +377,7 @@ impl<S: Store> Ledger<S> {
         self.judged
     }
 
+    /// Returns the latest void entries, the oldest first.
     pub fn voids(&self) -> &[VoidEntry] {
         &self.chain.voids
     }

@@ -14,10 +14,12 @@ pub struct Digest([u8; 32]);
 pub struct BadDigest;
 
 impl Digest {
+    /// Returns the digest with these bytes.
     pub const fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
+    /// Returns its bytes.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }

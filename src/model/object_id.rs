@@ -49,14 +49,17 @@ impl ObjectId {
         Self { kind, bytes: [0; 32] }
     }
 
+    /// Returns whether it is the id of zeros, which says "no object".
     pub fn is_null(&self) -> bool {
         self.bytes == [0; 32]
     }
 
+    /// Returns the hash that it is made by.
     pub const fn kind(&self) -> HashKind {
         self.kind
     }
 
+    /// Returns its bytes: 20 or 32, as its hash has.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..self.kind.len_bytes()]
     }

@@ -245,6 +245,7 @@ impl Policy {
     /// The built-in role that may record landings and nothing else.
     pub const HUB: &str = "hub";
 
+    /// Returns whether a principal is a root member.
     pub fn is_root(&self, id: &PrincipalId) -> bool {
         self.root.members.contains(id)
     }
@@ -284,6 +285,7 @@ impl Policy {
         self.actions.iter().find(|action| action.name == *name)
     }
 
+    /// Returns whether any rule governs a ref for everybody.
     pub fn protects(&self, name: &RefName) -> bool {
         self.protections_of(name).next().is_some()
     }

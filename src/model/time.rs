@@ -19,6 +19,7 @@ impl Timestamp {
         (0..=Self::MAX.0).contains(&seconds).then_some(Self(seconds))
     }
 
+    /// Returns the seconds since 1970.
     pub const fn unix_s(self) -> i64 {
         self.0
     }
@@ -58,10 +59,12 @@ impl Span {
     /// The longest span that a record or a policy may name: ten years.
     pub const MAX: Self = Self(10 * 366 * 86_400);
 
+    /// Returns a span of so many seconds.
     pub const fn from_s(seconds: u64) -> Self {
         Self(seconds)
     }
 
+    /// Returns how many seconds it is long.
     pub const fn seconds(self) -> u64 {
         self.0
     }

@@ -115,6 +115,7 @@ impl Context {
         }
     }
 
+    /// Returns the state of the ledger as it is here.
     pub fn state(&self) -> &State {
         self.ledger.state()
     }
@@ -125,6 +126,7 @@ impl Context {
         Reader { repository: &self.repository, audience, elsewhere: Elsewhere::Refs(&[]) }
     }
 
+    /// Returns what the clock says.
     pub fn now(&self) -> Timestamp {
         self.surroundings.now()
     }

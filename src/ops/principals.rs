@@ -15,6 +15,7 @@ pub struct Listed {
 }
 
 impl Listed {
+    /// Returns what is told of a principal.
     pub fn of(state: &State, enrolled: &Enrolled) -> Self {
         Self { enrolled: enrolled.clone(), unvouched: state.unvouched(enrolled) }
     }

@@ -75,6 +75,7 @@ impl Standing {
         self.unless(self.only_here != OnlyHere::Nothing)
     }
 
+    /// Returns what an entry is worth.
     pub fn of_entry(&self, commit: ObjectId) -> Guarantee {
         self.unless(match &self.only_here {
             OnlyHere::Some { commits, .. } => commits.contains(&commit),
@@ -82,6 +83,7 @@ impl Standing {
         })
     }
 
+    /// Returns what a record is worth.
     pub fn of_record(&self, path: &RecordPath) -> Guarantee {
         self.unless(match &self.only_here {
             OnlyHere::Some { paths, .. } => paths.contains(&path.to_string()),

@@ -45,6 +45,7 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
+    /// Returns what the clock says.
     pub fn now(&self) -> Timestamp {
         (self.clock)()
     }

@@ -47,6 +47,7 @@ impl Entry {
         Some(Self { payload, changes, time })
     }
 
+    /// Returns the key that signed it.
     pub fn key(&self) -> &PublicKey {
         self.payload.key()
     }
@@ -56,14 +57,17 @@ impl Entry {
         self.payload.user_verified()
     }
 
+    /// Returns what was signed.
     pub fn payload(&self) -> &Payload {
         self.payload.value()
     }
 
+    /// Returns its date.
     pub fn time(&self) -> Timestamp {
         self.time
     }
 
+    /// Returns its changes in the order in which they are judged.
     pub fn changes(&self) -> &[Change] {
         &self.changes
     }

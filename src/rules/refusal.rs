@@ -31,6 +31,7 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    /// Returns a refusal that is about no record and names no claims.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self { code, record: None, message: message.into(), obstacles: Vec::new() }
     }
@@ -42,6 +43,7 @@ impl Refusal {
         self
     }
 
+    /// Returns the refusal with the claims that stand in the way.
     #[must_use]
     pub fn with_obstacles(mut self, obstacles: Vec<Obstacle>) -> Self {
         self.obstacles = obstacles;

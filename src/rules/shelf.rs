@@ -29,6 +29,7 @@ pub(crate) enum Stored<'a, K, V> {
 }
 
 impl<K: Ord + Clone, V: Clone> Shelf<K, V> {
+    /// Returns an empty map.
     pub fn new() -> Self {
         Self { packed: None, fresh: OrdMap::new(), len: 0 }
     }
@@ -39,14 +40,17 @@ impl<K: Ord + Clone, V: Clone> Shelf<K, V> {
         Self { packed: Some(Arc::new(packed)), fresh: OrdMap::new(), len }
     }
 
+    /// Returns how many records there are.
     pub fn len(&self) -> usize {
         self.len
     }
 
+    /// Returns whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
+    /// Returns the record of a key.
     pub fn get(&self, key: &K) -> Option<&V> {
         match self.fresh.get(key) {
             Some(fresh) => fresh.as_ref(),
@@ -54,6 +58,7 @@ impl<K: Ord + Clone, V: Clone> Shelf<K, V> {
         }
     }
 
+    /// Returns whether a key has a record.
     pub fn contains_key(&self, key: &K) -> bool {
         match self.fresh.get(key) {
             Some(fresh) => fresh.is_some(),
@@ -61,11 +66,13 @@ impl<K: Ord + Clone, V: Clone> Shelf<K, V> {
         }
     }
 
+    /// Gives a key a record, in the place of the one that it had.
     pub fn insert(&mut self, key: K, value: V) {
         self.len += usize::from(!self.contains_key(&key));
         self.fresh.insert(key, Some(value));
     }
 
+    /// Takes away the record of a key, if it has one.
     pub fn remove(&mut self, key: &K) {
         self.len -= usize::from(self.contains_key(key));
         if self.is_packed(key) {
@@ -75,6 +82,7 @@ impl<K: Ord + Clone, V: Clone> Shelf<K, V> {
         }
     }
 
+    /// Returns the records with their keys, in the order of the keys.
     pub fn iter(&self) -> Records<'_, K, V> {
         let fresh: Fresh<'_, K, V> = Box::new(self.fresh.iter());
         Records { packed: self.packed.as_deref(), next: 0, fresh: fresh.peekable() }
@@ -87,10 +95,12 @@ impl<K: Ord + Clone, V: Clone> Shelf<K, V> {
         Records { packed: self.packed.as_deref(), next, fresh: fresh.peekable() }
     }
 
+    /// Returns the keys in their order.
     pub fn keys(&self) -> impl Iterator<Item = &K> {
         self.iter().map(|(key, _)| key)
     }
 
+    /// Returns the records in the order of their keys.
     pub fn values(&self) -> impl Iterator<Item = &V> {
         self.iter().map(|(_, value)| value)
     }

@@ -40,6 +40,7 @@ pub enum HookState {
 }
 
 impl HookState {
+    /// Returns the word by which programs know it.
     pub fn word(self) -> &'static str {
         match self {
             Self::Installed => "installed",

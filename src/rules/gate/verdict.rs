@@ -57,6 +57,7 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// Returns whether no rule says no.
     pub fn allows(&self) -> bool {
         self.rules.iter().all(|outcome| outcome.code.is_none())
     }

@@ -73,6 +73,7 @@ impl Asking {
 }
 
 impl Assent {
+    /// Returns whether the action may be run, or why it may not.
     pub fn consent(&self) -> Consent {
         let Some(rules) = &self.rules else { return Consent::Unnamed };
         let has_expired = |rule: &Asking| rule.count.discounted.iter().any(|not| not.code == Code::ApprovalStale);

@@ -47,10 +47,12 @@ impl Force {
 }
 
 impl Objection {
+    /// Returns whether it counts now.
     pub fn stands(&self) -> bool {
         self.force == Force::Stands
     }
 
+    /// Returns whether it is a veto; otherwise it is a rejection.
     pub fn is_veto(&self) -> bool {
         self.answered.approval.answer == Answer::Veto
     }

@@ -28,6 +28,7 @@ pub struct Unvouched {
 }
 
 impl Unvouched {
+    /// Returns whether somebody vouched for all that its role has.
     pub fn is_empty(&self) -> bool {
         self.rights.is_empty() && !self.lanes
     }
