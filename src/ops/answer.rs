@@ -91,13 +91,12 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
         check_would_count(context, &identity.id, &options.request, &scale)?;
     }
     let id = identity.id.clone();
-    if let Some(answered) = given_already(context.state(), &id, options)? {
-        if is_review_enough(context.state(), &answered)
-            && let Some(outcome) = stands(context.state(), &scale, answered)
-        {
-            let reviewed = end_review(context, &identity, &options.request)?;
-            return Ok(Outcome { reviewed, ..outcome });
-        }
+    if let Some(answered) = given_already(context.state(), &id, options)?
+        && is_review_enough(context.state(), &answered)
+        && let Some(outcome) = stands(context.state(), &scale, answered)
+    {
+        let reviewed = end_review(context, &identity, &options.request)?;
+        return Ok(Outcome { reviewed, ..outcome });
     }
     context.append(&identity, |state, _| {
         let request = &known(state, &options.request)?.request;
