@@ -125,3 +125,23 @@ fn failure_in_a_former_role_is_not_forgotten_by_much_ado() {
     attest(&mut world, &ci, &request, facts.new_tree, &["tests"], &[]);
     Gate::of(&world).allows(&facts, &request);
 }
+
+/// APP-17, KEY-2, with legal twin: what is nobody's word any more hides nothing that was said before in another role.
+#[test]
+fn failure_stands_behind_one_that_is_disowned() {
+    let either = TESTS.replace("[\"ci\"]", "[\"ci\", \"nightly\"]");
+    let (mut world, facts, request, [ci, other]) = failed(&either, &["src/a.rs"]);
+    attest(&mut world, &other, &request, facts.new_tree, &["tests"], &[]);
+    let given = |world: &World| world.state().approvals.get(&request.id).unwrap()[&ci.id].given;
+    let first = given(&world);
+    recast(&mut world, &ci, "nightly");
+    attest(&mut world, &ci, &request, facts.new_tree, &[], &["tests"]);
+    for (since, stands) in [(given(&world), true), (first, false)] {
+        let record = Principal { suspect_since: Some(since), ..world.next_record(&ci) };
+        world.ok(&Actor::named("maria"), &[put(&record)]);
+        match stands {
+            true => Gate::of(&world).blocks(&facts, &request, Code::CheckFailed),
+            false => Gate::of(&world).allows(&facts, &request),
+        }
+    }
+}

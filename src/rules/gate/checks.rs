@@ -8,7 +8,6 @@ use crate::model::CheckRule;
 use crate::model::ObjectId;
 use crate::model::PrincipalId;
 use crate::model::Protection;
-use crate::model::RecordName;
 use crate::model::Right;
 use crate::model::Standing;
 use crate::rules::code::Code;
@@ -58,15 +57,14 @@ impl Subject<'_> {
         let mut found = Checked::default();
         for answered in answers {
             let (id, said) = (&answered.approval.principal, &answered.attested);
-            let counts = |word: &Attested| self.stops(rule, id, word);
             // Where the tree is not known, what failed may have been another one.
-            let asked = tree.and_then(|tree| said.word_of(tree, &rule.name, &rule.from));
+            let asked = tree.and_then(|tree| said.words_of(tree, &rule.name, &rule.from).next());
             match asked {
                 Some(word) if word.result == CheckResult::Failed => {
-                    found.failed.extend(counts(word).then(|| id.clone()));
+                    found.failed.extend(self.failures(rule, tree, answered).next().map(|_| id.clone()));
                     continue;
                 }
-                None if tree.is_some() && self.is_untold(rule, answered) => {
+                None if self.failures(rule, tree, answered).next().is_some() => {
                     found.untold.push(id.clone());
                     continue;
                 }
@@ -89,11 +87,22 @@ impl Subject<'_> {
         found
     }
 
-    /// Returns whether somebody said that a check failed, in a role that is asked, on a tree that is not told apart any more.
-    fn is_untold(&self, rule: &CheckRule, answered: &Answered) -> bool {
-        let untold = |role: &RecordName| answered.attested.untold.get(&(rule.name.clone(), role.clone()));
-        let mut words = rule.from.iter().filter_map(untold);
-        words.any(|word| self.stops(rule, &answered.approval.principal, word))
+    /// Returns the words of a service by which a check failed on a tree and that count: what it said of that tree since it last
+    /// passed there, in the roles that are asked, or, if nothing, what it said of trees that are not told apart any more.
+    pub(crate) fn failures<'b>(
+        &'b self,
+        rule: &'b CheckRule,
+        tree: Option<ObjectId>,
+        answered: &'b Answered,
+    ) -> impl Iterator<Item = &'b Attested> {
+        let said = &answered.attested;
+        let words = tree.map(|tree| said.words_of(tree, &rule.name, &rule.from));
+        let mut told = words.into_iter().flatten().peekable();
+        let is_untold = tree.is_some() && told.peek().is_none();
+        let told = told.take_while(|word| word.result == CheckResult::Failed);
+        let untold = rule.from.iter().filter(move |_| is_untold);
+        let untold = untold.filter_map(|role| said.untold.get(&(rule.name.clone(), role.clone())));
+        told.chain(untold).filter(|word| self.stops(rule, &answered.approval.principal, word))
     }
 
     /// Checks whether a check that passed on one tree counts for the one that lands, if that is known.

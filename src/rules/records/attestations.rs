@@ -59,10 +59,15 @@ impl Attestations {
         self.words.get(&(tree, check.clone()))
     }
 
-    /// Returns the latest word on a check of a tree that was said in one of some roles.
-    pub fn word_of(&self, tree: ObjectId, check: &RecordName, roles: &[RecordName]) -> Option<&Attested> {
+    /// Returns the words on a check of a tree that were said in one of some roles, the latest first.
+    pub(crate) fn words_of<'a>(
+        &'a self,
+        tree: ObjectId,
+        check: &RecordName,
+        roles: &'a [RecordName],
+    ) -> impl Iterator<Item = &'a Attested> {
         let former = self.former.get(&(tree, check.clone())).into_iter().flatten().rev();
-        self.word(tree, check).into_iter().chain(former).find(|word| roles.contains(&word.role))
+        self.word(tree, check).into_iter().chain(former).filter(|word| roles.contains(&word.role))
     }
 
     /// Returns every word on a tree, by the names of the checks.
