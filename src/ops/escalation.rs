@@ -14,12 +14,15 @@ use crate::ops::gate;
 use crate::ops::inbox::against;
 use crate::rules::Broken;
 use crate::rules::Contributors;
+use crate::rules::Cost;
 use crate::rules::Enrolled;
+use crate::rules::Failing;
 use crate::rules::Noted;
 use crate::rules::Objection;
 use crate::rules::Pending;
 use crate::rules::Price;
 use crate::rules::State;
+use crate::rules::Subject;
 use crate::rules::is_reviewed;
 use crate::rules::lacking;
 use crate::rules::standing_vetoes;
@@ -36,6 +39,9 @@ pub enum Escalation {
     Unreviewable { broken: Box<Broken>, lacking: Vec<String> },
     /// Vetoes stand against a request: their authors withdraw them, or the root members overrule them.
     Vetoed { pending: Pending, vetoes: Vec<Objection>, since: Timestamp },
+    /// Checks failed on what a request would land, by the word of services that say no more that they pass: as theirs, it stands
+    /// until they take it back or a root member disowns it.
+    Failed { pending: Pending, failing: Vec<Failing>, since: Timestamp },
     /// An open finding stops requests, and the caller may close it.
     Blocks { noted: Noted, requests: Vec<RecordId> },
     /// What was written of somebody counts for less until a second principal confirms it, and the caller may.
@@ -58,7 +64,7 @@ pub(crate) fn of(context: &Context, me: &Enrolled) -> Vec<Escalation> {
     // Broken glass can be vetoed, but it waits for nobody's approval before it lands.
     requests.retain(|pending| pending.request.break_glass.is_none());
     if answers_for_root {
-        found.extend(requests.iter().filter_map(|pending| stuck(context, pending)));
+        found.extend(requests.iter().flat_map(|pending| by_its_cost(context, pending)));
         found.extend(state.broken.values().filter_map(|broken| unreviewable(state, me, broken)));
     }
     found.extend(blocking(state, me, &requests));
@@ -88,13 +94,39 @@ fn vetoed(state: &State, pending: &Pending) -> Option<Escalation> {
     Some(Escalation::Vetoed { pending: pending.clone(), vetoes, since })
 }
 
-/// Asks the gate's own rules who could still say what is missing. A change that is not here is not asked about.
-fn stuck(context: &Context, pending: &Pending) -> Option<Escalation> {
-    let cost = explain::cost_here(context, pending).ok()?;
+/// Asks the gate's own rules who could still say what is missing, or take back what is said. A change that is not here is not
+/// asked about.
+fn by_its_cost(context: &Context, pending: &Pending) -> Vec<Escalation> {
+    let Ok(cost) = explain::cost_here(context, pending) else { return Vec::new() };
+    [stuck(&cost, pending), failed(context, &cost, pending)].into_iter().flatten().collect()
+}
+
+fn stuck(cost: &Cost, pending: &Pending) -> Option<Escalation> {
     let approvals = cost.prices.iter().filter(|price| !price.is_enough()).map(|price: &Price| price.needed.clone());
     let checks = cost.checks.iter().filter(|check| check.could.is_empty()).map(|check| check.needed.clone());
     let lacking: Vec<_> = approvals.chain(checks).collect();
     (!lacking.is_empty()).then(|| Escalation::Stuck { pending: pending.clone(), lacking })
+}
+
+fn failed(context: &Context, cost: &Cost, pending: &Pending) -> Option<Escalation> {
+    let (state, request) = (context.state(), &pending.request);
+    let subject = Subject {
+        rights: state,
+        latest: state,
+        request: request.into(),
+        contributors: &cost.contributors,
+        paths: &[],
+        lands: None,
+        now: context.ledger_now(),
+    };
+    let rules = cost.checks.iter().map(|check| &check.rule);
+    let failing = rules.flat_map(|rule| subject.failing(rule, request.new_tree, state.answers(&request.id)));
+    let mut failing: Vec<_> = failing.filter(|failing| failing.remedy.is_stuck()).collect();
+    failing.sort_by_key(|failing| (failing.given, failing.check.clone()));
+    // Two protections may ask for one check.
+    failing.dedup();
+    let since = failing.first()?.given_time;
+    Some(Escalation::Failed { pending: pending.clone(), failing, since })
 }
 
 /// Returns what landed through broken glass, where its ref would stand still for ever: until as many root members as decide have

@@ -54,6 +54,8 @@ pub use gate::facts::OtherHead;
 pub use gate::facts::SameResult;
 pub use gate::facts::SegmentFacts;
 pub use gate::facts::Update;
+pub use gate::failing::Failing;
+pub use gate::failing::Remedy;
 pub(crate) use gate::leases::counts;
 pub use gate::leases::tokens;
 pub(crate) use gate::missions::governing;

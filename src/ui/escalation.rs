@@ -7,7 +7,9 @@ use crate::model::Timestamp;
 use crate::ops::Guarantee;
 use crate::ops::Standing;
 use crate::ops::escalation::Escalation;
+use crate::rules::Failing;
 use crate::rules::Objection;
+use crate::rules::Remedy;
 use crate::ui::break_glass::broken_line;
 use crate::ui::break_glass::next_of;
 use crate::ui::objection::objection_line;
@@ -56,6 +58,14 @@ pub(crate) fn told(
             let next = format!("git coord show {id}; ask them to withdraw, or {}", overrule.join(", then "));
             ("vetoed", id.to_string(), line, next)
         }
+        Escalation::Failed { pending, failing, since } => {
+            let Request { id, head, .. } = &pending.request;
+            let age = span_words(now.since(*since));
+            let mut line = format!("failed for {age}: {}", request_line(pending, standing));
+            line.extend(failing.iter().map(|failing| format!("\n{}", failing_line(failing))));
+            let nexts: Vec<_> = failing.iter().map(|failing| failing.next(id, *head)).collect();
+            ("failed", id.to_string(), line, nexts.join("; then "))
+        }
         Escalation::Blocks { noted, requests } => {
             let id = &noted.finding.id;
             let names: Vec<_> = requests.iter().map(ToString::to_string).collect();
@@ -83,12 +93,24 @@ pub(crate) fn told(
     }
 }
 
+/// Returns which check failed by whose word, and why a run that passes does not end that.
+fn failing_line(failing: &Failing) -> String {
+    let Failing { check, by, role, .. } = failing;
+    let why = match failing.remedy {
+        Remedy::RootAsSuspended => ", which is suspended".to_owned(),
+        Remedy::RootAsSuspect => ", whose key is suspect since".to_owned(),
+        Remedy::Withdrawal => format!(", which is `{role}` by now"),
+        Remedy::Pass | Remedy::PassOfContributor => String::new(),
+    };
+    format!("  {check} failed by the word of {by}{why}")
+}
+
 /// Returns since when it waits, as far as the ledger tells.
 pub(crate) fn since(escalation: &Escalation) -> Option<Timestamp> {
     match escalation {
         Escalation::Stuck { pending, .. } | Escalation::Ready(pending) => Some(pending.opened_time),
         Escalation::Unreviewable { broken, .. } => Some(broken.landed.now),
-        Escalation::Vetoed { since, .. } => Some(*since),
+        Escalation::Vetoed { since, .. } | Escalation::Failed { since, .. } => Some(*since),
         Escalation::Blocks { noted, .. } => Some(noted.found),
         Escalation::Unconfirmed(_) => None,
     }
@@ -104,9 +126,10 @@ pub(crate) fn against_of(escalation: &Escalation) -> &[Objection] {
 
 pub(crate) fn worth(escalation: &Escalation, standing: &Standing) -> Guarantee {
     match escalation {
-        Escalation::Stuck { pending, .. } | Escalation::Vetoed { pending, .. } | Escalation::Ready(pending) => {
-            standing.of_record(&RecordPath::Request(pending.request.id.clone()))
-        }
+        Escalation::Stuck { pending, .. }
+        | Escalation::Vetoed { pending, .. }
+        | Escalation::Failed { pending, .. }
+        | Escalation::Ready(pending) => standing.of_record(&RecordPath::Request(pending.request.id.clone())),
         Escalation::Unreviewable { broken, .. } => {
             standing.of_record(&RecordPath::Request(broken.pending.request.id.clone()))
         }

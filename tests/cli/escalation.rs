@@ -77,6 +77,39 @@ fn veto_comes_to_the_root_until_it_is_gone() {
     assert!(waits(&root, "vetoed").is_empty());
 }
 
+/// APP-17, with legal twins: a failed check is its service's to end by a pass, and the root's once that acts no more.
+#[test]
+fn failed_check_of_who_acts_no_more_comes_to_the_root() {
+    let sandbox = Sandbox::new();
+    let root = sandbox.repository("work").begin_under(|policy| {
+        let roles = "[roles.ci]\nmay = [\"attest\"]\n\n[roles.builder]";
+        let check = "\n  [[protect.checks]]\n  name = \"tests\"\n  from = [\"ci\"]\n";
+        policy.replacen("[roles.builder]", roles, 1) + check
+    });
+    let nora = root.enroll("nora", &["--kind", "human", "--role", "maintainer", "--operator", "nora"]);
+    let alice = root.agent("alice");
+    let [ci, _] = ["ci", "runner"].map(|name| root.enroll(name, &["--kind", "service", "--role", "ci"]));
+    root.coord(&["land", "--adopt", "main"]).ok();
+    let (id, _) = ask(&alice, "src/a.rs");
+    ci.coord(&["check", "attest", &id, "--failed", "tests", "--commit", &alice.git(&["rev-parse", "HEAD"])]).ok();
+    assert!(waits(&root, "failed").is_empty(), "it runs again");
+    root.coord(&["principals", "suspend", "ci"]).ok();
+    let failed = waits(&root, "failed");
+    assert_eq!(ids(&failed), std::slice::from_ref(&id));
+    assert!(failed[0]["since"].is_string());
+    let words = root.say(&["inbox"]).ok().stdout;
+    assert!(words.contains(&format!("tests failed by the word of {}, which is suspended", ci.id)), "{words}");
+    let next = text(&failed[0]["next"]);
+    assert!(waits(&nora, "failed").is_empty(), "who is no root member cannot end it");
+    root.coord(&["principals", "reinstate", "ci"]).ok();
+    assert!(waits(&root, "failed").is_empty(), "it runs again");
+    root.coord(&["principals", "suspend", "ci"]).ok();
+    // What it says is to be done ends it.
+    let command = next.split("git coord ").nth(1).and_then(|rest| rest.split(',').next()).unwrap();
+    root.coord(&command.split(' ').collect::<Vec<_>>()).ok();
+    assert!(waits(&root, "failed").is_empty(), "{next}");
+}
+
 #[test]
 fn veto_of_broken_glass_comes_to_the_root_too() {
     let sandbox = Sandbox::new();

@@ -314,7 +314,7 @@ pub const MEANINGS: &[(&str, &str, &str)] = &[
         "inbox",
         "kind",
         "What is waited for; `tentative` for entries that are only here, `key` for those set aside for their signer's key, \
-         `review` for what landed or was run and is to be reviewed again, `glass` for what landed before anybody had approved it, `ahead` for an entry that is dated ahead of this clock, `breaking` for what may land so, `unused` for what did not in time, `behind` for a request whose ref moved on, `overtaken` for a draft of the policy that another version overtook; for root members `stuck` (nobody enrolled could give what it lacks) and `vetoed`; `blocks` for findings that stop requests, `confirm` for principals, `land` for what is ready",
+         `review` for what landed or was run and is to be reviewed again, `glass` for what landed before anybody had approved it, `ahead` for an entry that is dated ahead of this clock, `breaking` for what may land so, `unused` for what did not in time, `behind` for a request whose ref moved on, `overtaken` for a draft of the policy that another version overtook; for root members `stuck` (nobody enrolled could give what it lacks), `vetoed`, and `failed` for checks that failed by the word of a service that is suspended or suspect, or has another role; `blocks` for findings that stop requests, `confirm` for principals, `land` for what is ready",
     ),
     ("inbox", "objections", "What stands against a request or a draft: who, and why, as in a `record`; else empty"),
     ("inbox", "reason", "For a request that lands before anybody approves: why it may; otherwise `null`"),

@@ -3,6 +3,7 @@
 use git_coord::model::Principal;
 use git_coord::model::PrincipalKind;
 use git_coord::model::Request;
+use git_coord::model::Standing;
 use git_coord::rules::Attestations;
 use git_coord::rules::Code;
 use git_coord::rules::SegmentFacts;
@@ -18,6 +19,7 @@ use crate::support::world::Actor;
 use crate::support::world::World;
 use crate::support::world::name;
 use crate::support::world::put;
+use crate::support::world::take_away;
 
 /// Another job of the same name, on other paths of the same ref.
 const OTHERS: &str = "\n[[protect]]\nname = \"infra\"\nrefs = [\"refs/heads/main\"]\n\n  [[protect.checks]]\n  name = \"tests\"\n  \
@@ -144,4 +146,64 @@ fn failure_stands_behind_one_that_is_disowned() {
             false => Gate::of(&world).allows(&facts, &request),
         }
     }
+}
+
+/// Returns what the gate says is to be done next, where nothing but the check stands in the way.
+#[track_caller]
+fn next(world: &World, facts: &SegmentFacts, request: &Request) -> Vec<String> {
+    Gate::of(world).blocks(facts, request, Code::CheckFailed);
+    let verdict = Gate::of(world).verdict(&[(facts, Some(&request.id))]);
+    verdict.rules.iter().flat_map(|rule| rule.next.clone()).collect()
+}
+
+/// APP-17: what ends a failure is told, whoever could do it by now, and does.
+#[test]
+fn how_a_failure_ends_is_told_whatever_became_of_its_service() {
+    let checks = format!("{TESTS}{OTHERS}");
+    let of = |world: &World, request: &Request, ci: &Actor| {
+        world.state().approvals.get(&request.id).unwrap()[&ci.id].clone()
+    };
+    let (mut world, facts, request, [ci, other]) = failed(&checks, &["src/a.rs"]);
+    attest(&mut world, &other, &request, facts.new_tree, &["tests"], &[]);
+    let pass = format!("ask {} (ci):  git coord check attest {} --passed tests", ci.id, request.id);
+    assert!(next(&world, &facts, &request)[0].starts_with(&pass), "{:?}", next(&world, &facts, &request));
+    // In another role it takes back what it said.
+    recast(&mut world, &ci, "nightly");
+    let withdraw = format!("ask {} (nightly):  git coord withdraw {}", ci.id, request.id);
+    assert_eq!(next(&world, &facts, &request), [withdraw]);
+    let said = of(&world, &request, &ci);
+    world.ok(&ci, &[take_away(&said.approval)]);
+    Gate::of(&world).allows(&facts, &request);
+    // Whoever acts no more, or is nobody any more, takes nothing back: a root member says that it does not count.
+    let suspended: fn(Principal, u64) -> Principal = |record, _| Principal { status: Standing::Suspended, ..record };
+    let suspect: fn(Principal, u64) -> Principal =
+        |record, given| Principal { suspect_since: Some(given + 1), ..record };
+    let revoked: fn(Principal, u64) -> Principal = |record, _| Principal { status: Standing::Revoked, ..record };
+    let earlier: fn(Principal, u64) -> Principal = |record, given| Principal { suspect_since: Some(given), ..record };
+    for (edit, end) in [(suspended, revoked), (suspended, earlier), (suspect, revoked), (suspect, earlier)] {
+        let (mut world, facts, request, [ci, other]) = failed(&checks, &["src/a.rs"]);
+        attest(&mut world, &other, &request, facts.new_tree, &["tests"], &[]);
+        let given = of(&world, &request, &ci).given;
+        let record = edit(world.next_record(&ci), given);
+        world.ok(&Actor::named("maria"), &[put(&record)]);
+        let told = next(&world, &facts, &request);
+        let [suspect, revoke] = [format!("suspect {} --since {given},", ci.id), format!("revoke {}", ci.id)];
+        assert!(told.len() == 1 && told[0].starts_with("ask a root member:  git coord principals"), "{told:?}");
+        assert!(told[0].contains(&suspect) && told[0].ends_with(&revoke), "{told:?}");
+        let record = end(world.next_record(&ci), given);
+        world.ok(&Actor::named("maria"), &[put(&record)]);
+        Gate::of(&world).allows(&facts, &request);
+    }
+}
+
+/// APP-17, legal twin: of several each is told.
+#[test]
+fn each_service_that_says_no_is_told() {
+    let (mut world, facts, request, [ci, other]) = failed(TESTS, &["src/a.rs"]);
+    attest(&mut world, &other, &request, facts.new_tree, &[], &["tests"]);
+    let record = Principal { status: Standing::Suspended, ..world.next_record(&ci) };
+    world.ok(&Actor::named("maria"), &[put(&record)]);
+    let mut told = next(&world, &facts, &request);
+    told.sort();
+    assert!(told.len() == 2 && told[0].contains("principals revoke") && told[1].contains("check attest"), "{told:?}");
 }

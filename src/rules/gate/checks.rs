@@ -208,22 +208,19 @@ impl Context<'_> {
         }
         let (request, commit) = (&self.pending.request.id, facts.new);
         // What somebody says that failed, nobody else says that it passed.
-        let says_no: Vec<_> = checked.failed.iter().chain(&checked.untold).collect();
-        let could = could_attest(self.question.rights, rule).into_iter();
-        let may_pass = |enrolled: &Enrolled| subject.could_attest(rule, enrolled).is_ok();
-        let helps = |enrolled: &&Enrolled| match says_no.as_slice() {
-            [] => may_pass(enrolled),
-            some => some.contains(&&enrolled.record.id),
-        };
-        let next = could.filter(helps).take(3).map(|enrolled| {
-            let (id, role, check) = (&enrolled.record.id, &enrolled.record.role, &rule.name);
-            if may_pass(enrolled) {
+        let answers = self.segment.records.answers(request);
+        let failing = subject.failing(rule, facts.new_tree, answers);
+        let next: Vec<_> = if failing.is_empty() {
+            let could = could_attest(self.question.rights, rule).into_iter();
+            let could = could.filter(|enrolled| subject.could_attest(rule, enrolled).is_ok()).take(3);
+            let ask = |enrolled: &Enrolled| {
+                let (id, role, check) = (&enrolled.record.id, &enrolled.record.role, &rule.name);
                 format!("ask {id} ({role}):  git coord check attest {request} --passed {check} --commit {commit}")
-            } else {
-                format!("ask {id} ({role}):  git coord withdraw {request}")
-            }
-        });
-        let next: Vec<_> = next.collect();
+            };
+            could.map(ask).collect()
+        } else {
+            failing.iter().take(3).map(|failing| failing.next(request, commit)).collect()
+        };
         Some(RuleOutcome::broken(&name, code, needed, found).with_next(next))
     }
 }

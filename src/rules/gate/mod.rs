@@ -13,6 +13,7 @@ pub(crate) mod counting;
 pub(crate) mod cutting;
 pub(crate) mod decide;
 pub(crate) mod facts;
+pub(crate) mod failing;
 pub(crate) mod independence;
 pub(crate) mod leases;
 pub(crate) mod ledger_ground;
