@@ -28,6 +28,7 @@ use crate::ops::failure::Failure;
 use crate::ops::identity;
 use crate::ops::inbox;
 use crate::ops::inbox::Item;
+use crate::rules::Answered;
 use crate::rules::Assent;
 use crate::rules::Code;
 use crate::rules::Consent;
@@ -161,7 +162,7 @@ pub(crate) fn waiting_for(context: &Context, me: &Enrolled) -> Vec<Item> {
                 _ => {}
             }
         } else if assent.consent() != Consent::Ready
-            && (mine.is_none() || has_expired(state, now, petition, id))
+            && (!mine.is_some_and(Answered::is_opinion) || has_expired(state, now, petition, id))
             && could_approve_action(state, petition, id, now).iter().any(Result::is_ok)
         {
             items.push(Item::Allow(assent));

@@ -160,7 +160,7 @@ pub fn run(context: &Context) -> Result<Vec<Item>, Failure> {
             }
             continue;
         }
-        let answered = mine.is_some();
+        let answered = mine.is_some_and(Answered::is_opinion);
         let is_mine = proposed.request.opener == *id;
         let against = if is_mine { against(state, &proposed.request.id) } else { Vec::new() };
         if !against.is_empty() {
@@ -229,8 +229,8 @@ fn is_breaking(context: &Context, me: &Enrolled, pending: &Pending, now: Timesta
     if !is_in_time || held_up(context, pending, now).is_some() {
         return false;
     }
-    let has_said =
-        state.answers(&request.id).any(|said| said.approval.principal == *id && said.request_rev == request.rev);
+    let mut said = state.answers(&request.id).filter(|said| said.approval.principal == *id && said.is_opinion());
+    let has_said = said.any(|said| said.request_rev == request.rev);
     let could_stop = state.may(me, Right::Veto) && !has_said;
     request.opener == *id || could_stop || could_approve(context, me, pending)
 }
@@ -262,7 +262,7 @@ fn could_approve(context: &Context, me: &Enrolled, pending: &Pending) -> bool {
     let answered = state
         .answers(&pending.request.id)
         .filter(|answered| answered.approval.principal == *id && answered.request_rev == pending.request.rev)
-        .any(|answered| is_said(state, pending, answered));
+        .any(|answered| answered.is_opinion() && is_said(state, pending, answered));
     if answered || !state.may(me, Right::Approve) {
         return false;
     }

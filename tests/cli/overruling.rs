@@ -4,6 +4,9 @@ use crate::support::sandbox::Actor;
 use crate::support::sandbox::Sandbox;
 use crate::support::sandbox::text;
 
+use super::actions;
+use super::actions::Cast;
+use super::actions::waits;
 use super::offline::Setting;
 
 fn codes(verdict: &serde_json::Value) -> Vec<String> {
@@ -246,4 +249,46 @@ fn overruling_renews_no_approval_of_a_change_that_cannot_be_read() {
     std::fs::rename(&aside, &lies).unwrap();
     let approved = maria.coord(&approve).ok().json();
     assert_eq!((&approved["state"], &approved["overrules"]), (&"valid".into(), &serde_json::json!([sam.id])));
+}
+
+/// With legal twins: who only overruled a veto has not said what it thinks of a change, of a command or of a draft, and is asked for
+/// that; who approved is not.
+#[test]
+fn whoever_only_overruled_is_still_asked() {
+    let cast = Cast::new("15m");
+    let maria = &cast.maria;
+    let sam = maria.enroll("sam", &["--role", "maintainer", "--kind", "human"]);
+    let bob = maria.enroll("bob", &["--role", "builder", "--vendor", "openai", "--operator", "beta"]);
+    let overrule = |who: &Actor, (id, delta): &(String, String)| {
+        sam.coord(&["veto", id, "--delta", delta, "--reason", "It leaks"]).ok();
+        let read = maria.veto_entry(id, &sam.id);
+        let said = who.coord(&["overrule", id, "--veto-of", "sam", "--veto", &read, "--delta", delta]).ok().json();
+        assert_eq!(said["verdict"], "overrule");
+    };
+    let command = actions::ask(&bob, &[], &["true"]);
+    for (asked, kind) in [(asked(&bob), "approve"), ((text(&command["id"]), text(&command["delta"])), "approve-action")]
+    {
+        overrule(maria, &asked);
+        assert_eq!(waits(maria, &asked.0), [kind]);
+        maria.coord(&["approve", &asked.0, "--delta", &asked.1]).ok();
+        assert!(!waits(maria, &asked.0).contains(&kind.to_owned()));
+    }
+    // A draft of the policy, which takes two root members.
+    let otto = maria.enroll("otto", &["--kind", "human", "--role", "maintainer", "--operator", "otto"]);
+    let propose = |edit: &dyn Fn(&str) -> String| {
+        maria.write("draft.toml", &edit(&text(&maria.coord(&["policy", "show"]).ok().json()["text"])));
+        let opened = maria.coord(&["policy", "propose", "draft.toml"]).ok().json();
+        (text(&opened["id"]), text(&opened["delta"]))
+    };
+    let both = format!("members   = [\"{}\", \"{}\"", maria.id, otto.id);
+    let one = format!("members   = [\"{}\"", maria.id);
+    let two = |policy: &str| policy.replacen("threshold = 1", "threshold = 2", 1).replacen(&one, &both, 1);
+    let first = propose(&two);
+    otto.coord(&["approve", &first.0, "--delta", &first.1]).ok();
+    maria.coord(&["policy", "activate", &first.0]).ok();
+    let draft = propose(&|policy| policy.replacen("per-principal = 20", "per-principal = 1", 1));
+    overrule(&otto, &draft);
+    assert_eq!(waits(&otto, &draft.0), ["agree"]);
+    otto.coord(&["approve", &draft.0, "--delta", &draft.1]).ok();
+    assert!(!waits(&otto, &draft.0).contains(&"agree".to_owned()));
 }

@@ -1,6 +1,7 @@
 //! What the gate tells whoever it stops: why no request fits, and whom to ask.
 
 use git_coord::model::Answer;
+use git_coord::model::Approval;
 use git_coord::model::RefName;
 use git_coord::model::Request;
 use git_coord::rules::Code;
@@ -56,4 +57,23 @@ fn three_are_asked_who_have_not_spoken() {
     let edited = Request { rev: 2, ..request };
     world.ok(&alice, &[put(&edited)]);
     assert_eq!(asked(&world, &edited), ["carol", "maria", "nora"]);
+}
+
+/// With legal twin: who only says that a veto of another is not to stand has not said what it thinks of the change, and is asked;
+/// who approves as well is not.
+#[test]
+fn whoever_only_overruled_is_asked() {
+    let (mut world, alice, maria) = (World::new(), Actor::named("alice"), Actor::named("maria"));
+    let facts = work(&alice, PATHS);
+    let (_, request) = world.ask(&alice, &facts, PATHS);
+    world.answer(&Actor::named("sam"), &request, Answer::Veto);
+    let veto = world.state().approvals[&request.id][&Actor::named("sam").id].named();
+    for (said, is_asked) in [(Answer::Overrule, true), (Answer::Approve, false)] {
+        let word = world.draft_answer(&maria, &request, said);
+        world.ok(&maria, &[put(&Approval { overrules: [veto.clone()].into(), ..word })]);
+        let verdict = Gate::of(&world).verdict(&[(&facts, Some(&request.id))]);
+        let mut next = verdict.rules.iter().flat_map(|rule| &rule.next);
+        let asks = format!("ask {} (maintainer, human)", maria.id);
+        assert_eq!(next.any(|next| next.starts_with(&asks)), is_asked, "{verdict:#?}");
+    }
 }

@@ -286,3 +286,30 @@ fn builder_of_one_root_member_of_several_lands_once_it_is_confirmed() {
         }
     }
 }
+
+/// S14, with legal twin: a confirmation is advised where an approval waits for it, and nowhere else.
+#[test]
+fn confirmation_is_advised_only_where_it_would_help() {
+    let (none, one, all) = (&[][..], &["carol"][..], &["carol", "dave", "erin"][..]);
+    for (distinct, refusing, is_advised) in
+        [(true, none, true), (true, one, true), (true, all, false), (false, all, false)]
+    {
+        let by_agents = |policy: &str| {
+            let policy = two(policy).replacen("[\"reviewer\", \"maintainer\"]", "[\"reviewer\"]", 1);
+            if distinct { policy } else { policy.replace("[\"operator\", \"vendor\"]", "[]") }
+        };
+        let mut world = World::with_roots(&ROOTS, by_agents);
+        let [maria, new] = ["maria", "new"].map(Actor::named);
+        world.ok(&maria, &[put(&agent(&new, "builder", &maria))]);
+        let facts = work(&new, &["docs/a.md"]);
+        let (_, request) = world.ask(&new, &facts, &["docs/"]);
+        for who in refusing {
+            world.answer(&Actor::named(who), &request, Answer::Reject);
+        }
+        Gate::of(&world).blocks(&facts, &request, Code::ApprovalThreshold);
+        let verdict = Gate::of(&world).verdict(&[(&facts, Some(&request.id))]);
+        let advice = format!("as somebody else: git coord principals confirm {}", new.id);
+        let is_found = verdict.rules.iter().any(|rule| rule.next.contains(&advice));
+        assert_eq!(is_found, is_advised, "{distinct} {refusing:?} {verdict:#?}");
+    }
+}

@@ -1,5 +1,7 @@
 //! Which approvals count for a rule of the policy, and why the others do not.
 
+use std::collections::BTreeSet;
+
 use crate::format::Word as _;
 use crate::model::ActionRequest;
 use crate::model::Answer;
@@ -18,6 +20,7 @@ use crate::model::Timestamp;
 use crate::rules::code::Code;
 use crate::rules::gate::contributors::Contributors;
 use crate::rules::gate::independence::Relation;
+use crate::rules::gate::independence::Trait;
 use crate::rules::gate::independence::compare;
 use crate::rules::gate::independence::largest_distinct;
 use crate::rules::gate::independence::trait_of;
@@ -255,8 +258,34 @@ impl Subject<'_> {
         Ok(())
     }
 
+    /// Returns the contributors because of whom nobody can tell whether somebody's approval counts: once it is confirmed for
+    /// whom they work, it would.
+    pub(crate) fn awaits(&self, rule: &ApprovalRule, enrolled: &Enrolled) -> BTreeSet<&PrincipalId> {
+        let mut found = BTreeSet::new();
+        if self.check_suited(rule, enrolled).is_err() {
+            return found;
+        }
+        for distinct in &rule.distinct {
+            let Some(own) = trait_of(self.rights, *distinct, enrolled) else { return BTreeSet::new() };
+            for id in self.contributors.principals.keys() {
+                match self.relation(*distinct, &own, id) {
+                    Relation::Apart => {}
+                    Relation::Shared => return BTreeSet::new(),
+                    Relation::Unconfirmed => drop(found.insert(id)),
+                }
+            }
+        }
+        found
+    }
+
     /// Checks who approves, whatever it approves.
     fn check_principal(&self, rule: &ApprovalRule, enrolled: &Enrolled) -> Result<(), (Code, String)> {
+        self.check_suited(rule, enrolled)?;
+        self.check_independent(rule, enrolled)
+    }
+
+    /// As [`Self::check_principal`], whoever had a hand in the change.
+    fn check_suited(&self, rule: &ApprovalRule, enrolled: &Enrolled) -> Result<(), (Code, String)> {
         self.check_uninvolved(enrolled, Right::Approve)?;
         if !rule.from.contains(&enrolled.record.role) {
             return Err((Code::ApprovalThreshold, format!("is `{}`, which is not asked", enrolled.record.role)));
@@ -266,7 +295,7 @@ impl Subject<'_> {
         if let Some(path) = outside {
             return Err((Code::ApprovalScope, format!("does not review `{}`", String::from_utf8_lossy(path))));
         }
-        self.check_independent(rule, enrolled)
+        Ok(())
     }
 
     fn check_independent(&self, rule: &ApprovalRule, enrolled: &Enrolled) -> Result<(), (Code, String)> {
@@ -276,11 +305,8 @@ impl Subject<'_> {
                 return Err((Code::ApprovalIndependence, format!("has no known {}", word(*distinct))));
             };
             for id in self.contributors.principals.keys() {
-                // Whoever comes with the push is known from there; whoever is not known at all differs from nobody.
-                let contributor = self.rights.principal(id).or_else(|| self.latest.principal(id));
-                let compared = contributor.map(|contributor| compare(self.rights, *distinct, &own, contributor));
                 let word = word(*distinct);
-                let why = match compared.unwrap_or(Relation::Shared) {
+                let why = match self.relation(*distinct, &own, id) {
                     Relation::Apart => continue,
                     Relation::Shared => format!("shares the {word} of `{id}`"),
                     Relation::Unconfirmed => format!(
@@ -291,6 +317,13 @@ impl Subject<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Compares an approver with a contributor. Whoever comes with the push is known from there; whoever is not known at all
+    /// differs from nobody.
+    fn relation(&self, distinct: Distinct, own: &Trait, id: &PrincipalId) -> Relation {
+        let contributor = self.rights.principal(id).or_else(|| self.latest.principal(id));
+        contributor.map_or(Relation::Shared, |contributor| compare(self.rights, distinct, own, contributor))
     }
 
     fn is_bound_tree(&self, answered: &Answered) -> bool {

@@ -1,8 +1,10 @@
 //! What the rules of a policy ask of approvals, and what was found of them.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use crate::format::Word;
+use crate::model::Answer;
 use crate::model::ApprovalRule;
 use crate::model::Binding;
 use crate::model::Pattern;
@@ -14,6 +16,7 @@ use crate::rules::code::Code;
 use crate::rules::gate::segment::Context;
 use crate::rules::gate::verdict::RuleOutcome;
 use crate::rules::pace::APPROVALS_UNHURRIED_MAX;
+use crate::rules::records::answered::Answered;
 
 impl Context<'_> {
     pub(crate) fn asks(&self, rule: &ApprovalRule) -> bool {
@@ -52,8 +55,8 @@ impl Context<'_> {
         // Who has spoken of it as it stands need not be asked, unless that has expired; who vetoed has something to withdraw
         // first.
         let rev = self.pending.request.rev;
-        let has_spoken =
-            |id: &PrincipalId| answers().any(|given| given.approval.principal == *id && given.request_rev == rev);
+        let spoke = |given: &&Answered| given.request_rev == rev && given.is_opinion();
+        let has_spoken = |id: &PrincipalId| answers().filter(spoke).any(|given| given.approval.principal == *id);
         let ask = subject.candidates(rule, 3 + paces.len()).into_iter().map(|enrolled| (enrolled, &enrolled.record.id));
         let has_expired = |id: &PrincipalId| {
             count.discounted.iter().any(|not| not.principal == *id && not.code == Code::ApprovalStale)
@@ -68,14 +71,16 @@ impl Context<'_> {
             })
             .collect();
         if next.is_empty() {
-            // As long as nobody confirms for whom a contributor works, hardly anybody is known to be another.
+            // As long as nobody confirms for whom a contributor works, hardly anybody is known to be another. Who has refused
+            // would approve no sooner for it.
             let rights = self.question.rights;
-            let principals = subject.contributors.principals.keys().filter_map(|id| rights.principal(id));
-            let waiting = principals.filter(|enrolled| rights.waits_for_confirmation(enrolled));
-            next.extend(
-                waiting
-                    .map(|enrolled| format!("as somebody else: git coord principals confirm {}", enrolled.record.id)),
-            );
+            let refused = |given: &&Answered| spoke(given) && given.approval.answer != Answer::Approve;
+            let has_refused = |id: &PrincipalId| answers().filter(refused).any(|given| given.approval.principal == *id);
+            let willing = rights.principals.values().filter(|enrolled| !has_refused(&enrolled.record.id));
+            let awaited: BTreeSet<_> = willing.flat_map(|enrolled| subject.awaits(rule, enrolled)).collect();
+            let waits = |id: &PrincipalId| rights.principal(id).is_some_and(|one| rights.waits_for_confirmation(one));
+            let awaited = awaited.into_iter().filter(|id| waits(id));
+            next.extend(awaited.map(|id| format!("as somebody else: git coord principals confirm {id}")));
         }
         Some(RuleOutcome::broken(&name, code, needed, found).with_next(next))
     }

@@ -1,5 +1,6 @@
 //! What somebody answered to a request, and when.
 
+use crate::model::Answer;
 use crate::model::Approval;
 use crate::model::Digest;
 use crate::model::KeyRule;
@@ -28,6 +29,12 @@ pub struct Answered {
 }
 
 impl Answered {
+    /// Returns whether its principal said what it thinks of the request. Who attests checks of it, or overrules the veto of
+    /// another, has not.
+    pub fn is_opinion(&self) -> bool {
+        matches!(self.approval.answer, Answer::Approve | Answer::Reject | Answer::Veto)
+    }
+
     /// Returns by what a veto is told from every other one.
     pub fn named(&self) -> NamedVeto {
         let (request, principal) = (self.approval.request.clone(), self.approval.principal.clone());
