@@ -9,6 +9,7 @@ use crate::format::sha256;
 use crate::ledger::Draft;
 use crate::ledger::Edit;
 use crate::model::ActionRequest;
+use crate::model::Answer;
 use crate::model::Argument;
 use crate::model::Digest;
 use crate::model::Input;
@@ -37,8 +38,10 @@ use crate::rules::Petition;
 use crate::rules::Refusal;
 use crate::rules::Running;
 use crate::rules::State;
+use crate::rules::Worth;
 use crate::rules::assent;
 use crate::rules::could_approve_action;
+use crate::rules::worth_for_action;
 
 /// The largest file that may be an input.
 const INPUT_BYTES_MAX: u64 = 64 << 20;
@@ -136,13 +139,6 @@ pub(crate) fn check_would_count(context: &Context, petition: &Petition, id: &Pri
     Err(Refusal::new(why.code, format!("the approval would not count: `{id}` {}", why.why)).into())
 }
 
-/// Returns whether somebody's approval was given too long ago to count.
-pub(crate) fn has_expired(state: &State, now: Timestamp, petition: &Petition, id: &PrincipalId) -> bool {
-    let assent = assent(state, petition, now);
-    let mut discounted = assent.rules.iter().flatten().flat_map(|rule| &rule.count.discounted);
-    discounted.any(|not| not.principal == *id && not.code == Code::ApprovalStale)
-}
-
 /// Returns what somebody has to do about actions, most binding first.
 pub(crate) fn waiting_for(context: &Context, me: &Enrolled) -> Vec<Item> {
     let (state, now, id) = (context.state(), context.ledger_now(), &me.record.id);
@@ -153,6 +149,8 @@ pub(crate) fn waiting_for(context: &Context, me: &Enrolled) -> Vec<Item> {
     for petition in petitions {
         let assent = assent(state, petition, now);
         let mine = state.answers(&petition.request.id).find(|answered| answered.approval.principal == *id);
+        // Who has spoken need not be asked, unless what it approved would count if it were given now.
+        let speaks = mine.is_some_and(|mine| mine.is_opinion() && !has_lapsed(state, petition, mine, now));
         if petition.request.opener == *id {
             // What is overruled is not against it.
             let against = inbox::against(state, &petition.request.id);
@@ -162,11 +160,16 @@ pub(crate) fn waiting_for(context: &Context, me: &Enrolled) -> Vec<Item> {
                 _ => {}
             }
         } else if assent.consent() != Consent::Ready
-            && (!mine.is_some_and(Answered::is_opinion) || has_expired(state, now, petition, id))
+            && !speaks
             && could_approve_action(state, petition, id, now).iter().any(Result::is_ok)
         {
             items.push(Item::Allow(assent));
         }
     }
     items
+}
+
+fn has_lapsed(state: &State, petition: &Petition, answered: &Answered, now: Timestamp) -> bool {
+    let approves = answered.approval.answer == Answer::Approve;
+    approves && matches!(worth_for_action(state, petition, answered, now), Worth::Lapsed(_))
 }
