@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::ledger::Chain;
+use crate::model::Answer;
 use crate::model::Finding;
 use crate::model::FindingKind;
 use crate::model::FindingState;
@@ -32,8 +33,10 @@ use crate::ops::resting::Part;
 use crate::ops::resting::parts;
 use crate::ops::run_debts::Ran;
 use crate::ops::withdrawn::Withdrawn;
+use crate::rules::Answered;
 use crate::rules::Noted;
 use crate::rules::State;
+use crate::rules::is_of_landed;
 
 /// What was done on somebody's word.
 #[derive(Clone, Debug)]
@@ -113,9 +116,10 @@ impl Tale {
             return;
         }
         let (before, after) = (&before.state, &after.state);
-        for id in before.broken.keys().filter(|id| !after.broken.contains_key(*id)) {
-            let said = before.answers(id).map(|answered| (answered.approval.principal.clone(), answered.given));
-            self.glass.insert(id.clone(), said.collect());
+        for (id, broken) in before.broken.iter().filter(|(id, _)| !after.broken.contains_key(*id)) {
+            let is_review = |said: &&Answered| matches!(said.approval.answer, Answer::Approve | Answer::Reject);
+            let said = before.answers(id).filter(is_review).filter(|said| is_of_landed(broken, said));
+            self.glass.insert(id.clone(), said.map(|said| (said.approval.principal.clone(), said.given)).collect());
         }
         let touches = |directory: &str| line.changes.iter().any(|(_, path)| path.starts_with(directory));
         if line.left_out > 0 || touches("principals/") {

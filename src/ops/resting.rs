@@ -2,6 +2,7 @@
 
 use crate::model::Answer;
 use crate::model::CheckRule;
+use crate::model::Digest;
 use crate::model::FindingState;
 use crate::model::PrincipalId;
 use crate::model::RecordId;
@@ -9,6 +10,7 @@ use crate::model::RecordName;
 use crate::model::Severity;
 use crate::ops::past::Landing;
 use crate::ops::rereview::pending;
+use crate::rules::Answered;
 use crate::rules::Attested;
 use crate::rules::CheckResult;
 use crate::rules::Force;
@@ -16,6 +18,7 @@ use crate::rules::Noted;
 use crate::rules::Pending;
 use crate::rules::State;
 use crate::rules::objections;
+use crate::rules::overrulers;
 
 /// How a landing rests on somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,11 +50,12 @@ pub(crate) fn parts(landing: &Landing, id: &PrincipalId, since: u64) -> Vec<Part
         let by = |noted: &&Noted| noted.triaged_by.as_ref() == Some(id) && noted.triaged >= since;
         records.findings.values().filter(by).any(|noted| would_have_stopped(landing, pending, noted))
     });
+    let overruled = |(request, delta): (&RecordId, &Digest)| has_overruled(records, request, delta, id, since);
     [
         (Part::Signature, landed.signers.contains(id)),
         (Part::Approval, landed.approvals.contains(id) && approved),
         (Part::Attestation, has_attested(landing, id, since)),
-        (Part::Overruling, landed.request.as_ref().is_some_and(|request| has_overruled(records, request, id, since))),
+        (Part::Overruling, landed.request.as_ref().zip(landed.delta.as_ref()).is_some_and(overruled)),
         (Part::Review, set_aside),
         (Part::Recording, landing.recorder.as_ref() == Some(id)),
     ]
@@ -60,14 +64,19 @@ pub(crate) fn parts(landing: &Landing, id: &PrincipalId, since: u64) -> Vec<Part
     .collect()
 }
 
-/// Returns whether a veto of a request is overruled, and somebody said so from a height on.
-pub(crate) fn has_overruled(state: &State, request: &RecordId, id: &PrincipalId, since: u64) -> bool {
+/// Returns whether a veto of the change that a request asks for is overruled, and somebody's word against it counted, and was said
+/// from a height on.
+pub(crate) fn has_overruled(state: &State, request: &RecordId, delta: &Digest, id: &PrincipalId, since: u64) -> bool {
     let overruled = objections(state, request).into_iter().filter(|objection| objection.force == Force::Overruled);
-    let vetoes: Vec<_> = overruled.map(|objection| objection.answered.named()).collect();
+    let counted = |veto: &Answered| overrulers(state, state, veto, delta).contains(id);
+    let vetoes: Vec<_> =
+        overruled.filter(|one| counted(&one.answered)).map(|objection| objection.answered.named()).collect();
     // It may have been said in the request that was vetoed, or in the one that it stopped.
     let mut words = state.approvals.values().filter_map(|answers| answers.get(id));
-    !vetoes.is_empty()
-        && words.any(|word| word.given >= since && vetoes.iter().any(|veto| word.approval.overrules.contains(veto)))
+    words.any(|word| {
+        let against = || vetoes.iter().any(|veto| word.approval.overrules.contains(veto));
+        word.given >= since && word.approval.delta == *delta && against()
+    })
 }
 
 /// Returns whether somebody said of what landed that a check passed which was asked for.

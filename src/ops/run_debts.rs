@@ -74,7 +74,7 @@ impl Tale {
     fn parts_of_run(&self, ran: &Ran, id: &PrincipalId, since: u64) -> Vec<Part> {
         let approved =
             ran.run.approvals.contains(id) && ran.approved.iter().any(|(by, given)| by == id && *given >= since);
-        let overruled = has_overruled(&ran.before, &ran.run.id, id, since);
+        let overruled = has_overruled(&ran.before, &ran.run.id, &ran.run.delta, id, since);
         let mut withdrawn = self.withdrawn.iter().filter(|one| one.is_by(id, since..=ran.moment.height));
         let withdrawn = withdrawn.any(|one| one.stopped_run(&ran.petition));
         let parts = [(Part::Approval, approved), (Part::Overruling, overruled), (Part::Withdrawal, withdrawn)];

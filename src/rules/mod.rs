@@ -119,6 +119,7 @@ pub use records::objections::Objection;
 pub(crate) use records::objections::is_of_same;
 pub use records::objections::objections;
 pub use records::overruling::named_veto;
+pub(crate) use records::overruling::overrulers;
 pub use records::principals::ROTATION_NAMESPACE;
 pub use records::principals::rotation_message;
 pub use records::queue::obstacles;

@@ -409,3 +409,64 @@ fn run_on_the_approval_of_a_suspect_key_is_to_be_looked_at() {
     maria.coord(&["principals", "clear", &carol.id]).ok();
     assert_eq!(debts(), Vec::<Value>::new());
 }
+
+/// KEY-2, with legal twin: what broke the glass rests on who reviewed it, and not on who had rejected the request before.
+#[test]
+fn review_of_broken_glass_rests_on_no_rejection_from_before_it_landed() {
+    let sandbox = Sandbox::new();
+    let breaking = |policy: &str| policy.replacen("\"land\"]", "\"land\", \"break-glass\"]", 1);
+    let maria = sandbox.repository("work").begin_under(breaking);
+    let cast = Cast::of(sandbox, maria);
+    let sven = cast.maria.enroll("sven", &["--kind", "human", "--role", "maintainer", "--operator", "sven"]);
+    sven.write("src/a.rs", "fn a() { 1 }\n");
+    let head = sven.commit("Change a");
+    let asked = sven.coord(&["request", "HEAD", "--into", "main", "--break-glass", "It is down"]).ok().json();
+    let (id, delta) = (text(&asked["id"]), text(&asked["delta"]));
+    cast.bob.coord(&["reject", &id, "--delta", &delta]).ok();
+    sven.coord(&["land", &id]).ok();
+    let reviewed = cast.carol.coord(&["approve", &id, "--delta", &delta]).ok().json();
+    assert_eq!(reviewed["reviewed"], "refs/heads/main");
+    cast.suspect(&cast.bob, 0);
+    cast.assert_owed(&[]);
+    cast.suspect(&cast.carol, 0);
+    cast.assert_owed(&[&head]);
+    assert_eq!(cast.debts()[0]["parts"], serde_json::json!(["approval"]));
+}
+
+/// KEY-2, with legal twin: a landing rests on the word against a veto that let it through, and not on one of what the request
+/// asked for before.
+#[test]
+fn landing_rests_on_no_word_against_a_veto_that_was_of_another_change() {
+    let cast = Cast::new();
+    let human = |name: &str| cast.maria.enroll(name, &["--role", "maintainer", "--kind", "human", "--operator", name]);
+    let (sam, otto) = (human("sam"), human("otto"));
+    let active = text(&cast.maria.coord(&["policy", "show"]).ok().json()["text"]);
+    let one = format!("members   = [\"{}\"", cast.maria.id);
+    cast.maria.write("draft.toml", &active.replacen(&one, &format!("{one}, \"{}\"", otto.id), 1));
+    let opened = cast.maria.coord(&["policy", "propose", "draft.toml"]).ok().json();
+    cast.maria.coord(&["policy", "activate", &text(&opened["id"])]).ok();
+    let ask = |content: &str, more: &[&str]| {
+        cast.alice.write("src/a.rs", content);
+        let head = cast.alice.commit("Change a");
+        let asked = cast.alice.coord(&[&["request", "HEAD", "--into", "main"], more].concat()).ok().json();
+        (head, text(&asked["id"]), text(&asked["delta"]))
+    };
+    let (_, id, delta) = ask("fn a() { 1 }\n", &[]);
+    sam.coord(&["veto", &id, "--delta", &delta, "--reason", "It leaks"]).ok();
+    let veto = cast.maria.veto_entry(&id, &sam.id);
+    let overrule = |who: &Actor, delta: &str| {
+        who.coord(&["overrule", &id, "--veto-of", &sam.id, "--veto", &veto, "--delta", delta]).ok();
+    };
+    overrule(&cast.maria, &delta);
+    let early = height_of(&cast.maria, "Overrule");
+    let (head, _, delta) = ask("fn a() { 2 }\n", &["--update", &id]);
+    overrule(&otto, &delta);
+    cast.carol.coord(&["approve", &id, "--delta", &delta]).ok();
+    otto.coord(&["land", &id]).ok();
+    cast.suspect(&otto, 0);
+    cast.assert_owed(&[&head]);
+    assert_eq!(cast.debts()[0]["parts"], serde_json::json!(["overruling", "recording"]));
+    cast.maria.coord(&["principals", "clear", &otto.id]).ok();
+    cast.suspect(&cast.maria, early);
+    cast.assert_owed(&[]);
+}
