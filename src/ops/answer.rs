@@ -126,7 +126,7 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
         Ok(draft_of(&approval))
     })?;
     let answered = just_given(context, &options.request, &id);
-    let discounted = discounted(context.state(), &scale, &answered);
+    let discounted = scale.discounted(context.state(), &answered);
     let reviewed = end_review(context, &identity, &options.request)?;
     Ok(Outcome { reviewed, discounted, ..Outcome::of(answered) })
 }
@@ -164,7 +164,7 @@ fn answer_plain(context: &mut Context, identity: &Identity, options: &Options) -
         Ok(draft_of(&said))
     })?;
     let answered = just_given(context, &options.request, id);
-    let discounted = discounted(context.state(), &scale, &answered);
+    let discounted = scale.discounted(context.state(), &answered);
     Ok(Outcome { discounted, ..Outcome::of(answered) })
 }
 
@@ -177,12 +177,6 @@ fn stands(state: &State, scale: &Scale, answered: Answered) -> Option<Outcome> {
     let has_lapsed = matches!(worth, Worth::Lapsed(_));
     let outcome = Outcome { existed: true, discounted: worth.discounted(), ..Outcome::of(answered) };
     (!has_lapsed).then_some(outcome)
-}
-
-/// Returns why an approval does not count, if so.
-fn discounted(state: &State, scale: &Scale, answered: &Answered) -> Option<Discounted> {
-    let approves = answered.approval.answer == Answer::Approve;
-    approves.then(|| scale.weigh(state, answered)).and_then(Worth::discounted)
 }
 
 fn check_open(state: &State, id: &RecordId) -> Result<(), Failure> {

@@ -63,7 +63,10 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
         draft.message = format!("Overrule the veto of {author} on {request}");
         Ok(draft)
     })?;
-    Ok(Outcome { expired, ..Outcome::of(just_given(context, request, id)) })
+    let answered = just_given(context, request, id);
+    // It is one more of this hour, and may be one too many.
+    let discounted = scale.discounted(context.state(), &answered);
+    Ok(Outcome { expired, discounted, ..Outcome::of(answered) })
 }
 
 /// Returns what somebody's vetoes against a request are told by: those of the entry that was read. Only one that vetoed this

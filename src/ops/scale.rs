@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::model::Answer;
 use crate::model::ApprovalRule;
 use crate::model::DeltaEntry;
 use crate::model::Digest;
@@ -13,6 +14,7 @@ use crate::ops::context::Context;
 use crate::ops::gate;
 use crate::rules::Answered;
 use crate::rules::Contributors;
+use crate::rules::Discounted;
 use crate::rules::Pending;
 use crate::rules::State;
 use crate::rules::Subject;
@@ -77,6 +79,12 @@ impl Scale {
     pub(crate) fn surely_counts(&self, state: &State, answered: &Answered) -> bool {
         let pending = state.requests.get(&answered.approval.request);
         pending.is_none_or(|pending| self.change_of(pending).is_some()) && self.weigh(state, answered) == Worth::Counts
+    }
+
+    /// Returns why an approval does not count, if the answer is one, and does not.
+    pub(crate) fn discounted(&self, state: &State, answered: &Answered) -> Option<Discounted> {
+        let approves = answered.approval.answer == Answer::Approve;
+        approves.then(|| self.weigh(state, answered)).and_then(Worth::discounted)
     }
 
     /// Returns what an approval is worth. Of a change that cannot be read here everything may be asked that anybody asks of a

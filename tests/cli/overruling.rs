@@ -292,3 +292,36 @@ fn whoever_only_overruled_is_still_asked() {
     otto.coord(&["approve", &draft.0, "--delta", &draft.1]).ok();
     assert!(!waits(&otto, &draft.0).contains(&"agree".to_owned()));
 }
+
+/// APP-18, with legal twin: a stamp too many is not said again; and of one that counted, and is one too many once it is said again,
+/// that is told.
+#[test]
+fn overruling_tells_what_becomes_of_a_hurried_approval() {
+    let sandbox = Sandbox::new();
+    let hurried = |policy: &str| policy.replacen("count ", "max-per-hour = 2\ncount ", 1);
+    let maria = sandbox.repository("work").begin_under(hurried);
+    let sam = maria.enroll("sam", &["--role", "maintainer", "--kind", "human"]);
+    let requests = ["alice", "bob"].map(|name| {
+        let builder = maria.agent(name);
+        builder.write(&format!("src/{name}.rs"), "fn a() { 1 }\n");
+        builder.commit("Change it");
+        let asked = builder.coord(&["request", "HEAD", "--into", "main"]).ok().json();
+        (text(&asked["id"]), text(&asked["delta"]))
+    });
+    let approve = |(id, delta): &(String, String)| maria.coord(&["approve", id, "--delta", delta]).ok().json();
+    let overrule = |(id, delta): &(String, String)| {
+        sam.coord(&["veto", id, "--delta", delta, "--reason", "It leaks"]).ok();
+        let read = maria.veto_entry(id, &sam.id);
+        let said = maria.coord(&["overrule", id, "--veto-of", "sam", "--veto", &read, "--delta", delta]).ok().json();
+        (text(&said["verdict"]), text(&said["state"]), said["expired"] == true)
+    };
+    let told = |verdict: &str, state: &str, expired| (verdict.to_owned(), state.to_owned(), expired);
+    approve(&requests[0]);
+    assert_eq!(overrule(&requests[0]), told("approve", "valid", false));
+    assert_eq!(approve(&requests[1])["state"], "not-counted");
+    assert_eq!(overrule(&requests[1]), told("overrule", "valid", true));
+    assert_eq!(approve(&requests[0])["state"], "valid");
+    // What counted was one more of the hour.
+    sam.coord(&["withdraw", &requests[0].0]).ok();
+    assert_eq!(overrule(&requests[0]), told("approve", "not-counted", false));
+}
