@@ -336,7 +336,8 @@ fn attestation_does_not_end_the_veto_of_its_service() {
 fn failure_outlives_the_rights_of_its_service() {
     let roles =
         |policy: &str| with_checks(policy, TESTS).replacen("[roles.ci]", "[roles.old]\nmay = []\n\n[roles.ci]", 1);
-    let edits: [(fn(Principal, u64) -> Principal, bool); 5] = [
+    type Change = fn(Principal, u64) -> Principal;
+    let edits: [(Change, bool); 5] = [
         (|record, _| Principal { status: Standing::Suspended, ..record }, true),
         (|record, _| Principal { role: name("old"), ..record }, true),
         (|record, given| Principal { suspect_since: Some(given + 1), ..record }, true),
