@@ -40,7 +40,30 @@ impl Withdrawn {
             0 => named.collect(),
             _ => before.approvals.keys().cloned().collect(),
         };
-        named.iter().filter_map(|request| Self::by(signer, request, line.height, before, after)).collect()
+        let here = named.iter().filter_map(|request| Self::by(signer, request, line.height, before, after));
+        here.chain(Self::left_behind(signer, &named, line.height, before, after)).collect()
+    }
+
+    /// Returns the vetoes that went on after their requests, and that their author ended by another word than a veto.
+    fn left_behind<'a>(
+        author: &'a PrincipalId,
+        named: &[RecordId],
+        height: u64,
+        before: &'a State,
+        after: &'a State,
+    ) -> impl Iterator<Item = Self> + 'a {
+        let now = named.iter().filter_map(|request| after.approvals.get(request)?.get(author));
+        let ends = now.into_iter().any(|answered| answered.approval.answer != Answer::Veto);
+        let gone = move |(key, _): &(&(RecordId, PrincipalId), _)| {
+            ends && key.1 == *author && !after.left_vetoes.contains_key(key)
+        };
+        before.left_vetoes.iter().filter(gone).map(move |(_, left)| Self {
+            answered: left.veto.clone(),
+            is_veto: true,
+            failed: Vec::new(),
+            height,
+            before: before.clone(),
+        })
     }
 
     fn by(author: &PrincipalId, request: &RecordId, height: u64, before: &State, after: &State) -> Option<Self> {

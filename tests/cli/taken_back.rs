@@ -62,6 +62,35 @@ fn taking_back_what_did_not_stand_in_the_way_is_no_debt() {
     cast.assert_owed(&[]);
 }
 
+/// KEY-2, S18: a veto that went on after its request had landed as something else is taken back by an approval.
+#[test]
+fn landing_past_a_veto_left_behind_that_a_suspect_key_took_back_is_to_be_reviewed_again() {
+    let cast = Cast::new();
+    let sam = sam(&cast.maria);
+    let (alice, maria) = (&cast.alice, &cast.maria);
+    let (_, id) = cast.approved("src/a.rs", "fn a() { 1 }\n", &cast.carol);
+    sam.coord(&["veto", &id, "--delta", &delta_of(alice, &id), "--reason", "It leaks"]).ok();
+    let veto = maria.veto_entry(&id, &sam.id);
+    alice.git(&["reset", "--quiet", "--hard", "main"]);
+    alice.write("src/b.rs", "fn b() { 1 }\n");
+    alice.commit("Change another file");
+    alice.coord(&["request", "HEAD", "--into", "main", "--update", &id]).ok();
+    let delta = delta_of(alice, &id);
+    cast.carol.coord(&["approve", &id, "--delta", &delta]).ok();
+    maria.coord(&["overrule", &id, "--veto-of", &sam.id, "--veto", &veto, "--delta", &delta]).ok();
+    maria.coord(&["land", &id]).ok();
+    let (landed, again) = cast.approved("src/a.rs", "fn a() { 1 }\n", &cast.carol);
+    assert_ne!(maria.coord(&["land", &again]).code, 0, "the veto goes on");
+    sam.coord(&["approve", &again, "--delta", &delta_of(alice, &again)]).ok();
+    let height = height_of(maria, "Approve");
+    maria.coord(&["land", &again]).ok();
+    cast.suspect(&sam, height + 1);
+    cast.assert_owed(&[]);
+    cast.suspect(&sam, height);
+    cast.assert_owed(&[&landed]);
+    assert!(cast.debts()[0]["parts"].as_array().unwrap().contains(&json!("withdrawal")), "{:?}", cast.debts());
+}
+
 /// KEY-2, with legal twins: what a service saw fail on the tree that landed, and what it saw fail on another.
 #[test]
 fn landing_past_a_failure_that_a_suspect_key_took_back_is_to_be_reviewed_again() {
