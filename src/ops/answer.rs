@@ -58,7 +58,7 @@ pub struct Outcome {
     pub existed: bool,
     /// The ref that may move again, now that others have reviewed what landed on it.
     pub reviewed: Option<RefName>,
-    /// What its principal had approved counted no more, and was not said again along with it.
+    /// What its principal had approved may count no more, and was not said again along with it.
     pub expired: bool,
     /// Why the approval does not count.
     pub discounted: Option<Discounted>,

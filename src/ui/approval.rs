@@ -58,7 +58,8 @@ pub fn answer_report(outcome: &Outcome) -> Report {
         report.line(format!("  it does not count: {by} {why} ({code})"));
     }
     if outcome.expired {
-        report.line(format!("  what {by} had approved counts no more as far as can be told here: git coord approve"));
+        report
+            .line(format!("  what {by} had approved may count no more, and was not approved again: git coord approve"));
     }
     if !approval.overrules.is_empty() {
         let of = approval

@@ -115,7 +115,7 @@ pub const MEANINGS: &[(&str, &str, &str)] = &[
     (
         "approval",
         "expired",
-        "Of `overrule`: what the caller had approved counted no more as far as can be told, and was not approved again along with it",
+        "Of `overrule`: what the caller had approved may count no more, and was not approved again along with it",
     ),
     (
         "approval",

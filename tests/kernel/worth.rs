@@ -3,6 +3,7 @@
 use git_coord::model::Answer;
 use git_coord::model::Claim;
 use git_coord::model::Principal;
+use git_coord::model::PrincipalKind;
 use git_coord::model::Request;
 use git_coord::rules::Code;
 use git_coord::rules::Contributors;
@@ -20,6 +21,7 @@ use crate::kernel::push::work;
 use crate::support::world::Actor;
 use crate::support::world::World;
 use crate::support::world::name;
+use crate::support::world::principal;
 use crate::support::world::put;
 use crate::support::world::take_away;
 
@@ -59,7 +61,8 @@ fn worth(world: &World, who: &str, request: &Request, paths: &[&str]) -> Worth {
 
 fn code_of(worth: &Worth) -> (&'static str, Option<Code>) {
     match worth {
-        Worth::Counts => ("counts", None),
+        Worth::Counts => COUNTS,
+        Worth::CountsYet => ("counts yet", None),
         Worth::Lapsed(why) => ("lapsed", Some(why.code)),
         Worth::Discounted(why) => ("discounted", Some(why.code)),
     }
@@ -178,4 +181,30 @@ fn approval_of_a_draft_counts_while_nobody_suspects_its_key() {
     let suspect = Principal { suspect_since: Some(0), ..world.next_record(&roots[1]) };
     world.ok(&roots[0], &[put(&suspect)]);
     assert_eq!(found(&world), ("discounted", Some(Code::ApprovalThreshold)));
+}
+
+/// S14, S27, with legal twins: what has ended for a rule is not to come back once that takes its principal's word, because it is
+/// confirmed for whom a contributor works; as long as it does not, the approval counts for what else asks for it.
+#[test]
+fn approval_ends_for_a_rule_that_waits_for_a_confirmation() {
+    let aging = "  [[protect.approvals]]\n  count = 1\n  from = [\"reviewer\"]\n  distinct = [\"vendor\"]\n  max-age = \"1h\"\n";
+    let roots = ["maria", "mike"];
+    let mut world = World::with_roots(&roots, |policy| {
+        let policy = policy.replace("threshold = 1", "threshold = 2").replace("[\"operator\", \"vendor\"]", "[]");
+        format!("{policy}\n{aging}")
+    });
+    let [maria, mike, new] = ["maria", "mike", "new"].map(Actor::named);
+    let record = Principal {
+        vendor: Some(name("mistral")),
+        operator: Some(name("elsewhere")),
+        ..principal(&new, PrincipalKind::Agent, "builder", &maria)
+    };
+    world.ok(&maria, &[put(&record)]);
+    let (_, request) = world.approved(&new, &work(&new, PATHS), PATHS);
+    assert_eq!(code_of(&worth(&world, "carol", &request, PATHS)), COUNTS);
+    world.pass(3_601);
+    assert_eq!(code_of(&worth(&world, "carol", &request, PATHS)), ("counts yet", None));
+    let confirmed = Principal { confirmed_by: Some(mike.id.clone()), ..world.next_record(&new) };
+    world.ok(&mike, &[put(&confirmed)]);
+    assert_eq!(code_of(&worth(&world, "carol", &request, PATHS)), ("lapsed", Some(Code::ApprovalStale)));
 }

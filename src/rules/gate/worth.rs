@@ -17,6 +17,8 @@ use crate::rules::state::State;
 pub enum Worth {
     /// It counts wherever its principal's would.
     Counts,
+    /// So it does; but it has ended for a rule that does not take its principal's for another reason, and may take it one day.
+    CountsYet,
     /// Somewhere it counts no more, and would if it were given now.
     Lapsed(Discounted),
     /// Somewhere it does not count, and giving it now would not help.
@@ -27,7 +29,7 @@ impl Worth {
     /// Returns why it does not count, if so.
     pub fn discounted(self) -> Option<Discounted> {
         match self {
-            Self::Counts => None,
+            Self::Counts | Self::CountsYet => None,
             Self::Lapsed(why) | Self::Discounted(why) => Some(why),
         }
     }
@@ -53,7 +55,17 @@ impl Subject<'_> {
         let takes = |rule: &&&ApprovalRule| self.could_count(rule, &answered.approval.principal).is_ok();
         let by_rules = rules.iter().filter(takes).map(|rule| (self.taken(rule, answered), self.taken(rule, &anew)));
         let by_any = [(self.check_said(answered), self.check_said(&anew))];
-        Worth::of(by_rules.chain(by_any))
+        match Worth::of(by_rules.chain(by_any)) {
+            Worth::Counts if rules.iter().any(|rule| self.has_ended(rule, answered)) => Worth::CountsYet,
+            worth => worth,
+        }
+    }
+
+    /// Returns whether a rule that asks a role finds what was said in it too old, or one too many, whoever said it.
+    fn has_ended(&self, rule: &ApprovalRule, answered: &Answered) -> bool {
+        let is_old = rule.max_age.is_some_and(|age| answered.given_time + age < self.now);
+        let is_hurried = rule.max_per_hour.is_some_and(|most| answered.within_hour > most);
+        rule.from.contains(&answered.approval.role) && (is_old || is_hurried)
     }
 
     fn taken(&self, rule: &ApprovalRule, answered: &Answered) -> Result<(), Discounted> {
