@@ -29,7 +29,7 @@ use crate::ops::identity;
 use crate::ops::identity::Identity;
 use crate::ops::join;
 use crate::ops::maintenance;
-use crate::ops::offline::Offline;
+use crate::ops::only_here::offline::Offline;
 use crate::ops::remote;
 use crate::ops::surroundings::Surroundings;
 use crate::ops::sync;

@@ -27,8 +27,8 @@ use crate::ops::identity::own_key_files;
 use crate::ops::join::PinTrust;
 use crate::ops::join::check_pinned;
 use crate::ops::join::pinned;
-use crate::ops::left_here;
-use crate::ops::left_here::Keyless;
+use crate::ops::only_here::left_here;
+use crate::ops::only_here::left_here::Keyless;
 use crate::ops::surroundings::Surroundings;
 
 /// More than git lets gather when it looks after packing as it does unasked.

@@ -13,7 +13,7 @@ use crate::model::PatternFault;
 use crate::model::PrincipalId;
 use crate::model::RecordId;
 use crate::ops::hook_files::HookFileError;
-use crate::ops::offline::Offline;
+use crate::ops::only_here::offline::Offline;
 use crate::rules::Refusal;
 
 /// A verb did not do what was asked; nothing was changed.

@@ -1,4 +1,6 @@
-//! One user-level verb a file: each takes a context and options and returns an outcome.
+//! What users do: most files are one verb, which takes a context and options and returns an outcome; the others are what
+//! several verbs share. What takes more than one file has a folder: `receive` (a server's hooks), `hook_files`, `tax`,
+//! `only_here` (entries that are not decided yet) and `suspicion` (what rests on a suspect key).
 //!
 //! Nothing here prints, prompts, exits, reads the environment or asks for the time; `surroundings` says what a verb is
 //! told of the world, `context` is what most of them work on.
@@ -18,8 +20,6 @@ pub mod claim;
 mod closing;
 mod command;
 mod context;
-pub mod debts;
-mod decided;
 pub mod doctor;
 mod draft_signers;
 pub mod drafts;
@@ -49,12 +49,11 @@ pub mod land;
 mod landing;
 pub mod landing_story;
 pub mod lease;
-pub mod left_here;
 mod maintenance;
 pub mod merge;
 pub mod message;
 pub mod named;
-mod offline;
+pub mod only_here;
 pub mod overrule;
 pub mod overrulings;
 pub mod past;
@@ -66,15 +65,11 @@ mod record;
 mod rehearsal;
 mod remote;
 mod repeated;
-mod replay;
 pub mod request;
-mod rereview;
-pub mod resting;
 pub mod review;
 pub mod revoke;
 pub mod rotate;
 pub mod run;
-pub mod run_debts;
 pub(crate) mod scale;
 pub mod scan;
 mod standing;
@@ -82,22 +77,20 @@ pub mod start;
 pub mod status;
 pub mod story;
 mod surroundings;
+pub mod suspicion;
 pub mod sync;
 pub mod tax;
-mod vanished;
 pub mod verify;
 pub mod visit;
-pub mod waiting;
 pub mod watch;
 mod widening;
-mod withdrawn;
 
 pub use context::Context;
 pub use context::PRINCIPAL_KEY;
 pub use context::REMOTE_KEY;
 pub use context::open_repository;
 pub use failure::Failure;
-pub use offline::Offline;
+pub use only_here::offline::Offline;
 pub use standing::Guarantee;
 pub use standing::Standing;
 pub use surroundings::Surroundings;

@@ -11,7 +11,7 @@ use crate::ledger::fetch_source;
 use crate::model::ObjectId;
 use crate::ops::context::REMOTE_KEY;
 use crate::ops::failure::Failure;
-use crate::ops::offline::Offline;
+use crate::ops::only_here::offline::Offline;
 
 /// Returns the store of a repository whose ledger is decided at a remote, or here if there is none.
 pub(crate) fn store_at(

@@ -27,7 +27,7 @@ use crate::ops::context::random_id;
 use crate::ops::facts::readable;
 use crate::ops::failure::Failure;
 use crate::ops::identity;
-use crate::ops::offline::Offline;
+use crate::ops::only_here::offline::Offline;
 use crate::rules::Code;
 use crate::rules::CommitSigner;
 use crate::rules::Pending;

@@ -23,7 +23,7 @@ use crate::ops::context::Context;
 use crate::ops::failure::Failure;
 use crate::ops::identity;
 use crate::ops::identity::Identity;
-use crate::ops::offline::Offline;
+use crate::ops::only_here::offline::Offline;
 use crate::ops::standing::Guarantee;
 use crate::ops::standing::Standing;
 use crate::rules::Code;

@@ -13,7 +13,7 @@ use crate::ops::context::open_repository;
 use crate::ops::failure::Failure;
 use crate::ops::join::pinned;
 use crate::ops::join::wrong_pin;
-use crate::ops::offline::Offline;
+use crate::ops::only_here::offline::Offline;
 use crate::ops::remote;
 use crate::ops::request::HEADS;
 use crate::ops::request::HEADS_HERE;

@@ -3,10 +3,10 @@
 use crate::format::format_time;
 use crate::model::Timestamp;
 use crate::ops::Guarantee;
-use crate::ops::left_here::KeyPlace;
-use crate::ops::left_here::Left;
-use crate::ops::left_here::SetAside;
-use crate::ops::waiting::Waiting;
+use crate::ops::only_here::left_here::KeyPlace;
+use crate::ops::only_here::left_here::Left;
+use crate::ops::only_here::left_here::SetAside;
+use crate::ops::only_here::waiting::Waiting;
 use crate::ui::inbox::told::Told;
 use crate::ui::report::counted;
 use crate::ui::report::span_words;

@@ -6,7 +6,7 @@ use crate::model::RecordPath;
 use crate::model::Request;
 use crate::model::Timestamp;
 use crate::ops::Standing;
-use crate::ops::debts::Debt;
+use crate::ops::suspicion::debts::Debt;
 use crate::rules::Broken;
 use crate::rules::Objection;
 use crate::rules::Pending;

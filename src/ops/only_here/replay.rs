@@ -18,7 +18,7 @@ use crate::ops::context::Context;
 use crate::ops::failure::Failure;
 use crate::ops::identity;
 use crate::ops::identity::Identity;
-use crate::ops::waiting::Written;
+use crate::ops::only_here::waiting::Written;
 use crate::rules::Code;
 use crate::rules::Enrolled;
 use crate::rules::Refusal;

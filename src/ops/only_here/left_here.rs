@@ -10,9 +10,9 @@ use crate::model::Timestamp;
 use crate::ops::context::Context;
 use crate::ops::failure::Failure;
 use crate::ops::identity;
+use crate::ops::only_here::waiting;
+use crate::ops::only_here::waiting::Waiting;
 use crate::ops::surroundings::Surroundings;
-use crate::ops::waiting;
-use crate::ops::waiting::Waiting;
 
 /// Some entries that are only here.
 #[derive(Clone, Debug)]

@@ -8,7 +8,7 @@ use crate::model::RecordId;
 use crate::model::RecordPath;
 use crate::ops::history::Line;
 use crate::ops::past::Landing;
-use crate::ops::rereview::pending;
+use crate::ops::suspicion::rereview::pending;
 use crate::rules::Answered;
 use crate::rules::CheckResult;
 use crate::rules::Petition;

@@ -9,7 +9,7 @@ use crate::model::RecordId;
 use crate::model::RecordName;
 use crate::model::Severity;
 use crate::ops::past::Landing;
-use crate::ops::rereview::pending;
+use crate::ops::suspicion::rereview::pending;
 use crate::rules::Answered;
 use crate::rules::Attested;
 use crate::rules::CheckResult;
