@@ -210,13 +210,9 @@ impl<K: Ord + Clone, V: Clone> FromIterator<(K, V)> for Shelf<K, V> {
 
 impl<K: Ord + Clone, V: Clone + PartialEq> PartialEq for Shelf<K, V> {
     fn eq(&self, other: &Self) -> bool {
-        let same_packed = match (&self.packed, &other.packed) {
-            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
-            (None, None) => true,
-            _ => false,
-        };
+        let both = self.packed.as_ref().zip(other.packed.as_ref());
         // Where both have the same packed records, only what is beside them can differ.
-        if same_packed {
+        if both.is_some_and(|(one, other)| Arc::ptr_eq(one, other)) {
             return self.len == other.len
                 && self.fresh.keys().chain(other.fresh.keys()).all(|key| self.get(key) == other.get(key));
         }

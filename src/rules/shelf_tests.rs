@@ -53,6 +53,7 @@ proptest! {
         assert!((0..=255).all(|key| shelf.iter_from(&key).eq(expected.range(key..))));
         assert_eq!((shelf.len(), fresh.len()), (expected.len(), expected.len()));
         assert!(shelf == fresh && packed(&expected) == shelf);
+        assert_eq!(format!("{shelf:?}"), format!("{expected:?}"));
         assert_eq!(shelf == untouched, expected == before);
         let again: Vec<_> = shelf.stored().into_iter().map(|stored| match stored {
             Stored::Packed(bytes) => (bytes[0], bytes[1]),
