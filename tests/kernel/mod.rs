@@ -4,11 +4,13 @@
 //! `LEASE-2` and the like attacks of `docs/attacks.md`.
 
 mod actions;
+mod assent;
 mod break_glass;
 mod cells;
 mod chain;
 mod claims;
 mod clocks;
+mod cost;
 mod cutting;
 mod drafts;
 mod enrolment;
@@ -35,6 +37,7 @@ mod landings;
 mod leases;
 mod left_vetoes;
 mod missions;
+mod objections;
 mod overruling;
 mod pace;
 mod policies;
@@ -43,6 +46,7 @@ mod properties;
 mod prospects;
 mod push;
 mod reading;
+mod refusals;
 mod requests;
 mod retired;
 mod runs;
@@ -52,6 +56,7 @@ mod signatures;
 mod tax;
 mod templates;
 mod two_words;
+mod verdicts;
 mod vouching;
 mod widening;
 mod worth;
