@@ -115,6 +115,7 @@ pub struct Left {
 }
 
 impl Left {
+    /// Returns whether it names no place: neither a branch nor a commit.
     pub fn is_empty(&self) -> bool {
         self.branch.is_none() && self.commit.is_none()
     }

@@ -405,4 +405,12 @@ fn where_released_work_went_is_remembered() {
     let stone = &world.state().tombstones[&claim.id];
     assert_eq!((stone.left.branch.as_deref(), stone.left.note.as_deref()), (Some("topic"), Some("done")));
     assert!(world.state().claims.is_empty() && RecordPath::Claim(claim.id).to_string().starts_with("claims/"));
+    // A branch or a commit is where somebody finds it; a note is not.
+    for (told, is_empty) in
+        [("Coord-Branch: topic", false), ("Coord-Commit: 1234567", false), ("Coord-Note: done", true)]
+    {
+        let claim = world.claim(&alice, &["src/"]);
+        world.append(&alice, &[take_away(&claim)], &format!("Release\n\n{told}")).unwrap();
+        assert_eq!(world.state().tombstones[&claim.id].left.is_empty(), is_empty, "{told}");
+    }
 }

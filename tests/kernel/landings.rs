@@ -253,9 +253,14 @@ fn where_two_root_members_are_needed_both_adopt() {
     let mut world = World::with_roots(&["maria", "mike"], two);
     let (maria, mike) = (Actor::named("maria"), Actor::named("mike"));
     let lacks = |world: &World| world.state().lacks_adoption(&main_ref());
+    let suffices = |world: &World, who: &Actor, new| world.state().adopts_with(&main_ref(), object(new), &who.id);
     let adoption = world.draft_adoption(&main_ref(), object("tip"));
+    assert!(!suffices(&world, &maria, "tip"));
     world.ok(&maria, &[put(&adoption)]);
     assert!(lacks(&world));
+    assert!(
+        suffices(&world, &mike, "tip") && !suffices(&world, &mike, "elsewhere") && !suffices(&world, &maria, "tip")
+    );
     let next = |rev, new| Landed { rev, new: object(new), ..adoption.clone() };
     world.refuse(&maria, &[put(&next(2, "tip"))], Code::LandedMismatch);
     world.refuse(&mike, &[put(&next(1, "elsewhere"))], Code::RecordRev);

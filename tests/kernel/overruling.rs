@@ -13,6 +13,9 @@ use git_coord::model::Standing;
 use git_coord::rules::Answered;
 use git_coord::rules::Code;
 use git_coord::rules::SegmentFacts;
+use git_coord::rules::named_veto;
+use git_coord::rules::overruled_vetoes;
+use git_coord::rules::standing_vetoes;
 
 use crate::kernel::actions;
 use crate::kernel::actions::started;
@@ -78,6 +81,25 @@ fn veto_stands_until_as_many_root_members_overrule_it_as_decide() {
     overrule(&mut world, "ruth", &request);
     world.land(&Actor::named("hub"), &request, &facts);
     assert!(world.state().approvals.is_empty());
+}
+
+/// People are told which vetoes stand, and by whose word the others do not.
+#[test]
+fn veto_is_told_with_the_root_members_who_overruled_it() {
+    let (mut world, _, request, _) = vetoed();
+    let [maria, ruth, sam] = ["maria", "ruth", "sam"].map(|name| Actor::named(name).id);
+    let standing = |world: &World| -> Vec<_> {
+        let vetoes = standing_vetoes(world.state(), &request);
+        vetoes.into_iter().map(|veto| veto.approval.principal.clone()).collect()
+    };
+    let overruled = |world: &World| -> Vec<_> {
+        let vetoes = overruled_vetoes(world.state(), &request);
+        vetoes.into_iter().map(|(veto, by)| (veto.approval.principal.clone(), by)).collect()
+    };
+    overrule(&mut world, "maria", &request);
+    assert_eq!((standing(&world), overruled(&world)), (vec![sam.clone()], Vec::new()));
+    overrule(&mut world, "ruth", &request);
+    assert_eq!((standing(&world), overruled(&world)), (Vec::new(), vec![(sam, BTreeSet::from([maria, ruth]))]));
 }
 
 /// An overruled veto keeps nobody from closing the request either.
@@ -234,8 +256,12 @@ fn veto_that_is_given_anew_stands() {
     overrule(&mut world, "maria", &request);
     overrule(&mut world, "ruth", &request);
     Gate::of(&world).allows(&facts, &request);
+    let meant = named(&world, "sam", &request);
+    assert_eq!(named_veto(world.state(), &meant).map(Answered::named), Some(meant.clone()));
     world.ok(&sam, &[take_away(&veto)]);
+    assert_eq!(named_veto(world.state(), &meant), None);
     world.answer(&sam, &request, Answer::Veto);
+    assert_eq!(named_veto(world.state(), &meant), None, "it is another one");
     Gate::of(&world).blocks(&facts, &request, Code::ApprovalVeto);
     for who in ["maria", "ruth"] {
         let said = draft(&world, &Actor::named(who), &request, &["sam"]);

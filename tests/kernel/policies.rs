@@ -14,6 +14,8 @@ use git_coord::model::RecordPath;
 use git_coord::model::Severity;
 use git_coord::model::Standing;
 use git_coord::rules::Code;
+use git_coord::rules::is_agreed;
+use git_coord::rules::is_overtaken;
 
 use crate::kernel::push::Gate;
 use crate::kernel::push::work;
@@ -114,6 +116,29 @@ fn draft_becomes_active_when_as_many_root_members_agree_as_it_takes() {
     assert_eq!((state.policy.version, state.policy_digest), (2, change.request.delta));
     assert!(state.proposals.is_empty() && state.approvals.is_empty());
     assert!(state.used.contains_key(&change.request.id));
+}
+
+/// People are told that a draft waits for nobody just when its activation would pass.
+#[test]
+fn draft_is_agreed_to_while_it_could_be_activated() {
+    let (mut world, roots, change) = proposed();
+    let told = |world: &World| {
+        let proposed = &world.state().proposals[&change.request.id];
+        (is_agreed(world.state(), proposed), is_overtaken(world.state(), proposed))
+    };
+    assert_eq!(told(&world), (false, false));
+    let word = answer(&world, &roots[1], &change.request, Answer::Approve);
+    world.ok(&roots[1], &[put(&word)]);
+    assert_eq!(told(&world), (true, false));
+    let sam = Actor::named("sam");
+    let veto = answer(&world, &sam, &change.request, Answer::Veto);
+    world.ok(&sam, &[put(&veto)]);
+    assert_eq!(told(&world), (false, false));
+    world.ok(&sam, &[take_away(&veto)]);
+    assert_eq!(told(&world), (true, false));
+    let tighter = edited(&world, &["maria", "otto", "rosa"], 2, TIGHTER);
+    world.ok(&roots[0], &[write(RecordPath::Policy, &tighter)]);
+    assert_eq!(told(&world), (false, true));
 }
 
 /// POL-10, with legal twin:
