@@ -186,3 +186,37 @@ pub(crate) fn is_vetoed(state: &State, petition: &Petition) -> bool {
     let mut answers = same.flat_map(|other| state.answers(&other.request.id));
     answers.any(|answered| stands_against(state, answered, &petition.request.delta))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::sha256;
+    use crate::model::ActionRequest;
+    use crate::model::Order;
+    use crate::model::RecordId;
+    use crate::model::RecordKind;
+    use crate::model::RecordName;
+    use crate::model::Text;
+    use crate::rules::policy::cast::ACTION;
+    use crate::rules::policy::cast::cast;
+    use crate::rules::policy::cast::id;
+    use crate::rules::policy::cast::policy;
+
+    #[test]
+    fn whom_a_rule_asks_for_could_approve_by_it_unless_it_asked_itself() {
+        let state = State { policy: policy(&[ACTION]), ..cast() };
+        let request = ActionRequest {
+            id: RecordId::from_random(RecordKind::Request, [0; 5]),
+            opener: id("maria"),
+            action: RecordName::parse("deploy").unwrap(),
+            order: Order { argv: Vec::new(), inputs: Vec::new() },
+            delta: sha256(b""),
+            mission: None,
+            title: Text::parse("Deploy").unwrap(),
+            summary: None,
+        };
+        let petition = Petition { request, opened: 8, opened_time: state.time };
+        let could = |name| could_approve_action_by(&state, &petition, &state.policy.actions[0].approvals[0], &id(name));
+        assert_eq!(["maria", "nora", "carol", "alice"].map(could), [false, true, false, false]);
+    }
+}

@@ -147,10 +147,13 @@ mod tests {
     use crate::rules::policy::cast::cast;
     use crate::rules::policy::cast::id;
 
+    fn patterns(lanes: &[&str]) -> Vec<Pattern> {
+        lanes.iter().map(|lane| Pattern::parse(lane).unwrap()).collect()
+    }
+
     /// Checks where the paths of a principal are whose role has `role`, and for whom others vouched in `vouched`.
     #[track_caller]
     fn check(role: &[&str], vouched: &[&str], expected: Option<&[&str]>) {
-        let patterns = |lanes: &[&str]| lanes.iter().map(|lane| Pattern::parse(lane).unwrap()).collect::<Vec<_>>();
         let mut state = cast();
         let mut dora = state.principal(&id("dora")).unwrap().clone();
         let granted = state.policy.roles.get_mut(&dora.record.role).unwrap();
@@ -169,5 +172,28 @@ mod tests {
         check(&["docs/a/**"], &["docs/**"], Some(&["docs/a/**"]));
         check(&["docs/**"], &["**/*.md"], Some(&["docs/**"]));
         check(&["docs/**"], &["src/**"], None);
+    }
+
+    /// Returns what somebody could vouch for in these lanes, with these rights.
+    fn reach(may: &[Right], lanes: &[&str]) -> Reach {
+        Reach { may: may.iter().copied().collect(), lanes: patterns(lanes) }
+    }
+
+    #[test]
+    fn two_words_reach_wherever_one_of_them_does() {
+        let docs = reach(&[Right::Find], &["docs/**"]);
+        let both = reach(&[Right::Claim], &["docs/**", "src/**"]);
+        assert_eq!(docs.joined(&both), reach(&[Right::Claim, Right::Find], &["docs/**", "src/**"]));
+        let everywhere = reach(&[Right::Find], &[]);
+        assert_eq!([docs.joined(&everywhere), everywhere.joined(&docs)], [everywhere.clone(), everywhere]);
+    }
+
+    #[test]
+    fn word_reaches_no_further_than_its_author() {
+        let docs = reach(&[Right::Claim, Right::Find], &["docs/**"]);
+        let within = reach(&[Right::Find], &["docs/a/**"]);
+        assert_eq!([docs.narrowed(&within), within.narrowed(&docs)], [Some(within.clone()), Some(within)]);
+        assert_eq!(docs.narrowed(&docs), Some(docs.clone()));
+        assert_eq!(docs.narrowed(&reach(&[Right::Find], &["src/**"])), None);
     }
 }
