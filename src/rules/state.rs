@@ -141,7 +141,7 @@ pub struct Pending {
     pub heads: Vec<NamedHead>,
     /// The holders of every claim that it ever cited: contributors only grow (S16).
     pub holders: Vec<PrincipalId>,
-    /// What its opener's last signature of it meets of what roles ask for.
+    /// What the signature by which it was opened meets of what roles ask for: what breaks the glass is not edited.
     pub signed: KeyRule,
 }
 

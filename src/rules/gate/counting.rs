@@ -111,8 +111,7 @@ impl Subject<'_> {
 
     /// As [`Self::count`], of what has landed already: who rejects it has reviewed it as well. What was read does not change
     /// any more, so a review does not age.
-    pub(crate) fn count_reviews<'b>(&self, rule: &ApprovalRule, answers: impl Iterator<Item = &'b Answered>) -> Count {
-        let reviews = answers.filter(|answered| is_review(answered));
+    pub(crate) fn count_reviews<'b>(&self, rule: &ApprovalRule, reviews: impl Iterator<Item = &'b Answered>) -> Count {
         self.count_all(rule, reviews.map(|answered| (answered, self.check_lasting(rule, answered))))
     }
 
@@ -186,10 +185,9 @@ impl Subject<'_> {
         self.reviewer(answered).filter(|_| approves)
     }
 
-    /// As [`Self::approver`], of a rejection as well.
-    pub(crate) fn reviewer(&self, answered: &Answered) -> Option<&Enrolled> {
-        let enrolled = self.check_answer(answered).ok()?;
-        (is_review(answered) && self.is_uninvolved(enrolled)).then_some(enrolled)
+    /// As [`Self::approver`], of a review of what has landed, be it a rejection.
+    pub(crate) fn reviewer(&self, review: &Answered) -> Option<&Enrolled> {
+        self.check_answer(review).ok().filter(|enrolled| self.is_uninvolved(enrolled))
     }
 
     /// Checks that an approval is one at all, whatever a rule asks for.
@@ -331,11 +329,6 @@ impl Subject<'_> {
         let approved = (answered.approval.base.unwrap_or(base), answered.approval.new_tree.unwrap_or(new_tree));
         old == Some(approved.0) && lands == approved.1
     }
-}
-
-/// Returns whether an answer says what somebody thinks of the change after reading it.
-fn is_review(answered: &Answered) -> bool {
-    matches!(answered.approval.answer, Answer::Approve | Answer::Reject)
 }
 
 fn word(distinct: Distinct) -> &'static str {

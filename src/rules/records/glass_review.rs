@@ -74,8 +74,8 @@ pub(crate) fn is_reviewed_within(rights: &State, latest: &State, records: &State
         && rules.iter().all(|(_, rule)| subject.count_reviews(rule, answers()).counted.len() as u64 >= rule.count)
 }
 
-/// Returns whether an answer is about what landed. Who rejected the request before it did has said that it is not to land, and not
-/// what is to be done now that it has.
+/// Returns whether an answer is a review of what landed: nothing else is taken since. Who rejected the request before it did has
+/// said that it is not to land, and not what is to be done now that it has.
 pub fn is_of_landed(broken: &Broken, answered: &Answered) -> bool {
     answered.approval.answer == Answer::Approve || answered.given > broken.height
 }

@@ -92,8 +92,7 @@ fn change(case: &mut Case<'_>, id: &RecordId, after: &Request) -> Result<(), Ref
         }
     }
     let updated = case.before.height;
-    let signed = hardware::met_by(case.entry.key(), case.entry.user_verified());
-    let pending = Pending { request: after.clone(), updated, heads, holders: all_holders, signed, ..before };
+    let pending = Pending { request: after.clone(), updated, heads, holders: all_holders, ..before };
     case.next.requests.insert(id.clone(), pending);
     Ok(())
 }

@@ -1,6 +1,5 @@
 //! Whose word stands behind a principal: who may enroll whom, recast it, confirm it, and how far that reaches (S14, POL-9).
 
-use crate::model::Policy;
 use crate::model::Principal;
 use crate::model::RecordName;
 use crate::model::Right;
@@ -133,9 +132,8 @@ impl State {
     /// Returns whether what is written of somebody counts for less than it says until somebody else confirms it (S14): a role
     /// that decides, and for whom it works. Who enrolled itself into a role that anybody may have waits for nobody.
     pub fn waits_for_confirmation(&self, whom: &Enrolled) -> bool {
-        let role = &whom.record.role;
-        let decides = role.as_str() == Policy::HUB
-            || self.role(role).is_some_and(|role| role.may.iter().any(|right| right.needs_confirmation()));
+        let role = self.role(&whom.record.role);
+        let decides = role.is_some_and(|role| role.may.iter().any(|right| right.needs_confirmation()));
         let is_said_by_another = whom.record.enrolled_by != whom.record.id;
         let waits = whom.record.status == Standing::Active && whom.trust == Trust::Provisional;
         waits && (decides || is_said_by_another)
