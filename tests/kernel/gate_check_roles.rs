@@ -13,6 +13,7 @@ use crate::kernel::gate_checks::attest;
 use crate::kernel::gate_checks::enroll;
 use crate::kernel::gate_checks::with_checks;
 use crate::kernel::push::Gate;
+use crate::kernel::push::found;
 use crate::kernel::push::object;
 use crate::kernel::push::work;
 use crate::support::world::Actor;
@@ -27,7 +28,7 @@ const OTHERS: &str = "\n[[protect]]\nname = \"infra\"\nrefs = [\"refs/heads/main
 
 /// Returns a world in which a change of these paths is approved, a service that says that it failed, and another one in the
 /// same role.
-fn failed(checks: &str, paths: &[&str]) -> (World, SegmentFacts, Request, [Actor; 2]) {
+pub fn failed(checks: &str, paths: &[&str]) -> (World, SegmentFacts, Request, [Actor; 2]) {
     let roles = |policy: &str| {
         let nightly = "[roles.nightly]\nmay = [\"attest\"]\n\n[roles.ci]";
         with_checks(policy, checks).replacen("[roles.ci]", nightly, 1)
@@ -41,8 +42,9 @@ fn failed(checks: &str, paths: &[&str]) -> (World, SegmentFacts, Request, [Actor
     (world, facts, request, services)
 }
 
+/// Has the root member put a service into another role.
 #[track_caller]
-fn recast(world: &mut World, who: &Actor, role: &str) {
+pub fn recast(world: &mut World, who: &Actor, role: &str) {
     let record = Principal { role: name(role), ..world.next_record(who) };
     world.ok(&Actor::named("maria"), &[put(&record)]);
 }
@@ -63,10 +65,12 @@ fn failure_is_not_lifted_by_a_word_in_a_role_that_is_not_asked() {
     Gate::of(&world).blocks(&facts, &request, Code::CheckFailed);
     attest(&mut world, &ci, &request, facts.new_tree, &["tests"], &[]);
     Gate::of(&world).allows(&facts, &request);
-    // What only the other job saw fail stops nothing where that is not asked.
+    // What only the other job saw fail stops nothing where that is not asked, and is no pass that does not count.
     recast(&mut world, &ci, "nightly");
     attest(&mut world, &ci, &request, facts.new_tree, &[], &["tests"]);
     Gate::of(&world).allows(&facts, &request);
+    let verdict = Gate::of(&world).verdict(&[(&facts, Some(&request.id))]);
+    assert_eq!(found(&verdict, "check tests"), [format!("`{}` attests it", other.id)]);
 }
 
 /// APP-17, with legal twin: each job says so of its own.

@@ -8,6 +8,7 @@ mod assent;
 mod break_glass;
 mod cells;
 mod chain;
+mod check_words;
 mod claims;
 mod clocks;
 mod cost;

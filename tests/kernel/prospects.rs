@@ -1,9 +1,14 @@
 //! Who could satisfy the rules of a policy, before there is anything to approve.
 
 use git_coord::model::Policy;
+use git_coord::model::PrincipalKind;
 use git_coord::model::Right;
+use git_coord::rules::attesters;
 use git_coord::rules::prospects;
 
+use crate::kernel::gate_checks::TESTS;
+use crate::kernel::gate_checks::enroll;
+use crate::kernel::gate_checks::with_checks;
 use crate::support::world::World;
 use crate::support::world::name;
 
@@ -40,4 +45,22 @@ fn rule_for_which_too_few_are_enrolled_is_told_from_the_others() {
         let found = prospects(World::new().state(), &asked);
         assert_eq!(found.iter().map(|prospect| prospect.is_enough()).collect::<Vec<_>>(), [true, enough]);
     }
+}
+
+/// With legal twin: so it is with those who could attest its checks.
+#[test]
+fn services_are_those_of_the_policy_that_is_asked_about() {
+    let mut world = World::with_policy(|policy| with_checks(policy, TESTS));
+    enroll(&mut world, "ci", PrincipalKind::Service, "maria");
+    let could = |edit: fn(&mut Policy)| -> Vec<Vec<String>> {
+        let mut policy = world.state().policy.clone();
+        edit(&mut policy);
+        let found = attesters(world.state(), &policy);
+        found.iter().map(|one| one.could.iter().map(|by| by.record.id.name().to_owned()).collect()).collect()
+    };
+    assert_eq!(could(|_| ()), [["ci"]]);
+    let powerless = could(|policy| {
+        policy.roles.get_mut(&name("ci")).unwrap().may.remove(&Right::Attest);
+    });
+    assert_eq!(powerless, [[""; 0]]);
 }

@@ -124,7 +124,7 @@ impl Subject<'_> {
     }
 
     /// Returns whether a word on a check goes on counting for a rule: saying it once more would add nothing.
-    pub(crate) fn goes_on_counting(&self, rule: &CheckRule, by: &PrincipalId, word: &Attested) -> bool {
+    pub fn goes_on_counting(&self, rule: &CheckRule, by: &PrincipalId, word: &Attested) -> bool {
         let is_fresh = rule.max_age.is_none_or(|age| word.given_time + age >= self.now);
         match word.result {
             CheckResult::Passed => is_fresh && self.check_attestation(rule, by, word).is_ok(),
