@@ -344,7 +344,13 @@ fn who_held_a_changed_path_does_not_review_it() {
     let claim = world.claim(&actor("bob"), PATHS);
     world.ok(&actor("bob"), &[take_away(&claim)]);
     world.ok(&maria, &[put(&builder)]);
-    let (world, request) = broken_on(world, PATHS);
+    // Nor if the record of the landing leaves its holder out: the ledger knows.
+    let (_, request) = glass(&mut world, &actor("nora"));
+    world.ok(&actor("nora"), &[put(&request)]);
+    let facts = work_from("base", "emergency", &actor("alice"), PATHS);
+    let landed = Landed { contributors: vec![actor("nora").id], ..landing(&world, &request, &facts) };
+    world.ok(&actor("hub"), &[put(&landed)]);
+    assert_eq!(world.state().broken[&request.id].pending.holders, [actor("bob").id]);
     check_takes(world, &request, "bob", "olga");
 }
 

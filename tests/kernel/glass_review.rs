@@ -9,6 +9,7 @@ use git_coord::model::Standing;
 use git_coord::rules::Code;
 use git_coord::rules::CommitSigner;
 use git_coord::rules::SegmentFacts;
+use git_coord::rules::could_review;
 use git_coord::rules::lacking;
 use git_coord::rules::unreviewed_on;
 
@@ -308,5 +309,46 @@ fn rejection_before_the_glass_broke_is_no_review() {
         } else {
             close(&mut world, &request);
         }
+    }
+}
+
+/// POL-14, with legal twin: whoever is known to have had a hand in it, or may have had, is not asked for its review.
+#[test]
+fn nobody_who_may_have_had_a_hand_in_it_could_review_it() {
+    let unsigned = SegmentFacts { commits: vec![signed("emergency", &actor("stranger"), &["src/a.rs"])], ..facts() };
+    for (facts, could) in [(facts(), [false, false, true]), (unsigned, [false; 3])] {
+        let (world, request) = broken(&facts);
+        let (state, landed) = (world.state(), &world.state().broken[&request.id]);
+        let found =
+            ["nora", "alice", "carol"].map(|who| could_review(landed, state.principal(&actor(who).id).unwrap()));
+        assert_eq!(found, could);
+    }
+}
+
+/// POL-14, with legal twin: what a human has to review lacks one where every human had a hand in it, whoever else is left.
+#[test]
+fn review_by_a_human_is_lacking_where_every_human_contributed() {
+    let paths = &[".github/build.yml"];
+    for (humans, missing) in
+        [(&["maria"][..], &[][..]), (&["maria", "olga"], &["a human's approval, because it runs by itself"])]
+    {
+        let mut facts = work_from("base", "emergency", &actor("alice"), paths);
+        facts.commits.extend(humans.iter().map(|who| signed(who, &actor(who), paths)));
+        let (world, request) = broken(&facts);
+        assert_eq!(lacking(world.state(), &world.state().broken[&request.id]), missing);
+    }
+}
+
+/// POL-14, with legal twins: that nobody could review it gives a right to root members, and to nobody else; the word of others who
+/// have one is no word for root.
+#[test]
+fn only_root_members_speak_for_root_of_what_nobody_could_review() {
+    let unsigned = SegmentFacts { commits: vec![signed("emergency", &actor("stranger"), &["src/a.rs"])], ..facts() };
+    let (mut world, request) = broken(&unsigned);
+    let said = world.draft_answer(&actor("bob"), &request, Answer::Approve);
+    world.refuse(&actor("bob"), &[put(&said)], Code::RecordRight);
+    for (who, for_root) in [("carol", false), ("maria", true)] {
+        world.answer(&actor(who), &request, Answer::Approve);
+        assert_eq!(world.state().approvals[&request.id][&actor(who).id].for_root, for_root, "{who}");
     }
 }

@@ -4,14 +4,19 @@ use git_coord::ledger::encode_chain;
 use git_coord::model::Answer;
 use git_coord::model::Approval;
 use git_coord::model::Principal;
+use git_coord::model::PrincipalKind;
 use git_coord::model::RecordKind;
 use git_coord::model::Request;
 use git_coord::model::Standing;
+use git_coord::rules::Attestations;
 use git_coord::rules::Code;
 use git_coord::rules::Force;
 use git_coord::rules::SegmentFacts;
 use git_coord::rules::objections;
 
+use crate::kernel::gate_checks::attest;
+use crate::kernel::gate_checks::enroll;
+use crate::kernel::gate_checks::with_checks;
 use crate::kernel::overruling::draft;
 use crate::kernel::overruling::overrule;
 use crate::kernel::overruling::vetoed;
@@ -219,4 +224,28 @@ fn request_is_not_closed_while_its_former_change_is_under_a_veto() {
     let answers = world.state().answers(&request.id).map(|answered| take_away(&answered.approval));
     let edits = answers.chain([take_away(&request)]).collect::<Vec<_>>();
     world.ok(&alice, &edits);
+}
+
+/// S18, legal twin: what its author attested of trees goes with the request.
+#[test]
+fn veto_that_is_left_behind_keeps_nothing_that_was_attested() {
+    let granting = |policy: &str| with_checks(policy, "").replace("[\"attest\"]", "[\"attest\", \"veto\"]");
+    let mut world = World::with_policy(granting);
+    let [alice, carol, maria] = ["alice", "carol", "maria"].map(Actor::named);
+    let ci = enroll(&mut world, "ci", PrincipalKind::Service, "maria");
+    let (_, request) = world.approved(&alice, &work(&alice, &["src/a.rs"]), &["src/a.rs"]);
+    attest(&mut world, &ci, &request, request.new_tree, &["tests"], &[]);
+    world.answer(&ci, &request, Answer::Veto);
+    assert_eq!(world.state().approvals[&request.id][&ci.id].attested.words.len(), 1);
+    let facts = work_from("base", "harmless", &alice, &["src/a.rs"]);
+    let SegmentFacts { delta, new, new_tree, .. } = facts;
+    let edited = Request { rev: 2, delta, head: new, new_tree, ..request };
+    world.ok(&alice, &[put(&edited)]);
+    world.answer(&carol, &edited, Answer::Approve);
+    let word = draft(&world, &maria, &edited, &["ci"]);
+    world.ok(&maria, &[put(&word)]);
+    world.land(&Actor::named("hub"), &edited, &facts);
+    let left: Vec<_> = world.state().left_vetoes.values().map(|left| &left.veto).collect();
+    assert_eq!((left.len(), &left[0].approval.principal), (1, &ci.id));
+    assert_eq!(left[0].attested, Attestations::default());
 }
