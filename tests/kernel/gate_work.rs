@@ -6,13 +6,17 @@ use git_coord::model::Principal;
 use git_coord::model::PrincipalKind;
 use git_coord::model::Request;
 use git_coord::model::Standing;
+use git_coord::rules::Asked;
 use git_coord::rules::Code;
 use git_coord::rules::CommitSigner;
 use git_coord::rules::SegmentFacts;
+use git_coord::rules::Stage;
+use git_coord::rules::cost;
 
 use crate::kernel::push::Gate;
 use crate::kernel::push::blocked;
 use crate::kernel::push::commit;
+use crate::kernel::push::main_ref;
 use crate::kernel::push::measured;
 use crate::kernel::push::merge;
 use crate::kernel::push::object;
@@ -397,4 +401,19 @@ fn sensitive_path_is_not_passed_by_an_involved_outdated_or_suspect_human() {
     let suspect = Principal { suspect_since: Some(given), ..world.next_record(&nora) };
     world.ok(&maria, &[put(&suspect)]);
     Gate::of(&world).blocks(&facts, &request, Code::LaneSensitive);
+}
+
+/// S16, with legal twin: whoever made a change is known before anybody asks for it; whoever asks has a hand in it by that.
+#[test]
+fn authors_are_known_before_anybody_asks() {
+    let (mut world, alice, bob) = (World::new(), Actor::named("alice"), Actor::named("bob"));
+    let facts = work(&alice, &["src/a.rs"]);
+    let request = world.draft_request(&bob, &main_ref(), &facts, &[]);
+    world.ok(&bob, &[put(&request)]);
+    let pending = &world.state().requests[&request.id];
+    for (stage, expected) in [(Stage::Committed, &[&alice][..]), (Stage::Requested, &[&alice, &bob])] {
+        let found = cost(world.state(), Asked { pending, stage, facts: &facts }).contributors;
+        let expected: Vec<_> = expected.iter().map(|who| &who.id).collect();
+        assert_eq!(found.principals.keys().collect::<Vec<_>>(), expected, "{stage:?}");
+    }
 }

@@ -124,7 +124,8 @@ fn hub_waits_for_another_root_member() {
 fn one_root_member_of_several_confirms_nobody_who_enrolled_itself() {
     let (mut world, [maria, mike, _, guest]) = cast();
     world.ok(&guest, &[put(&agent(&guest, "guest", &guest))]);
-    world.refuse(&maria, &[put(&confirmed(&world, &guest, &maria))], Code::PrincipalEscalation);
+    let refused = world.refuse(&maria, &[put(&confirmed(&world, &guest, &maria))], Code::PrincipalEscalation);
+    assert!(!refused.message.contains("a root member confirms it"), "{refused}");
     world.ok(&maria, &[put(&Principal { enrolled_by: maria.id.clone(), ..world.next_record(&guest) })]);
     assert_eq!(trust(&world, &guest), Trust::Provisional);
     world.ok(&mike, &[put(&confirmed(&world, &guest, &mike))]);
@@ -290,10 +291,16 @@ fn builder_of_one_root_member_of_several_lands_once_it_is_confirmed() {
 /// S14, with legal twin: a confirmation is advised where an approval waits for it, and nowhere else.
 #[test]
 fn confirmation_is_advised_only_where_it_would_help() {
-    let (none, one, all) = (&[][..], &["carol"][..], &["carol", "dave", "erin"][..]);
-    for (distinct, refusing, is_advised) in
-        [(true, none, true), (true, one, true), (true, all, false), (false, all, false)]
-    {
+    let all = &["carol", "dave", "erin"];
+    for (distinct, refusing, is_edited, is_advised) in [
+        (true, &all[..0], false, true),
+        (true, &all[..1], false, true),
+        (true, &all[..2], false, true),
+        (true, all, false, false),
+        // Of what it has become since they have not said so.
+        (true, all, true, true),
+        (false, all, false, false),
+    ] {
         let by_agents = |policy: &str| {
             let policy = two(policy).replacen("[\"reviewer\", \"maintainer\"]", "[\"reviewer\"]", 1);
             if distinct { policy } else { policy.replace("[\"operator\", \"vendor\"]", "[]") }
@@ -302,9 +309,13 @@ fn confirmation_is_advised_only_where_it_would_help() {
         let [maria, new] = ["maria", "new"].map(Actor::named);
         world.ok(&maria, &[put(&agent(&new, "builder", &maria))]);
         let facts = work(&new, &["docs/a.md"]);
-        let (_, request) = world.ask(&new, &facts, &["docs/"]);
+        let (_, mut request) = world.ask(&new, &facts, &["docs/"]);
         for who in refusing {
             world.answer(&Actor::named(who), &request, Answer::Reject);
+        }
+        if is_edited {
+            request.rev += 1;
+            world.ok(&new, &[put(&request)]);
         }
         Gate::of(&world).blocks(&facts, &request, Code::ApprovalThreshold);
         let verdict = Gate::of(&world).verdict(&[(&facts, Some(&request.id))]);

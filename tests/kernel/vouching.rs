@@ -5,6 +5,7 @@ use git_coord::model::Answer;
 use git_coord::model::Principal;
 use git_coord::model::PrincipalKind;
 use git_coord::model::Right;
+use git_coord::model::Standing;
 use git_coord::rules::Code;
 use git_coord::rules::Trust;
 
@@ -206,4 +207,54 @@ fn self_enrolled_principal_has_what_its_role_was() {
     world.ok(&late, &[put(&agent(&late, "guest", &late))]);
     assert!(!may(&world, &early, Right::ProposePolicy) && may(&world, &late, Right::ProposePolicy));
     assert!(may(&world, &early, Right::Claim));
+}
+
+/// S14, with legal twins: who enrolled itself waits for nobody as long as its role decides nothing, and who is confirmed waits no
+/// more.
+#[test]
+fn those_wait_for_a_confirmation_whose_role_decides_or_of_whom_another_speaks() {
+    let mut world = World::new();
+    let [maria, nora, own, new] = ["maria", "nora", "own", "new"].map(Actor::named);
+    world.ok(&own, &[put(&agent(&own, "guest", &own))]);
+    world.ok(&nora, &[put(&agent(&new, "guest", &nora))]);
+    let waits = |world: &World, who: &Actor| {
+        let state = world.state();
+        state.waits_for_confirmation(state.principal(&who.id).unwrap())
+    };
+    let carol = Actor::named("carol");
+    assert_eq!([&own, &new, &carol].map(|who| waits(&world, who)), [false, true, false]);
+    // Guests decide by now, and enroll themselves no more.
+    let guests = "[\"claim\", \"find\", \"request\"]\nlanes       = [\"docs/**\"]\nself-enroll = true";
+    world.rule(|policy| replaced(policy, &[(guests, "[\"find\", \"approve\"]")]));
+    assert!(waits(&world, &own));
+    let suspended = Principal { status: Standing::Suspended, ..world.next_record(&new) };
+    world.ok(&maria, &[put(&suspended)]);
+    assert!(!waits(&world, &new));
+}
+
+/// S14, with legal twins: whoever may enroll, is trusted, and is somebody else than the enroller would confirm it.
+#[test]
+fn second_person_who_may_enroll_would_confirm() {
+    let mut world = World::new();
+    let [maria, nora, twin, own, new] = ["maria", "nora", "twin", "own", "new"].map(Actor::named);
+    let same =
+        Principal { operator: Some(name("nora")), ..principal(&twin, PrincipalKind::Human, "maintainer", &maria) };
+    world.ok(&maria, &[put(&same)]);
+    world.ok(&nora, &[put(&agent(&new, "reviewer", &nora))]);
+    world.ok(&own, &[put(&agent(&own, "guest", &own))]);
+    let could = |world: &World, who: &str, whom: &Actor| {
+        let state = world.state();
+        let enrolled = |id| state.principal(id).unwrap();
+        state.could_confirm(enrolled(&Actor::named(who).id), enrolled(&whom.id))
+    };
+    let names = ["maria", "olga", "nora", "twin", "carol", "new"];
+    assert_eq!(names.map(|who| could(&world, who, &new)), [true, true, false, false, false, false]);
+    // Nobody vouched for whom enrolled itself but the one whose word is enough, and nobody is a second person of its own.
+    assert_eq!(names.map(|who| could(&world, who, &own)), [true, false, false, false, false, false]);
+    assert!(!could(&world, "maria", &maria));
+    let refused = world.refuse(&nora, &[put(&confirmed(&world, &own, &nora))], Code::PrincipalEscalation);
+    assert!(refused.message.contains("enrolled itself: a root member confirms it, or"), "{refused}");
+    let suspect = Principal { suspect_since: Some(0), ..world.next_record(&Actor::named("olga")) };
+    world.ok(&maria, &[put(&suspect)]);
+    assert!(!could(&world, "olga", &new));
 }

@@ -60,12 +60,13 @@ fn worth(world: &World, who: &str, request: &Request, paths: &[&str]) -> Worth {
 }
 
 fn code_of(worth: &Worth) -> (&'static str, Option<Code>) {
-    match worth {
-        Worth::Counts => COUNTS,
-        Worth::CountsYet => ("counts yet", None),
-        Worth::Lapsed(why) => ("lapsed", Some(why.code)),
-        Worth::Discounted(why) => ("discounted", Some(why.code)),
-    }
+    let name = match worth {
+        Worth::Counts => COUNTS.0,
+        Worth::CountsYet => "counts yet",
+        Worth::Lapsed(_) => "lapsed",
+        Worth::Discounted(_) => "discounted",
+    };
+    (name, worth.clone().discounted().map(|why| why.code))
 }
 
 const COUNTS: (&str, Option<Code>) = ("counts", None);
@@ -137,6 +138,42 @@ fn hurried_approval_would_count_again_an_hour_later() {
     assert_eq!(worths(&world), [COUNTS, COUNTS, ("discounted", Some(Code::ApprovalRate))]);
     world.pass(1);
     assert_eq!(worths(&world), [COUNTS, COUNTS, ("lapsed", Some(Code::ApprovalRate))]);
+}
+
+/// APP-18, with legal twin: given anew it would be one more of those that are left of the hour.
+#[test]
+fn hurried_approval_lapses_once_one_more_would_fit() {
+    let mut world = World::with_policy(|policy| policy.replacen("count    = 1", "count    = 1\n  max-per-hour = 2", 1));
+    let (alice, carol) = (Actor::named("alice"), Actor::named("carol"));
+    let mut approve = |path: &'static str, seconds| {
+        let (_, request) = world.ask(&alice, &work(&alice, &[path]), &[path]);
+        world.answer(&carol, &request, Answer::Approve);
+        world.pass(seconds);
+        request
+    };
+    let [_, _, last] =
+        [("src/a.rs", 10), ("src/b.rs", 10), ("src/c.rs", 3_580)].map(|(path, wait)| approve(path, wait));
+    // An hour after the first of them: with the two others it would be one too many again.
+    let found = |world: &World| code_of(&worth(world, "carol", &last, &["src/c.rs"]));
+    assert_eq!(found(&world), ("discounted", Some(Code::ApprovalRate)));
+    world.pass(10);
+    assert_eq!(found(&world), ("lapsed", Some(Code::ApprovalRate)));
+}
+
+/// S17, with legal twin: where no rule asks for its author's, an approval is worth what it is to whoever asks for anybody's.
+#[test]
+fn approval_that_no_rule_asks_for_lapses_with_the_revision() {
+    let (mut world, paths) = (World::new(), &["docs/a.md"]);
+    let [alice, maria, scribe] = ["alice", "maria", "scribe"].map(Actor::named);
+    world.ok(&maria, &[put(&principal(&scribe, PrincipalKind::Agent, "scribe", &maria))]);
+    let (_, request) = world.ask(&alice, &work(&alice, paths), paths);
+    world.answer(&scribe, &request, Answer::Approve);
+    assert_eq!(code_of(&worth(&world, "scribe", &request, paths)), COUNTS);
+    let edited = Request { rev: 2, ..request };
+    world.ok(&alice, &[put(&edited)]);
+    assert_eq!(code_of(&worth(&world, "scribe", &edited, paths)), ("lapsed", Some(Code::ApprovalDelta)));
+    world.answer(&scribe, &edited, Answer::Approve);
+    assert_eq!(code_of(&worth(&world, "scribe", &edited, paths)), COUNTS);
 }
 
 /// KEY-2, with legal twin: as long as its key is suspect, saying it again mends nothing.
