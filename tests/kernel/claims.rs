@@ -8,6 +8,7 @@ use git_coord::model::Resource;
 use git_coord::model::Span;
 use git_coord::rules::Code;
 use git_coord::rules::Ending;
+use git_coord::rules::waits_for;
 
 use crate::support::world::Actor;
 use crate::support::world::World;
@@ -327,6 +328,30 @@ fn claim_is_narrowed_never_widened() {
     world.ok(&alice, &[put(&shared)]);
     world.refuse(&alice, &[put(&with(&["src/b.rs"], 4))], Code::RecordField);
     world.ok(&alice, &[put(&Claim { intent: text("Other words"), ..next(&shared) })]);
+}
+
+/// With legal twin: so it is with resources.
+#[test]
+fn claim_gives_resources_back_and_takes_no_more() {
+    let (mut world, alice, _) = cast();
+    let resources = |names: &[&str]| names.iter().map(|name| Resource::parse(name).unwrap()).collect::<Vec<_>>();
+    let claim = Claim { resources: resources(&["port:1", "port:2"]), ..world.draft_claim(&alice, &["src/"]) };
+    world.ok(&alice, &[put(&claim)]);
+    let less = Claim { resources: resources(&["port:1"]), ..next(&claim) };
+    world.ok(&alice, &[put(&less)]);
+    for wider in [&["port:2"][..], &["port:1", "port:2"]] {
+        world.refuse(&alice, &[put(&Claim { resources: resources(wider), ..next(&less) })], Code::RecordField);
+    }
+}
+
+/// S8, with legal twin: a claim is waited for by those behind it, and by none before it, nor where it is in nobody's way.
+#[test]
+fn claim_is_waited_for_by_those_behind_it() {
+    let (mut world, alice, bob) = cast();
+    let (first, apart) = (world.claim(&alice, &["src/"]), world.claim(&alice, &["docs/"]));
+    let second = world.queue(&bob, &["src/a.rs"]);
+    let waits = |claim: &Claim| waits_for(world.state(), world.lease(&claim.id));
+    assert_eq!([&first, &second, &apart].map(waits), [true, false, false]);
 }
 
 /// What a claim is for is said once: each of these alone would make it another claim.

@@ -1,5 +1,6 @@
 use super::*;
 use crate::model::RecordKind;
+use crate::model::RefName;
 use crate::model::Text;
 use crate::rules::policy::cast::cast;
 use crate::rules::policy::cast::id;
@@ -51,6 +52,20 @@ fn end_of_a_claim_is_remembered_for_its_span_to_the_second() {
     end(&mut state, 3, 3, now);
     forget(&mut state);
     assert_eq!(state.tombstones.keys().collect::<Vec<_>>(), [&claim_id(1), &claim_id(3)]);
+}
+
+/// What landed under a token matters as long as somebody may come with an older one.
+#[test]
+fn landed_tokens_go_that_no_known_claim_is_older_than() {
+    let mut state = state();
+    let now = state.time;
+    end(&mut state, 1, 10, now);
+    let key = |token: u64| (RefName::parse("refs/heads/main").unwrap(), token.to_string().into_bytes());
+    for token in [9, 10, 11] {
+        state.landed_tokens.insert(key(token), token);
+    }
+    forget(&mut state);
+    assert_eq!(state.landed_tokens.keys().collect::<Vec<_>>(), [&key(11)]);
 }
 
 /// Looking at all of them costs more than keeping them a while.
