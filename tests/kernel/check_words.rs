@@ -128,7 +128,7 @@ fn failure_that_is_not_told_apart_counts_where_nothing_else_was_said() {
     let failure = answered.attested.words.remove(&key).unwrap();
     answered.attested.untold.insert((name("tests"), name("ci")), failure.clone());
     let untold = |tree, answered: &Answered| subject.checked(&rule, tree, [answered].into_iter()).untold;
-    assert_eq!(untold(Some(tree), &answered), [ci.id.clone()]);
+    assert_eq!(untold(Some(tree), &answered), std::slice::from_ref(&ci.id));
     assert_eq!(untold(None, &answered), []);
     assert_eq!(subject.failing(&rule, tree, [&answered].into_iter()).len(), 1);
     // It passed there since.
