@@ -9,6 +9,7 @@ use git_coord::model::RecordKind;
 use git_coord::model::Request;
 use git_coord::model::Standing;
 use git_coord::rules::Attestations;
+use git_coord::rules::Answered;
 use git_coord::rules::Code;
 use git_coord::rules::Force;
 use git_coord::rules::SegmentFacts;
@@ -89,6 +90,28 @@ fn veto_outlives_the_landing_of_another_change() {
     let (_, other) = world.approved(&alice, &apart, &["src/y.rs"]);
     Gate::of(&world).allows(&apart, &other);
     assert!(objections(world.state(), &other.id).is_empty());
+}
+
+/// S18, S22: a server decides on a landing with the ledger just before it and just after, where the words of the root are gone
+/// and the veto is left behind: what lands by their word lands there too. With legal twin: a veto given anew since stops it.
+#[test]
+fn request_lands_where_its_veto_is_left_behind_by_that() {
+    let (mut world, _, request, _) = vetoed();
+    let (facts, edited) = harmless(&mut world, &request);
+    let before = world.state().clone();
+    let sam = Actor::named("sam");
+    let mut anew = world.state().clone();
+    let answers = anew.approvals.get(&edited.id).unwrap().clone();
+    let mut changed = answers.clone();
+    let veto = changed.get(&sam.id).unwrap().clone();
+    changed.insert(sam.id.clone(), Answered { entry: git_coord::model::Digest::new([7; 32]), ..veto });
+    anew.approvals.insert(edited.id.clone(), changed);
+    world.land(&Actor::named("hub"), &edited, &facts);
+    let latest = world.state().clone();
+    assert_eq!(latest.left_vetoes.len(), 1);
+    let of = |latest| Gate { records: before.clone(), rights: before.clone(), latest, ..Gate::of(&world) };
+    of(latest).allows(&facts, &edited);
+    of(anew).blocks(&facts, &edited, Code::ApprovalVeto);
 }
 
 /// S18, with legal twins: its author ends it by a word on the same change, and nobody else does, nor does another word of its.

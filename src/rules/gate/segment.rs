@@ -263,8 +263,10 @@ impl Context<'_> {
         for state in [self.segment.records, self.question.latest] {
             let latest = self.question.latest;
             vetoes.extend(vetoes_on(state, latest, request).map(|veto| {
-                let stands = !is_overruled(state, latest, veto, &request.delta);
-                let members = overrulers(state, latest, veto, &request.delta);
+                // The words against it go with the answers of the request, once it has landed; what was vetoed may stay.
+                let words = self.segment.records;
+                let stands = !is_overruled(words, latest, veto, &request.delta);
+                let members = overrulers(words, latest, veto, &request.delta);
                 (&veto.approval.principal, &veto.approval.request, stands, members)
             }));
         }
