@@ -22,8 +22,8 @@ use crate::rules::Stored;
 use crate::rules::write_records;
 
 /// Both change with the rules and with every stored shape.
-const WHOLE: &[u8] = b"git-coord chain 31\n";
-const RECENT: &[u8] = b"git-coord since 31\n";
+const WHOLE: &[u8] = b"git-coord chain 32\n";
+const RECENT: &[u8] = b"git-coord since 32\n";
 const NUMBER_LEN: usize = 8;
 /// How long what stands before the body is: version, checksum, length.
 const HEADER_LEN: usize = WHOLE.len() + 2 * NUMBER_LEN;

@@ -8,8 +8,8 @@ use git_coord::model::PrincipalKind;
 use git_coord::model::RecordKind;
 use git_coord::model::Request;
 use git_coord::model::Standing;
-use git_coord::rules::Attestations;
 use git_coord::rules::Answered;
+use git_coord::rules::Attestations;
 use git_coord::rules::Code;
 use git_coord::rules::Force;
 use git_coord::rules::SegmentFacts;
@@ -126,13 +126,21 @@ fn veto_that_is_left_behind_ends_by_its_authors_word() {
     world.answer(&sam, &again, Answer::Approve);
     Gate::of(&world).allows(&facts, &again);
     assert!(world.state().left_vetoes.is_empty());
-    // A veto of the same change takes its place, and is withdrawn.
+    // A veto of the same change stands beside it, and ends both when it is withdrawn.
     let (mut world, facts, again, _) = landed_as_another();
     let veto = world.answer(&sam, &again, Answer::Veto);
-    assert_eq!(objections(world.state(), &again.id).len(), 1);
+    assert_eq!(objections(world.state(), &again.id).len(), 2);
     Gate::of(&world).blocks(&facts, &again, Code::ApprovalVeto);
     world.ok(&sam, &[take_away(&veto)]);
     Gate::of(&world).allows(&facts, &again);
+    assert!(world.state().left_vetoes.is_empty());
+    // One with a stolen key does not take the true one along.
+    let (mut world, facts, again, _) = landed_as_another();
+    world.answer(&sam, &again, Answer::Veto);
+    let given = world.state().approvals.get(&again.id).unwrap()[&sam.id].given;
+    let suspect = Principal { suspect_since: Some(given), ..world.next_record(&sam) };
+    world.ok(&Actor::named("maria"), &[put(&suspect)]);
+    Gate::of(&world).blocks(&facts, &again, Code::ApprovalVeto);
     // An approval of another change says nothing of this one.
     let (mut world, facts, again, _) = landed_as_another();
     let alice = Actor::named("alice");

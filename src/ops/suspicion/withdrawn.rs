@@ -22,6 +22,8 @@ pub(crate) struct Withdrawn {
     is_veto: bool,
     /// The trees on which checks failed by it.
     failed: Vec<ObjectId>,
+    /// Whether checks failed by it on trees that are not told apart any more: on each of them, perhaps.
+    is_untold: bool,
     height: u64,
     /// The ledger just before.
     before: State,
@@ -61,6 +63,7 @@ impl Withdrawn {
             answered: left.veto.clone(),
             is_veto: true,
             failed: Vec::new(),
+            is_untold: false,
             height,
             before: before.clone(),
         })
@@ -70,12 +73,17 @@ impl Withdrawn {
         let answered = |state: &State| state.approvals.get(request).and_then(|answers| answers.get(author)).cloned();
         let (then, now) = (answered(before)?, answered(after));
         let is_veto = |answered: &Answered| answered.approval.answer == Answer::Veto;
-        let is_gone = |of: &_| now.as_ref().is_none_or(|now| !now.attested.words.contains_key(of));
-        let failed = then.attested.words.iter().filter(|(_, word)| word.result == CheckResult::Failed);
-        let failed: Vec<_> = failed.filter(|(of, _)| is_gone(of)).map(|((tree, _), _)| *tree).collect();
+        let now_said = now.as_ref().map(|now| &now.attested);
+        let is_gone = |of: &_| now_said.is_none_or(|now| !now.words.contains_key(of));
+        let former = then.attested.former.iter().flat_map(|(of, words)| words.iter().map(move |word| (of, word)));
+        let words = then.attested.words.iter().chain(former);
+        let failed = words.filter(|(of, word)| word.result == CheckResult::Failed && is_gone(of));
+        let failed: Vec<_> = failed.map(|((tree, _), _)| *tree).collect();
+        let is_untold = then.attested.untold.keys().any(|of| now_said.is_none_or(|now| !now.untold.contains_key(of)));
         let is_veto = is_veto(&then) && !now.as_ref().is_some_and(is_veto);
         let before = before.clone();
-        (is_veto || !failed.is_empty()).then_some(Self { answered: then, is_veto, failed, height, before })
+        let stood = is_veto || is_untold || !failed.is_empty();
+        stood.then_some(Self { answered: then, is_veto, failed, is_untold, height, before })
     }
 
     /// Returns whether somebody took it back within some heights.
@@ -87,7 +95,10 @@ impl Withdrawn {
     pub(crate) fn stopped(&self, landing: &Landing) -> bool {
         let Some(asked) = pending(landing).map(|pending| &pending.request) else { return false };
         let approval = &self.answered.approval;
-        let failed = || approval.request == asked.id && landing.tree.is_some_and(|tree| self.failed.contains(&tree));
+        let failed = || {
+            approval.request == asked.id
+                && landing.tree.is_some_and(|tree| self.is_untold || self.failed.contains(&tree))
+        };
         self.is_veto && is_of_same(&self.before, approval, Some(asked), &asked.delta) || failed()
     }
 

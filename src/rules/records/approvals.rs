@@ -92,7 +92,9 @@ fn answer(case: &mut Case<'_>, approval: &Approval) -> Result<(), Refusal> {
     answered.attested.take_in(&said)?;
     answers.insert(id, answered);
     case.next.approvals.insert(approval.request.clone(), answers);
-    left_vetoes::settle(case, approval);
+    if approval.answer == Answer::Approve {
+        left_vetoes::settle(case, approval);
+    }
     Ok(())
 }
 
@@ -236,7 +238,10 @@ fn withdraw(case: &mut Case<'_>, request: &RecordId, principal: &PrincipalId) ->
         format!("the answer is of `{principal}`, `{signer}` signs")
     })?;
     let mut answers = case.next.approvals.get(request).cloned().unwrap_or_default();
-    answers.remove(principal);
+    let taken = answers.remove(principal).filter(|taken| taken.approval.answer == Answer::Veto && !closes);
+    if let Some(veto) = taken {
+        left_vetoes::settle(case, &veto.approval);
+    }
     if answers.is_empty() {
         case.next.approvals.remove(request);
     } else {

@@ -66,13 +66,10 @@ pub(crate) fn keep(case: &mut Case<'_>, request: &Request) {
     }
 }
 
-/// Ends what the author of an answer left behind against the same change: who approves it has thought again, and a veto of it
-/// takes the place of the former one, and is withdrawn as every other.
+/// Ends what its author left behind against the change of a request: who approves that, or takes back a veto of it, has thought
+/// again. A veto of it ends nothing: one that is nobody's word, because its key was suspect, would take a true one along.
 pub(crate) fn settle(case: &mut Case<'_>, approval: &Approval) {
     let Some(pending) = case.next.requests.get(&approval.request) else { return };
-    if !matches!(approval.answer, Answer::Approve | Answer::Veto) {
-        return;
-    }
     let mine = case.before.left_vetoes.iter().filter(|((_, by), _)| *by == approval.principal);
     let settled: Vec<_> = mine.filter(|(_, left)| left.is_of(&pending.request)).map(|(key, _)| key.clone()).collect();
     for key in settled {
