@@ -9,6 +9,7 @@ mod forges;
 mod hook_managers;
 mod kernel;
 mod layouts;
+mod overlap;
 mod real_servers;
 mod schema;
 mod seeded_bugs;

@@ -24,6 +24,7 @@ use crate::cli::options::ReleaseArguments;
 use crate::cli::options::Shell;
 use crate::cli::options::WatchArguments;
 use crate::cli::principals::PrincipalsVerb;
+use crate::cli::similar::SimilarArguments;
 
 /// Coordinate agents and people on one git repository
 ///
@@ -141,6 +142,8 @@ pub(crate) enum Verb {
     },
     /// Show what waits for you, most binding first
     Inbox,
+    /// Show what reads like an intent: claims, work in flight, requests and findings
+    Similar(SimilarArguments),
     /// Show who works where, what waits, and what is in flight
     Status {
         /// Only what is about these paths

@@ -38,6 +38,7 @@ use crate::cli::setup::run_enroll;
 use crate::cli::setup::run_hooks;
 use crate::cli::setup::run_init;
 use crate::cli::setup::run_join;
+use crate::cli::similar::run_similar;
 use crate::cli::work::claim_options;
 use crate::cli::work::close_finding;
 use crate::cli::work::run_find;
@@ -209,6 +210,7 @@ fn run_in(verb: Verb, context: &mut Context, reader: Reader) -> Answered {
             let report = ui::inbox_report(&inbox::run(context)?, now, &Standing::of(context)?);
             done(report.fit("git coord inbox --json"))
         }
+        Verb::Similar(arguments) => run_similar(context, &arguments, now),
         Verb::Status { paths, all } => {
             context.show()?;
             let (view, detail) = match (reader.format, all) {

@@ -18,6 +18,7 @@ mod principals;
 mod progress;
 mod run;
 mod setup;
+mod similar;
 mod surroundings;
 mod trace;
 mod work;

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use tracing::debug_span;
-
 use crate::disk;
 use crate::format::WriteRecord;
 use crate::ledger::Draft;
@@ -12,7 +10,6 @@ use crate::model::Claim;
 use crate::model::ClaimMode;
 use crate::model::Contention;
 use crate::model::Pattern;
-use crate::model::PrincipalId;
 use crate::model::RecordId;
 use crate::model::RecordKind;
 use crate::model::RecordName;
@@ -30,8 +27,9 @@ use crate::ops::flight::Flight;
 use crate::ops::identity;
 use crate::ops::identity::Identity;
 use crate::ops::lease;
+use crate::ops::similar;
+use crate::ops::similar::Similar;
 use crate::ops::widening;
-use crate::overlap;
 use crate::rules::Code;
 use crate::rules::Lease;
 use crate::rules::Refusal;
@@ -40,8 +38,6 @@ use crate::rules::obstacles;
 use crate::rules::takeable_from;
 use crate::rules::waits_for;
 
-/// How alike an intent must be to be shown.
-const SIMILAR_FROM: f64 = 0.55;
 /// The pattern of the whole work tree.
 const EVERYTHING: &str = "**";
 /// How long a waiting claim sleeps between two looks at the ledger.
@@ -76,8 +72,8 @@ pub struct Outcome {
     pub existed: bool,
     /// Claims of the caller whose ground it took over.
     pub replaced: Vec<RecordId>,
-    /// Live claims whose intent sounds alike.
-    pub similar: Vec<(Lease, f64)>,
+    /// Claims and work in flight of others whose intents are most like it.
+    pub similar: Vec<Similar>,
     /// Work on the same ground that is finished but has not landed.
     pub in_flight: Vec<Flight>,
 }
@@ -90,7 +86,8 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
         let id = lease.claim.id.clone();
         return take_again(context, &identity, &id, options);
     }
-    let similar = similar(context.state(), &identity.id, options.intent.as_str());
+    let others = similar::claims(context, Some(&identity.id));
+    let similar = similar::among(context, options.intent.as_str(), others)?;
     let id = random_id(RecordKind::Claim)?;
     let holder = identity.id.clone();
     let new_claim = |state: &State, time: Timestamp| Claim {
@@ -262,13 +259,6 @@ fn covered_already<'a>(
             && paths.iter().all(|path| claim.paths.iter().any(|own| own == path || own.covers(path)))
             && options.resources.iter().all(|resource| claim.resources.contains(resource))
     })
-}
-
-fn similar(state: &State, holder: &PrincipalId, intent: &str) -> Vec<(Lease, f64)> {
-    let others = state.claims.values().filter(|lease| lease.claim.holder != *holder);
-    let intents = others.map(|lease| (&lease.claim.id, lease.claim.intent.as_str()));
-    let alike = debug_span!("compare intents").in_scope(|| overlap::most_similar(intent, intents, SIMILAR_FROM, 5));
-    alike.into_iter().filter_map(|(id, score)| Some((state.claims.get(id)?.clone(), score))).collect()
 }
 
 /// Returns the claims in the way that are over: those that were revoked, which are nobody's any more, and if asked those

@@ -72,6 +72,7 @@ pub mod rotate;
 pub mod run;
 pub(crate) mod scale;
 pub mod scan;
+pub mod similar;
 mod standing;
 pub mod start;
 pub mod status;

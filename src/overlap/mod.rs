@@ -1,8 +1,22 @@
-//! How alike two intents are worded.
+//! How alike two intents are: in what they mean, and in how they are worded.
 //!
-//! A hint for people and agents, never a ground for a refusal: other words for the same work score low, and the same
-//! words for other work score high. Whether two claims conflict is decided by their patterns and resources only.
+//! A hint for people and agents, hardly ever a ground for a refusal: no title tells the same work from other work beside it.
+//! Whether two claims conflict is decided by their patterns and resources only. docs/overlap.md says what was measured.
+//!
+//! Reading order: `table` (what words mean), `words` (text as entries of it), `meaning` and `meanings`, `wording`, and
+//! `ranking`.
 
+mod meaning;
+mod meanings;
+mod ranking;
+mod table;
 mod wording;
+mod words;
 
-pub use wording::most_similar;
+pub use meaning::Meaning;
+pub use meanings::Meanings;
+pub use ranking::Alike;
+pub use ranking::Intent;
+pub use ranking::Reason;
+pub use ranking::TOLD_MAX;
+pub use table::MODEL;

@@ -17,6 +17,8 @@ use crate::ui::report::Report;
 use crate::ui::report::brief;
 use crate::ui::report::plain;
 use crate::ui::report::span_words;
+use crate::ui::similar::similar_json;
+use crate::ui::similar::similar_line;
 
 pub(crate) fn guarantee_word(guarantee: Guarantee) -> &'static str {
     match guarantee {
@@ -122,16 +124,7 @@ pub fn claim_report(outcome: &Outcome, now: Timestamp, standing: &Standing) -> R
     let claim = &lease.claim;
     let guarantee = standing.of_lease(lease);
     let mut object = lease_json(lease, now, standing);
-    object["similar"] = outcome
-        .similar
-        .iter()
-        .map(|(lease, score)| {
-            json!({
-                "id": lease.claim.id.to_string(), "holder": lease.claim.holder.to_string(),
-                "intent": lease.claim.intent.as_str(), "score": (score * 100.0).round() / 100.0, "reason": "same wording",
-            })
-        })
-        .collect();
+    object["similar"] = outcome.similar.iter().map(|similar| similar_json(similar, now)).collect();
     object["in_flight"] = outcome.in_flight.iter().map(flight_json).collect();
     object["replaced"] = outcome.replaced.iter().map(ToString::to_string).collect();
     report.object(object);
@@ -151,13 +144,8 @@ pub fn claim_report(outcome: &Outcome, now: Timestamp, standing: &Standing) -> R
         let own: Vec<_> = outcome.replaced.iter().map(ToString::to_string).collect();
         report.note(format!("in place of your {}", own.join(", ")));
     }
-    for (other, _) in &outcome.similar {
-        report.note(format!(
-            "similar: {} by {}: {}",
-            other.claim.id,
-            other.claim.holder,
-            plain(other.claim.intent.as_str())
-        ));
+    for similar in &outcome.similar {
+        report.note(similar_line(similar, now));
     }
     for flight in &outcome.in_flight {
         report.note(flight_line(flight));

@@ -52,6 +52,7 @@ mod second_clone;
 mod server_hooks;
 mod shims;
 mod signers;
+mod similar;
 mod stale_index;
 mod surroundings;
 mod sync;

@@ -199,7 +199,15 @@ pub const MEANINGS: &[(&str, &str, &str)] = &[
     ("claim", "replaced", "Own claims in whose place it came"),
     ("claim", "resources", "Named resources that it covers"),
     ("claim", "revoked_by", "Who ends it against its holder's will"),
-    ("claim", "similar", "Claims of others whose intents read alike, with a score up to 1; filled by `claim` only"),
+    ("claim", "similar", "Claims and work in flight of others whose intents read most like it; filled by `claim` only"),
+    ("similar", "intent", "What was asked"),
+    ("similar", "model", "The table that says what words mean, and the beginning of its SHA-256"),
+    (
+        "similar",
+        "similar",
+        "What reads most like it, of each sort at most five: score up to 1.25, why, whether it is likely the same work, the words \
+         that both have, and what is being done",
+    ),
     ("break-glass", "by", "Who has reviewed it since"),
     ("break-glass", "for_root", "Which of them are root members who said it because nobody else could"),
     ("break-glass", "height", "The height of the entry that landed it"),

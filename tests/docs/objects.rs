@@ -227,6 +227,7 @@ fn landing(seen: &mut Seen, maria: &Actor, alice: &Actor) {
     let found = seen.run(maria, "find", &["It says too little", "--request", &id]);
     seen.run(maria, "dismiss", &[&text(&found["id"])]);
     seen.run(maria, "inbox", &[]);
+    seen.run(maria, "similar", &["Work here"]);
     seen.run(maria, "policy explain", &[&id]);
     let head = alice.git(&["rev-parse", "HEAD"]);
     let gate = ["--ref", "main", "--base", "main", "--head", &head];

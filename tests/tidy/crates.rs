@@ -21,7 +21,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rustix", &["src/disk"]),
     ("serde", &["src/format/"]),
     ("serde_json", &["src/ui/", "src/demo/", "src/format/sarif/"]),
-    ("sha2", &["src/format/", "src/sign/", "src/git/"]),
+    ("sha2", &["src/format/", "src/sign/", "src/git/", "src/overlap/"]),
     ("ssh_key", &["src/sign/"]),
     ("strsim", &["src/overlap/"]),
     ("tempfile", &["src/disk", "src/git/", "src/demo/"]),
@@ -29,7 +29,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("toml", &["src/format/"]),
     ("tracing", &["src/"]),
     ("tracing_subscriber", &["src/cli/trace.rs"]),
-    ("unicode_normalization", &["src/model/"]),
+    ("unicode_normalization", &["src/model/", "src/overlap/"]),
     ("walkdir", &["src/watch/"]),
     ("zeroize", &["src/sign/"]),
 ];

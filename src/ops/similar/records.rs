@@ -1,0 +1,80 @@
+//! With what an intent is compared. Each sort of records is compared by itself: the best of many unrelated ones scores higher
+//! than the best of few, and the few that are being worked on matter most.
+
+use crate::model::FindingState;
+use crate::model::PrincipalId;
+use crate::model::RecordId;
+use crate::ops::context::Context;
+use crate::ops::flight;
+use crate::ops::flight::Flight;
+use crate::rules::Lease;
+use crate::rules::Noted;
+use crate::rules::Pending;
+
+/// What somebody does, or has written, in words that an intent can be compared with.
+#[derive(Clone, Debug)]
+pub enum Known {
+    /// A claim that is held or queued.
+    Claim(Lease),
+    /// A released claim whose work has not landed.
+    Flight(Flight),
+    /// An open request to land.
+    Request(Pending),
+    /// An open finding.
+    Finding(Noted),
+    /// A line of a file.
+    Title { line: u64, text: String },
+}
+
+impl Known {
+    /// Returns the words that are compared.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Claim(lease) => lease.claim.intent.as_str(),
+            Self::Flight(flight) => flight.ended.claim.intent.as_str(),
+            Self::Request(pending) => pending.request.title.as_str(),
+            Self::Finding(noted) => noted.finding.text.as_str(),
+            Self::Title { text, .. } => text,
+        }
+    }
+
+    /// Returns whose it is; of a line of a file nobody's.
+    pub fn holder(&self) -> Option<&PrincipalId> {
+        match self {
+            Self::Claim(lease) => Some(&lease.claim.holder),
+            Self::Flight(flight) => Some(&flight.ended.claim.holder),
+            Self::Request(pending) => Some(&pending.request.opener),
+            Self::Finding(noted) => Some(&noted.finding.author),
+            Self::Title { .. } => None,
+        }
+    }
+
+    /// Returns the record's id; a line of a file has none.
+    pub fn id(&self) -> Option<&RecordId> {
+        match self {
+            Self::Claim(lease) => Some(&lease.claim.id),
+            Self::Flight(flight) => Some(&flight.ended.claim.id),
+            Self::Request(pending) => Some(&pending.request.id),
+            Self::Finding(noted) => Some(&noted.finding.id),
+            Self::Title { .. } => None,
+        }
+    }
+}
+
+/// Returns the live claims, and the work in flight, of others than somebody.
+pub(crate) fn claims(context: &Context, but: Option<&PrincipalId>) -> Vec<Known> {
+    let live = context.state().claims.values().cloned().map(Known::Claim);
+    let in_flight = flight::all(context).into_iter().map(Known::Flight);
+    live.chain(in_flight).filter(|known| known.holder() != but).collect()
+}
+
+/// Returns the requests to land that are open.
+pub(super) fn requests(context: &Context) -> Vec<Known> {
+    context.state().requests.values().cloned().map(Known::Request).collect()
+}
+
+/// Returns the findings that are open.
+pub(super) fn findings(context: &Context) -> Vec<Known> {
+    let open = context.state().findings.values().filter(|noted| noted.finding.state == FindingState::Open);
+    open.cloned().map(Known::Finding).collect()
+}

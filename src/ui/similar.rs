@@ -1,0 +1,88 @@
+//! What reads like an intent.
+
+use serde_json::Value;
+use serde_json::json;
+
+use crate::format::Word;
+use crate::model::Timestamp;
+use crate::ops::similar::Known;
+use crate::ops::similar::MODEL;
+use crate::ops::similar::Similar;
+use crate::ui::report::Report;
+use crate::ui::report::brief;
+use crate::ui::report::span_words;
+
+/// Returns what is most like an intent.
+pub fn similar_report(intent: &str, found: &[Similar], now: Timestamp) -> Report {
+    let mut report = Report::new();
+    report.object(json!({
+        "type": "similar", "v": 1, "intent": intent, "model": MODEL,
+        "similar": found.iter().map(|similar| similar_json(similar, now)).collect::<Vec<_>>(),
+    }));
+    for similar in found {
+        report.line(similar_line(similar, now));
+    }
+    if found.is_empty() {
+        report.line("nothing reads like it.");
+    }
+    report
+}
+
+pub(crate) fn similar_json(similar: &Similar, now: Timestamp) -> Value {
+    let Similar { known, alike } = similar;
+    json!({
+        "kind": kind(known), "id": id(known), "holder": known.holder().map(ToString::to_string), "intent": known.text(),
+        "score": f64::from((alike.score * 1000.0).round()) / 1000.0, "likely": alike.is_likely, "reason": alike.reason.words(),
+        "shared": alike.shared, "doing": doing(known, now),
+    })
+}
+
+/// Returns one of them in a line: what it is, whose, why it is told, and what becomes of it.
+pub(crate) fn similar_line(similar: &Similar, now: Timestamp) -> String {
+    let Similar { known, alike } = similar;
+    let by = known.holder().map_or(String::new(), |holder| format!(" by {holder}"));
+    let likely = if alike.is_likely { "likely the same work" } else { "perhaps related" };
+    format!(
+        "similar ({}, {likely}): {} {}{by}: {} ({})",
+        alike.reason.words(),
+        kind(known),
+        id(known),
+        brief(known.text()),
+        doing(known, now)
+    )
+}
+
+fn kind(known: &Known) -> &'static str {
+    match known {
+        Known::Claim(_) => "claim",
+        Known::Flight(_) => "in-flight",
+        Known::Request(_) => "request",
+        Known::Finding(_) => "finding",
+        Known::Title { .. } => "title",
+    }
+}
+
+fn id(known: &Known) -> String {
+    match known {
+        Known::Title { line, .. } => line.to_string(),
+        _ => known.id().map(ToString::to_string).unwrap_or_default(),
+    }
+}
+
+/// Returns what is being done about it.
+fn doing(known: &Known, now: Timestamp) -> String {
+    match known {
+        Known::Claim(lease) if lease.held.is_none() => "waits in the queue".to_owned(),
+        Known::Claim(lease) if lease.claim.expires <= now => "its claim has expired".to_owned(),
+        Known::Claim(lease) => {
+            let paths: Vec<_> = lease.claim.paths.iter().map(ToString::to_string).collect();
+            format!("works on {} for {} more", paths.join(", "), span_words(lease.claim.expires.since(now)))
+        }
+        Known::Flight(flight) => format!("done on {}, not landed", flight.place),
+        Known::Request(pending) => {
+            format!("asks to land on {} for {}", pending.request.target, span_words(now.since(pending.opened_time)))
+        }
+        Known::Finding(noted) => format!("an open {} {}", noted.finding.severity.word(), noted.finding.kind.word()),
+        Known::Title { line, .. } => format!("line {line}"),
+    }
+}

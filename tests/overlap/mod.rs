@@ -1,0 +1,3 @@
+//! Whether what reads like an intent is found.
+
+mod retrieval;
