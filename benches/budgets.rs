@@ -11,6 +11,9 @@ mod budgets;
 #[expect(dead_code, unused_imports, reason = "the tests start every server, the benchmarks only one")]
 mod servers;
 
+#[path = "../tests/overlap/store.rs"]
+mod store;
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

@@ -15,6 +15,7 @@ mod gate;
 mod growth;
 mod large;
 mod machine;
+mod overlap;
 mod page;
 mod phases;
 mod receive;

@@ -10,6 +10,7 @@ use crate::budgets::gate;
 use crate::budgets::growth;
 use crate::budgets::large;
 use crate::budgets::machine;
+use crate::budgets::overlap;
 use crate::budgets::page;
 use crate::budgets::receive;
 use crate::budgets::remote;
@@ -26,7 +27,7 @@ const SAMPLES: usize = 20;
 /// One family of rows.
 type Group = (&'static str, fn(&mut Bench));
 
-const GROUPS: [Group; 17] = [
+const GROUPS: [Group; 18] = [
     ("append", append::rows),
     ("claim", commands::claim),
     ("check", commands::check),
@@ -35,6 +36,7 @@ const GROUPS: [Group; 17] = [
     ("receive", receive::rows),
     ("remote", remote::rows),
     ("gate", gate::rows),
+    ("overlap", overlap::rows),
     ("cold", verification::cold),
     ("incremental", verification::incremental),
     ("cache", verification::cache),

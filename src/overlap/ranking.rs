@@ -1,6 +1,6 @@
 //! Which of many texts are most like one, and how sure that is.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
 
 use crate::overlap::meaning::Meaning;
 use crate::overlap::table::Table;
@@ -47,8 +47,9 @@ impl Reason {
 
 /// One of those that are most alike.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Alike<Id> {
-    pub id: Id,
+pub struct Alike {
+    /// Its place among those that were compared.
+    pub place: usize,
     /// About 0 for nothing in common, to 1.25 for the same words.
     pub score: f32,
     pub reason: Reason,
@@ -65,45 +66,36 @@ impl Intent {
         Self { meaning: Meaning::of(&table, &tokens), wording: Wording::new(words(text), &tokens) }
     }
 
-    /// Returns those most like it, the most first, at most [`TOLD_MAX`]. Their meanings may be known from before.
-    pub fn most_alike<'a, Id: Clone + Ord>(
-        &self,
-        others: impl IntoIterator<Item = (Id, &'a str)>,
-        meaning_of: impl Fn(&str) -> Meaning,
-    ) -> Vec<Alike<Id>> {
+    /// Returns those most like it, the most first, at most [`TOLD_MAX`]: of texts whose meanings are these, in their order.
+    pub fn most_alike<'a>(&self, meanings: &[Meaning], text: impl Fn(usize) -> &'a str) -> Vec<Alike> {
         let table = Table::shipped();
-        let others: BTreeMap<Id, (&str, f32)> =
-            others.into_iter().map(|(id, text)| (id, (text, self.meaning.cosine(&meaning_of(text))))).collect();
-        let mut near: Vec<(&Id, &(&str, f32))> = others.iter().collect();
+        let mut near: Vec<(i32, usize)> =
+            meanings.iter().enumerate().map(|(place, meaning)| (self.meaning.product(meaning), place)).collect();
         // A text of which nothing is known is compared by its wording alone, with all of them.
         if self.meaning.is_known() && near.len() > COMPARED_MAX {
-            near.select_nth_unstable_by(COMPARED_MAX - 1, |one, other| other.1.1.total_cmp(&one.1.1));
+            near.select_nth_unstable_by_key(COMPARED_MAX - 1, |(product, place)| (Reverse(*product), *place));
             near.truncate(COMPARED_MAX);
         }
-        let likely_from = likely_from(others.len());
-        let alike = |(id, (text, cosine)): (&Id, &(&str, f32))| {
+        let likely_from = likely_from(meanings.len());
+        let alike = |(product, place): (i32, usize)| {
+            let text = text(place);
             let wording = Wording::new(words(text), &tokens(&table, text));
             let likeness = self.wording.likeness(&wording, &table);
-            let score = cosine + WORDING_SHARE * likeness * likeness;
+            let score = Meaning::cosine(product) + WORDING_SHARE * likeness * likeness;
             let reason = if likeness >= SAME_FROM { Reason::SameWording } else { Reason::SimilarMeaning };
             let shared = self.wording.shared_words(&wording);
-            Alike { id: id.clone(), score: rounded(score), reason, is_likely: score >= likely_from, shared }
+            Alike { place, score: rounded(score), reason, is_likely: score >= likely_from, shared }
         };
-        let mut found: Vec<_> = near.into_iter().map(alike).filter(|alike| alike.is_told()).collect();
-        found.sort_by(|one, other| other.score.total_cmp(&one.score).then_with(|| one.id.cmp(&other.id)));
+        let mut found: Vec<_> = near.into_iter().map(alike).filter(Alike::is_told).collect();
+        found.sort_by(|one, other| other.score.total_cmp(&one.score).then(one.place.cmp(&other.place)));
         found.truncate(TOLD_MAX);
         found
     }
 }
 
-impl<Id> Alike<Id> {
+impl Alike {
     fn is_told(&self) -> bool {
         self.score >= SCORE_MIN || self.reason == Reason::SameWording
-    }
-
-    /// Returns whether it says the same as what was asked about: only that is a ground to ask again.
-    pub fn is_same(&self) -> bool {
-        self.reason == Reason::SameWording
     }
 }
 
@@ -122,9 +114,13 @@ fn rounded(score: f32) -> f32 {
 mod tests {
     use super::*;
 
+    fn meanings(texts: &[&str]) -> Vec<Meaning> {
+        texts.iter().map(|text| Meaning::of_text(text)).collect()
+    }
+
     fn told<'a>(intent: &str, others: &[&'a str]) -> Vec<(&'a str, Reason, bool)> {
-        let alike = Intent::of(intent).most_alike(others.iter().copied().enumerate(), Meaning::of_text);
-        alike.into_iter().map(|alike| (others[alike.id], alike.reason, alike.is_likely)).collect()
+        let alike = Intent::of(intent).most_alike(&meanings(others), |place| others[place]);
+        alike.into_iter().map(|alike| (others[alike.place], alike.reason, alike.is_likely)).collect()
     }
 
     #[test]
@@ -162,7 +158,8 @@ mod tests {
 
     #[test]
     fn shared_words_are_told() {
-        let alike = Intent::of("Retry uploads, then retry").most_alike([(0, "retry the uploads")], Meaning::of_text);
+        let alike = Intent::of("Retry uploads, then retry")
+            .most_alike(&meanings(&["retry the uploads"]), |_| "retry the uploads");
         assert_eq!(alike[0].shared, ["retry", "uploads"]);
     }
 }

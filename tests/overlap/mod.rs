@@ -1,3 +1,4 @@
 //! Whether what reads like an intent is found.
 
 mod retrieval;
+mod store;

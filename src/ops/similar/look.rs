@@ -9,20 +9,26 @@ use crate::ops::similar::records;
 use crate::ops::similar::records::Known;
 use crate::overlap::Alike;
 use crate::overlap::Intent;
+use crate::overlap::Meaning;
 use crate::overlap::Meanings;
 
 /// Something that reads like an intent.
 #[derive(Clone, Debug)]
 pub struct Similar {
     pub known: Known,
-    /// How much it does; its id is the place among those that it was compared with.
-    pub alike: Alike<usize>,
+    /// How much it does.
+    pub alike: Alike,
 }
 
 /// What intents are compared with, sort by sort.
 pub struct Body {
-    scopes: Vec<Vec<Known>>,
-    meanings: Meanings,
+    scopes: Vec<Scope>,
+}
+
+/// One sort of it, with what each text means.
+struct Scope {
+    known: Vec<Known>,
+    meanings: Vec<Meaning>,
 }
 
 impl Body {
@@ -38,28 +44,33 @@ impl Body {
     pub fn lines(text: &str) -> Self {
         let numbered = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
         let titles: Vec<_> = numbered.map(|(line, text)| Known::Title { line, text: text.to_owned() }).collect();
-        let mut meanings = Meanings::default();
-        titles.iter().for_each(|title| meanings.learn(title.text()));
-        Self { scopes: vec![titles], meanings }
+        Self { scopes: vec![Scope::new(titles, &Meanings::default())] }
     }
 
     fn of(context: &Context, scopes: Vec<Vec<Known>>) -> Result<Self, Failure> {
         let _phase = debug_span!("read what is known of texts").entered();
         let texts: Vec<&str> = scopes.iter().flatten().map(Known::text).collect();
         let meanings = kept::meanings(context.ledger.store(), &texts)?;
-        Ok(Self { scopes, meanings })
+        Ok(Self { scopes: scopes.into_iter().map(|scope| Scope::new(scope, &meanings)).collect() })
     }
 
     /// Returns what is most like a text, at most five of each sort, the most like first.
     pub fn most_like(&self, text: &str) -> Vec<Similar> {
         let _phase = debug_span!("compare intents").entered();
         let intent = Intent::of(text);
-        let meaning = |text: &str| self.meanings.of(text);
-        let of_scope = |scope: &Vec<Known>| -> Vec<Similar> {
-            let alike = intent.most_alike(scope.iter().map(Known::text).enumerate(), meaning);
-            alike.into_iter().map(|alike| Similar { known: scope[alike.id].clone(), alike }).collect()
-        };
-        self.scopes.iter().flat_map(of_scope).collect()
+        self.scopes.iter().flat_map(|scope| scope.most_like(&intent)).collect()
+    }
+}
+
+impl Scope {
+    fn new(known: Vec<Known>, meanings: &Meanings) -> Self {
+        let meanings = known.iter().map(|known| meanings.of(known.text())).collect();
+        Self { known, meanings }
+    }
+
+    fn most_like(&self, intent: &Intent) -> Vec<Similar> {
+        let alike = intent.most_alike(&self.meanings, |place| self.known[place].text());
+        alike.into_iter().map(|alike| Similar { known: self.known[alike.place].clone(), alike }).collect()
     }
 }
 
