@@ -95,7 +95,7 @@ fn stolen_key_of_a_root_member_is_shut_out_by_the_others() {
     // A thief with otto's key, alone: it neither revokes, nor drops anybody, nor brings in a second voice.
     otto.coord(&["principals", "revoke", "maria"]).fails(1, "principal.status");
     let own = |policy: &str| members(&[&otto.id, &rosa.id])(policy);
-    otto.write("draft.toml", &own(&otto.read("../work/.coord/policy.toml")));
+    otto.write("draft.toml", &own(&maria.read(".coord/policy.toml")));
     let opened = otto.coord(&["policy", "propose", "draft.toml"]).ok().json();
     otto.coord(&["policy", "activate", &text(&opened["id"])]).fails(1, "policy.threshold");
     // At once, by one of the others: what the key signs counts no more, and nothing that it said for a while.
