@@ -94,12 +94,14 @@ fn landing_past_a_veto_left_behind_that_a_suspect_key_took_back_is_to_be_reviewe
 /// KEY-2, with legal twins: what a service saw fail on the tree that landed, and what it saw fail on another.
 #[test]
 fn landing_past_a_failure_that_a_suspect_key_took_back_is_to_be_reviewed_again() {
-    for (failed_here, is_owed) in [(true, true), (false, false)] {
+    for (failed_here, is_recast, is_owed) in [(true, false, true), (true, true, true), (false, false, false)] {
         let sandbox = Sandbox::new();
-        let checks = "\n  [[protect.checks]]\n  name = \"tests\"\n  from = [\"ci\"]\n";
-        let roles = "[roles.ci]\nmay = [\"attest\"]\n\n[roles.builder]";
+        let asked = |role: &str| format!("\n  [[protect.checks]]\n  name = \"tests\"\n  from = [\"{role}\"]\n");
+        let elsewhere = "\n[[protect]]\nname = \"infra\"\nrefs = [\"refs/heads/main\"]\n";
+        let checks = asked("ci") + elsewhere + &asked("lint") + "  paths = [\"infra/**\"]\n";
+        let roles = "[roles.ci]\nmay = [\"attest\"]\n\n[roles.lint]\nmay = [\"attest\"]\n\n[roles.builder]";
         let maria =
-            sandbox.repository("work").begin_under(|policy| policy.replacen("[roles.builder]", roles, 1) + checks);
+            sandbox.repository("work").begin_under(|policy| policy.replacen("[roles.builder]", roles, 1) + &checks);
         let cast = Cast::of(sandbox, maria);
         let service = |name: &str| cast.maria.enroll(name, &["--kind", "service", "--role", "ci"]);
         let (ci, other) = (service("ci"), service("other"));
@@ -108,7 +110,19 @@ fn landing_past_a_failure_that_a_suspect_key_took_back_is_to_be_reviewed_again()
             who.coord(&["check", "attest", &id, word, "tests", "--commit", commit]).ok();
         };
         attest(&other, "--failed", if failed_here { &landed } else { "main" });
+        if is_recast {
+            // What it says in another role does not end what it saw fail.
+            let file = format!("principals/{}.toml", other.id);
+            let record = cast.maria.read(&format!(".coord/{file}"));
+            let recast = record.replace("rev = 1\n", "rev = 2\n").replace("role = \"ci\"", "role = \"lint\"");
+            cast.maria.write(&format!(".coord/{file}"), &recast);
+            cast.maria.coord(&["commit", &file]).ok();
+            attest(&other, "--passed", &landed);
+        }
         attest(&ci, "--passed", &landed);
+        if failed_here {
+            cast.maria.coord(&["land", &id]).exits(1);
+        }
         other.coord(&["withdraw", &id]).ok();
         let height = height_of(&cast.maria, "Withdraw");
         cast.maria.coord(&["land", &id]).ok();
