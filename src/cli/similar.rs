@@ -42,7 +42,7 @@ pub(crate) struct SimilarArguments {
 
 pub(crate) fn run_similar(context: &Context, arguments: &SimilarArguments, now: Timestamp) -> Answered {
     let body = match &arguments.against {
-        None => Body::live(context)?,
+        None => Body::live(context),
         Some(path) => {
             let bytes = disk::read_following_links(&context.surroundings.directory.join(path), FILE_BYTES_MAX)?;
             let bytes = bytes.ok_or_else(|| Failure::NotFound { kind: "file", id: path.display().to_string() })?;

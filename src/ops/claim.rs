@@ -87,7 +87,7 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
         return take_again(context, &identity, &id, options);
     }
     let others = similar::claims(context, Some(&identity.id));
-    let similar = similar::among(context, options.intent.as_str(), others)?;
+    let similar = similar::among(context, options.intent.as_str(), others);
     let id = random_id(RecordKind::Claim)?;
     let holder = identity.id.clone();
     let new_claim = |state: &State, time: Timestamp| Claim {

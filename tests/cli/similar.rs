@@ -111,4 +111,9 @@ fn what_is_kept_of_texts_is_disposable() {
     }
     std::fs::remove_file(&kept).unwrap();
     assert_eq!(ask(), found);
+    // Nor does anything fail where it can be neither read nor kept.
+    std::fs::remove_file(&kept).unwrap();
+    std::fs::create_dir_all(kept.join("in/the/way")).unwrap();
+    assert_eq!(ask(), found);
+    alice.coord(&["claim", "docs/", "--intent", "case 7 of the parser fails"]).ok();
 }

@@ -3,7 +3,6 @@
 use crate::disk;
 use crate::disk::Durability;
 use crate::ledger::CloneStore;
-use crate::ops::failure::Failure;
 use crate::overlap::Meanings;
 
 /// Its file, in the directory of what is remembered.
@@ -13,17 +12,14 @@ const FILE_BYTES_MAX: u64 = 16 << 20;
 /// Fewer new ones than that are not worth a write; they are computed again.
 const WORTH_A_WRITE: usize = 16;
 
-/// Returns what is known of some texts, and keeps it.
-pub(super) fn meanings(store: &CloneStore, texts: &[&str]) -> Result<Meanings, Failure> {
+/// Returns what is known of some texts, and keeps it if that can be.
+pub(super) fn meanings(store: &CloneStore, texts: &[&str]) -> Meanings {
     let path = store.directory().join(FILE);
     let mut meanings = Meanings::from_bytes(&disk::read(&path, FILE_BYTES_MAX).ok().flatten().unwrap_or_default());
     texts.iter().for_each(|text| meanings.learn(text));
     if meanings.new_count() >= WORTH_A_WRITE {
-        match disk::write(&path, &meanings.to_bytes(texts.iter().copied()), 0o600, Durability::Cached) {
-            // Whoever may only read is told all the same.
-            Err(error) if error.is_read_only() || error.is_full() => {}
-            written => written?,
-        }
+        // What cannot be kept is computed again: no claim fails for it.
+        disk::write(&path, &meanings.to_bytes(texts.iter().copied()), 0o600, Durability::Cached).ok();
     }
-    Ok(meanings)
+    meanings
 }

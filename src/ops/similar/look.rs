@@ -3,7 +3,6 @@
 use tracing::debug_span;
 
 use crate::ops::context::Context;
-use crate::ops::failure::Failure;
 use crate::ops::similar::kept;
 use crate::ops::similar::records;
 use crate::ops::similar::records::Known;
@@ -33,10 +32,7 @@ struct Scope {
 
 impl Body {
     /// Returns what is live in a ledger: claims with work in flight, requests, and findings.
-    ///
-    /// # Errors
-    /// Fails where what is kept of texts cannot be written.
-    pub fn live(context: &Context) -> Result<Self, Failure> {
+    pub fn live(context: &Context) -> Self {
         Self::of(context, vec![records::claims(context, None), records::requests(context), records::findings(context)])
     }
 
@@ -47,11 +43,11 @@ impl Body {
         Self { scopes: vec![Scope::new(titles, &Meanings::default())] }
     }
 
-    fn of(context: &Context, scopes: Vec<Vec<Known>>) -> Result<Self, Failure> {
+    fn of(context: &Context, scopes: Vec<Vec<Known>>) -> Self {
         let _phase = debug_span!("read what is known of texts").entered();
         let texts: Vec<&str> = scopes.iter().flatten().map(Known::text).collect();
-        let meanings = kept::meanings(context.ledger.store(), &texts)?;
-        Ok(Self { scopes: scopes.into_iter().map(|scope| Scope::new(scope, &meanings)).collect() })
+        let meanings = kept::meanings(context.ledger.store(), &texts);
+        Self { scopes: scopes.into_iter().map(|scope| Scope::new(scope, &meanings)).collect() }
     }
 
     /// Returns what is most like a text, at most five of each sort, the most like first.
@@ -75,6 +71,6 @@ impl Scope {
 }
 
 /// Returns what is most like a text among some records.
-pub(crate) fn among(context: &Context, text: &str, known: Vec<Known>) -> Result<Vec<Similar>, Failure> {
-    Ok(Body::of(context, vec![known])?.most_like(text))
+pub(crate) fn among(context: &Context, text: &str, known: Vec<Known>) -> Vec<Similar> {
+    Body::of(context, vec![known]).most_like(text)
 }
