@@ -268,13 +268,9 @@ fn check_would_count(context: &Context, id: &PrincipalId, request: &RecordId, sc
     let changed = change.map(|change| change.entries.as_slice()).unwrap_or_default();
     let paths = change.map(Change::paths).unwrap_or_default();
     let subject = Subject {
-        rights: state,
-        latest: state,
-        request: (&pending.request).into(),
-        contributors,
         paths: &paths,
-        lands: None,
         now: context.ledger_now(),
+        ..Subject::of(state, (&pending.request).into(), contributors)
     };
     let protections = state.protections_for(pending, &paths);
     let asking =

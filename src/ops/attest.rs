@@ -198,13 +198,5 @@ pub(crate) fn waiting_for(state: &State, me: &Enrolled, pending: &Pending, now: 
 }
 
 fn subject<'a>(state: &'a State, pending: &'a Pending, contributors: &'a Contributors, now: Timestamp) -> Subject<'a> {
-    Subject {
-        rights: state,
-        latest: state,
-        request: (&pending.request).into(),
-        contributors,
-        paths: &[],
-        lands: None,
-        now,
-    }
+    Subject { now, ..Subject::of(state, (&pending.request).into(), contributors) }
 }

@@ -110,15 +110,7 @@ fn stuck(cost: &Cost, pending: &Pending) -> Option<Escalation> {
 
 fn failed(context: &Context, cost: &Cost, pending: &Pending) -> Option<Escalation> {
     let (state, request) = (context.state(), &pending.request);
-    let subject = Subject {
-        rights: state,
-        latest: state,
-        request: request.into(),
-        contributors: &cost.contributors,
-        paths: &[],
-        lands: None,
-        now: context.ledger_now(),
-    };
+    let subject = Subject { now: context.ledger_now(), ..Subject::of(state, request.into(), &cost.contributors) };
     let rules = cost.checks.iter().map(|check| &check.rule);
     let failing = rules.flat_map(|rule| subject.failing(rule, request.new_tree, state.answers(&request.id)));
     let mut failing: Vec<_> = failing.filter(|failing| failing.remedy.is_stuck()).collect();

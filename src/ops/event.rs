@@ -117,13 +117,8 @@ pub(crate) fn differences(before: &State, after: &State) -> Vec<Event> {
 pub(crate) fn is_ready(state: &State, pending: &Pending) -> bool {
     let contributors = Contributors::of_request(pending);
     let subject = Subject {
-        rights: state,
-        latest: state,
-        request: (&pending.request).into(),
-        contributors: &contributors,
-        paths: &[],
         lands: Some((Some(pending.request.base), pending.request.new_tree)),
-        now: state.time,
+        ..Subject::of(state, (&pending.request).into(), &contributors)
     };
     let protections = state.protections_for(pending, &[]);
     let mut rules =

@@ -267,15 +267,7 @@ fn could_approve(context: &Context, me: &Enrolled, pending: &Pending) -> bool {
         return false;
     }
     let contributors = Contributors::of_request(pending);
-    let subject = Subject {
-        rights: state,
-        latest: state,
-        request: (&pending.request).into(),
-        contributors: &contributors,
-        paths: &[],
-        lands: None,
-        now: context.ledger_now(),
-    };
+    let subject = Subject { now: context.ledger_now(), ..Subject::of(state, (&pending.request).into(), &contributors) };
     let protections = state.protections_for(pending, &[]);
     protections.iter().flat_map(|protection| &protection.approvals).any(|rule| subject.could_count(rule, id).is_ok())
 }

@@ -125,13 +125,10 @@ impl Scale {
         lands: (Option<ObjectId>, ObjectId),
     ) -> Subject<'a> {
         Subject {
-            rights: state,
-            latest: state,
-            request: (&pending.request).into(),
-            contributors,
             paths,
             lands: Some(lands),
             now: self.now,
+            ..Subject::of(state, (&pending.request).into(), contributors)
         }
     }
 }

@@ -80,29 +80,16 @@ fn resource_key(resource: &Resource) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ClaimMode;
-    use crate::model::Contention;
-    use crate::model::Text;
+    use crate::rules::policy::cast;
     use crate::rules::policy::cast::cast;
-    use crate::rules::policy::cast::id;
 
     /// Returns a claim of some paths and resources.
     fn claim(index: u8, paths: &[&str], resources: &[&str], state: &State) -> Lease {
+        let own = RecordId::from_random(RecordKind::Claim, [0, 0, 0, 0, index]);
         let claim = Claim {
-            rev: 1,
-            id: RecordId::from_random(RecordKind::Claim, [0, 0, 0, 0, index]),
-            holder: id("alice"),
-            intent: Text::parse("Work").unwrap(),
             paths: paths.iter().map(|path| Pattern::parse(path).unwrap()).collect(),
             resources: resources.iter().map(|name| Resource::parse(name).unwrap()).collect(),
-            mode: ClaimMode::Exclusive,
-            contention: Contention::Refuse,
-            expires: state.time,
-            task: None,
-            mission: None,
-            branch: None,
-            offered_to: None,
-            revoked_by: None,
+            ..cast::claim(own, state.time)
         };
         Lease { claim, since: 1, held: None }
     }

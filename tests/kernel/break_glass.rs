@@ -67,9 +67,15 @@ pub fn world_under(roots: &[&str], edit: impl FnOnce(String) -> String) -> World
 /// Returns a request of somebody to land an unsigned-for, unclaimed and unapproved change at once.
 fn glass(world: &mut World, who: &Actor) -> (SegmentFacts, Request) {
     let facts = work_from("base", "emergency", &actor("alice"), PATHS);
-    let request = world.draft_request(who, &main_ref(), &facts, &[]);
+    let request = draft_glass(world, who, &facts);
+    (facts, request)
+}
+
+/// Returns a request of somebody to land a change at once.
+pub fn draft_glass(world: &mut World, who: &Actor, facts: &SegmentFacts) -> Request {
+    let request = world.draft_request(who, &main_ref(), facts, &[]);
     let expires = world.now + Span::from_s(1_800);
-    (facts, Request { break_glass: Some(BreakGlass { reason: text("The site is down"), expires }), ..request })
+    Request { break_glass: Some(BreakGlass { reason: text("The site is down"), expires }), ..request }
 }
 
 /// Returns the record of such a landing as an honest lander writes it.
@@ -306,9 +312,7 @@ fn broken_on(world: World, paths: &[&str]) -> (World, Request) {
 
 /// Returns a world in which somebody has broken the glass for a change.
 pub fn broken_by(mut world: World, who: &Actor, facts: &SegmentFacts) -> (World, Request) {
-    let request = world.draft_request(who, &main_ref(), facts, &[]);
-    let expires = world.now + Span::from_s(1_800);
-    let request = Request { break_glass: Some(BreakGlass { reason: text("The site is down"), expires }), ..request };
+    let request = draft_glass(&mut world, who, facts);
     world.ok(who, &[put(&request)]);
     let landed = landing(&world, &request, facts);
     world.ok(&actor("hub"), &[put(&landed)]);

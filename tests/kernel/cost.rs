@@ -109,15 +109,7 @@ fn human_who_is_uninvolved_vouches_for_what_runs_by_itself() {
         let cost = of(state, facts, &request);
         let protections: Vec<&Protection> = cost.protections.iter().collect();
         let paths: Vec<_> = facts.changes.iter().map(|change| change.path.as_slice()).collect();
-        let subject = Subject {
-            rights: state,
-            latest: state,
-            request: (&request).into(),
-            contributors: &cost.contributors,
-            paths: &paths,
-            lands: None,
-            now: state.time,
-        };
+        let subject = Subject { paths: &paths, ..Subject::of(state, (&request).into(), &cost.contributors) };
         let could = |id: &&_| could_vouch(&subject, &facts.changes, &protections, id);
         state.principals.keys().filter(could).map(|id| id.name().to_owned()).collect()
     };

@@ -87,19 +87,25 @@ fn crowd_of_one_vendor_hides_no_other_approval() {
     assert!(approve("zoe", "google").allows());
 }
 
-/// APP-10, with legal twin
-#[test]
-fn two_approvers_must_differ_from_each_other() {
-    let twice = |policy: &str| policy.replacen("count    = 1", "count    = 2", 1);
-    let mut world = World::with_policy(twice);
-    let (alice, maria) = (Actor::named("alice"), Actor::named("maria"));
-    let peer = Actor::named("carla");
+/// Enrolls a reviewer of carol's vendor, and of another operator.
+fn peer_of_one_vendor(world: &mut World) -> Actor {
+    let (maria, peer) = (Actor::named("maria"), Actor::named("carla"));
     let record = git_coord::model::Principal {
         vendor: Some(name("openai")),
         operator: Some(name("other")),
         ..principal(&peer, PrincipalKind::Agent, "reviewer", &maria)
     };
     world.ok(&maria, &[put(&record)]);
+    peer
+}
+
+/// APP-10, with legal twin
+#[test]
+fn two_approvers_must_differ_from_each_other() {
+    let twice = |policy: &str| policy.replacen("count    = 1", "count    = 2", 1);
+    let mut world = World::with_policy(twice);
+    let alice = Actor::named("alice");
+    let peer = peer_of_one_vendor(&mut world);
     let facts = work(&alice, PATHS);
     let (_, request) = world.approved(&alice, &facts, PATHS);
     Gate::of(&world).blocks(&facts, &request, Code::ApprovalThreshold);
@@ -122,14 +128,8 @@ fn approvers_differ_from_each_other_only_as_the_rule_asks() {
             let policy = policy.replacen("count    = 1", "count    = 2", 1);
             policy.replace("[\"operator\", \"vendor\"]", distinct)
         };
-        let (mut world, alice, maria) = (World::with_policy(twice), Actor::named("alice"), Actor::named("maria"));
-        let peer = Actor::named("carla");
-        let record = git_coord::model::Principal {
-            vendor: Some(name("openai")),
-            operator: Some(name("other")),
-            ..principal(&peer, PrincipalKind::Agent, "reviewer", &maria)
-        };
-        world.ok(&maria, &[put(&record)]);
+        let (mut world, alice) = (World::with_policy(twice), Actor::named("alice"));
+        let peer = peer_of_one_vendor(&mut world);
         let facts = work(&alice, PATHS);
         let (_, request) = world.approved(&alice, &facts, PATHS);
         world.answer(&peer, &request, Answer::Approve);

@@ -14,6 +14,7 @@ use git_coord::rules::lacking;
 use git_coord::rules::unreviewed_on;
 
 use crate::kernel::break_glass::broken_by;
+use crate::kernel::break_glass::draft_glass;
 use crate::kernel::break_glass::landing;
 use crate::kernel::break_glass::world_under;
 use crate::kernel::push::main_ref;
@@ -108,12 +109,7 @@ fn nobody_known_reviews_what_nobody_known_signed() {
 #[test]
 fn landing_tells_who_had_a_hand_in_it() {
     let (mut world, nora) = (world(), actor("nora"));
-    let request = {
-        let request = world.draft_request(&nora, &main_ref(), &facts(), &[]);
-        let expires = world.now + git_coord::model::Span::from_s(1_800);
-        let reason = crate::support::world::text("The site is down");
-        Request { break_glass: Some(git_coord::model::BreakGlass { reason, expires }), ..request }
-    };
+    let request = draft_glass(&mut world, &nora, &facts());
     world.ok(&nora, &[put(&request)]);
     let honest = landing(&world, &request, &facts());
     let silent = Landed { contributors: Vec::new(), ..honest.clone() };
@@ -143,10 +139,7 @@ fn author_of_unknown_operator_leaves_the_review_to_the_root() {
 #[test]
 fn overruling_a_veto_reviews_nothing() {
     let (mut world, nora, maria, sam) = (world(), actor("nora"), actor("maria"), actor("sam"));
-    let request = world.draft_request(&nora, &main_ref(), &facts(), &[]);
-    let expires = world.now + git_coord::model::Span::from_s(1_800);
-    let reason = crate::support::world::text("The site is down");
-    let request = Request { break_glass: Some(git_coord::model::BreakGlass { reason, expires }), ..request };
+    let request = draft_glass(&mut world, &nora, &facts());
     world.ok(&nora, &[put(&request)]);
     world.answer(&sam, &request, Answer::Veto);
     let veto = world.state().approvals.get(&request.id).unwrap()[&sam.id].named();
@@ -287,12 +280,7 @@ fn rejection_before_the_glass_broke_is_no_review() {
         (Answer::Reject, Some(Answer::Approve), false),
     ] {
         let (mut world, nora) = (world(), actor("nora"));
-        let request = {
-            let request = world.draft_request(&nora, &main_ref(), &facts(), &[]);
-            let expires = world.now + git_coord::model::Span::from_s(1_800);
-            let reason = crate::support::world::text("The site is down");
-            Request { break_glass: Some(git_coord::model::BreakGlass { reason, expires }), ..request }
-        };
+        let request = draft_glass(&mut world, &nora, &facts());
         world.ok(&nora, &[put(&request)]);
         let said = world.answer(&actor("carol"), &request, before);
         let landed = landing(&world, &request, &facts());

@@ -48,13 +48,10 @@ fn worth(world: &World, who: &str, request: &Request, paths: &[&str]) -> Worth {
     let rules = protections.iter().flat_map(|protection| &protection.approvals);
     let asking: Vec<_> = rules.filter(|rule| rule.asks(paths.iter().copied())).collect();
     let subject = Subject {
-        rights: state,
-        latest: state,
-        request: (&pending.request).into(),
-        contributors: &contributors,
         paths: &paths,
         lands: Some((Some(request.base), request.new_tree)),
         now: world.now.max(state.time),
+        ..Subject::of(state, (&pending.request).into(), &contributors)
     };
     subject.worth(&asking, &state.approvals[&request.id][&Actor::named(who).id])
 }

@@ -75,24 +75,12 @@ pub(crate) fn may_review(
     let landed = &landing.landed;
     let may = state.principal(by).is_some_and(|enrolled| state.may(enrolled, Right::Triage)) && by != suspect;
     let Some(pending) = pending(landing) else { return may && state.policy.is_root(by) };
-    let mut contributors = Contributors::of_request(pending);
-    let suspect = Some(suspect).filter(|suspect| !only_vouched(landing, suspect));
-    for contributor in landed.signers.iter().chain(&landed.elsewhere).chain(&landed.contributors).chain(suspect) {
-        contributors.principals.entry(contributor.clone()).or_insert("contributed, or is suspect");
-    }
-    if landed.unknown_authors > 0 {
-        contributors.unknown.push("it has authors whom nobody knows".to_owned());
+    let mut contributors = Contributors::of_landed(pending, landed);
+    if !only_vouched(landing, suspect) {
+        contributors.principals.entry(suspect.clone()).or_insert("is suspect");
     }
     let paths: Vec<&[u8]> = landed.paths.iter().flatten().map(String::as_bytes).collect();
-    let subject = Subject {
-        rights: state,
-        latest: state,
-        request: (&pending.request).into(),
-        contributors: &contributors,
-        paths: &paths,
-        lands: None,
-        now: state.time,
-    };
+    let subject = Subject { paths: &paths, ..Subject::of(state, (&pending.request).into(), &contributors) };
     let could_approve = |rule: &ApprovalRule| subject.could_count(rule, by).is_ok();
     let mut rules = rules_of(state, landing).peekable();
     let is_apart = || contributors.unknown.is_empty() && !contributors.principals.contains_key(by);

@@ -202,14 +202,9 @@ fn unmet(state: &State, pending: &Pending) -> Vec<Unmet> {
     let request = &pending.request;
     let contributors = Contributors::of_request(pending);
     let subject = Subject {
-        rights: state,
-        latest: state,
-        request: request.into(),
-        contributors: &contributors,
-        paths: &[],
         // As it was asked for: what is approved of a base that has moved on since waits for its author.
         lands: Some((Some(request.base), request.new_tree)),
-        now: state.time,
+        ..Subject::of(state, request.into(), &contributors)
     };
     let mut unmet = Vec::new();
     for protection in state.protections_for(pending, &[]) {

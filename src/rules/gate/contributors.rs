@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::model::Claim;
+use crate::model::Landed;
 use crate::model::PrincipalId;
 use crate::model::RecordId;
 use crate::rules::gate::facts::CommitFact;
@@ -30,6 +31,18 @@ impl Contributors {
         found.add(pending.request.opener.clone(), "opened the request");
         for holder in &pending.holders {
             found.add(holder.clone(), "holds a cited claim");
+        }
+        found
+    }
+
+    /// Returns who had a hand in what landed, as the gate found them then, and whoever opened its request or held its ground.
+    pub fn of_landed(pending: &Pending, landed: &Landed) -> Self {
+        let mut found = Self::of_request(pending);
+        for contributor in landed.signers.iter().chain(&landed.elsewhere).chain(&landed.contributors) {
+            found.add(contributor.clone(), "had a hand in the change");
+        }
+        if landed.unknown_authors > 0 {
+            found.unknown.push("it has authors whom nobody knows".to_owned());
         }
         found
     }

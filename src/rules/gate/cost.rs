@@ -90,15 +90,7 @@ pub fn cost(state: &State, asked: Asked<'_>) -> Cost {
     };
     let paths: Vec<&[u8]> = facts.changes.iter().map(|change| change.path.as_slice()).collect();
     let protections = state.protections_for(asked.pending, &paths);
-    let subject = Subject {
-        rights: state,
-        latest: state,
-        request: request.into(),
-        contributors: &contributors,
-        paths: &paths,
-        lands: None,
-        now: state.time,
-    };
+    let subject = Subject { paths: &paths, ..Subject::of(state, request.into(), &contributors) };
     let mut prices = Vec::new();
     for protection in &protections {
         for rule in protection.approvals.iter().filter(|rule| rule.asks(paths.iter().copied())) {

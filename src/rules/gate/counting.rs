@@ -102,6 +102,13 @@ pub struct Count {
     pub discounted: Vec<Discounted>,
 }
 
+impl<'a> Subject<'a> {
+    /// Returns what is asked by one state of the ledger, at its time, whichever paths change and whatever lands.
+    pub fn of(state: &'a State, request: Matter<'a>, contributors: &'a Contributors) -> Self {
+        Self { rights: state, latest: state, request, contributors, paths: &[], lands: None, now: state.time }
+    }
+}
+
 impl Subject<'_> {
     /// Counts the approvals that satisfy a rule: as many as fit together.
     pub fn count<'b>(&self, rule: &ApprovalRule, answers: impl Iterator<Item = &'b Answered>) -> Count {

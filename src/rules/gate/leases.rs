@@ -179,12 +179,9 @@ pub fn tokens(state: &State, claims: &[RecordId]) -> Vec<(RecordId, u64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ClaimMode;
-    use crate::model::Contention;
     use crate::model::RecordKind;
-    use crate::model::Text;
     use crate::rules::policy::cast::cast;
-    use crate::rules::policy::cast::id;
+    use crate::rules::policy::cast::claim;
     use crate::rules::state::Left;
     use crate::rules::state::Tombstone;
 
@@ -199,22 +196,7 @@ mod tests {
             })
             .collect();
         for (index, of) in ids.iter().enumerate() {
-            let claim = Claim {
-                rev: 1,
-                id: of.clone(),
-                holder: id("alice"),
-                intent: Text::parse("Work").unwrap(),
-                paths: vec![Pattern::parse("src/").unwrap()],
-                resources: Vec::new(),
-                mode: ClaimMode::Exclusive,
-                contention: Contention::Refuse,
-                expires: state.time,
-                task: None,
-                mission: None,
-                branch: None,
-                offered_to: None,
-                revoked_by: None,
-            };
+            let claim = claim(of.clone(), state.time);
             let ending = ids.get(index + 1).map_or(Ending::Released, |next| Ending::Replaced(vec![next.clone()]));
             let (ended_time, left) = (state.time, Left::default());
             let stone = Tombstone { claim, since: 1, token: Some(1), ending, ended: 2, ended_time, left };

@@ -1,13 +1,18 @@
-//! Principals and a policy that suits them, for the tests of what is said of policies.
+//! Principals, a policy that suits them, and a claim, for the unit tests of the rules.
 
 use crate::format::parse_record;
 use crate::format::sha256;
 use crate::model::Charter;
+use crate::model::Claim;
+use crate::model::ClaimMode;
+use crate::model::Contention;
+use crate::model::Pattern;
 use crate::model::Policy;
 use crate::model::Principal;
 use crate::model::PrincipalId;
 use crate::model::PrincipalKind;
 use crate::model::Record;
+use crate::model::RecordId;
 use crate::model::RecordName;
 use crate::model::RecordPath;
 use crate::model::Standing;
@@ -78,6 +83,26 @@ pub(crate) fn policy(edits: &[(&str, &str)]) -> Policy {
 
 pub(crate) fn id(name: &str) -> PrincipalId {
     PrincipalId::parse(&format!("{name}-00000000")).unwrap()
+}
+
+/// Returns a claim of alice on `src/`.
+pub(crate) fn claim(own: RecordId, expires: Timestamp) -> Claim {
+    Claim {
+        rev: 1,
+        id: own,
+        holder: id("alice"),
+        intent: Text::parse("Work").unwrap(),
+        paths: vec![Pattern::parse("src/").unwrap()],
+        resources: Vec::new(),
+        mode: ClaimMode::Exclusive,
+        contention: Contention::Refuse,
+        expires,
+        task: None,
+        mission: None,
+        branch: None,
+        offered_to: None,
+        revoked_by: None,
+    }
 }
 
 /// Returns a state at height 9: two humans, and agents who build, review, and review what is written.

@@ -177,7 +177,7 @@ fn subject<'a>(
     now: Timestamp,
 ) -> Subject<'a> {
     let request = (&petition.request).into();
-    Subject { rights: state, latest: state, request, contributors, paths: &[], lands: None, now }
+    Subject { now, ..Subject::of(state, request, contributors) }
 }
 
 /// Returns whether a veto stands against what a request asks for, in whatever request it was asked (S18).

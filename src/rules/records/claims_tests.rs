@@ -1,9 +1,8 @@
 use super::*;
 use crate::model::RecordKind;
 use crate::model::RefName;
-use crate::model::Text;
+use crate::rules::policy::cast;
 use crate::rules::policy::cast::cast;
-use crate::rules::policy::cast::id;
 use crate::rules::state::Left;
 
 /// Returns a state at a height of which all that ended is looked at.
@@ -17,22 +16,7 @@ fn claim_id(index: u32) -> RecordId {
 }
 
 fn claim(index: u32, expires: Timestamp) -> Claim {
-    Claim {
-        rev: 1,
-        id: claim_id(index),
-        holder: id("alice"),
-        intent: Text::parse("Work").unwrap(),
-        paths: vec![Pattern::parse("src/").unwrap()],
-        resources: Vec::new(),
-        mode: ClaimMode::Exclusive,
-        contention: Contention::Refuse,
-        expires,
-        task: None,
-        mission: None,
-        branch: None,
-        offered_to: None,
-        revoked_by: None,
-    }
+    cast::claim(claim_id(index), expires)
 }
 
 /// Ends a claim at a height and time.

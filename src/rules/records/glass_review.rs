@@ -56,7 +56,7 @@ pub(crate) fn is_reviewed_within(rights: &State, latest: &State, records: &State
         return true;
     }
     let Broken { pending, landed, .. } = broken;
-    let (contributors, paths) = (contributors(broken), paths_of(landed));
+    let (contributors, paths) = (Contributors::of_landed(&broken.pending, &broken.landed), paths_of(landed));
     let subject = Subject {
         rights,
         latest,
@@ -97,16 +97,8 @@ fn is_settled(latest: &State, records: &State, broken: &Broken) -> bool {
 /// Returns what of a review nobody enrolled could give: its ref would stand still for ever. None, if it could be reviewed.
 pub fn lacking(state: &State, broken: &Broken) -> Vec<String> {
     let Broken { pending, landed, .. } = broken;
-    let (contributors, paths) = (contributors(broken), paths_of(landed));
-    let subject = Subject {
-        rights: state,
-        latest: state,
-        request: (&pending.request).into(),
-        contributors: &contributors,
-        paths: &paths,
-        lands: None,
-        now: state.time,
-    };
+    let (contributors, paths) = (Contributors::of_landed(&broken.pending, &broken.landed), paths_of(landed));
+    let subject = Subject { paths: &paths, ..Subject::of(state, (&pending.request).into(), &contributors) };
     let trusted = |enrolled: &&Enrolled| !state.is_suspect(enrolled);
     let could = |suits: &dyn Fn(&Enrolled) -> bool| {
         let mut principals = state.principals.values().filter(trusted);
@@ -131,7 +123,7 @@ pub fn lacking(state: &State, broken: &Broken) -> Vec<String> {
 
 /// Returns whether somebody could still review what landed by its own word: it is not known to have had a hand in that.
 pub fn could_review(broken: &Broken, enrolled: &Enrolled) -> bool {
-    let contributors = contributors(broken);
+    let contributors = Contributors::of_landed(&broken.pending, &broken.landed);
     contributors.unknown.is_empty() && !contributors.principals.contains_key(&enrolled.record.id)
 }
 
@@ -157,17 +149,4 @@ impl<'a> Asked<'a> {
         let rules = protections.into_iter().flat_map(|one| one.approvals.iter().map(move |rule| (one, rule)));
         Self { rules: rules.filter(|(_, rule)| asks(rule)).collect(), needs_human }
     }
-}
-
-/// Returns who had a hand in what landed, as the gate found them then, and whoever held it.
-fn contributors(broken: &Broken) -> Contributors {
-    let (pending, landed) = (&broken.pending, &broken.landed);
-    let mut found = Contributors::of_request(pending);
-    for contributor in landed.signers.iter().chain(&landed.elsewhere).chain(&landed.contributors) {
-        found.principals.entry(contributor.clone()).or_insert("had a hand in the change");
-    }
-    if landed.unknown_authors > 0 {
-        found.unknown.push("it has authors whom nobody knows".to_owned());
-    }
-    found
 }

@@ -144,13 +144,10 @@ fn check_approvals(case: &Case<'_>, landed: &Landed, pending: &Pending) -> Resul
     let named: Vec<&str> = landed.paths.iter().flatten().map(String::as_str).collect();
     let paths: Vec<&[u8]> = named.iter().map(|path| path.as_bytes()).collect();
     let subject = Subject {
-        rights: case.before,
-        latest: case.before,
-        request: (&pending.request).into(),
-        contributors: &contributors,
         paths: &paths,
         lands: Some((landed.old, pending.request.new_tree)),
         now: case.entry.time(),
+        ..Subject::of(case.before, (&pending.request).into(), &contributors)
     };
     for protection in case.before.protections_for(pending, &paths) {
         for rule in &protection.approvals {
