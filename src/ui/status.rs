@@ -217,6 +217,7 @@ pub fn drafts_report(outcome: &drafts::Outcome, standing: &Standing) -> Report {
         report.line("nothing was signed.");
     }
     for draft in &outcome.left {
+        report.object(draft_json(draft));
         report.note(draft_line(draft));
     }
     report

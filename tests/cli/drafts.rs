@@ -149,7 +149,7 @@ fn what_others_typed_in_ones_name_is_not_signed_unasked() {
     maria.coord(&["commit"]).ok();
     assert_eq!(paths(&maria), [approval.clone(), removal.clone()]);
     let head = maria.head();
-    assert!(maria.coord(&["commit"]).ok().stdout.is_empty());
+    assert!(maria.coord(&["commit"]).ok().of_type("done").is_empty());
     assert_eq!(maria.head(), head);
     maria.coord(&["commit", "approvals/none.toml"]).fails(2, "usage.not-found");
     alice.coord(&["commit", &approval]).fails(1, "record.owner");
@@ -280,4 +280,21 @@ fn request_to_change_the_policy_is_committed_with_its_draft() {
     maria.coord(&["commit", "policy.toml", request, draft]).ok();
     assert_eq!(maria.coord(&["status"]).ok().of_type("policy-request").len(), 0);
     assert!(maria.coord(&["policy", "show"]).ok().json()["text"].as_str().unwrap().contains("per-principal = 30"));
+}
+
+/// Programs learn as people do why a draft was not signed.
+#[test]
+fn what_is_not_signed_is_told_to_programs_too() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let claim = claim_text(&maria.id, "src/");
+    maria.write(".coord/claims/c-22222222.toml", &claim.replace("format = 1", "format = 2"));
+    maria.write(".coord/claims/c-33333333.toml", &claim.replace("src/", "docs/"));
+    let ran = maria.coord(&["commit"]).ok();
+    assert_eq!(ran.of_type("done").len(), 1, "{ran}");
+    let left = ran.of_type("draft");
+    assert_eq!(left.len(), 1, "{ran}");
+    assert_eq!((&left[0]["path"], &left[0]["ok"]), (&"claims/c-22222222.toml".into(), &false.into()));
+    assert_eq!(left[0]["code"], "record.parse");
+    assert!(maria.say(&["commit"]).ok().stderr.contains("record.parse"));
 }
