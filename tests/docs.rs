@@ -5,6 +5,7 @@
 mod attack_list;
 mod attacks;
 mod console;
+mod context_cost;
 mod dependencies;
 mod generated;
 mod glossary;

@@ -3,4 +3,5 @@
 pub mod cache;
 pub mod sandbox;
 pub mod servers;
+pub mod tokens;
 pub mod world;
