@@ -74,11 +74,7 @@ impl ClaimShape {
         }
         check_count("paths", self.paths.len())?;
         check_count("resources", self.resources.len())?;
-        let pattern_bytes: usize = self.paths.iter().map(|field| field.0.as_str().len()).sum();
-        if pattern_bytes > PATTERN_BYTES_MAX {
-            let message = format!("`paths` has {pattern_bytes} bytes, {PATTERN_BYTES_MAX} are allowed");
-            return Err(RecordFault::new(RecordFaultKind::Size, message));
-        }
+        check_bytes(&self.paths)?;
         Ok(Claim {
             rev: self.rev,
             id: id.clone(),
@@ -115,6 +111,15 @@ impl ClaimShape {
             revoked_by: wrap(claim.revoked_by.as_ref()),
         }
     }
+}
+
+pub(crate) fn check_bytes(paths: &[Field<Pattern>]) -> Result<(), RecordFault> {
+    let pattern_bytes: usize = paths.iter().map(|field| field.0.as_str().len()).sum();
+    if pattern_bytes > PATTERN_BYTES_MAX {
+        let message = format!("`paths` has {pattern_bytes} bytes, {PATTERN_BYTES_MAX} are allowed");
+        return Err(RecordFault::new(RecordFaultKind::Size, message));
+    }
+    Ok(())
 }
 
 pub(crate) fn check_count(key: &str, count: usize) -> Result<(), RecordFault> {

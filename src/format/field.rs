@@ -11,6 +11,7 @@ use serde::Serializer;
 use serde::de::Error;
 
 use crate::model::Argument;
+use crate::model::Decision;
 use crate::model::Digest;
 use crate::model::InputPath;
 use crate::model::ObjectId;
@@ -131,6 +132,40 @@ impl StringField for Line {
     }
 }
 
+/// The question of a decision: one line that is not long.
+#[derive(Clone, Debug)]
+pub(crate) struct Question(pub(crate) Text);
+
+impl StringField for Question {
+    fn read(text: &str) -> Result<Self, String> {
+        bounded("question", text, Decision::QUESTION_BYTES_MAX)?;
+        Text::parse(text).map(Self).map_err(|fault| fault.to_string())
+    }
+
+    fn write(&self) -> Cow<'_, str> {
+        self.0.as_str().into()
+    }
+}
+
+/// The answer of a decision.
+#[derive(Clone, Debug)]
+pub(crate) struct Settlement(pub(crate) Text);
+
+impl StringField for Settlement {
+    fn read(text: &str) -> Result<Self, String> {
+        bounded("answer", text, Decision::ANSWER_BYTES_MAX)?;
+        Text::parse_multiline(text).map(Self).map_err(|fault| fault.to_string())
+    }
+
+    fn write(&self) -> Cow<'_, str> {
+        self.0.as_str().into()
+    }
+}
+
+fn bounded(what: &str, text: &str, most: usize) -> Result<(), String> {
+    if text.len() <= most { Ok(()) } else { Err(format!("{what} is longer than {most} bytes")) }
+}
+
 /// The id of a claim, and of nothing else.
 #[derive(Clone, Debug)]
 pub(crate) struct ClaimId(pub(crate) RecordId);
@@ -152,6 +187,34 @@ pub(crate) struct RequestId(pub(crate) RecordId);
 impl StringField for RequestId {
     fn read(text: &str) -> Result<Self, String> {
         id_of(RecordKind::Request, text).map(Self)
+    }
+
+    fn write(&self) -> Cow<'_, str> {
+        self.0.as_str().into()
+    }
+}
+
+/// The id of a decision, and of nothing else.
+#[derive(Clone, Debug)]
+pub(crate) struct DecisionId(pub(crate) RecordId);
+
+impl StringField for DecisionId {
+    fn read(text: &str) -> Result<Self, String> {
+        id_of(RecordKind::Decision, text).map(Self)
+    }
+
+    fn write(&self) -> Cow<'_, str> {
+        self.0.as_str().into()
+    }
+}
+
+/// The id of a finding, and of nothing else.
+#[derive(Clone, Debug)]
+pub(crate) struct FindingId(pub(crate) RecordId);
+
+impl StringField for FindingId {
+    fn read(text: &str) -> Result<Self, String> {
+        id_of(RecordKind::Finding, text).map(Self)
     }
 
     fn write(&self) -> Cow<'_, str> {

@@ -8,6 +8,7 @@ mod charter;
 mod claim;
 pub mod code_commit;
 pub mod commit;
+mod decision;
 mod digest;
 mod fault;
 mod field;

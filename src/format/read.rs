@@ -10,6 +10,7 @@ use crate::format::action_request;
 use crate::format::action_request::ActionRequestShape;
 use crate::format::charter::CharterShape;
 use crate::format::claim::ClaimShape;
+use crate::format::decision::DecisionShape;
 use crate::format::digest::ref_hash;
 use crate::format::digest::sha256;
 use crate::format::fault::RecordFault;
@@ -51,6 +52,7 @@ pub fn parse_record(path: &RecordPath, bytes: &[u8]) -> Result<Record, RecordFau
         }
         RecordPath::Principal(id) => Record::Principal(Box::new(parse::<PrincipalShape>(text)?.into_model(id))),
         RecordPath::Claim(id) => Record::Claim(Box::new(parse::<ClaimShape>(text)?.into_model(id)?)),
+        RecordPath::Decision(id) => Record::Decision(Box::new(parse::<DecisionShape>(text)?.into_model(id)?)),
         RecordPath::Finding(id) => Record::Finding(Box::new(parse::<FindingShape>(text)?.into_model(id)?)),
         RecordPath::Request(id) => match kind_of(text).as_deref() {
             Some(policy_request::KIND) => {

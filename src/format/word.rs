@@ -69,7 +69,7 @@ words! {
         "claim" => Claim, "find" => Find, "triage" => Triage, "request" => Request, "approve" => Approve,
         "veto" => Veto, "enroll" => Enroll, "revoke" => Revoke, "propose-policy" => ProposePolicy, "land" => Land,
         "break-glass" => BreakGlass,
-        "attest" => Attest,
+        "attest" => Attest, "decide" => Decide,
     }
     Requirement { "off" => Off, "warn" => Warn, "auto" => Auto, "deny" => Deny }
     CommitRule { "any" => Any, "signed" => Signed }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::format::action_request::ActionRequestShape;
 use crate::format::charter::CharterShape;
 use crate::format::claim::ClaimShape;
+use crate::format::decision::DecisionShape;
 use crate::format::finding::FindingShape;
 use crate::format::landed::LandedShape;
 use crate::format::policy_request::PolicyRequestShape;
@@ -16,6 +17,7 @@ use crate::model::ActionRequest;
 use crate::model::Approval;
 use crate::model::Charter;
 use crate::model::Claim;
+use crate::model::Decision;
 use crate::model::Finding;
 use crate::model::Landed;
 use crate::model::PolicyRequest;
@@ -43,6 +45,7 @@ write_as! {
     Charter as CharterShape,
     Principal as PrincipalShape,
     Claim as ClaimShape,
+    Decision as DecisionShape,
     Finding as FindingShape,
     Request as RequestShape,
     PolicyRequest as PolicyRequestShape,

@@ -12,7 +12,7 @@ use crate::git::Worktree;
 /// Removes what a writer left that was killed in the middle of a file. Whoever holds the locks is the only writer here.
 /// What it was at is among the changes once more: it did not come to say that they are shown.
 pub(super) fn remove_leftovers(worktree: &Worktree, changes: &[TreeChange]) -> Result<(), GitError> {
-    let fixed = ["", "claims", "findings", "requests", "approvals", "principals", "landed"];
+    let fixed = ["", "claims", "decisions", "findings", "requests", "approvals", "principals", "landed"];
     let mut places: BTreeSet<PathBuf> = fixed.iter().map(|name| worktree.path.join(name)).collect();
     let paths = changes.iter().filter_map(|change| std::str::from_utf8(&change.path).ok());
     places.extend(paths.filter_map(|path| Some(worktree.path.join(Path::new(path).parent()?))));

@@ -22,8 +22,8 @@ use crate::rules::Stored;
 use crate::rules::write_records;
 
 /// Both change with the rules and with every stored shape.
-const WHOLE: &[u8] = b"git-coord chain 32\n";
-const RECENT: &[u8] = b"git-coord since 32\n";
+const WHOLE: &[u8] = b"git-coord chain 33\n";
+const RECENT: &[u8] = b"git-coord since 33\n";
 const NUMBER_LEN: usize = 8;
 /// How long what stands before the body is: version, checksum, length.
 const HEADER_LEN: usize = WHOLE.len() + 2 * NUMBER_LEN;
@@ -223,6 +223,7 @@ fn for_each_shelf(state: &State, visitor: &mut impl Visit) {
     visitor.visit(&state.occupied);
     visitor.visit(&state.tombstones);
     visitor.visit(&state.findings);
+    visitor.visit(&state.decisions);
     visitor.visit(&state.requests);
     visitor.visit(&state.proposals);
     visitor.visit(&state.broken);
@@ -247,6 +248,7 @@ fn for_each_shelf_mut(state: &mut State, visitor: &mut impl VisitMut) {
     visitor.visit(&mut state.occupied);
     visitor.visit(&mut state.tombstones);
     visitor.visit(&mut state.findings);
+    visitor.visit(&mut state.decisions);
     visitor.visit(&mut state.requests);
     visitor.visit(&mut state.proposals);
     visitor.visit(&mut state.broken);

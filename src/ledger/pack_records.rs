@@ -24,6 +24,7 @@ use crate::model::ClaimMode;
 use crate::model::ClaimRules;
 use crate::model::CommitRule;
 use crate::model::Contention;
+use crate::model::Decision;
 use crate::model::Distinct;
 use crate::model::Enrolment;
 use crate::model::Finding;
@@ -94,7 +95,7 @@ pack_values! {
     LeaseRule { Any, Held }
     PrincipalKind { Agent, Human, Service }
     Requirement { Off, Warn, Auto, Deny }
-    Right { Claim, Find, Triage, Request, Approve, Veto, Enroll, Revoke, ProposePolicy, Land, BreakGlass, Attest }
+    Right { Claim, Find, Triage, Request, Approve, Veto, Enroll, Revoke, ProposePolicy, Land, BreakGlass, Attest, Decide }
     RunState { Started, Succeeded, Failed, Unknown }
     Severity { Low, Medium, High, Critical }
     Standing { Active, Suspended, Revoked }
@@ -116,6 +117,7 @@ pack_fields! {
         revoked_by,
     }
     ClaimRules { require, ttl, ttl_max, grace, per_principal }
+    Decision { id, author, question, answer, paths, request, finding, supersedes }
     Finding { rev, id, author, kind, severity, text, paths, commit, request, half_life, state, mission }
     Input { path, digest }
     Landed {

@@ -29,6 +29,7 @@ use crate::rules::Proposed;
 use crate::rules::Reach;
 use crate::rules::Refusal;
 use crate::rules::Running;
+use crate::rules::Settled;
 use crate::rules::Tombstone;
 use crate::rules::Trust;
 use crate::sign::PublicKey;
@@ -57,6 +58,7 @@ pack_fields! {
     Proposed { request, policy, opened, opened_time, signed }
     Reach { may, lanes }
     Running { run, since, since_time }
+    Settled { decision, since, since_time, superseded_by }
     Tombstone { claim, since, token, ending, ended, ended_time, left }
     VoidEntry { commit, height, refusal }
 }

@@ -1,10 +1,11 @@
-//! What exists: ids, principals, claims, requests, approvals, findings, path patterns, time.
+//! What exists: ids, principals, claims, requests, approvals, findings, decisions, path patterns, time.
 //!
 //! Pure values. A value of these types is valid by construction. No IO, no clock, no serialisation.
 
 mod action;
 mod check;
 mod claim;
+mod decision;
 mod delta;
 mod digest;
 mod finding;
@@ -35,6 +36,7 @@ pub use check::CheckRule;
 pub use claim::Claim;
 pub use claim::ClaimMode;
 pub use claim::Contention;
+pub use decision::Decision;
 pub use delta::Content;
 pub use delta::DeltaEntry;
 pub use digest::BadDigest;

@@ -31,6 +31,8 @@ pub enum Right {
     BreakGlass,
     /// Says which checks passed on a tree. Only services do.
     Attest,
+    /// Settles questions for everybody.
+    Decide,
 }
 
 impl Right {
@@ -46,6 +48,7 @@ impl Right {
                 | Self::Revoke
                 | Self::BreakGlass
                 | Self::Attest
+                | Self::Decide
         )
     }
 }

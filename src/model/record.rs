@@ -5,6 +5,7 @@ use std::fmt;
 use crate::model::ActionRequest;
 use crate::model::Approval;
 use crate::model::Claim;
+use crate::model::Decision;
 use crate::model::Digest;
 use crate::model::Finding;
 use crate::model::Landed;
@@ -39,6 +40,7 @@ pub enum Record {
     Draft(Box<Policy>, Digest),
     Principal(Box<Principal>),
     Claim(Box<Claim>),
+    Decision(Box<Decision>),
     Finding(Box<Finding>),
     Request(Box<Request>),
     PolicyRequest(Box<PolicyRequest>),
@@ -58,6 +60,7 @@ pub enum RecordPath {
     Draft(u64, RecordId),
     Principal(PrincipalId),
     Claim(RecordId),
+    Decision(RecordId),
     Finding(RecordId),
     Request(RecordId),
     Approval(RecordId, PrincipalId),
@@ -92,6 +95,7 @@ impl RecordPath {
             }
             "principals" => PrincipalId::parse(name).ok().map(Self::Principal),
             "claims" => id_of(name, RecordKind::Claim).map(Self::Claim),
+            "decisions" => id_of(name, RecordKind::Decision).map(Self::Decision),
             "findings" => id_of(name.split_once('/')?.1, RecordKind::Finding).map(Self::Finding),
             "requests" => id_of(name, RecordKind::Request).map(Self::Request),
             "approvals" => {
@@ -118,6 +122,7 @@ impl fmt::Display for RecordPath {
             Self::Draft(version, request) => write!(f, "drafts/{version}-{request}.toml"),
             Self::Principal(id) => write!(f, "principals/{id}.toml"),
             Self::Claim(id) => write!(f, "claims/{id}.toml"),
+            Self::Decision(id) => write!(f, "decisions/{id}.toml"),
             // Findings can be many: a flat directory would be written anew with every one of them.
             Self::Finding(id) => write!(f, "findings/{}/{id}.toml", &id.as_str()[2..4]),
             Self::Request(id) => write!(f, "requests/{id}.toml"),

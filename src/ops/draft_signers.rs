@@ -149,6 +149,7 @@ fn owner_of(context: &Context, change: &Change) -> Owner {
 fn owner_of_record(record: &Record) -> Option<String> {
     Some(match record {
         Record::Claim(claim) => signer_of(claim).to_string(),
+        Record::Decision(decision) => decision.author.to_string(),
         Record::Finding(finding) => finding.author.to_string(),
         Record::Request(request) => request.opener.to_string(),
         Record::PolicyRequest(request) => request.opener.to_string(),

@@ -114,6 +114,7 @@ impl Standing {
             ("approval", Some(principal)) => RecordPath::parse(&format!("approvals/{id}/{principal}.toml"))?,
             ("action", _) => RecordPath::Run(id),
             ("claim", _) => RecordPath::Claim(id),
+            ("decision", _) => RecordPath::Decision(id),
             ("finding", _) => RecordPath::Finding(id),
             _ => RecordPath::Request(id),
         };

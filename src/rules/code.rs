@@ -107,6 +107,8 @@ codes! {
     CheckMissing "check.missing" "E_THRESHOLD" "The checks that the policy names have passed on exactly what lands.";
     CheckFailed "check.failed" "E_THRESHOLD" "What failed a check on a tree does not land as that tree.";
     FindingBlocks "finding.blocks" "E_VETO" "Open findings of a blocking severity stop a landing.";
+    DecisionFrozen "decision.frozen" "E_RIGHT" "A decision is neither edited nor taken away: another one supersedes it.";
+    DecisionSuperseded "decision.superseded" "E_SEQ" "A decision is superseded once, while it is the last word.";
     GlassRefused "break-glass.refused" "E_BREAKGLASS" "Glass is broken by a human who may, for one exact move, within the hour.";
     GlassUnreviewed "break-glass.unreviewed" "E_BREAKGLASS" "What landed through broken glass is reviewed before its ref moves again.";
     LandedMissing "landed.missing" "E_NO_LANDED" "Every protected update is recorded.";

@@ -20,6 +20,7 @@ use crate::rules::records::actions;
 use crate::rules::records::approvals;
 use crate::rules::records::break_glass;
 use crate::rules::records::claims;
+use crate::rules::records::decisions;
 use crate::rules::records::findings;
 use crate::rules::records::hardware;
 use crate::rules::records::landings;
@@ -126,6 +127,7 @@ fn judge_change(case: &mut Case<'_>, change: &Change) -> Result<(), Refusal> {
         (RecordPath::Draft(_, id), operation) => change::judge_draft(case, id, operation),
         (RecordPath::Principal(id), operation) => principals::judge(case, id, operation),
         (RecordPath::Claim(id), operation) => claims::judge(case, id, operation),
+        (RecordPath::Decision(id), operation) => decisions::judge(case, id, operation),
         (RecordPath::Finding(id), operation) => findings::judge(case, id, operation),
         (RecordPath::Request(id), operation) if is_of_policy(case.before, id, operation) => {
             change::judge_request(case, id, operation)

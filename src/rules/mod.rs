@@ -108,6 +108,8 @@ pub use records::claims::is_due;
 pub use records::claims::leases_on;
 pub use records::claims::obstacle;
 pub use records::claims::takeable_from;
+pub use records::decisions::Settled;
+pub use records::decisions::binding;
 pub use records::glass_review::could_review;
 pub use records::glass_review::is_of_landed;
 pub use records::glass_review::is_reviewed;

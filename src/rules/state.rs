@@ -30,6 +30,7 @@ use crate::rules::pace::Pace;
 use crate::rules::records::adoption::Adopting;
 use crate::rules::records::answered::Answered;
 use crate::rules::records::break_glass::Broken;
+use crate::rules::records::decisions::Settled;
 use crate::rules::records::left_vetoes::LeftVeto;
 use crate::rules::records::reach::Reach;
 use crate::rules::shelf::Shelf;
@@ -227,6 +228,8 @@ pub struct State {
     pub tombstones: Shelf<RecordId, Tombstone>,
     pub findings: Shelf<RecordId, Noted>,
     pub open_finding_count: u64,
+    /// Every decision that was ever made.
+    pub decisions: Shelf<RecordId, Settled>,
     pub requests: Shelf<RecordId, Pending>,
     /// Requests to change the policy.
     pub proposals: Shelf<RecordId, Proposed>,
@@ -269,6 +272,7 @@ impl State {
             tombstones: Shelf::new(),
             findings: Shelf::new(),
             open_finding_count: 0,
+            decisions: Shelf::new(),
             requests: Shelf::new(),
             proposals: Shelf::new(),
             broken: Shelf::new(),

@@ -38,6 +38,10 @@ pub(crate) fn refusal_hints(refusal: &Refusal) -> Vec<String> {
             "It stays as it is: `git coord show <request>` tells it. What was wrong about it is a finding: \
              `git coord find <what> --request <request>`."
         }
+        Code::DecisionFrozen => "Run `git coord decide <question> --answer <text> --supersedes <decision>`.",
+        Code::DecisionSuperseded => {
+            "Read the one that took its place: `git coord show <decision>`. Where it is wrong, supersede that one."
+        }
         Code::ActionMismatch => "What changed is approved anew: `git coord request action`.",
         Code::RefNotForward => "Rebase the branch, then run `git coord request <branch> --update <request>`.",
         Code::KeySuspect => "Another root member clears it: `git coord principals clear <principal>`.",

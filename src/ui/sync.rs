@@ -69,7 +69,9 @@ fn lost_json(fate: &Fate, fates: &[Fate]) -> Option<Value> {
 
 fn id_of(path: &RecordPath) -> String {
     match path {
-        RecordPath::Claim(id) | RecordPath::Finding(id) | RecordPath::Request(id) => id.to_string(),
+        RecordPath::Claim(id) | RecordPath::Decision(id) | RecordPath::Finding(id) | RecordPath::Request(id) => {
+            id.to_string()
+        }
         RecordPath::Approval(request, _) => request.to_string(),
         other => other.to_string(),
     }

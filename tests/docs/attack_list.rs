@@ -76,7 +76,7 @@ POL-14 | break-glass.refused, break-glass.unreviewed | Break-glass by an agent, 
 LED-1 | ledger.fork, ledger.not-forward | A rewritten ledger
 LED-2* | ledger.delete, ledger.fork | A ledger that is deleted and begun again
 LED-3 | ledger.merge | A merge in the ledger
-LED-4 | record.owner, record.right | Records added, changed or removed by those who may not
+LED-4 | record.owner, record.right, decision.frozen, decision.superseded, lane.outside | Records added, changed or removed by those who may not
 LED-5 | record.owner | An illegal entry in the chain, and what comes after it
 LED-6 | signature.bad | Somebody's entry put after another than it was signed for
 LED-7 | entry.noncanonical | A second form of an entry, to frame its signer

@@ -13,6 +13,7 @@ mod claims;
 mod clocks;
 mod cost;
 mod cutting;
+mod decisions;
 mod drafts;
 mod enrolment;
 mod equals;

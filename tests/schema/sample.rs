@@ -16,10 +16,11 @@ use git_coord::model::RefName;
 use jsonschema::Validator;
 use serde_json::Value;
 
-pub(super) const KINDS: [&str; 11] = [
+pub(super) const KINDS: [&str; 12] = [
     "coord",
     "principal",
     "claim",
+    "decision",
     "finding",
     "request",
     "policy-request",
@@ -92,6 +93,7 @@ pub(super) fn path_of(kind: &str, table: Option<&toml::Table>) -> String {
         "coord" | "policy" => format!("{kind}.toml"),
         "principal" => "principals/alice-7def3926.toml".to_owned(),
         "claim" => "claims/c-7k2f9qxm.toml".to_owned(),
+        "decision" => "decisions/d-7k2f9qxm.toml".to_owned(),
         "finding" => "findings/7k/f-7k2f9qxm.toml".to_owned(),
         "request" | "policy-request" | "action-request" => "requests/r-4m8t2wzc.toml".to_owned(),
         "run" => "runs/r-4m8t2wzc.toml".to_owned(),
@@ -133,6 +135,7 @@ pub(super) fn written(record: &Record) -> Option<String> {
         Record::Charter(record) => Some(record.to_text()),
         Record::Principal(record) => Some(record.to_text()),
         Record::Claim(record) => Some(record.to_text()),
+        Record::Decision(record) => Some(record.to_text()),
         Record::Finding(record) => Some(record.to_text()),
         Record::Request(record) => Some(record.to_text()),
         Record::PolicyRequest(record) => Some(record.to_text()),

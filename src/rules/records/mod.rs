@@ -8,6 +8,7 @@ pub(crate) mod assent;
 pub(crate) mod attestations;
 pub(crate) mod break_glass;
 pub(crate) mod claims;
+pub(crate) mod decisions;
 pub(crate) mod findings;
 pub(crate) mod glass_review;
 pub(crate) mod hardware;

@@ -7,6 +7,7 @@ use git_coord::ledger::Edit;
 use git_coord::model::ActionRequest;
 use git_coord::model::Approval;
 use git_coord::model::Claim;
+use git_coord::model::Decision;
 use git_coord::model::Finding;
 use git_coord::model::Landed;
 use git_coord::model::PolicyRequest;
@@ -37,6 +38,7 @@ macro_rules! filed {
 
 filed! {
     Claim, |claim| RecordPath::Claim(claim.id.clone());
+    Decision, |decision| RecordPath::Decision(decision.id.clone());
     Finding, |finding| RecordPath::Finding(finding.id.clone());
     Request, |request| RecordPath::Request(request.id.clone());
     Approval, |approval| RecordPath::Approval(approval.request.clone(), approval.principal.clone());
