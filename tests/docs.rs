@@ -7,6 +7,7 @@ mod attacks;
 mod console;
 mod context_cost;
 mod dependencies;
+mod failures;
 mod generated;
 mod glossary;
 mod meanings;

@@ -6,6 +6,7 @@ use clap::Parser;
 use clap::Subcommand;
 
 use crate::cli::actions::RunArguments;
+use crate::cli::decisions::DecideArguments;
 use crate::cli::landing_options::AnswerArguments;
 use crate::cli::landing_options::CheckArguments;
 use crate::cli::landing_options::GateArguments;
@@ -125,6 +126,16 @@ pub(crate) enum Verb {
         #[command(flatten)]
         offline: OfflineArguments,
     },
+    /// Settle a question for everybody who works on some paths
+    Decide(DecideArguments),
+    /// List what is settled
+    Decisions {
+        /// Only what binds these paths
+        paths: Vec<String>,
+        /// Show superseded ones as well
+        #[arg(long)]
+        all: bool,
+    },
     /// Ask to land a branch, or to run a command
     Request(RequestArguments),
     /// Approve a request
@@ -142,7 +153,7 @@ pub(crate) enum Verb {
     },
     /// Show what waits for you, most binding first
     Inbox,
-    /// Show what reads like an intent: claims, work in flight, requests and findings
+    /// Show what reads like an intent: claims, work in flight, requests, findings, decisions
     Similar(SimilarArguments),
     /// Show who works where, what waits, and what is in flight
     Status {

@@ -7,6 +7,8 @@ use tracing::debug_span;
 use crate::cli::actions::RunArguments;
 use crate::cli::actions::run_run;
 use crate::cli::arguments::Verb;
+use crate::cli::decisions::run_decide;
+use crate::cli::decisions::run_decisions;
 use crate::cli::exit::Exit;
 use crate::cli::generated::completions;
 use crate::cli::generated::manual;
@@ -194,6 +196,8 @@ fn run_in(verb: Verb, context: &mut Context, reader: Reader) -> Answered {
             let report = ui::findings_report(&found, &Standing::of(context)?);
             done(if all { report } else { report.fit("git coord findings --all") })
         }
+        Verb::Decide(arguments) => run_decide(context, &arguments, now),
+        Verb::Decisions { paths, all } => run_decisions(context, &paths, all),
         Verb::Resolve { finding, offline: _ } => close_finding(context, &finding, FindingState::Resolved),
         Verb::Dismiss { finding, offline: _ } => close_finding(context, &finding, FindingState::Dismissed),
         Verb::Request(arguments) => run_request(context, arguments),

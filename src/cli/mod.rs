@@ -3,6 +3,7 @@
 mod actions;
 mod arguments;
 mod commands;
+mod decisions;
 mod exit;
 mod generated;
 mod git_parameters;

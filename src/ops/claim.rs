@@ -21,6 +21,7 @@ use crate::model::Timestamp;
 use crate::ops::checkout::is_directory;
 use crate::ops::context::Context;
 use crate::ops::context::random_id;
+use crate::ops::decide;
 use crate::ops::failure::Failure;
 use crate::ops::flight;
 use crate::ops::flight::Flight;
@@ -76,6 +77,8 @@ pub struct Outcome {
     pub similar: Vec<Similar>,
     /// Work on the same ground that is finished but has not landed.
     pub in_flight: Vec<Flight>,
+    /// What is settled for the ground.
+    pub decisions: Vec<decide::Told>,
 }
 
 /// Takes a lease.
@@ -170,7 +173,8 @@ fn take_again(
 
 fn outcome(context: &Context, lease: Lease, existed: bool) -> Outcome {
     let in_flight = flight::on(context, &lease.claim.paths);
-    Outcome { lease, existed, replaced: Vec::new(), similar: Vec::new(), in_flight }
+    let decisions = decide::on(context.state(), &lease.claim.paths);
+    Outcome { lease, existed, replaced: Vec::new(), similar: Vec::new(), in_flight, decisions }
 }
 
 /// Returns what the caller typed as patterns; a directory of the work tree gets its slash.

@@ -17,6 +17,7 @@ use crate::rules::Obstacle;
 use crate::rules::Pending;
 use crate::rules::Refusal;
 use crate::rules::Running;
+use crate::rules::Settled;
 use crate::rules::State;
 use crate::rules::Subject;
 use crate::rules::assent;
@@ -80,6 +81,7 @@ pub(crate) fn differences(before: &State, after: &State) -> Vec<Event> {
     for id in before.findings.keys().filter(|id| !after.findings.contains_key(*id)).filter(is_gone) {
         events.push(event("finding.closed", id, None, height));
     }
+    events.extend(decisions(before, after));
     for (id, pending) in after.requests.iter().filter(|(id, _)| !before.requests.contains_key(*id)) {
         events.push(event("request.opened", id, Some(pending.request.opener.to_string()), height));
     }
@@ -111,6 +113,23 @@ pub(crate) fn differences(before: &State, after: &State) -> Vec<Event> {
         events.push(event("policy.changed", after.policy.version, None, height));
     }
     events
+}
+
+/// Returns what was settled, and which decisions that superseded.
+fn decisions(before: &State, after: &State) -> Vec<Event> {
+    let made = after.decisions.iter().filter(|(id, _)| !before.decisions.contains_key(*id));
+    let tell = |(id, settled): (&RecordId, &Settled)| {
+        let author = Some(settled.decision.author.to_string());
+        let mut made = event("decision.made", id, author.clone(), after.head_height());
+        made.detail = Some(settled.decision.question.to_string());
+        let superseded = settled.decision.supersedes.as_ref().map(|old| {
+            let mut told = event("decision.superseded", old, author, after.head_height());
+            told.detail = Some(format!("by {id}"));
+            told
+        });
+        [Some(made), superseded]
+    };
+    made.flat_map(tell).flatten().collect()
 }
 
 /// Returns whether a request has every approval and check that the ledger alone can count.

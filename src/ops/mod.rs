@@ -20,6 +20,7 @@ pub mod claim;
 mod closing;
 mod command;
 mod context;
+pub mod decide;
 pub mod doctor;
 mod draft_signers;
 pub mod drafts;

@@ -25,6 +25,7 @@ use crate::rules::Lease;
 use crate::rules::Pending;
 use crate::rules::Running;
 use crate::rules::assent;
+use crate::rules::binding;
 use crate::rules::leases_on;
 
 /// How much is looked at.
@@ -69,6 +70,8 @@ pub struct Outcome {
     pub voids: Vec<VoidEntry>,
     pub void_count: u64,
     pub open_findings: u64,
+    /// How many decisions hold, on these paths or everywhere.
+    pub decisions: usize,
     pub principals: usize,
     pub now: Timestamp,
 }
@@ -111,6 +114,7 @@ pub fn run(context: &Context, paths: &[String], detail: Detail) -> Result<Outcom
         voids: context.ledger.voids().to_vec(),
         void_count: context.ledger.chain().void_count,
         open_findings: state.open_finding_count,
+        decisions: binding(state, &patterns).len(),
         principals: state.principals.len(),
         now: context.ledger_now(),
     })

@@ -88,7 +88,7 @@ fn directories(context: &Context) -> Vec<PathBuf> {
     // What stands in its place is not ours to look into.
     if let Some(worktree) = context.ledger.store().worktree().filter(|worktree| drafts::is_there(worktree).is_ok()) {
         directories.push(worktree.path.clone());
-        for name in ["claims", "findings", "requests", "approvals", "principals"] {
+        for name in ["claims", "decisions", "findings", "requests", "approvals", "principals"] {
             directories.push(worktree.path.join(name));
         }
     }

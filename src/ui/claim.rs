@@ -13,6 +13,8 @@ use crate::ops::flight::Flight;
 use crate::ops::lease::Renewal;
 use crate::ops::status::Permission;
 use crate::rules::Lease;
+use crate::ui::decision::binding_lines;
+use crate::ui::decision::decision_json;
 use crate::ui::report::Report;
 use crate::ui::report::brief;
 use crate::ui::report::plain;
@@ -71,6 +73,7 @@ pub(crate) fn lease_json(lease: &Lease, now: Timestamp, standing: &Standing) -> 
         "guarantee": guarantee_word(standing.of_lease(lease)),
         "similar": [],
         "in_flight": [],
+        "decisions": [],
     })
 }
 
@@ -126,6 +129,7 @@ pub fn claim_report(outcome: &Outcome, now: Timestamp, standing: &Standing) -> R
     let mut object = lease_json(lease, now, standing);
     object["similar"] = outcome.similar.iter().map(|similar| similar_json(similar, now)).collect();
     object["in_flight"] = outcome.in_flight.iter().map(flight_json).collect();
+    object["decisions"] = outcome.decisions.iter().map(|told| decision_json(told, standing)).collect();
     object["replaced"] = outcome.replaced.iter().map(ToString::to_string).collect();
     report.object(object);
     let until = format_time(claim.expires);
@@ -139,6 +143,7 @@ pub fn claim_report(outcome: &Outcome, now: Timestamp, standing: &Standing) -> R
         (None, _) => format!("{} queued ({})", claim.id, guarantee_word(guarantee)),
     });
     report.line(format!("  {}  {}", ground(lease), brief(claim.intent.as_str())));
+    report.human.extend(binding_lines(&outcome.decisions, standing));
     report.notes.extend(tentative_note(guarantee));
     if !outcome.replaced.is_empty() {
         let own: Vec<_> = outcome.replaced.iter().map(ToString::to_string).collect();

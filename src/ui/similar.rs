@@ -58,6 +58,7 @@ fn kind(known: &Known) -> &'static str {
         Known::Flight(_) => "in-flight",
         Known::Request(_) => "request",
         Known::Finding(_) => "finding",
+        Known::Decision(_) => "decision",
         Known::Title { .. } => "title",
     }
 }
@@ -83,6 +84,7 @@ fn doing(known: &Known, now: Timestamp) -> String {
             format!("asks to land on {} for {}", pending.request.target, span_words(now.since(pending.opened_time)))
         }
         Known::Finding(noted) => format!("an open {} {}", noted.finding.severity.word(), noted.finding.kind.word()),
+        Known::Decision(settled) => format!("settled {} ago", span_words(now.since(settled.since_time))),
         Known::Title { line, .. } => format!("line {line}"),
     }
 }

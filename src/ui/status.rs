@@ -67,7 +67,7 @@ fn status_objects(outcome: &Outcome, report: &mut Report) {
     report.object(json!({
         "type": "head", "v": 1, "commit": outcome.head.to_string(), "height": outcome.height,
         "guarantee": guarantee_word(outcome.standing.of_ledger()), "tentative": outcome.standing.count(), "age_s": age, "void": outcome.void_count,
-        "open_findings": outcome.open_findings, "drafts_complete": outcome.drafts_complete,
+        "open_findings": outcome.open_findings, "decisions": outcome.decisions, "drafts_complete": outcome.drafts_complete,
     }));
     for lease in &outcome.leases {
         report.object(lease_json(lease, outcome.now, &outcome.standing));
@@ -169,6 +169,10 @@ fn human_status(outcome: &Outcome, view: View, report: &mut Report) {
         let count = counted(outcome.open_findings, "open finding", "open findings");
         report.line(format!("{count}: git coord findings"));
     }
+    if outcome.decisions > 0 {
+        let count = counted(outcome.decisions as u64, "decision holds", "decisions hold");
+        report.line(format!("{count}: git coord decisions"));
+    }
 }
 
 fn draft_json(draft: &DraftFile) -> serde_json::Value {
@@ -182,7 +186,9 @@ fn draft_json(draft: &DraftFile) -> serde_json::Value {
 
 fn draft_line(draft: &DraftFile) -> String {
     let removed = draft.removes().map(|place| match place {
-        RecordPath::Claim(id) | RecordPath::Finding(id) | RecordPath::Request(id) => id.to_string(),
+        RecordPath::Claim(id) | RecordPath::Decision(id) | RecordPath::Finding(id) | RecordPath::Request(id) => {
+            id.to_string()
+        }
         other => plain(&other.to_string()),
     });
     let path = plain(&draft.path);

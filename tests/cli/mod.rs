@@ -11,6 +11,7 @@ mod chosen_remote;
 mod claims;
 mod concurrency;
 mod crashes;
+mod decisions;
 mod drafts;
 mod escalation;
 mod explain;

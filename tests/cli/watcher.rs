@@ -127,6 +127,10 @@ fn check_story(arguments: &[&str]) {
     watching.expect("request.ready", &id(&request));
     let finding = maria.coord(&["find", "Slow", "--on", "src/"]).ok().json();
     watching.expect("finding.added", &id(&finding));
+    let settled = maria.coord(&["decide", "How slow?", "--answer", "Not at all", "--on", "src/"]).ok().json();
+    watching.expect("decision.made", &id(&settled));
+    let next = maria.coord(&["decide", "How slow?", "--answer", "A little", "--supersedes", &id(&settled)]).ok().json();
+    assert_eq!(watching.expect("decision.superseded", &id(&settled))["detail"], format!("by {}", id(&next)));
     maria.coord(&["resolve", &id(&finding)]).ok();
     watching.expect("finding.closed", &id(&finding));
     let short = alice.coord(&["claim", "short", "--intent", "x", "--ttl", "1s"]).ok().json();

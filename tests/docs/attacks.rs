@@ -11,8 +11,8 @@ use git_coord::rules::Code;
 
 use crate::docs::attack_list::ATTACKS;
 use crate::docs::attack_list::FAMILIES;
+use crate::docs::failures::FAILURES;
 use crate::docs::generated::check_page;
-use crate::docs::meanings::FAILURES;
 use crate::tidy::source::everything;
 
 /// What no test shows yet, or not by all that belongs to it, with the reason.

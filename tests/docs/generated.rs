@@ -9,7 +9,7 @@ use git_coord::rules::Code;
 use git_coord::rules::Refusal;
 use git_coord::ui::words_of;
 
-use crate::docs::meanings::FAILURES;
+use crate::docs::failures::FAILURES;
 use crate::support::sandbox::Actor;
 use crate::support::sandbox::Sandbox;
 use crate::tidy::source::read;

@@ -1,4 +1,4 @@
-//! What the fields of the objects mean that `--json` prints, and what the codes of failures say.
+//! What the fields of the objects mean that `--json` prints.
 
 /// Kinds of values that the run does not come to see: type, field, kind.
 pub const UNSEEN: &[(&str, &str, &str)] = &[
@@ -187,6 +187,7 @@ pub const MEANINGS: &[(&str, &str, &str)] = &[
     ("check", "may", "Whether the paths may be changed now"),
     ("check", "require", "What the policy does where nobody claimed: `off`, `warn`, `auto` or `deny`"),
     ("check", "unclaimed", "Paths that nobody claimed"),
+    ("claim", "decisions", "Decisions that bind its paths, as objects of type `decision`; filled by `claim` only"),
     ("claim", "expires", "When the lease ends"),
     ("claim", "extended", "Whether its end was moved"),
     ("claim", "granted", "When it was held; `null` while it waits"),
@@ -250,6 +251,21 @@ pub const MEANINGS: &[(&str, &str, &str)] = &[
     ("debt", "t", "When it landed, or was started"),
     ("debt", "told", "The height of the entry that said so"),
     ("debt", "told_t", "The time of that entry"),
+    ("decision", "answer", "What holds from now on"),
+    ("decision", "author", "Who decided"),
+    ("decision", "decided", "When"),
+    ("decision", "finding", "The finding that it answers"),
+    ("decision", "paths", "The paths that it binds"),
+    ("decision", "question", "What was open"),
+    ("decision", "request", "The request that it came from"),
+    ("decision", "similar", "Decisions that hold and read like it, as in an object of type `similar`"),
+    (
+        "decision",
+        "state",
+        "`holds`, `superseded`, or `suspect`: its author's key is suspect since before it, and it binds nobody",
+    ),
+    ("decision", "superseded_by", "The decision that took its place"),
+    ("decision", "supersedes", "The decision whose place it took"),
     ("doctor", "health", "`good`, `advice` or `bad`"),
     ("doctor", "message", "What was found"),
     ("doctor", "subject", "What was looked at"),
@@ -275,7 +291,8 @@ pub const MEANINGS: &[(&str, &str, &str)] = &[
         "event",
         "event",
         "What happened: of a claim `claim.granted`, `claim.queued`, `claim.held`, `claim.taken`, `claim.expired`, \
-         `claim.released`, `claim.lost`, `claim.set-aside`; of a finding `finding.added`, `finding.closed`, \
+         `claim.released`, `claim.lost`, `claim.set-aside`; of a decision `decision.made`, `decision.superseded`; \
+         of a finding `finding.added`, `finding.closed`, \
          `finding.lost`, `finding.set-aside`; of a request `request.opened`, `request.ready`, `request.landed`, \
          `approval.added`, `approval.withdrawn`, `check.attested`, `check.withdrawn`, `glass.broken`, \
          `glass.reviewed`; of an action `action.started`, `action.finished`; of the whole `policy.changed`, \
@@ -304,6 +321,7 @@ pub const MEANINGS: &[(&str, &str, &str)] = &[
     ("head", "age_s", "How long ago the last entry was made"),
     ("head", "commit", "The last entry"),
     ("head", "drafts_complete", "Whether every file of the checkout was read for drafts, as `--all` does"),
+    ("head", "decisions", "How many decisions hold, on the paths that were asked about"),
     ("head", "open_findings", "How many findings are open"),
     ("head", "tentative", "How many entries are only here and not yet at the remote that decides"),
     ("head", "void", "How many entries are void"),
@@ -555,46 +573,3 @@ pub fn meaning(object: &str, field: &str) -> Option<&'static str> {
     let said = |wanted: &str| MEANINGS.iter().find(|(name, of, _)| *name == wanted && *of == field);
     said(object).or_else(|| said("*")).map(|(_, _, meaning)| *meaning)
 }
-
-/// Codes of commands that could not be done, and what happened.
-pub const FAILURES: &[(&str, &str)] = &[
-    ("claim.waiting", "The time to wait for a queued claim is over; it stays in the queue"),
-    ("disk.error", "A file cannot be read or written; the message names it and the reason"),
-    ("disk.full", "The disk is full"),
-    ("disk.read-only", "The file system takes no writes"),
-    ("environment.unsupported", "What was asked for does not work on this machine"),
-    (
-        "environment.unwritable",
-        "The entry cannot be made: it has no form that could be written, or no random numbers are to be had",
-    ),
-    ("git.bare", "The directory is a bare repository, and was not named as one"),
-    ("git.failed", "Git, or reading its files, failed; the message says what it said"),
-    ("git.locked", "Another git command holds a lock on a ref, the index or the configuration"),
-    ("git.no-commit", "The repository has no commit yet"),
-    ("git.no-repository", "The directory is in no git repository"),
-    ("git.too-old", "This git cannot do what is needed"),
-    ("git.unsafe", "The repository belongs to another user, and git was not told to trust it"),
-    ("git.unsupported", "The repository uses something of git that this program does not read"),
-    ("history.missing", "An object that is needed is missing or damaged"),
-    ("history.shallow", "The clone is shallow, and what is needed lies before its beginning"),
-    ("hooks.files", "A hook cannot be put into place, taken out or looked at"),
-    ("identity.none", "Nobody who is enrolled acts here"),
-    ("identity.several", "Several principals could act here, and none was named"),
-    ("identity.unknown", "Who was named is not enrolled"),
-    ("key.missing", "The key of who acts here is not at hand, or not as a file that can be used"),
-    ("key.unusable", "The key is there and did not sign, as when an agent is locked"),
-    ("ledger.contended", "Others were faster each time it was tried; again may work"),
-    ("ledger.diverged", "This clone and the remote have both gone on from the same entry"),
-    ("ledger.exists", "There is a ledger already, here or at the remote"),
-    ("ledger.none", "There is no ledger here, nor where it was looked for"),
-    ("program.missing", "A program that is needed is not on the search path, or cannot be started"),
-    ("push.refused", "The remote took nothing; the message says what it said"),
-    ("remote.several", "More than one remote could decide about the ledger, and none was named"),
-    ("remote.unknown", "The remote that decides is none that git knows here any more"),
-    ("remote.unreachable", "The remote that decides did not answer"),
-    ("trust.none", "Nobody joined this clone, so it knows no pin, and none was given"),
-    ("trust.lost", "What this clone believes of its ledger cannot be read, so it believes nothing"),
-    ("usage.argument", "An argument is not of the form that it should have"),
-    ("usage.report", "A report of a scanner cannot be read, or says more that is new than is added at once"),
-    ("usage.not-found", "What was named does not exist"),
-];

@@ -214,6 +214,12 @@ fn findings(seen: &mut Seen, maria: &Actor, alice: &Actor) {
     seen.run(alice, "find --sarif", &["report.sarif"]);
     fs::remove_file(alice.directory.join("report.sarif")).unwrap();
     seen.run(maria, "findings", &[]);
+    let question = ["Which parser?", "--answer", "The one of the workspace", "--on", "src/"];
+    let first = seen.run(maria, "decide", &[&question[..], &["--finding", &text(&second["id"])]].concat());
+    seen.run(maria, "decide", &["Whose parser?", "--answer", "Ours", "--supersedes", &text(&first["id"])]);
+    seen.run(maria, "decisions --all", &[]);
+    seen.run(alice, "claim", &["src/parser.rs", "--intent", "Read the input in pieces"]);
+    seen.run(alice, "release", &["src/parser.rs"]);
     seen.run(maria, "resolve", &[&text(&second["id"])]);
     seen.run(maria, "dismiss", &[&text(&third["id"])]);
 }

@@ -31,9 +31,10 @@ struct Scope {
 }
 
 impl Body {
-    /// Returns what is live in a ledger: claims with work in flight, requests, and findings.
+    /// Returns what is live in a ledger: claims with work in flight, requests, findings and decisions.
     pub fn live(context: &Context) -> Self {
-        Self::of(context, vec![records::claims(context, None), records::requests(context), records::findings(context)])
+        let written = vec![records::requests(context), records::findings(context), records::decisions(context)];
+        Self::of(context, [vec![records::claims(context, None)], written].concat())
     }
 
     /// Returns the lines of a file, but the empty ones.

@@ -12,5 +12,6 @@ pub use look::Similar;
 pub(crate) use look::among;
 pub use records::Known;
 pub(crate) use records::claims;
+pub(crate) use records::decisions;
 
 pub use crate::overlap::MODEL;

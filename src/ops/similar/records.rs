@@ -10,6 +10,8 @@ use crate::ops::flight::Flight;
 use crate::rules::Lease;
 use crate::rules::Noted;
 use crate::rules::Pending;
+use crate::rules::Settled;
+use crate::rules::binding;
 
 /// What somebody does, or has written, in words that an intent can be compared with.
 #[derive(Clone, Debug)]
@@ -22,6 +24,8 @@ pub enum Known {
     Request(Pending),
     /// An open finding.
     Finding(Noted),
+    /// A decision that holds.
+    Decision(Settled),
     /// A line of a file.
     Title { line: u64, text: String },
 }
@@ -34,6 +38,7 @@ impl Known {
             Self::Flight(flight) => flight.ended.claim.intent.as_str(),
             Self::Request(pending) => pending.request.title.as_str(),
             Self::Finding(noted) => noted.finding.text.as_str(),
+            Self::Decision(settled) => settled.decision.question.as_str(),
             Self::Title { text, .. } => text,
         }
     }
@@ -45,6 +50,7 @@ impl Known {
             Self::Flight(flight) => Some(&flight.ended.claim.holder),
             Self::Request(pending) => Some(&pending.request.opener),
             Self::Finding(noted) => Some(&noted.finding.author),
+            Self::Decision(settled) => Some(&settled.decision.author),
             Self::Title { .. } => None,
         }
     }
@@ -56,6 +62,7 @@ impl Known {
             Self::Flight(flight) => Some(&flight.ended.claim.id),
             Self::Request(pending) => Some(&pending.request.id),
             Self::Finding(noted) => Some(&noted.finding.id),
+            Self::Decision(settled) => Some(&settled.decision.id),
             Self::Title { .. } => None,
         }
     }
@@ -77,4 +84,9 @@ pub(super) fn requests(context: &Context) -> Vec<Known> {
 pub(super) fn findings(context: &Context) -> Vec<Known> {
     let open = context.state().findings.values().filter(|noted| noted.finding.state == FindingState::Open);
     open.cloned().map(Known::Finding).collect()
+}
+
+/// Returns the decisions that hold.
+pub(crate) fn decisions(context: &Context) -> Vec<Known> {
+    binding(context.state(), &[]).into_iter().cloned().map(Known::Decision).collect()
 }
