@@ -103,8 +103,14 @@ impl Index {
 
     /// Returns what would be committed.
     pub(super) fn staged(&self) -> BTreeMap<Vec<u8>, Staged> {
+        let entries = self.file.entries().iter();
+        entries.map(|entry| (entry.path(&self.file).to_vec(), self.staged_entry(entry))).collect()
+    }
+
+    /// Returns what an entry says.
+    pub(super) fn staged_entry(&self, entry: &gix::index::Entry) -> Staged {
         let written_at = self.file.timestamp().unix_seconds();
-        let staged = |entry: &gix::index::Entry| Staged {
+        Staged {
             mode: entry.mode.bits(),
             id: from_library(&entry.id),
             is_conflict: entry.stage_raw() != 0,
@@ -116,8 +122,7 @@ impl Index {
             } else {
                 Assurance::Unsure
             },
-        };
-        self.file.entries().iter().map(|entry| (entry.path(&self.file).to_vec(), staged(entry))).collect()
+        }
     }
 
     /// Replaces the entries of these paths and writes the index.

@@ -8,6 +8,7 @@ mod ancestry;
 mod checkout;
 mod configuration;
 mod delta;
+mod desk;
 mod differences;
 mod error;
 mod glance;
@@ -44,6 +45,7 @@ mod worktree_pointers;
 mod worktrees;
 
 pub use configuration::ConfigScope;
+pub use desk::Desk;
 pub use error::GitError;
 pub use glance::Glance;
 pub use history::CommitLinks;

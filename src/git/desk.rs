@@ -1,0 +1,257 @@
+//! What lies in a work tree and is not committed: in its index, in its files, or new and not ignored.
+//!
+//! Git is not asked: to compare contents it would run the filters that a repository configures. In doubt a path is named.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::path::PathBuf;
+
+use gix::worktree::Stack;
+use gix::worktree::stack::state::ignore::Source;
+
+use super::GitError;
+use super::Head;
+use super::Repository;
+use super::Worktree;
+use super::checkout::checked_path;
+use super::error::failed;
+use super::index::Index;
+use super::index::Staged;
+use super::uncommitted::Looker;
+use crate::disk;
+use crate::disk::FileKind;
+use crate::model::ObjectId;
+use crate::model::Pattern;
+
+/// More directories than one look goes into, and more new files than it names.
+const DIRECTORIES_MAX: usize = 100_000;
+const NEW_FILES_MAX: usize = 20_000;
+
+/// A work tree as somebody works in it: what its branch has, what is staged, what is ignored.
+pub struct Desk {
+    repository: Repository,
+    root: PathBuf,
+    head: Head,
+    tree: Option<ObjectId>,
+    index: Index,
+    ignored: Stack,
+}
+
+impl Desk {
+    /// Looks at a work tree of a repository. What is in it is read when it is asked for.
+    pub fn open(worktree: &Worktree) -> Result<Self, GitError> {
+        worktree.check()?;
+        let repository = Repository::open_git_dir(&worktree.path.join(".git"))?;
+        let head = repository.head()?;
+        let tree = head.commit().map(|commit| repository.commit_links(commit)).transpose()?.map(|links| links.tree);
+        let index = Index::read(&repository, &worktree.git_dir)?;
+        let ignored = ignored(&repository, &index)?;
+        Ok(Self { repository, root: worktree.path.clone(), head, tree, index, ignored })
+    }
+
+    /// Returns the repository as it is seen from this work tree, with its configuration.
+    pub fn repository(&self) -> &Repository {
+        &self.repository
+    }
+
+    /// Returns the commit on which the work tree stands.
+    pub fn commit(&self) -> Option<ObjectId> {
+        self.head.commit()
+    }
+
+    /// Returns the full name of the branch on which the work tree stands.
+    pub fn branch(&self) -> Option<&str> {
+        match &self.head {
+            Head::Branch { name, .. } => Some(name),
+            Head::Detached(_) => None,
+        }
+    }
+
+    /// Returns the paths matched by a pattern at which something is not committed, sorted.
+    pub fn uncommitted(&mut self, patterns: &[Pattern]) -> Result<BTreeSet<String>, GitError> {
+        let mut found = BTreeSet::new();
+        let (files, globs): (Vec<_>, Vec<_>) = patterns.iter().partition(|pattern| is_one_file(pattern));
+        for file in files {
+            if self.is_uncommitted(file.as_str())? {
+                found.insert(file.to_string());
+            }
+        }
+        if globs.is_empty() {
+            return Ok(found);
+        }
+        let is_asked = |path: &[u8]| globs.iter().any(|glob| glob.matches(path));
+        let staged = self.index.staged();
+        let index = self.repository.git_dir().join("index");
+        for path in self.repository.staged_paths(&index, self.tree)?.into_iter().filter(|path| is_asked(path)) {
+            found.insert(String::from_utf8_lossy(&path).into_owned());
+        }
+        for (path, entry) in staged.iter().filter(|(path, _)| is_asked(path)) {
+            // What is staged was compared with the branch above: the file is compared with what is staged.
+            let recorded = (entry.mode, entry.id);
+            let person = Looker::Person;
+            if !self.repository.is_committed(&self.root, path, Some(&recorded), Some(entry), person)? {
+                found.insert(String::from_utf8_lossy(path).into_owned());
+            }
+        }
+        for beginning in beginnings(&globs) {
+            let new = |path: &str| is_asked(path.as_bytes()) && !staged.contains_key(path.as_bytes());
+            self.walk(&beginning, |path, kind| {
+                if kind != FileKind::Directory && new(path) && found.len() < NEW_FILES_MAX {
+                    found.insert(path.to_owned());
+                }
+            })?;
+        }
+        Ok(found)
+    }
+
+    /// Returns whether something is not committed at one path.
+    pub fn is_uncommitted(&mut self, path: &str) -> Result<bool, GitError> {
+        let place = self.root.join(checked_path(path.as_bytes())?);
+        let staged = self.index.staged_at(path.as_bytes());
+        let recorded = self.tree.map(|tree| self.repository.tree_entry(tree, path)).transpose()?.flatten();
+        if staged.is_some() || recorded.is_some() {
+            let (root, person) = (&self.root, Looker::Person);
+            let is_same =
+                self.repository.is_committed(root, path.as_bytes(), recorded.as_ref(), staged.as_ref(), person)?;
+            return Ok(!is_same);
+        }
+        let is_file = matches!(disk::stat(&place)?, Some((FileKind::Regular | FileKind::Link, _)));
+        Ok(is_file && !self.is_within_another(path)? && !self.is_ignored(path, FileKind::Regular)?)
+    }
+
+    /// Returns every directory in which something that is not ignored may be written, the work tree's root first.
+    pub fn directories(&mut self) -> Result<Vec<PathBuf>, GitError> {
+        self.directories_below("")
+    }
+
+    /// Returns a directory of the work tree and those below it in which something that is not ignored may be written;
+    /// none if it is ignored itself, or no directory.
+    pub fn directories_below(&mut self, directory: &str) -> Result<Vec<PathBuf>, GitError> {
+        let mut found = Vec::new();
+        let place = self.root.join(directory);
+        let is_directory = matches!(disk::stat(&place)?, Some((FileKind::Directory, _)));
+        let is_within = || -> Result<bool, GitError> { Ok(!self.is_within_another(&format!("{directory}/x"))?) };
+        if !is_directory || !directory.is_empty() && !is_within()? {
+            return Ok(found);
+        }
+        if !directory.is_empty() && self.is_ignored(directory, FileKind::Directory)? {
+            return Ok(found);
+        }
+        found.push(place);
+        let root = self.root.clone();
+        self.walk(directory, |path, kind| {
+            if kind == FileKind::Directory {
+                found.push(root.join(path));
+            }
+        })?;
+        Ok(found)
+    }
+
+    /// Visits what is below a directory, except for what is ignored and what belongs to a repository of its own.
+    fn walk(&mut self, directory: &str, mut visit: impl FnMut(&str, FileKind)) -> Result<(), GitError> {
+        let mut waiting = vec![directory.to_owned()];
+        let mut count = 0;
+        while let Some(directory) = waiting.pop() {
+            count += 1;
+            if count > DIRECTORIES_MAX {
+                return Err(GitError::TooLarge { what: "the number of directories", limit: DIRECTORIES_MAX as u64 });
+            }
+            let names = disk::list(&self.root.join(&directory))?;
+            // Whoever has a `.git` below the root keeps account of what is in it.
+            if !directory.is_empty() && names.iter().any(|name| name == ".git") {
+                continue;
+            }
+            for name in names.iter().filter(|name| *name != ".git") {
+                let path = if directory.is_empty() { name.clone() } else { format!("{directory}/{name}") };
+                let Some((kind, _)) = disk::stat(&self.root.join(&path))? else { continue };
+                if kind == FileKind::Other || self.is_ignored(&path, kind)? {
+                    continue;
+                }
+                if kind == FileKind::Directory {
+                    if disk::stat(&self.root.join(&path).join(".git"))?.is_some() {
+                        continue;
+                    }
+                    waiting.push(path.clone());
+                }
+                visit(&path, kind);
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns whether a path lies within a repository of its own, in a `.git`, or behind a link.
+    fn is_within_another(&self, path: &str) -> Result<bool, GitError> {
+        if path.split('/').any(|name| name == ".git") {
+            return Ok(true);
+        }
+        for (at, _) in path.match_indices('/') {
+            let above = self.root.join(&path[..at]);
+            let is_directory = matches!(disk::stat(&above)?, Some((FileKind::Directory, _)));
+            if !is_directory || disk::stat(&above.join(".git"))?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn is_ignored(&mut self, path: &str, kind: FileKind) -> Result<bool, GitError> {
+        use gix::index::entry::Mode;
+
+        let mode = if kind == FileKind::Directory { Mode::DIR } else { Mode::FILE };
+        let refused = |error: std::io::Error| GitError::Git {
+            action: "find out what is ignored",
+            detail: format!("`{path}`: {error}"),
+        };
+        let found = self.ignored.at_path(Path::new(path), Some(mode), &self.repository.inner.objects);
+        Ok(found.map_err(refused)?.is_excluded())
+    }
+}
+
+impl Head {
+    /// Returns the commit, unless the branch has none yet.
+    pub fn commit(&self) -> Option<ObjectId> {
+        match self {
+            Self::Branch { commit, .. } => *commit,
+            Self::Detached(commit) => Some(*commit),
+        }
+    }
+}
+
+impl Index {
+    /// Returns what would be committed at one path.
+    fn staged_at(&self, path: &[u8]) -> Option<Staged> {
+        let entry = self.file().entry_by_path(path.into())?;
+        Some(self.staged_entry(entry))
+    }
+}
+
+fn ignored(repository: &Repository, index: &Index) -> Result<Stack, GitError> {
+    let from = Source::WorktreeThenIdMappingIfNotSkipped;
+    let stack = repository.inner.excludes(index.file(), None, from).map_err(failed("read what is ignored"))?;
+    Ok(stack.detach())
+}
+
+/// Returns whether a pattern is the name of one file and nothing else.
+fn is_one_file(pattern: &Pattern) -> bool {
+    pattern.is_literal() && !pattern.as_str().contains('\\')
+}
+
+/// Returns the directories below which everything lies that one of the patterns matches; none is in another.
+fn beginnings(patterns: &[&Pattern]) -> BTreeSet<String> {
+    let mut found = BTreeMap::new();
+    for pattern in patterns {
+        let text = pattern.as_str();
+        let plain = &text[..text.find(['*', '?', '[', '{', '\\']).unwrap_or(text.len())];
+        let directory = plain.rfind('/').map_or("", |end| &plain[..end]);
+        found.insert(directory.to_owned(), ());
+    }
+    let all: BTreeSet<String> = found.into_keys().collect();
+    let is_below = |one: &str, other: &str| other.is_empty() || one.starts_with(&format!("{other}/"));
+    let is_outermost = |one: &String| !all.iter().any(|other| one != other && is_below(one, other));
+    all.iter().filter(|one| is_outermost(one)).cloned().collect()
+}
+
+#[cfg(test)]
+#[path = "desk_tests.rs"]
+mod tests;
