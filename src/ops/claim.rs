@@ -19,6 +19,8 @@ use crate::model::Span;
 use crate::model::Text;
 use crate::model::Timestamp;
 use crate::ops::checkout::is_directory;
+use crate::ops::collisions;
+use crate::ops::collisions::Change;
 use crate::ops::context::Context;
 use crate::ops::context::random_id;
 use crate::ops::decide;
@@ -40,7 +42,7 @@ use crate::rules::takeable_from;
 use crate::rules::waits_for;
 
 /// The pattern of the whole work tree.
-const EVERYTHING: &str = "**";
+pub(crate) const EVERYTHING: &str = "**";
 /// How long a waiting claim sleeps between two looks at the ledger.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
@@ -79,6 +81,8 @@ pub struct Outcome {
     pub in_flight: Vec<Flight>,
     /// What is settled for the ground.
     pub decisions: Vec<decide::Told>,
+    /// What other work trees of this clone have changed there and not landed.
+    pub changed_elsewhere: Vec<Change>,
 }
 
 /// Takes a lease.
@@ -174,7 +178,9 @@ fn take_again(
 fn outcome(context: &Context, lease: Lease, existed: bool) -> Outcome {
     let in_flight = flight::on(context, &lease.claim.paths);
     let decisions = decide::on(context.state(), &lease.claim.paths);
-    Outcome { lease, existed, replaced: Vec::new(), similar: Vec::new(), in_flight, decisions }
+    // It is granted already, whatever cannot be read of other work trees.
+    let changed_elsewhere = collisions::on(context, &lease.claim.paths).unwrap_or_default();
+    Outcome { lease, existed, replaced: Vec::new(), similar: Vec::new(), in_flight, decisions, changed_elsewhere }
 }
 
 /// Returns what the caller typed as patterns; a directory of the work tree gets its slash.

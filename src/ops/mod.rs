@@ -1,5 +1,5 @@
 //! What users do: most files are one verb, which takes a context and options and returns an outcome; the others are what
-//! several verbs share. What takes more than one file has a folder: `receive` (a server's hooks), `hook_files`, `tax`,
+//! several verbs share. What takes more than one file has a folder: `receive` (a server's hooks), `hook_files`, `tax`, `collisions`,
 //! `only_here` (entries that are not decided yet) and `suspicion` (what rests on a suspect key).
 //!
 //! Nothing here prints, prompts, exits, reads the environment or asks for the time; `surroundings` says what a verb is
@@ -18,6 +18,7 @@ pub mod checked_tree;
 pub mod checkout;
 pub mod claim;
 mod closing;
+pub mod collisions;
 mod command;
 mod context;
 pub mod decide;

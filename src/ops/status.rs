@@ -8,6 +8,8 @@ use crate::model::PrincipalId;
 use crate::model::Requirement;
 use crate::model::Timestamp;
 use crate::ops::claim;
+use crate::ops::collisions;
+use crate::ops::collisions::Change;
 use crate::ops::context::Context;
 use crate::ops::drafts;
 use crate::ops::drafts::DraftFile;
@@ -64,6 +66,8 @@ pub struct Outcome {
     /// How many there are, shown or not.
     pub request_count: usize,
     pub in_flight: Vec<Flight>,
+    /// What other work trees of this clone have changed on the paths that were asked about.
+    pub changed_elsewhere: Vec<Change>,
     pub drafts: Vec<DraftFile>,
     /// Whether every file was looked at for its content.
     pub drafts_complete: bool,
@@ -88,6 +92,13 @@ pub fn run(context: &Context, paths: &[String], detail: Detail) -> Result<Outcom
         leases_on(state, &patterns).into_iter().cloned().collect()
     };
     let in_flight = if patterns.is_empty() { flight::all(context) } else { flight::on(context, &patterns) };
+    // Every file of every work tree is looked at for nobody who did not ask for them.
+    let changed_elsewhere = match detail {
+        Detail::Files if patterns.is_empty() => collisions::on(context, &everywhere()),
+        _ if patterns.is_empty() => Ok(Vec::new()),
+        _ => collisions::on(context, &patterns),
+    };
+    let changed_elsewhere = changed_elsewhere.unwrap_or_default();
     let request_count = state.requests.len();
     let request_limit = if detail == Detail::Screen { SCREEN_REQUESTS } else { request_count };
     let (drafts, drafts_complete) = match detail {
@@ -109,6 +120,7 @@ pub fn run(context: &Context, paths: &[String], detail: Detail) -> Result<Outcom
         request_count,
         broken: state.broken.values().cloned().collect(),
         in_flight,
+        changed_elsewhere,
         drafts,
         drafts_complete,
         voids: context.ledger.voids().to_vec(),
@@ -120,6 +132,10 @@ pub fn run(context: &Context, paths: &[String], detail: Detail) -> Result<Outcom
     })
 }
 
+fn everywhere() -> [Pattern; 1] {
+    [Pattern::parse(claim::EVERYTHING).expect("it is a pattern")]
+}
+
 /// Whether the caller may touch some paths.
 pub struct Permission {
     /// Live exclusive claims of others, or shared ones where exclusivity is asked.
@@ -128,6 +144,8 @@ pub struct Permission {
     pub awaited_by_others: Vec<Lease>,
     /// Paths that the caller holds no claim on.
     pub unclaimed: Vec<Pattern>,
+    /// What other work trees of this clone have changed there and not landed: a remark, and no answer.
+    pub changed_elsewhere: Vec<Change>,
     pub require: Requirement,
     pub caller: Option<PrincipalId>,
 }
@@ -143,8 +161,10 @@ impl Permission {
 pub fn check(context: &Context, paths: &[String]) -> Result<Permission, Failure> {
     let patterns = claim::patterns(context, paths)?;
     // Whoever is about to make a directory meets those who hold it, though a file of that name would be free.
-    let wide = permission_on(context, &claim::readings(context, paths)?);
-    Ok(Permission { unclaimed: permission_on(context, &patterns).unclaimed, ..wide })
+    let readings = claim::readings(context, paths)?;
+    let wide = permission_on(context, &readings);
+    let changed_elsewhere = collisions::on(context, &readings).unwrap_or_default();
+    Ok(Permission { unclaimed: permission_on(context, &patterns).unclaimed, changed_elsewhere, ..wide })
 }
 
 /// Answers whether the caller may touch these paths.
@@ -170,5 +190,6 @@ pub fn permission_on(context: &Context, patterns: &[Pattern]) -> Permission {
             || !mine.iter().any(|own| own.claim.shares_ground_with(&lease.claim))
     });
     let require = state.policy.claims.require;
-    Permission { held_by_others: others, awaited_by_others: waiting, unclaimed, require, caller }
+    let changed_elsewhere = Vec::new();
+    Permission { held_by_others: others, awaited_by_others: waiting, unclaimed, changed_elsewhere, require, caller }
 }

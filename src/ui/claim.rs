@@ -13,6 +13,8 @@ use crate::ops::flight::Flight;
 use crate::ops::lease::Renewal;
 use crate::ops::status::Permission;
 use crate::rules::Lease;
+use crate::ui::collision::change_json;
+use crate::ui::collision::tell_changes;
 use crate::ui::decision::binding_lines;
 use crate::ui::decision::decision_json;
 use crate::ui::report::Report;
@@ -130,6 +132,7 @@ pub fn claim_report(outcome: &Outcome, now: Timestamp, standing: &Standing) -> R
     object["similar"] = outcome.similar.iter().map(|similar| similar_json(similar, now)).collect();
     object["in_flight"] = outcome.in_flight.iter().map(flight_json).collect();
     object["decisions"] = outcome.decisions.iter().map(|told| decision_json(told, standing)).collect();
+    object["changed_elsewhere"] = outcome.changed_elsewhere.iter().map(change_json).collect();
     object["replaced"] = outcome.replaced.iter().map(ToString::to_string).collect();
     report.object(object);
     let until = format_time(claim.expires);
@@ -155,6 +158,7 @@ pub fn claim_report(outcome: &Outcome, now: Timestamp, standing: &Standing) -> R
     for flight in &outcome.in_flight {
         report.note(flight_line(flight));
     }
+    tell_changes(&mut report, &outcome.changed_elsewhere);
     report
 }
 
@@ -194,8 +198,10 @@ pub fn check_report(permission: &Permission, now: Timestamp, standing: &Standing
         "unclaimed": unclaimed,
         "held_by_others": leases_json(&permission.held_by_others),
         "awaited_by_others": leases_json(&permission.awaited_by_others),
+        "changed_elsewhere": permission.changed_elsewhere.iter().map(change_json).collect::<Vec<_>>(),
         "guarantee": guarantee_word(standing.of_ledger()),
     }));
+    tell_changes(&mut report, &permission.changed_elsewhere);
     for lease in &permission.held_by_others {
         report.line(format!("held: {}", lease_line(lease, now, standing)));
     }

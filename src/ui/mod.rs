@@ -9,6 +9,7 @@ mod attestation;
 mod audit;
 mod break_glass;
 mod claim;
+mod collision;
 mod cost;
 mod decision;
 mod doctor;

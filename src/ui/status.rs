@@ -25,6 +25,8 @@ use crate::ui::claim::flight_line;
 use crate::ui::claim::guarantee_word;
 use crate::ui::claim::lease_json;
 use crate::ui::claim::lease_line;
+use crate::ui::collision::change_json;
+use crate::ui::collision::tell_changes;
 use crate::ui::proposal::agreement_line;
 use crate::ui::proposal::proposal_json;
 use crate::ui::report::Report;
@@ -90,6 +92,12 @@ fn status_objects(outcome: &Outcome, report: &mut Report) {
         object["v"] = 1.into();
         report.object(object);
     }
+    for change in &outcome.changed_elsewhere {
+        let mut object = change_json(change);
+        object["type"] = "changed_elsewhere".into();
+        object["v"] = 1.into();
+        report.object(object);
+    }
     for draft in &outcome.drafts {
         report.object(draft_json(draft));
     }
@@ -117,6 +125,7 @@ fn human_status(outcome: &Outcome, view: View, report: &mut Report) {
         let (entry, until) = (commit.short(), format_time(until));
         report.line(format!("the entry {entry} waits until {until}: it is dated ahead of this clock"));
     }
+    tell_changes(report, &outcome.changed_elsewhere);
     // What binds comes first: who holds what, what is wrong, what asks, what is under way.
     let held = outcome.leases.iter().map(|lease| lease_line(lease, outcome.now, &outcome.standing));
     let voids =

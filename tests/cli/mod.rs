@@ -9,6 +9,7 @@ mod caches;
 mod checks;
 mod chosen_remote;
 mod claims;
+mod collisions;
 mod concurrency;
 mod crashes;
 mod decisions;

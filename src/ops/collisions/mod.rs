@@ -1,0 +1,13 @@
+//! What is changed in other work trees of this clone and has not landed: whoever changes it too meets that work later.
+//!
+//! Nobody needs to have claimed anything. `on` asks about some paths, from the work tree where somebody stands.
+
+mod change;
+mod mainline;
+mod meeting;
+mod place;
+
+pub use change::Change;
+pub use change::How;
+pub use change::Side;
+pub use change::on;

@@ -1,0 +1,70 @@
+//! A work tree, who works in it, and what is changed there.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::git::Desk;
+use crate::git::Worktree;
+use crate::model::ObjectId;
+use crate::model::Pattern;
+use crate::model::PrincipalId;
+use crate::ops::collisions::change::How;
+use crate::ops::collisions::change::Side;
+use crate::ops::collisions::mainline::Mainline;
+use crate::ops::context::Context;
+use crate::ops::failure::Failure;
+use crate::ops::identity;
+
+/// One work tree of the clone.
+pub(super) struct Place {
+    pub(super) desk: Desk,
+    root: PathBuf,
+    principal: Option<PrincipalId>,
+}
+
+impl Place {
+    pub(super) fn open(context: &Context, worktree: &Worktree) -> Result<Self, Failure> {
+        let desk = Desk::open(worktree)?;
+        let named = identity::joined_here(desk.repository());
+        let enrolled = named.and_then(|named| identity::find(context.state(), &named).ok());
+        let principal = enrolled.map(|enrolled| enrolled.record.id.clone());
+        Ok(Self { desk, root: worktree.path.clone(), principal })
+    }
+
+    pub(super) fn commit(&self) -> Option<ObjectId> {
+        self.desk.commit()
+    }
+
+    /// Returns what is changed here on paths that a pattern matches, and not on the main line.
+    pub(super) fn changed(
+        &mut self,
+        mainline: &Mainline,
+        patterns: &[Pattern],
+    ) -> Result<BTreeMap<String, How>, Failure> {
+        let mut changed = self.unlanded(mainline, patterns)?;
+        changed.extend(self.desk.uncommitted(patterns)?.into_iter().map(|path| (path, How::Uncommitted)));
+        Ok(changed)
+    }
+
+    /// Returns what is committed here and not on the main line.
+    pub(super) fn unlanded(&self, mainline: &Mainline, patterns: &[Pattern]) -> Result<BTreeMap<String, How>, Failure> {
+        let Some(commit) = self.commit() else { return Ok(BTreeMap::new()) };
+        let paths = mainline.unlanded(self.desk.repository(), (commit, self.desk.branch()), patterns)?;
+        Ok(paths.into_iter().map(|path| (path, How::Unlanded)).collect())
+    }
+
+    /// Returns this work tree as one that has changed a path.
+    pub(super) fn side(&self, context: &Context, path: &str, how: How) -> Side {
+        let covers = |own: &Pattern| own.matches_folded(path.as_bytes());
+        let own = context.state().claims.values().filter(|lease| Some(&lease.claim.holder) == self.principal.as_ref());
+        let claim = own.filter(|lease| lease.is_in_force()).find(|lease| lease.claim.paths.iter().any(covers));
+        let branch = self.desk.branch();
+        Side {
+            worktree: self.root.clone(),
+            branch: branch.map(|branch| branch.strip_prefix("refs/heads/").unwrap_or(branch).to_owned()),
+            principal: self.principal.clone(),
+            how,
+            claim: claim.map(|lease| lease.claim.id.clone()),
+        }
+    }
+}
