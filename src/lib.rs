@@ -8,6 +8,7 @@ pub mod format;
 pub mod git;
 pub mod hook;
 pub mod ledger;
+pub mod mcp;
 pub mod model;
 pub mod ops;
 pub mod overlap;

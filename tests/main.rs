@@ -9,6 +9,7 @@ mod forges;
 mod hook_managers;
 mod kernel;
 mod layouts;
+mod mcp;
 mod overlap;
 mod real_servers;
 mod schema;

@@ -92,7 +92,7 @@ pub(crate) fn run_run(context: &mut Context, arguments: &RunArguments, reader: R
     // What programs read on our standard output is ours alone.
     let stdout = match reader.format {
         Format::Human => Stdio::inherit(),
-        Format::Json => Stdio::from(std::io::stderr()),
+        Format::Json | Format::Both => Stdio::from(std::io::stderr()),
     };
     let outcome = run::run(context, &id, stdout)?;
     let exit = if outcome.running.run.state == RunState::Succeeded { Exit::Done } else { Exit::Refused };

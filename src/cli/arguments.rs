@@ -239,6 +239,11 @@ pub(crate) enum Verb {
         #[arg(short, long)]
         message: Option<String>,
     },
+    /// Serve agents over standard input and output (MCP)
+    ///
+    /// Clients start it; docs/mcp.md says how each is told to. Tools have the names of commands and answer with the
+    /// objects that `--json` prints. It ends when its input does.
+    Mcp,
     /// Install hooks, take them out, look at them
     #[command(subcommand)]
     Hooks(HooksVerb),

@@ -105,19 +105,29 @@ pub(crate) fn run(verb: Verb, surroundings: Surroundings, reader: Reader) -> Ans
             Ok((ui::sync_report(&outcome), exit))
         }
         Verb::Watch(arguments) => run_watch(surroundings, &arguments, reader),
-        Verb::Hook { .. } => unreachable!("hooks are run before"),
+        Verb::Hook { .. } | Verb::Mcp => unreachable!("what prints nothing of its own is run before"),
         verb => {
             // The process ends after this: giving every record back one by one would take longer than reading them.
             let mut context = ManuallyDrop::new(open_for(&verb, surroundings)?);
-            context.set_offline(offline::asked_for(&verb));
-            let stale = debug_span!("fetch").in_scope(|| freshen(&verb, &mut context))?;
-            let (mut report, exit) = debug_span!("do what is asked").in_scope(|| run_in(verb, &mut context, reader))?;
-            if let Some(failure) = stale {
-                ui::tell_stale(&mut report, &failure);
-            }
-            Ok((report, exit))
+            run_on(verb, &mut context, reader)
         }
     }
+}
+
+/// Runs a verb that works on a ledger, in a process that goes on after it.
+pub(crate) fn run_one_of_many(verb: Verb, surroundings: Surroundings, reader: Reader) -> Answered {
+    let mut context = open_for(&verb, surroundings)?;
+    run_on(verb, &mut context, reader)
+}
+
+fn run_on(verb: Verb, context: &mut Context, reader: Reader) -> Answered {
+    context.set_offline(offline::asked_for(&verb));
+    let stale = debug_span!("fetch").in_scope(|| freshen(&verb, context))?;
+    let (mut report, exit) = debug_span!("do what is asked").in_scope(|| run_in(verb, context, reader))?;
+    if let Some(failure) = stale {
+        ui::tell_stale(&mut report, &failure);
+    }
+    Ok((report, exit))
 }
 
 /// Opens the ledger of this clone, or for what a CI job asks as the remote has it.
@@ -222,6 +232,7 @@ fn run_in(verb: Verb, context: &mut Context, reader: Reader) -> Answered {
                 (Format::Human, true) => (View::All, Detail::Files),
                 (Format::Json, false) => (View::Objects, Detail::Records),
                 (Format::Json, true) => (View::Objects, Detail::Files),
+                (Format::Both, _) => (View::Both, Detail::Records),
             };
             done(ui::status_report(&status::run(context, &paths, detail)?, view))
         }

@@ -11,6 +11,7 @@ mod help;
 mod hook_command;
 mod landing;
 mod landing_options;
+mod mcp;
 mod offline;
 mod options;
 mod parse;

@@ -12,6 +12,7 @@ use crate::cli::commands;
 use crate::cli::exit::Exit;
 use crate::cli::help;
 use crate::cli::hook_command;
+use crate::cli::mcp;
 use crate::cli::progress;
 use crate::cli::surroundings;
 use crate::cli::trace::tell_phases;
@@ -33,6 +34,8 @@ pub(crate) struct Reader {
 pub(crate) enum Format {
     Human,
     Json,
+    /// A program that shows people, or a model, both.
+    Both,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +79,9 @@ fn run(arguments: Arguments) -> Exit {
     if let Verb::Hook { name, arguments } = &arguments.verb {
         return hook_command::run(name, arguments);
     }
+    if let Verb::Mcp = arguments.verb {
+        return mcp::serve(arguments.directory, arguments.principal);
+    }
     let mut surroundings = surroundings::read(arguments.directory, arguments.principal);
     if reader.remarks == Remarks::Shown && reader.format == Format::Human && progress::is_terminal() {
         surroundings.progress = progress::of_judging();
@@ -93,7 +99,9 @@ fn run(arguments: Arguments) -> Exit {
 pub(crate) fn print_report(report: &Report, reader: Reader, exit: Exit) -> Exit {
     let mut text = String::new();
     match reader.format {
-        Format::Json => report.json.iter().for_each(|object| text.push_str(&format!("{}\n", json_line(object)))),
+        Format::Json | Format::Both => {
+            report.json.iter().for_each(|object| text.push_str(&format!("{}\n", json_line(object))))
+        }
         Format::Human => report.human.iter().for_each(|line| text.push_str(&format!("{line}\n"))),
     }
     let mut output = std::io::stdout().lock();
@@ -115,7 +123,7 @@ pub(crate) fn print_failure(failure: &Failure, reader: Reader) -> Exit {
 
 fn print_words(words: &ErrorWords, reader: Reader) -> Exit {
     let text = match reader.format {
-        Format::Json => format!("{}\n", json_line(&words.json())),
+        Format::Json | Format::Both => format!("{}\n", json_line(&words.json())),
         Format::Human => {
             let lines = words.human();
             let shown = lines.iter().filter(|line| reader.remarks == Remarks::Shown || !line.starts_with("hint:"));

@@ -10,6 +10,7 @@ use std::time::UNIX_EPOCH;
 
 use crate::cli::git_parameters;
 use crate::model::Timestamp;
+use crate::ops::Paused;
 use crate::ops::Surroundings;
 use crate::ops::receive::Quarantine;
 
@@ -35,7 +36,10 @@ pub(crate) fn read(directory: Option<PathBuf>, principal: Option<String>) -> Sur
         signing_key: None,
         binary: env::current_exe().unwrap_or_else(|_| PathBuf::from("git-coord")),
         clock: Rc::new(now),
-        pause: Rc::new(thread::sleep),
+        pause: Rc::new(|span| {
+            thread::sleep(span);
+            Paused::Over
+        }),
         progress: Rc::new(|_, _| {}),
         transfer: None,
         passphrase: Rc::new(passphrase),
@@ -108,6 +112,11 @@ fn now() -> Timestamp {
     i64::try_from(since).ok().and_then(Timestamp::from_unix_s).unwrap_or(Timestamp::MAX)
 }
 
+/// Reads the passphrase of keys, where nobody is there to be asked for it.
+pub(crate) fn told_passphrase() -> Option<String> {
+    variable("GIT_COORD_PASSPHRASE")
+}
+
 fn passphrase(key: &str) -> Option<String> {
-    variable("GIT_COORD_PASSPHRASE").or_else(|| rpassword::prompt_password(format!("Passphrase for {key}: ")).ok())
+    told_passphrase().or_else(|| rpassword::prompt_password(format!("Passphrase for {key}: ")).ok())
 }

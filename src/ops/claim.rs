@@ -32,6 +32,7 @@ use crate::ops::identity::Identity;
 use crate::ops::lease;
 use crate::ops::similar;
 use crate::ops::similar::Similar;
+use crate::ops::surroundings::Paused;
 use crate::ops::widening;
 use crate::rules::Code;
 use crate::rules::Lease;
@@ -306,7 +307,8 @@ fn message(claim: &Claim, taken: usize) -> String {
 
 /// Waits until a queued claim is held, removing expired ones that are in its way.
 fn wait_until_held(context: &mut Context, identity: &Identity, id: &RecordId, patience: Span) -> Result<(), Failure> {
-    let until = context.now() + patience;
+    let began = context.now();
+    let until = began + patience;
     loop {
         let now = context.now();
         context.settle()?;
@@ -337,6 +339,8 @@ fn wait_until_held(context: &mut Context, identity: &Identity, id: &RecordId, pa
         if now >= until {
             return Err(Failure::WaitedEnough { seconds: patience.seconds() });
         }
-        (context.surroundings.pause)(LOOK_EVERY);
+        if (context.surroundings.pause)(LOOK_EVERY) == Paused::Stopped {
+            return Err(Failure::WaitedEnough { seconds: context.now().since(began).seconds() });
+        }
     }
 }

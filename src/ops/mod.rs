@@ -96,4 +96,5 @@ pub use failure::Failure;
 pub use only_here::offline::Offline;
 pub use standing::Guarantee;
 pub use standing::Standing;
+pub use surroundings::Paused;
 pub use surroundings::Surroundings;

@@ -12,6 +12,14 @@ use crate::model::Timestamp;
 /// Asks a person something about a key; `None` if nobody answers.
 type Ask = dyn Fn(&str) -> Option<String>;
 
+/// What became of a pause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paused {
+    Over,
+    /// Whoever waited does not want to any more.
+    Stopped,
+}
+
 /// The environment of one command.
 #[derive(Clone)]
 pub struct Surroundings {
@@ -35,7 +43,8 @@ pub struct Surroundings {
     /// The program that hooks call: this one.
     pub binary: PathBuf,
     pub clock: Rc<dyn Fn() -> Timestamp>,
-    pub pause: Rc<dyn Fn(Duration)>,
+    /// Lets so much time pass, if nobody stops it.
+    pub pause: Rc<dyn Fn(Duration) -> Paused>,
     /// Is told how many of how many entries of a ledger are judged.
     pub progress: Rc<dyn Fn(usize, usize)>,
     /// Is told how far a fetch is.

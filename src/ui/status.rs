@@ -48,6 +48,8 @@ pub enum View {
     All,
     /// Everything, for programs.
     Objects,
+    /// Everything for programs, and beside it what fits one screen.
+    Both,
 }
 
 /// Lines that are made one by one.
@@ -60,6 +62,10 @@ pub fn status_report(outcome: &Outcome, view: View) -> Report {
     match view {
         View::Objects => status_objects(outcome, &mut report),
         View::Screen | View::All => human_status(outcome, view, &mut report),
+        View::Both => {
+            status_objects(outcome, &mut report);
+            human_status(outcome, View::Screen, &mut report);
+        }
     }
     report
 }

@@ -19,3 +19,28 @@ pub fn usage_words(said: &str) -> ErrorWords {
 fn joined(paragraph: &str) -> String {
     paragraph.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }
+
+/// Returns the failure for an argument of a tool that is not as it should be.
+pub fn argument_words(message: &str, hint: &str) -> ErrorWords {
+    let (code, hints) = ("usage.argument".to_owned(), vec![hint.to_owned()]);
+    ErrorWords {
+        kind: ErrorKind::Usage,
+        code,
+        message: message.to_owned(),
+        causes: Vec::new(),
+        hints,
+        obstacles: Vec::new(),
+    }
+}
+
+/// Returns the failure for a call that comes while too many others run.
+pub fn busy_words() -> ErrorWords {
+    let hints = vec!["Wait for an answer, or cancel a call, and call again.".to_owned()];
+    let (code, message) = ("usage.busy".to_owned(), "too many calls run at once".to_owned());
+    ErrorWords { kind: ErrorKind::Conflict, code, message, causes: Vec::new(), hints, obstacles: Vec::new() }
+}
+
+/// Returns what whoever waits for a claim is told meanwhile.
+pub fn waiting_line(seconds: u64) -> String {
+    format!("in the queue for {seconds} s; whoever stops waiting keeps the place")
+}

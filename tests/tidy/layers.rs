@@ -20,7 +20,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("ui", &["model", "format", "sign", "rules", "git", "ledger", "ops"]),
     ("hook", &["model", "format", "rules", "git", "ledger", "ops", "ui"]),
     ("demo", &["disk", "model", "format", "rules", "git", "ledger", "ops", "ui"]),
-    ("cli", &["disk", "model", "format", "rules", "git", "watch", "ledger", "ops", "ui", "hook", "demo"]),
+    ("mcp", &["model", "ops", "ui"]),
+    ("cli", &["disk", "model", "format", "rules", "git", "watch", "ledger", "ops", "ui", "hook", "demo", "mcp"]),
     ("lib", &[]),
     ("main", &[]),
 ];

@@ -1,0 +1,9 @@
+//! Agents' tools: the real binary, driven over pipes as clients drive it.
+
+mod client;
+mod ending;
+mod garbage;
+mod opening;
+mod resources;
+mod tools;
+mod waits;
