@@ -58,7 +58,7 @@ impl State {
     /// Returns whether a decision is somebody's word: not if the key of its author was suspect when it was made (KEY-2).
     fn counts(&self, settled: &Settled) -> bool {
         let author = self.principal(&settled.decision.author);
-        !author.is_some_and(|author| author.record.suspect_since.is_some_and(|since| settled.since >= since))
+        author.is_none_or(|author| author.record.suspect_since.is_none_or(|since| settled.since < since))
     }
 }
 
