@@ -97,6 +97,9 @@ pub(super) fn play(is_json: bool) -> Vec<Cost> {
     play.ask(&alice, "whoami", &[]);
     play.ask(&alice, "principals", &[]);
     play.ask(&alice, "similar", &["Let an upload go on after the connection broke"]);
+    let settled = ["How long is an account locked?", "--answer", "For a minute, then it opens by itself"];
+    play.ask(&maria, "decide", &[&settled[..], &["--on", "src/login.rs"]].concat());
+    play.ask(&alice, "decisions", &[]);
     let claim = play.make(&alice, "claim", &["src/login.rs", "--intent", "Lock an account after ten wrong passwords"]);
     play.ask(&alice, "renew", &[&claim]);
     play.hear(&alice, "check", &["src/login.rs", "src/part-1/"], 3);
@@ -132,7 +135,7 @@ pub(super) fn play(is_json: bool) -> Vec<Cost> {
     play.ask(&maria, "revoke", &[&forgotten]);
     play.ask(&alice, "audit", &["src/login.rs:1"]);
     change_rules(&mut play, &sandbox, [&maria, &alice, &carol]);
-    keep_house(&mut play, &maria, &alice);
+    keep_house(&mut play, &maria);
     change_principals(&mut play, &maria, &carol);
     play.costs
 }
@@ -183,7 +186,7 @@ fn change_principals(play: &mut Play, maria: &Actor, carol: &Actor) {
 }
 
 /// What is looked at, and mended, now and then.
-fn keep_house(play: &mut Play, maria: &Actor, alice: &Actor) {
+fn keep_house(play: &mut Play, maria: &Actor) {
     for verb in ["log", "audit", "tax", "verify", "sync", "hooks status", "hooks install", "hooks uninstall"] {
         play.ask(maria, verb, &[]);
     }
