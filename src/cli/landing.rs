@@ -20,6 +20,7 @@ use crate::cli::parse::argument;
 use crate::cli::parse::digest;
 use crate::cli::parse::name;
 use crate::cli::parse::record_id;
+use crate::cli::parse::repetition;
 use crate::cli::parse::span;
 use crate::cli::parse::text;
 use crate::cli::surroundings;
@@ -71,9 +72,10 @@ pub(crate) fn run_request(context: &mut Context, arguments: RequestArguments) ->
         claims,
         update: arguments.update.as_deref().map(record_id).transpose()?,
         break_glass: arguments.break_glass.as_deref().map(|reason| glass(reason, &arguments.expires)).transpose()?,
+        repetition: repetition(arguments.force),
     };
     let outcome = request::run(context, &options)?;
-    let mut report = ui::asked_report(&outcome, &Standing::of(context)?);
+    let mut report = ui::asked_report(&outcome, context.ledger_now(), &Standing::of(context)?);
     let pending = outcome.pending;
     report.notes.extend(ui::adoption_note(context.state(), &pending));
     report.notes.extend(gate::tip_ahead(context, &pending.request)?.map(|tip| ui::rebase_note(&pending, tip)));

@@ -33,6 +33,9 @@ pub(crate) struct RequestArguments {
     /// Close this request
     #[arg(long, value_name = "REQUEST", conflicts_with_all = ["update", "branch"])]
     pub(crate) close: Option<String>,
+    /// Also if somebody else says so already, in the same words
+    #[arg(long)]
+    pub(crate) force: bool,
     /// Land before anybody approves, for this reason, as a human who may
     #[arg(long, value_name = "REASON", conflicts_with_all = ["update", "close"])]
     pub(crate) break_glass: Option<String>,

@@ -108,6 +108,9 @@ pub(crate) struct ClaimArguments {
     /// The mission that it belongs to
     #[arg(long)]
     pub(crate) mission: Option<String>,
+    /// Also if somebody else says so already, in the same words
+    #[arg(long)]
+    pub(crate) force: bool,
     /// Leave it here without asking the remote: it is tentative until `git coord sync`
     #[arg(long, conflicts_with = "wait")]
     pub(crate) offline: bool,
@@ -146,7 +149,7 @@ pub(crate) struct FindArguments {
     #[arg(required_unless_present = "sarif")]
     pub(crate) text: Option<String>,
     /// Take what a scanner reported in SARIF 2.1.0, and the ledger does not know yet
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["text", "kind", "severity", "paths"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["text", "kind", "severity", "paths", "force"])]
     pub(crate) sarif: Option<PathBuf>,
     /// `bug`, `risk`, `note` or `question`
     #[arg(long, default_value = "note")]
@@ -166,6 +169,9 @@ pub(crate) struct FindArguments {
     /// After which span it weighs half as much
     #[arg(long)]
     pub(crate) half_life: Option<String>,
+    /// Also if somebody else says so already, in the same words
+    #[arg(long)]
+    pub(crate) force: bool,
     /// Leave it here without asking the remote, as is done anyway when that does not answer
     #[arg(long)]
     pub(crate) offline: bool,

@@ -9,6 +9,7 @@ use crate::model::Span;
 use crate::model::Text;
 use crate::model::Timestamp;
 use crate::ops::Failure;
+use crate::ops::similar::Repetition;
 use crate::ops::start::Start;
 
 pub(crate) fn argument(what: &str, expected: &'static str) -> Failure {
@@ -43,6 +44,11 @@ pub(crate) fn start(text: &str, now: Timestamp) -> Start {
 fn height(text: &str) -> Option<u64> {
     let is_printed = text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
     text.parse().ok().filter(|_| is_printed && text.len() <= HEIGHT_DIGITS_MAX)
+}
+
+/// Reads what becomes of what somebody else says already.
+pub(crate) fn repetition(force: bool) -> Repetition {
+    if force { Repetition::Meant } else { Repetition::Refused }
 }
 
 pub(crate) fn digest(text: &str) -> Result<Digest, Failure> {

@@ -10,6 +10,7 @@ use crate::cli::options::WatchArguments;
 use crate::cli::parse::argument;
 use crate::cli::parse::name;
 use crate::cli::parse::record_id;
+use crate::cli::parse::repetition;
 use crate::cli::parse::span;
 use crate::cli::parse::text;
 use crate::cli::parse::word;
@@ -56,6 +57,7 @@ pub(crate) fn claim_options(arguments: &ClaimArguments) -> Result<claim::Options
         takeover: if arguments.takeover { claim::Takeover::IfExpired } else { claim::Takeover::Never },
         task: arguments.task.as_deref().map(name).transpose()?,
         mission: arguments.mission.as_deref().map(name).transpose()?,
+        repetition: repetition(arguments.force),
     })
 }
 
@@ -106,12 +108,13 @@ pub(crate) fn run_find(context: &mut Context, arguments: FindArguments) -> Answe
         commit: arguments.commit,
         request: arguments.request.as_deref().map(record_id).transpose()?,
         half_life: span(arguments.half_life.as_deref())?,
+        repetition: repetition(arguments.force),
     };
     if options.paths.is_empty() && options.commit.is_none() && options.request.is_none() {
         return Err(argument("find", "given `--on <path>`, `--commit` or `--request`"));
     }
     let found = find::run(context, &options)?;
-    done(ui::finding_report(&found, &Standing::of(context)?))
+    done(ui::finding_report(&found, context.ledger_now(), &Standing::of(context)?))
 }
 
 pub(crate) fn close_finding(context: &mut Context, id: &str, state: FindingState) -> Answered {

@@ -20,6 +20,7 @@ use crate::ops::lease;
 use crate::ops::message;
 use crate::ops::open_repository;
 use crate::ops::request::fetch_heads;
+use crate::ops::similar::Repetition;
 use crate::ops::status;
 use crate::rules::Update;
 use crate::rules::is_due;
@@ -131,6 +132,8 @@ fn claim_staged(context: &mut Context, paths: &[Pattern]) -> Result<Vec<String>,
         takeover: claim::Takeover::IfExpired,
         task: None,
         mission: None,
+        // Every commit that is begun is claimed in these words.
+        repetition: Repetition::Meant,
     };
     let outcome = claim::run(context, &options)?;
     Ok(vec![format!(

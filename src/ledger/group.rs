@@ -22,7 +22,7 @@ use crate::ledger::line::Line;
 use crate::ledger::notice::End;
 use crate::ledger::notice::Place;
 use crate::ledger::pusher::Pushed;
-use crate::ledger::rebuild::KeyRing;
+use crate::ledger::rebuild::Proxy;
 use crate::ledger::staged::Fate;
 use crate::ledger::staged::Spot;
 use crate::ledger::store::Store;
@@ -49,7 +49,7 @@ struct Staged {
 
 impl Ledger<CloneStore> {
     /// Appends an entry where the ledger is decided. `build` makes it from the state and the time at which it will stand; it is
-    /// asked again whenever somebody else was faster. `keys` are for entries of others that wait on this machine.
+    /// asked again whenever somebody else was faster. `proxy` is for entries of others that wait on this machine.
     ///
     /// Success means that the entry is in the ledger there, and valid. Any failure leaves the ledger as it was, unless the
     /// remote had taken the entry without our getting to know of it; the next command finds it.
@@ -58,13 +58,13 @@ impl Ledger<CloneStore> {
         author: &Author<'_>,
         now: Timestamp,
         mut build: impl FnMut(&State, Timestamp) -> Result<Draft, E>,
-        keys: &KeyRing<'_>,
+        proxy: &Proxy<'_>,
     ) -> Result<Appended, AppendError<E>> {
         if self.store().asked().is_none() || !author.signer.is_immediate() {
             return self.append(author, now, build);
         }
         if self.store().is_grouping()
-            && let Some(appended) = self.append_in_group(author, now, &mut build, keys)?
+            && let Some(appended) = self.append_in_group(author, now, &mut build, proxy)?
         {
             return Ok(appended);
         }
@@ -78,7 +78,7 @@ impl Ledger<CloneStore> {
         author: &Author<'_>,
         now: Timestamp,
         build: &mut impl FnMut(&State, Timestamp) -> Result<Draft, E>,
-        keys: &KeyRing<'_>,
+        proxy: &Proxy<'_>,
     ) -> Result<Option<Appended>, AppendError<E>> {
         let (mut backoff, mut is_pulled, mut has_waited) = (Backoff::new(), false, false);
         let (mut step, mut aside) = (STEPS.0, Duration::ZERO);
@@ -121,7 +121,7 @@ impl Ledger<CloneStore> {
             };
             let mut fate = debug_span!("wait for the remote's answer").in_scope(|| self.store().await_turn(spot))?;
             if let Fate::Turn(_turn) = &fate {
-                match self.push_line(author, keys, &mut backoff, now) {
+                match self.push_line(author, proxy, &mut backoff, now) {
                     Ok(Pushed::Told) => {}
                     Ok(Pushed::GivenUp) => {
                         self.store().end_line(self.store().given_up())?;

@@ -15,7 +15,7 @@ use crate::ledger::line::Line;
 use crate::ledger::memo;
 use crate::ledger::neighbours::Pass;
 use crate::ledger::notice::End;
-use crate::ledger::rebuild::KeyRing;
+use crate::ledger::rebuild::Proxy;
 use crate::ledger::rebuild::Signers;
 use crate::ledger::store::Store;
 use crate::ledger::view::Ledger;
@@ -59,7 +59,7 @@ impl Ledger<CloneStore> {
     pub(super) fn push_line(
         &mut self,
         author: &Author<'_>,
-        keys: &KeyRing<'_>,
+        proxy: &Proxy<'_>,
         backoff: &mut Backoff,
         now: Timestamp,
     ) -> Result<Pushed, LedgerError> {
@@ -75,9 +75,8 @@ impl Ledger<CloneStore> {
             self.catch_up(now)?;
             let line = match self.store().line_on(self.chain().head)? {
                 Some(line) => Some(line),
-                None => {
-                    debug_span!("make the line anew").in_scope(|| self.rebuild_line(author, keys, &mut signers, now))?
-                }
+                None => debug_span!("make the line anew")
+                    .in_scope(|| self.rebuild_line(author, proxy, &mut signers, now))?,
             };
             let Some(line) = line else { return Ok(Pushed::Told) };
             let start = Instant::now();

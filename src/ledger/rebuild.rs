@@ -2,10 +2,12 @@
 //! not everybody who waits has to.
 //!
 //! What each entry changes stays the same, byte for byte; it is signed again by its own signer's key, judged again, and left
-//! out if it is refused now, or if that key is not at hand: then its writer makes it again, or is told why not.
+//! out if it is refused now, if that key is not at hand, or if its writer may want it no more: then its writer makes it again,
+//! or is told why not.
 
 use std::collections::BTreeMap;
 
+use crate::format::RECORD_BYTES_MAX;
 use crate::format::commit;
 use crate::format::commit::Payload;
 use crate::git::GitError;
@@ -34,6 +36,15 @@ const LANDED: &[u8] = b"landed/";
 /// Finds what signs with a key, if it is at hand and asks nobody.
 pub type KeyRing<'a> = dyn Fn(&State, &PublicKey) -> Option<Signer> + 'a;
 
+/// Returns whether a new record, as its bytes say it, is to be thought over by whoever makes it, now that the state is another.
+pub type Doubt<'a> = dyn Fn(&State, Timestamp, &str, &[u8]) -> bool + 'a;
+
+/// What whoever makes a line anew does for those who wait on it.
+pub struct Proxy<'a> {
+    pub keys: &'a KeyRing<'a>,
+    pub doubt: &'a Doubt<'a>,
+}
+
 /// Signers that were looked for already, by their public keys.
 pub(super) type Signers = BTreeMap<PublicKey, Option<Signer>>;
 
@@ -43,7 +54,7 @@ impl Ledger<CloneStore> {
     pub(super) fn rebuild_line(
         &mut self,
         author: &Author<'_>,
-        keys: &KeyRing<'_>,
+        proxy: &Proxy<'_>,
         signers: &mut Signers,
         now: Timestamp,
     ) -> Result<Option<Line>, LedgerError> {
@@ -63,7 +74,7 @@ impl Ledger<CloneStore> {
         let mut chain = self.chain().clone();
         for entry in &entries {
             let known = notice.known_as(*entry);
-            let anew = self.sign_anew(&chain, *entry, author, keys, signers, now)?;
+            let anew = self.sign_anew(&chain, *entry, author, proxy, signers, now)?;
             notice.moved.insert(known, anew.as_ref().map(|anew| Place { entry: anew.head, height: anew.height() }));
             chain = anew.unwrap_or(chain);
         }
@@ -88,7 +99,7 @@ impl Ledger<CloneStore> {
         chain: &Chain,
         entry: ObjectId,
         author: &Author<'_>,
-        keys: &KeyRing<'_>,
+        proxy: &Proxy<'_>,
         signers: &mut Signers,
         now: Timestamp,
     ) -> Result<Option<Chain>, LedgerError> {
@@ -97,7 +108,7 @@ impl Ledger<CloneStore> {
         let signer = if key == author.signer.key() {
             author.signer
         } else {
-            let found = signers.entry(key).or_insert_with_key(|key| keys(self.state(), key));
+            let found = signers.entry(key).or_insert_with_key(|key| (proxy.keys)(self.state(), key));
             let Some(signer) = found.as_ref() else { return Ok(None) };
             signer
         };
@@ -111,6 +122,11 @@ impl Ledger<CloneStore> {
         for change in changes {
             let Ok(path) = String::from_utf8(change.path) else { return Ok(None) };
             if store.repository().file_entry(chain.valid_tree, &path)? != change.old.map(|(_, blob)| blob) {
+                return Ok(None);
+            }
+            if let (None, Some((_, blob))) = (change.old, change.new)
+                && (proxy.doubt)(&chain.state, now, &path, &store.blob(blob, RECORD_BYTES_MAX as u64)?)
+            {
                 return Ok(None);
             }
             edits.push((path, change.new.map(|(_, blob)| blob)));

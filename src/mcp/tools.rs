@@ -21,6 +21,7 @@ const DELTA: Parameter = Parameter {
     ..option("delta", "--delta", "Digest of the change you read, from show", Kind::Text)
 };
 const REASON: Parameter = option("reason", "--reason", "", Kind::Text);
+const FORCE: Parameter = option("force", "--force", "Also if another said so in the same words", Kind::Flag);
 const INTENT: Parameter =
     Parameter { need: Need::Required, ..option("intent", "--intent", "What you are about to do there", Kind::Text) };
 
@@ -63,6 +64,7 @@ pub(crate) const TOOLS: &[Tool] = &[
             TTL,
             option("resources", "--resource", "Such as port:8080", Kind::Texts),
             option("takeover", "--takeover", "Take over what expired long enough ago", Kind::Flag),
+            FORCE,
         ],
     ),
     acts("renew", "Extend claims; all of yours if none is named", &[NAMED, TTL]),
@@ -86,6 +88,7 @@ pub(crate) const TOOLS: &[Tool] = &[
             option("request", "--request", "", Kind::Text),
             option("kind", "--kind", "", Kind::Word(&["note", "bug", "risk", "question"])),
             option("severity", "--severity", "", Kind::Word(&["low", "medium", "high", "critical"])),
+            FORCE,
         ],
     ),
     acts("resolve", "Say that a finding is dealt with", &[last("finding", "Its id", Kind::Text)]),
@@ -99,6 +102,7 @@ pub(crate) const TOOLS: &[Tool] = &[
             option("summary", "--summary", "What approvers should know", Kind::Text),
             option("update", "--update", "Request to bring up to date instead", Kind::Text),
             option("close", "--close", "Request to close instead", Kind::Text),
+            FORCE,
         ],
     ),
     acts("approve", "Approve exactly the change that you read", &[REQUEST, DELTA, REASON]),

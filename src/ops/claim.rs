@@ -31,6 +31,12 @@ use crate::ops::identity;
 use crate::ops::identity::Identity;
 use crate::ops::lease;
 use crate::ops::similar;
+use crate::ops::similar::Echo;
+use crate::ops::similar::Ground;
+use crate::ops::similar::Known;
+use crate::ops::similar::New;
+use crate::ops::similar::Reason;
+use crate::ops::similar::Repetition;
 use crate::ops::similar::Similar;
 use crate::ops::surroundings::Paused;
 use crate::ops::widening;
@@ -60,6 +66,8 @@ pub struct Options {
     pub takeover: Takeover,
     pub task: Option<RecordName>,
     pub mission: Option<RecordName>,
+    /// What becomes of it if somebody else claims something in the same words.
+    pub repetition: Repetition,
 }
 
 /// What to do about expired claims that are in the way.
@@ -76,7 +84,7 @@ pub struct Outcome {
     pub existed: bool,
     /// Claims of the caller whose ground it took over.
     pub replaced: Vec<RecordId>,
-    /// Claims and work in flight of others whose intents are most like it.
+    /// Claims and work in flight of others whose intents are most like it, and claims on the same paths.
     pub similar: Vec<Similar>,
     /// Work on the same ground that is finished but has not landed.
     pub in_flight: Vec<Flight>,
@@ -94,8 +102,6 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
         let id = lease.claim.id.clone();
         return take_again(context, &identity, &id, options);
     }
-    let others = similar::claims(context, Some(&identity.id));
-    let similar = similar::among(context, options.intent.as_str(), others);
     let id = random_id(RecordKind::Claim)?;
     let holder = identity.id.clone();
     let new_claim = |state: &State, time: Timestamp| Claim {
@@ -114,6 +120,8 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
         offered_to: None,
         revoked_by: None,
     };
+    let wanted = new_claim(context.state(), context.ledger_now());
+    let echo = Echo::of(context, &New::Claim(&wanted), options.repetition);
     let (mut replaced, mut covered) = (Vec::new(), None);
     let appended = context.append(&identity, |state, time| {
         // A command that was killed may have made it where it is decided, which is seen only now (LEASE-8).
@@ -128,6 +136,9 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
             return Err(Failure::OwnGround { claim: own.id, ground });
         }
         let (claim, own) = widening::joined(state, claim);
+        if let Some(echo) = &echo {
+            echo.refuse(&New::Claim(&claim), state, time)?;
+        }
         let mut edits = vec![Edit { path: RecordPath::Claim(claim.id.clone()), text: Some(claim.to_text()) }];
         edits.extend(
             over_in_the_way(state, &claim, time, options.takeover)
@@ -149,7 +160,7 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
     let lease = context.state().claims.get(&id).cloned();
     let lease = lease.ok_or_else(|| Failure::NotFound { kind: "claim", id: id.to_string() })?;
     let mut outcome = outcome(context, lease, false);
-    outcome.similar = similar;
+    outcome.similar = similar_to(context, &outcome.lease);
     outcome.replaced = replaced;
     Ok(outcome)
 }
@@ -174,6 +185,15 @@ fn take_again(
     // It may have been made by a command that was killed before it had tidied up.
     context.show()?;
     Ok(outcome(context, lease, true))
+}
+
+/// Returns what others do that is most like it, now that it stands. Finished work on the same ground is told by itself.
+fn similar_to(context: &Context, lease: &Lease) -> Vec<Similar> {
+    let Claim { intent, paths, holder, .. } = &lease.claim;
+    let others = vec![similar::claims(context, Some(holder))];
+    let mut found = similar::among(context, intent.as_str(), &Ground::Patterns(paths), others);
+    found.retain(|similar| !(matches!(similar.known, Known::Flight(_)) && similar.alike.reason == Reason::SharedPaths));
+    found
 }
 
 fn outcome(context: &Context, lease: Lease, existed: bool) -> Outcome {

@@ -18,6 +18,7 @@ use crate::ledger::CloneStore;
 use crate::ledger::Draft;
 use crate::ledger::Ledger;
 use crate::ledger::LedgerError;
+use crate::ledger::Proxy;
 use crate::ledger::Signer;
 use crate::model::RecordId;
 use crate::model::RecordKind;
@@ -31,6 +32,7 @@ use crate::ops::join;
 use crate::ops::maintenance;
 use crate::ops::only_here::offline::Offline;
 use crate::ops::remote;
+use crate::ops::similar::SecondThoughts;
 use crate::ops::surroundings::Surroundings;
 use crate::ops::sync;
 use crate::rules::Code;
@@ -221,7 +223,9 @@ impl Context {
             let identity = identity::identity_of(state.principal_by_key(key)?, repository, surroundings).ok()?;
             Some(identity.signer).filter(Signer::is_immediate)
         };
-        let appended = self.ledger.append_decided(author, now, build, &keys);
+        let second_thoughts = SecondThoughts::default();
+        let doubt = |state: &State, time, path: &str, bytes: &[u8]| second_thoughts.are_due(state, time, path, bytes);
+        let appended = self.ledger.append_decided(author, now, build, &Proxy { keys: &keys, doubt: &doubt });
         if appended.is_ok() {
             maintenance::count_entry(self);
         }

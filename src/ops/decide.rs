@@ -15,6 +15,7 @@ use crate::ops::context::random_id;
 use crate::ops::failure::Failure;
 use crate::ops::identity;
 use crate::ops::similar;
+use crate::ops::similar::Ground;
 use crate::ops::similar::Similar;
 use crate::rules::Settled;
 use crate::rules::State;
@@ -72,9 +73,10 @@ pub struct Outcome {
 /// Settles a question.
 pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure> {
     let identity = identity::acting(context)?;
-    let similar = similar::among(context, options.question.as_str(), similar::decisions(context));
-    let similar = similar.into_iter().filter(|one| one.known.id() != options.supersedes.as_ref()).collect();
     let typed = claim::patterns(context, &options.paths)?;
+    let mut others = similar::decisions(context);
+    others.retain(|one| one.id() != options.supersedes.as_ref());
+    let similar = similar::among(context, options.question.as_str(), &Ground::Patterns(&typed), vec![others]);
     let id = random_id(RecordKind::Decision)?;
     context.append(&identity, |state, _| {
         let decision = Decision {

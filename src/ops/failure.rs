@@ -14,6 +14,7 @@ use crate::model::PrincipalId;
 use crate::model::RecordId;
 use crate::ops::hook_files::HookFileError;
 use crate::ops::only_here::offline::Offline;
+use crate::ops::similar::Known;
 use crate::rules::Refusal;
 
 /// A verb did not do what was asked; nothing was changed.
@@ -58,6 +59,8 @@ pub enum Failure {
     Argument { what: String, expected: &'static str },
     #[error("`{claim}` of yours holds `{ground}` in the other mode, exclusive or shared")]
     OwnGround { claim: RecordId, ground: String },
+    #[error("{} says it in the same words already", known(.0))]
+    SaidAlready(Box<Known>),
     #[error("the report `{}` cannot be taken: {reason}", path.display())]
     Report { path: PathBuf, reason: String },
     #[error("`{typed}` is no path of this repository: {fault}")]
@@ -125,6 +128,11 @@ impl Failure {
             Self::Refused(_) | Self::PushRefused(_) | Self::Contended(_) | Self::Unwritable(_) | Self::Sign(_)
         )
     }
+}
+
+fn known(known: &Known) -> String {
+    let id = known.id().map_or("another", RecordId::as_str);
+    known.holder().map_or_else(|| format!("`{id}`"), |holder| format!("`{id}` of `{holder}`"))
 }
 
 fn nowhere(remote: &Option<String>) -> String {

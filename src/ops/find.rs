@@ -21,7 +21,16 @@ use crate::ops::context::random_id;
 use crate::ops::failure::Failure;
 use crate::ops::identity;
 use crate::ops::request::pending;
+use crate::ops::similar;
+use crate::ops::similar::Echo;
+use crate::ops::similar::Ground;
+use crate::ops::similar::New;
+use crate::ops::similar::Repetition;
+use crate::ops::similar::Similar;
+use crate::rules::Code;
 use crate::rules::Noted;
+use crate::rules::Refusal;
+use crate::rules::State;
 
 /// What was found, and about what.
 pub struct Options {
@@ -32,10 +41,21 @@ pub struct Options {
     pub commit: Option<String>,
     pub request: Option<RecordId>,
     pub half_life: Option<Span>,
+    /// What becomes of it if somebody else found as much in the same words.
+    pub repetition: Repetition,
 }
 
-/// Leaves a finding.
-pub fn run(context: &mut Context, options: &Options) -> Result<Noted, Failure> {
+/// A finding that is open now.
+pub struct Outcome {
+    pub noted: Noted,
+    /// The caller had left it before, to the letter, and nothing was written.
+    pub existed: bool,
+    /// Open findings that are most like it, and those on the same paths.
+    pub similar: Vec<Similar>,
+}
+
+/// Leaves a finding. What the caller left already, and is open, is not left twice.
+pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure> {
     let identity = identity::acting(context)?;
     let commit = commit_named(context, options.commit.as_deref())?;
     let finding = Finding {
@@ -52,16 +72,45 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Noted, Failure> {
         state: FindingState::Open,
         mission: None,
     };
-    context.append(&identity, |state, _| {
+    let echo = Echo::of(context, &New::Finding(&finding), options.repetition);
+    let mut known = None;
+    let appended = context.append(&identity, |state, time| {
+        known = left_already(state, &finding).map(|noted| noted.finding.id.clone());
+        if known.is_some() {
+            return Err(Refusal::new(Code::EntryEmpty, "it says nothing new").into());
+        }
         if let Some(request) = options.request.as_ref().filter(|id| !state.used.contains(id)) {
             pending(state, request)?;
         }
+        echo.as_ref().map_or(Ok(()), |echo| echo.refuse(&New::Finding(&finding), state, time))?;
         Ok(Draft {
             edits: vec![Edit { path: RecordPath::Finding(finding.id.clone()), text: Some(finding.to_text()) }],
             message: format!("Find a {} {}", finding.severity.word(), finding.kind.word()),
         })
-    })?;
-    Ok(context.state().findings.get(&finding.id).expect("it was just found").clone())
+    });
+    let existed = known.is_some();
+    let id = match known {
+        Some(id) => id,
+        None => appended.map(|_| finding.id.clone())?,
+    };
+    let noted = context.state().findings.get(&id).expect("it was just found").clone();
+    let similar = similar_to(context, &noted.finding);
+    Ok(Outcome { noted, existed, similar })
+}
+
+/// Returns a finding that says the same to the letter, of the same author: somebody tries again who was not told that it
+/// stands.
+fn left_already<'a>(state: &'a State, new: &Finding) -> Option<&'a Noted> {
+    state.findings.values().find(|noted| {
+        let Finding { rev, id, .. } = &noted.finding;
+        noted.finding == Finding { rev: *rev, id: id.clone(), ..new.clone() }
+    })
+}
+
+/// Returns the open findings that are most like one.
+fn similar_to(context: &Context, finding: &Finding) -> Vec<Similar> {
+    let others = similar::findings(context).into_iter().filter(|known| known.id() != Some(&finding.id)).collect();
+    similar::among(context, finding.text.as_str(), &Ground::Patterns(&finding.paths), vec![others])
 }
 
 /// Returns the commit that somebody named, if anybody did.

@@ -28,6 +28,12 @@ use crate::ops::facts::readable;
 use crate::ops::failure::Failure;
 use crate::ops::identity;
 use crate::ops::only_here::offline::Offline;
+use crate::ops::similar;
+use crate::ops::similar::Echo;
+use crate::ops::similar::Ground;
+use crate::ops::similar::New;
+use crate::ops::similar::Repetition;
+use crate::ops::similar::Similar;
 use crate::rules::Code;
 use crate::rules::CommitSigner;
 use crate::rules::Pending;
@@ -50,6 +56,8 @@ pub struct Options {
     pub update: Option<RecordId>,
     /// Why it lands before anybody approves it, and for how long it may.
     pub break_glass: Option<(Text, Span)>,
+    /// What becomes of it if somebody else asks for something on the same ref in the same words.
+    pub repetition: Repetition,
 }
 
 /// A request that is open now.
@@ -59,6 +67,8 @@ pub struct Outcome {
     pub existed: bool,
     /// Requests of others for the same head on the same ref.
     pub twins: Vec<RecordId>,
+    /// Open requests, and claims and work in flight of others, that are most like it or about the same paths.
+    pub similar: Vec<Similar>,
 }
 
 /// Opens a request, or brings one up to date. What the caller asks for already is not asked for twice.
@@ -94,7 +104,7 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
         let is_answer = asks_nothing_new(options, &open.request);
         let asked = || Failure::AskedAlready { head: spec.to_owned(), request: id.clone() };
         let twins = same.iter().map(|other| other.request.id.clone()).filter(|other| other != id).collect();
-        let outcome = Outcome { pending: (*open).clone(), existed: true, twins };
+        let outcome = Outcome { pending: (*open).clone(), existed: true, twins, similar: Vec::new() };
         return if is_answer { Ok(outcome) } else { Err(asked()) };
     }
     let twins = same.into_iter().map(|other| other.request.id.clone()).collect();
@@ -109,8 +119,17 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
         Some(pending) => pending.request.id.clone(),
         None => random_id(RecordKind::Request)?,
     };
+    let said = options.title.clone().unwrap_or_else(|| subject.clone());
+    let new = New::Request { by: &identity.id, title: &said, target: &target };
+    // What is there is only brought up to date, and whoever breaks the glass has no time for it.
+    let is_asked = old.is_none() && options.break_glass.is_none();
+    let echo = Some(&new).filter(|_| is_asked).and_then(|new| Echo::of(context, new, options.repetition));
+    let refuse = |state: &State, time| echo.as_ref().map_or(Ok(()), |echo| echo.refuse(&new, state, time));
+    // Nothing is published that is refused.
+    refuse(context.state(), context.ledger_now())?;
     publish_head(context, &id, head)?;
     context.append(&identity, |state, time| {
+        refuse(state, time)?;
         let mut workers: BTreeSet<_> = commits.iter().filter_map(|commit| enrolled(state, &commit.signer)).collect();
         workers.insert(identity.id.clone());
         let mut claims = covering_claims(state, &workers, &changes);
@@ -151,7 +170,18 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
             message: format!("{verb} to land {} on {target}", head.short()),
         })
     })?;
-    Ok(Outcome { pending: pending(context.state(), &id)?.clone(), existed: false, twins })
+    let pending = pending(context.state(), &id)?.clone();
+    let similar = if old.is_none() { similar_to(context, &pending.request, &changes) } else { Vec::new() };
+    Ok(Outcome { pending, existed: false, twins, similar })
+}
+
+/// Returns what is most like a request, but what was done for it: under those claims its own work was done.
+fn similar_to(context: &Context, request: &Request, changes: &[DeltaEntry]) -> Vec<Similar> {
+    let is_part = |id: &RecordId| *id == request.id || request.claims.contains(id);
+    let claims = similar::claims(context, Some(&request.opener));
+    let mut sorts = vec![similar::requests(context), claims];
+    sorts.iter_mut().for_each(|known| known.retain(|known| !known.id().is_some_and(is_part)));
+    similar::among(context, request.title.as_str(), &Ground::of_changes(changes), sorts)
 }
 
 /// Returns the open requests for a head on a ref.

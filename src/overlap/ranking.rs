@@ -33,6 +33,8 @@ pub enum Reason {
     SameWording,
     /// Other words, and much the same meaning.
     SimilarMeaning,
+    /// Whatever the words say: it is about the same paths. Whoever compares more than words says so.
+    SharedPaths,
 }
 
 impl Reason {
@@ -41,6 +43,7 @@ impl Reason {
         match self {
             Self::SameWording => "same wording",
             Self::SimilarMeaning => "similar meaning",
+            Self::SharedPaths => "shared paths",
         }
     }
 }
@@ -76,20 +79,31 @@ impl Intent {
             near.select_nth_unstable_by_key(COMPARED_MAX - 1, |(product, place)| (Reverse(*product), *place));
             near.truncate(COMPARED_MAX);
         }
-        let likely_from = likely_from(meanings.len());
-        let alike = |(product, place): (i32, usize)| {
-            let text = text(place);
-            let wording = Wording::new(words(text), &tokens(&table, text));
-            let likeness = self.wording.likeness(&wording, &table);
-            let score = Meaning::cosine(product) + WORDING_SHARE * likeness * likeness;
-            let reason = if likeness >= SAME_FROM { Reason::SameWording } else { Reason::SimilarMeaning };
-            let shared = self.wording.shared_words(&wording);
-            Alike { place, score: rounded(score), reason, is_likely: score >= likely_from, shared }
-        };
+        let alike = |(product, place)| self.compare(&table, product, place, text(place), meanings.len());
         let mut found: Vec<_> = near.into_iter().map(alike).filter(Alike::is_told).collect();
         found.sort_by(|one, other| other.score.total_cmp(&one.score).then(one.place.cmp(&other.place)));
         found.truncate(TOLD_MAX);
         found
+    }
+
+    /// Returns how much one of so many texts is like it, however little.
+    pub fn likeness(&self, meaning: &Meaning, place: usize, text: &str, count: usize) -> Alike {
+        self.compare(&Table::shipped(), self.meaning.product(meaning), place, text, count)
+    }
+
+    fn compare(&self, table: &Table<'_>, product: i32, place: usize, text: &str, count: usize) -> Alike {
+        let wording = Wording::new(words(text), &tokens(table, text));
+        let likeness = self.wording.likeness(&wording, table);
+        let score = Meaning::cosine(product) + WORDING_SHARE * likeness * likeness;
+        let is_same = likeness >= SAME_FROM && self.wording.counts_as(&wording);
+        let reason = if is_same { Reason::SameWording } else { Reason::SimilarMeaning };
+        let shared = self.wording.shared_words(&wording);
+        Alike { place, score: rounded(score), reason, is_likely: score >= likely_from(count), shared }
+    }
+
+    /// Returns whether it says enough to be told from others by its words: one word in Latin letters is said of much.
+    pub fn is_telling(&self) -> bool {
+        self.wording.is_telling()
     }
 }
 

@@ -36,6 +36,26 @@ impl Wording {
         (self.tokens_shared(other, table) + self.letters_shared(other)) / 2.0
     }
 
+    /// Returns whether both name the same numbers: step 3 is not step 4, however alike they are worded.
+    pub(super) fn counts_as(&self, other: &Self) -> bool {
+        self.numbers().eq(other.numbers())
+    }
+
+    /// Returns the words with digits: names, versions and numbers.
+    fn numbers(&self) -> impl Iterator<Item = &String> {
+        let numbers: BTreeSet<_> = self.words.iter().filter(|word| word.contains(char::is_numeric)).collect();
+        numbers.into_iter()
+    }
+
+    /// Returns whether these are more words than one. Not every script puts a space between words.
+    pub(super) fn is_telling(&self) -> bool {
+        match self.words.as_slice() {
+            [] => false,
+            [only] => !only.is_ascii(),
+            _ => true,
+        }
+    }
+
     /// Returns the words that both have, in the order of the first.
     pub(super) fn shared_words(&self, other: &Self) -> Vec<String> {
         let mut found: Vec<String> = Vec::new();
@@ -94,6 +114,19 @@ mod tests {
     fn other_words_are_another_wording() {
         assert!(likeness("Retry uploads that time out", "Upload again after a timeout") < SAME_FROM);
         assert!(likeness("Fix the parser", "Update the images of CI") < 0.3);
+    }
+
+    #[test]
+    fn numbers_tell_the_same_words_apart() {
+        let wording = |text: &str| Wording::new(words(text), &tokens(&Table::shipped(), text));
+        let counts = |a: &str, b: &str| wording(a).counts_as(&wording(b));
+        assert!(likeness("Migrate module 12 to the new API", "Migrate module 13 to the new API") >= SAME_FROM);
+        assert!(!counts("Migrate module 12 to the new API", "Migrate module 13 to the new API"));
+        assert!(!counts("Fix the parser", "Fix the parser2"));
+        assert!(counts("Fix #12 and v2", "fix v2, 12"));
+        for (text, is_telling) in [("", false), ("Refactor", false), ("Fix typos", true), ("修复解析器", true)] {
+            assert_eq!(wording(text).is_telling(), is_telling, "{text}");
+        }
     }
 
     proptest! {

@@ -21,8 +21,7 @@ use crate::ui::report::Report;
 use crate::ui::report::brief;
 use crate::ui::report::plain;
 use crate::ui::report::span_words;
-use crate::ui::similar::similar_json;
-use crate::ui::similar::similar_line;
+use crate::ui::similar::tell_similar;
 
 pub(crate) fn guarantee_word(guarantee: Guarantee) -> &'static str {
     match guarantee {
@@ -129,7 +128,6 @@ pub fn claim_report(outcome: &Outcome, now: Timestamp, standing: &Standing) -> R
     let claim = &lease.claim;
     let guarantee = standing.of_lease(lease);
     let mut object = lease_json(lease, now, standing);
-    object["similar"] = outcome.similar.iter().map(|similar| similar_json(similar, now)).collect();
     object["in_flight"] = outcome.in_flight.iter().map(flight_json).collect();
     object["decisions"] = outcome.decisions.iter().map(|told| decision_json(told, standing)).collect();
     object["changed_elsewhere"] = outcome.changed_elsewhere.iter().map(change_json).collect();
@@ -152,9 +150,7 @@ pub fn claim_report(outcome: &Outcome, now: Timestamp, standing: &Standing) -> R
         let own: Vec<_> = outcome.replaced.iter().map(ToString::to_string).collect();
         report.note(format!("in place of your {}", own.join(", ")));
     }
-    for similar in &outcome.similar {
-        report.note(similar_line(similar, now));
-    }
+    tell_similar(&mut report, &outcome.similar, now);
     for flight in &outcome.in_flight {
         report.note(flight_line(flight));
     }

@@ -8,12 +8,15 @@ use crate::git::GitError;
 use crate::ledger::Lost;
 use crate::ops::Failure;
 use crate::ops::Offline;
+use crate::ops::similar::Known;
 use crate::rules::Code;
 use crate::rules::Obstacle;
 use crate::rules::Refusal;
 use crate::ui::hint::refusal_hints;
 use crate::ui::report::brief;
 use crate::ui::report::plain;
+use crate::ui::similar::said_already_json;
+use crate::ui::similar::said_already_line;
 
 /// Returns who stands in the way, as people read it.
 pub(crate) fn obstacle_lines(obstacle: &Obstacle) -> [String; 2] {
@@ -59,6 +62,8 @@ pub struct ErrorWords {
     pub causes: Vec<String>,
     pub hints: Vec<String>,
     pub obstacles: Vec<Obstacle>,
+    /// The record of somebody else that says the same.
+    pub said_already: Option<Known>,
 }
 
 impl ErrorWords {
@@ -74,13 +79,15 @@ impl ErrorWords {
             lines.extend(said.map(|line| format!("    {line}")));
         }
         lines.extend(self.obstacles.iter().take(5).flat_map(obstacle_lines));
+        lines.extend(self.said_already.iter().map(said_already_line));
         lines.extend(self.hints.iter().map(|hint| format!("hint: {hint}")));
         lines
     }
 
     /// Returns the failure as programs read it.
     pub fn json(&self) -> Value {
-        let holders: Vec<_> = self.obstacles.iter().map(obstacle_json).collect();
+        let mut holders: Vec<_> = self.obstacles.iter().map(obstacle_json).collect();
+        holders.extend(self.said_already.iter().map(said_already_json));
         json!({
             "type": "error", "v": 1, "code": self.code, "message": self.message,
             "causes": self.causes, "hints": self.hints, "holders": holders,
@@ -108,7 +115,11 @@ pub fn words_of(failure: &Failure) -> ErrorWords {
         }
         other => other.to_string(),
     };
-    ErrorWords { kind, code, message, causes, hints: hints(failure), obstacles }
+    let said_already = match failure {
+        Failure::SaidAlready(known) => Some(known.as_ref().clone()),
+        _ => None,
+    };
+    ErrorWords { kind, code, message, causes, hints: hints(failure), obstacles, said_already }
 }
 
 fn classify(failure: &Failure) -> (ErrorKind, String) {
@@ -132,6 +143,7 @@ fn classify(failure: &Failure) -> (ErrorKind, String) {
         Failure::Report { .. } => (ErrorKind::Usage, "usage.report"),
         Failure::AskedAlready { .. } => (ErrorKind::Refused, Code::RequestAmbiguous.as_str()),
         Failure::OwnGround { .. } => (ErrorKind::Conflict, Code::ClaimHeld.as_str()),
+        Failure::SaidAlready(_) => (ErrorKind::Conflict, "overlap.same-wording"),
         Failure::NotFound { .. } | Failure::NoRemote { .. } => (ErrorKind::Usage, "usage.not-found"),
         Failure::WaitedEnough { .. } => (ErrorKind::Conflict, "claim.waiting"),
         Failure::Contended(_) => (ErrorKind::Conflict, "ledger.contended"),
@@ -214,6 +226,13 @@ fn hints(failure: &Failure) -> Vec<String> {
         }
         Failure::OwnGround { claim, .. } => {
             return vec![format!("Run `git coord release {claim}` first; waiting would be for yourself.")];
+        }
+        Failure::SaidAlready(known) => {
+            let id = known.id().map(ToString::to_string).unwrap_or_default();
+            return vec![format!(
+                "Run `git coord show {id}` to see it; if yours is other work, say so in your words, or repeat the command with \
+                 `--force`."
+            )];
         }
         Failure::Git(GitError::ConfigLocked { lock }) => {
             let lock = plain(&lock.display().to_string());

@@ -9,8 +9,10 @@ use crate::model::ObjectId;
 use crate::model::RecordPath;
 use crate::model::RefName;
 use crate::model::Request;
+use crate::model::Timestamp;
 use crate::ops::Guarantee;
 use crate::ops::Standing;
+use crate::ops::find;
 use crate::ops::request::Outcome;
 use crate::rules::Noted;
 use crate::rules::Pending;
@@ -21,6 +23,7 @@ use crate::ui::claim::tentative_note;
 use crate::ui::report::Report;
 use crate::ui::report::brief;
 use crate::ui::report::plain;
+use crate::ui::similar::tell_similar;
 
 pub(crate) fn request_json(pending: &Pending, standing: &Standing) -> Value {
     let request = &pending.request;
@@ -122,7 +125,7 @@ pub fn request_report(pending: &Pending, standing: &Standing) -> Report {
 }
 
 /// Returns what is said to whoever asked to land something.
-pub fn asked_report(outcome: &Outcome, standing: &Standing) -> Report {
+pub fn asked_report(outcome: &Outcome, now: Timestamp, standing: &Standing) -> Report {
     let mut report = request_report(&outcome.pending, standing);
     let id = &outcome.pending.request.id;
     if let Some(object) = report.json.first_mut() {
@@ -135,6 +138,7 @@ pub fn asked_report(outcome: &Outcome, standing: &Standing) -> Report {
     for twin in &outcome.twins {
         report.note(format!("{twin} of somebody else asks for the same; the older one lands unless one is named"));
     }
+    tell_similar(&mut report, &outcome.similar, now);
     report
 }
 
@@ -183,10 +187,18 @@ pub(crate) fn finding_line(noted: &Noted, standing: &Standing) -> String {
     )
 }
 
-/// Returns what is said of one finding.
-pub fn finding_report(noted: &Noted, standing: &Standing) -> Report {
+/// Returns what is said to whoever left a finding.
+pub fn finding_report(found: &find::Outcome, now: Timestamp, standing: &Standing) -> Report {
+    let noted = &found.noted;
     let mut report = findings_report(std::slice::from_ref(noted), standing);
+    if let Some(object) = report.json.first_mut() {
+        object["existed"] = found.existed.into();
+    }
+    if found.existed {
+        report.note(format!("{} was open already, and stays as it is", noted.finding.id));
+    }
     report.notes.extend(tentative_note(of_finding(noted, standing)));
+    tell_similar(&mut report, &found.similar, now);
     report
 }
 

@@ -7,9 +7,13 @@ use crate::format::Word;
 use crate::model::Timestamp;
 use crate::ops::similar::Known;
 use crate::ops::similar::MODEL;
+use crate::ops::similar::Reason;
 use crate::ops::similar::Similar;
+use crate::rules::obstacle;
+use crate::ui::error::obstacle_json;
 use crate::ui::report::Report;
 use crate::ui::report::brief;
+use crate::ui::report::plain;
 use crate::ui::report::span_words;
 
 /// Returns what is most like an intent.
@@ -29,27 +33,63 @@ pub fn similar_report(intent: &str, found: &[Similar], now: Timestamp) -> Report
 }
 
 pub(crate) fn similar_json(similar: &Similar, now: Timestamp) -> Value {
-    let Similar { known, alike } = similar;
+    let Similar { known, alike, .. } = similar;
     json!({
         "kind": kind(known), "id": id(known), "holder": known.holder().map(ToString::to_string), "intent": known.text(),
         "score": f64::from((alike.score * 1000.0).round()) / 1000.0, "likely": alike.is_likely, "reason": alike.reason.words(),
-        "shared": alike.shared, "doing": doing(known, now),
+        "shared": alike.shared, "shared_paths": similar.shared_paths, "doing": doing(known, now),
     })
 }
 
 /// Returns one of them in a line: what it is, whose, why it is told, and what becomes of it.
 pub(crate) fn similar_line(similar: &Similar, now: Timestamp) -> String {
-    let Similar { known, alike } = similar;
+    let Similar { known, alike, shared_paths } = similar;
     let by = known.holder().map_or(String::new(), |holder| format!(" by {holder}"));
     let likely = if alike.is_likely { "likely the same work" } else { "perhaps related" };
-    format!(
-        "similar ({}, {likely}): {} {}{by}: {} ({})",
-        alike.reason.words(),
-        kind(known),
-        id(known),
-        brief(known.text()),
-        doing(known, now)
-    )
+    let paths = plain(&shared_paths.join(", "));
+    let why = match alike.reason {
+        Reason::SharedPaths => format!("shared paths: {paths}"),
+        words if paths.is_empty() => format!("{}, {likely}", words.words()),
+        words => format!("{}, {likely}; shared paths: {paths}", words.words()),
+    };
+    format!("similar ({why}): {} {}{by}: {} ({})", kind(known), id(known), brief(known.text()), doing(known, now))
+}
+
+/// Adds what is most like a new record to what is said of it.
+pub(crate) fn tell_similar(report: &mut Report, found: &[Similar], now: Timestamp) {
+    if let Some(object) = report.json.first_mut() {
+        object["similar"] = found.iter().map(|similar| similar_json(similar, now)).collect();
+    }
+    for similar in found {
+        report.note(similar_line(similar, now));
+    }
+}
+
+/// Returns who says the same already, as people read it.
+pub(crate) fn said_already_line(known: &Known) -> String {
+    let by = known.holder().map_or(String::new(), |holder| format!(" by {holder}"));
+    format!("  {} {}{by}: \"{}\"", kind(known), id(known), brief(known.text()))
+}
+
+/// Returns who says the same already, as programs read it: with what is told of a claim in the way.
+pub(crate) fn said_already_json(known: &Known) -> Value {
+    let mut object = match known {
+        Known::Claim(lease) => obstacle_json(&obstacle(lease)),
+        _ => json!({
+            "claim": null, "holder": known.holder().map(ToString::to_string), "intent": known.text(), "paths": paths(known),
+            "token": null, "expires": null,
+        }),
+    };
+    object["kind"] = kind(known).into();
+    object["id"] = id(known).into();
+    object
+}
+
+fn paths(known: &Known) -> Vec<String> {
+    match known {
+        Known::Finding(noted) => noted.finding.paths.iter().map(ToString::to_string).collect(),
+        _ => Vec::new(),
+    }
 }
 
 fn kind(known: &Known) -> &'static str {

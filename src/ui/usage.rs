@@ -13,7 +13,8 @@ pub fn usage_words(said: &str) -> ErrorWords {
         None => ("no command is named".to_owned(), vec!["Run `git coord help` to see the commands.".to_owned()]),
     };
     let code = "usage.argument".to_owned();
-    ErrorWords { kind: ErrorKind::Usage, code, message, causes: Vec::new(), hints, obstacles: Vec::new() }
+    let (causes, obstacles) = (Vec::new(), Vec::new());
+    ErrorWords { kind: ErrorKind::Usage, code, message, causes, hints, obstacles, said_already: None }
 }
 
 fn joined(paragraph: &str) -> String {
@@ -30,6 +31,7 @@ pub fn argument_words(message: &str, hint: &str) -> ErrorWords {
         causes: Vec::new(),
         hints,
         obstacles: Vec::new(),
+        said_already: None,
     }
 }
 
@@ -37,7 +39,8 @@ pub fn argument_words(message: &str, hint: &str) -> ErrorWords {
 pub fn busy_words() -> ErrorWords {
     let hints = vec!["Wait for an answer, or cancel a call, and call again.".to_owned()];
     let (code, message) = ("usage.busy".to_owned(), "too many calls run at once".to_owned());
-    ErrorWords { kind: ErrorKind::Conflict, code, message, causes: Vec::new(), hints, obstacles: Vec::new() }
+    let (causes, obstacles) = (Vec::new(), Vec::new());
+    ErrorWords { kind: ErrorKind::Conflict, code, message, causes, hints, obstacles, said_already: None }
 }
 
 /// Returns what whoever waits for a claim is told meanwhile.

@@ -45,7 +45,7 @@ fn conflicting_claim_is_refused_with_its_holders() {
         let holder = &error["holders"][0];
         assert_eq!(holder["holder"], alice.id.as_str(), "{asked}");
         assert_eq!((&holder["claim"], &holder["token"]), (&claim["id"], &claim["token"]));
-        assert_eq!(holder["intent"], "Work here");
+        assert_eq!(holder["intent"], claim["intent"]);
         assert_eq!(holder["expires"], claim["expires"]);
         assert!(!error["hints"].as_array().unwrap().is_empty());
     }
@@ -287,7 +287,8 @@ fn similar_intents_are_shown() {
     let sandbox = Sandbox::new();
     let (alice, bob) = two(&sandbox);
     let first = alice.coord(&["claim", "src/a.rs", "--intent", "Stream the tokenizer's input"]).ok().json();
-    let second = bob.coord(&["claim", "src/b.rs", "--intent", "Stream the input of the tokenizer"]).ok().json();
+    let second =
+        bob.coord(&["claim", "src/b.rs", "--intent", "Let the tokenizer read its input as a stream"]).ok().json();
     assert_eq!(second["similar"][0]["id"], first["id"], "{second}");
     let third = bob.coord(&["claim", "docs/", "--intent", "Explain releases"]).ok().json();
     assert_eq!(third["similar"], serde_json::json!([]));

@@ -19,7 +19,7 @@ fn ids(items: &[Value]) -> Vec<String> {
 /// Asks to land a change of one file.
 fn ask(actor: &Actor, path: &str) -> (String, String) {
     actor.write(path, "changed\n");
-    actor.commit(&format!("Change {path}"));
+    actor.commit(&format!("Change {path} as {}", actor.id));
     let asked = actor.coord(&["request", "HEAD", "--into", "main"]).ok().json();
     (text(&asked["id"]), text(&asked["delta"]))
 }

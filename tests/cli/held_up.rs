@@ -18,7 +18,7 @@ fn ids(items: &[Value]) -> Vec<String> {
 
 fn ask(actor: &Actor, path: &str, more: &[&str]) -> (String, String) {
     actor.write(path, "changed\n");
-    actor.commit(&format!("Change {path}"));
+    actor.commit(&format!("Change {path} as {}", actor.id));
     let asked = actor.coord(&[&["request", "HEAD", "--into", "main"], more].concat()).ok().json();
     (text(&asked["id"]), text(&asked["delta"]))
 }

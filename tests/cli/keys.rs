@@ -34,7 +34,7 @@ fn back_dated_commit_of_a_key_that_ended_does_not_land() {
     let setting = format!("gpg.ssh.allowedSignersFile={}", file.display());
     let asked = |actor: &Actor, path: &str| {
         actor.write(path, "Changed\n");
-        let commit = actor.commit("Change it");
+        let commit = actor.commit(&format!("Change {path} as {}", actor.id));
         let request = actor.coord(&["request", "HEAD", "--into", "main"]).ok().json();
         maria.coord(&["approve", &text(&request["id"]), "--delta", &text(&request["delta"])]).ok();
         let stock = maria.try_git(&["-c", &setting, "verify-commit", &commit]).code == 0;

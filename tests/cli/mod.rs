@@ -49,6 +49,7 @@ mod rollback;
 mod root_members;
 mod rotation;
 mod runs;
+mod said_already;
 mod scans;
 mod second_clone;
 mod server_hooks;

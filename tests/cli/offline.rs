@@ -69,7 +69,8 @@ impl Setting {
 /// Claims a path offline.
 #[track_caller]
 pub(super) fn claim_offline(actor: &Actor, path: &str) -> Value {
-    actor.coord(&["claim", path, "--intent", "Work on the train", "--offline"]).ok().json()
+    let intent = format!("Work on the train, as {}", actor.id);
+    actor.coord(&["claim", path, "--intent", &intent, "--offline"]).ok().json()
 }
 
 /// Synchronises, and returns what became of each entry.

@@ -304,7 +304,7 @@ fn overruling_tells_what_becomes_of_a_hurried_approval() {
     let requests = ["alice", "bob"].map(|name| {
         let builder = maria.agent(name);
         builder.write(&format!("src/{name}.rs"), "fn a() { 1 }\n");
-        builder.commit("Change it");
+        builder.commit(&format!("Change it as {name}"));
         let asked = builder.coord(&["request", "HEAD", "--into", "main"]).ok().json();
         (text(&asked["id"]), text(&asked["delta"]))
     });

@@ -52,5 +52,6 @@ fn what_is_asked_for_already_is_not_asked_for_twice() {
     alice.commit("Change a again");
     assert_eq!(alice.coord(&["request", "HEAD", "--into", "main"]).ok().json()["existed"], false);
     alice.coord(&["request", "--close", &id]).ok();
-    assert_ne!(ask(&alice, &[]).ok().json()["id"], first["id"]);
+    ask(&alice, &[]).fails(3, "overlap.same-wording");
+    assert_ne!(ask(&alice, &["--force"]).ok().json()["id"], first["id"]);
 }

@@ -117,3 +117,60 @@ fn what_is_kept_of_texts_is_disposable() {
     assert_eq!(ask(), found);
     alice.coord(&["claim", "docs/", "--intent", "case 7 of the parser fails"]).ok();
 }
+
+fn similar(object: &Value) -> Vec<(String, String, Value)> {
+    let all = object["similar"].as_array().unwrap_or_else(|| panic!("{object}"));
+    all.iter().map(|one| (text(&one["id"]), text(&one["reason"]), one["shared_paths"].clone())).collect()
+}
+
+/// What is about the same paths is told by that alone, whatever its words; and what reads alike by its words.
+#[test]
+fn requests_and_findings_tell_what_is_like_them() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let (alice, bob) = (maria.agent("alice"), maria.agent("bob"));
+    let note = |actor: &Actor, words: &str, path: &str| actor.coord(&["find", words, "--on", path]).ok().json();
+    let id = |object: &Value| text(&object["id"]);
+    let first = note(&alice, "Uploads are not retried after a timeout", "src/a.rs");
+    let second = note(&bob, "The license header is missing", "docs/");
+    let third = note(&bob, "Nothing uploads again when the connection times out", "docs/guide.md");
+    assert_eq!(
+        similar(&third),
+        [(id(&first), "similar meaning".into(), json!([])), (id(&second), "shared paths".into(), json!(["docs/"])),],
+        "{third}"
+    );
+    let claim = alice.coord(&["claim", "src/", "--intent", "Tidy up imports"]).ok().json();
+    bob.git(&["checkout", "-q", "-b", "topic"]);
+    bob.write("lib/new.rs", "fn new() {}\n");
+    bob.commit("Add a lexer for numbers");
+    let opened = bob.coord(&["request", "--into", "main"]).ok().json();
+    assert_eq!(similar(&opened), []);
+    maria.git(&["checkout", "-q", "-b", "other", "main"]);
+    maria.write("lib/new.rs", "fn other() {}\n");
+    maria.write("src/new.rs", "fn b() {}\n");
+    maria.git(&["add", "-A"]);
+    maria.git(&["commit", "-q", "--no-verify", "-m", "Water the plants"]);
+    let asked = maria.coord(&["request", "other", "--into", "main"]).ok();
+    assert_eq!(
+        similar(&asked.json()),
+        [
+            (id(&opened), "shared paths".into(), json!(["lib/new.rs"])),
+            (id(&claim), "shared paths".into(), json!(["src/"])),
+        ],
+        "{asked}"
+    );
+    let said = maria.say(&["find", "Too many plants", "--on", "src/a.rs"]).ok().stderr;
+    assert!(said.contains("similar (shared paths: src/a.rs): finding f-"), "{said}");
+}
+
+/// Who shares ground, or waits for it, is told by that.
+#[test]
+fn claims_on_the_same_paths_are_told() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let (alice, bob) = (maria.agent("alice"), maria.agent("bob"));
+    let held = alice.coord(&["claim", "src/", "--shared", "--intent", "Tidy up imports"]).ok().json();
+    let beside = bob.coord(&["claim", "src/a.rs", "docs/", "--shared", "--intent", "Water the plants"]).ok().json();
+    assert_eq!(similar(&beside), [(text(&held["id"]), "shared paths".into(), json!(["src/"]))]);
+    assert_eq!((&beside["similar"][0]["likely"], &beside["similar"][0]["shared"]), (&json!(false), &json!([])));
+}

@@ -77,7 +77,7 @@ fn people_are_told_to_whom_it_was_lost() {
     let lines: Vec<&str> = said.lines().collect();
     assert_eq!(lines.iter().filter(|line| line.starts_with("lost: ")).count(), 1, "{said}");
     assert_eq!(lines.iter().filter(|line| line.starts_with("confirmed: ")).count(), 1, "{said}");
-    for told in [&*lost, "claim.held", &hub.maria.id, "Work here", "until ", "git show ", "git coord claim", "Renew c-"]
+    for told in [&*lost, "claim.held", &hub.maria.id, "Work of ", "until ", "git show ", "git coord claim", "Renew c-"]
     {
         assert!(said.contains(told), "{told}: {said}");
     }

@@ -31,6 +31,7 @@ pub const FAILURES: &[(&str, &str)] = &[
     ("ledger.diverged", "This clone and the remote have both gone on from the same entry"),
     ("ledger.exists", "There is a ledger already, here or at the remote"),
     ("ledger.none", "There is no ledger here, nor where it was looked for"),
+    ("overlap.same-wording", "Somebody else says it in the same words already; `--force` says it all the same"),
     ("program.missing", "A program that is needed is not on the search path, or cannot be started"),
     ("push.refused", "The remote took nothing; the message says what it said"),
     ("remote.several", "More than one remote could decide about the ledger, and none was named"),

@@ -68,6 +68,6 @@ impl Arena {
 /// Returns the command that claims a path as somebody.
 pub(super) fn claim(clone: &Actor, id: &str, path: &str) -> Command {
     let mut command = clone.with_env("GIT_COORD_AS", id).command("git-coord");
-    command.args(["--json", "claim", "--intent", "Work here", path]);
+    command.args(["--json", "claim", "--intent", &format!("Work of {id} on {path}"), path]);
     command
 }

@@ -43,6 +43,18 @@ impl Known {
         }
     }
 
+    /// Returns a number that is the higher the later it came to be as it is, among its sort.
+    pub(super) fn since(&self) -> u64 {
+        match self {
+            Self::Claim(lease) => lease.since,
+            Self::Flight(flight) => flight.ended.ended,
+            Self::Request(pending) => pending.opened,
+            Self::Finding(noted) => noted.found.unix_s().unsigned_abs(),
+            Self::Decision(settled) => settled.since,
+            Self::Title { .. } => 0,
+        }
+    }
+
     /// Returns whose it is; of a line of a file nobody's.
     pub fn holder(&self) -> Option<&PrincipalId> {
         match self {
@@ -76,12 +88,12 @@ pub(crate) fn claims(context: &Context, but: Option<&PrincipalId>) -> Vec<Known>
 }
 
 /// Returns the requests to land that are open.
-pub(super) fn requests(context: &Context) -> Vec<Known> {
+pub(crate) fn requests(context: &Context) -> Vec<Known> {
     context.state().requests.values().cloned().map(Known::Request).collect()
 }
 
 /// Returns the findings that are open.
-pub(super) fn findings(context: &Context) -> Vec<Known> {
+pub(crate) fn findings(context: &Context) -> Vec<Known> {
     let open = context.state().findings.values().filter(|noted| noted.finding.state == FindingState::Open);
     open.cloned().map(Known::Finding).collect()
 }

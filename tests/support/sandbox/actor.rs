@@ -120,10 +120,11 @@ impl Actor {
         Ran::of(command)
     }
 
-    /// Claims paths, which must be granted or queued. Returns the claim.
+    /// Claims paths, which must be granted or queued, in words that nobody else has. Returns the claim.
     #[track_caller]
     pub fn claim(&self, paths: &[&str]) -> Value {
-        self.coord(&[&["claim", "--intent", "Work here"], paths].concat()).ok().json()
+        let intent = format!("Work of {} on {}", self.id, paths.join(", "));
+        self.coord(&[&["claim", "--intent", &intent], paths].concat()).ok().json()
     }
 
     /// Returns the entry in which somebody vetoed a request.

@@ -1,0 +1,159 @@
+//! Whether somebody else says the same already, in the same words: that refuses what is to be made, unless it is meant.
+//!
+//! It is advice: the judge does not know it, so whoever signs an entry without this program is not asked. What refuses is the
+//! same sort of record, of another principal, that is being worked on: no claim that has expired or was revoked, and no work in
+//! flight, which is there to be taken up. Where two claims are in each other's way, their ground decides. Of findings the other
+//! one has to be about the same, and to say as much.
+
+use std::cell::RefCell;
+
+use crate::format::parse_record;
+use crate::model::Claim;
+use crate::model::Finding;
+use crate::model::FindingState;
+use crate::model::PrincipalId;
+use crate::model::Record;
+use crate::model::RecordPath;
+use crate::model::RefName;
+use crate::model::Text;
+use crate::model::Timestamp;
+use crate::ops::context::Context;
+use crate::ops::failure::Failure;
+use crate::ops::similar::kept;
+use crate::ops::similar::records::Known;
+use crate::overlap::Intent;
+use crate::overlap::Meaning;
+use crate::overlap::Meanings;
+use crate::overlap::Reason;
+use crate::rules::Lease;
+use crate::rules::Noted;
+use crate::rules::Pending;
+use crate::rules::State;
+
+/// What becomes of what somebody else says already, in the same words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repetition {
+    /// It is refused.
+    Refused,
+    /// It is meant so.
+    Meant,
+}
+
+/// What is to be made.
+pub(crate) enum New<'a> {
+    Claim(&'a Claim),
+    Request { by: &'a PrincipalId, title: &'a Text, target: &'a RefName },
+    Finding(&'a Finding),
+}
+
+/// A look at who else says what is to be made, as often as the ledger moves.
+pub(crate) struct Echo {
+    intent: Intent,
+    /// What the others mean, as far as it is known.
+    meanings: Meanings,
+}
+
+impl Echo {
+    /// Begins to look, with what is known of texts here. `None` if nothing would be refused.
+    pub(crate) fn of(context: &Context, new: &New<'_>, repetition: Repetition) -> Option<Self> {
+        let intent = Intent::of(new.text());
+        if repetition == Repetition::Meant || !intent.is_telling() {
+            return None;
+        }
+        let others = new.others(context.state(), context.ledger_now());
+        let texts: Vec<&str> = others.iter().map(Known::text).collect();
+        Some(Self { intent, meanings: kept::meanings(context.ledger.store(), &texts) })
+    }
+
+    /// Refuses what says this if somebody else says it as well in this state.
+    pub(crate) fn refuse(&self, new: &New<'_>, state: &State, time: Timestamp) -> Result<(), Failure> {
+        let said = said_already(&self.intent, new.others(state, time), |text| self.meanings.of(text));
+        said.map_or(Ok(()), |known| Err(Failure::SaidAlready(Box::new(known))))
+    }
+}
+
+/// What is known of texts while a line is made anew.
+#[derive(Default)]
+pub(crate) struct SecondThoughts(RefCell<Meanings>);
+
+impl SecondThoughts {
+    /// Returns whether somebody says by now what a new record says: then whoever makes it decides about it once more.
+    pub(crate) fn are_due(&self, state: &State, time: Timestamp, path: &str, bytes: &[u8]) -> bool {
+        let path = RecordPath::parse(path);
+        let Some(record) = path.and_then(|path| parse_record(&path, bytes).ok()) else { return false };
+        let Some(new) = New::of(&record) else { return false };
+        let intent = Intent::of(new.text());
+        let mean = |text: &str| {
+            self.0.borrow_mut().learn(text);
+            self.0.borrow().of(text)
+        };
+        intent.is_telling() && said_already(&intent, new.others(state, time), mean).is_some()
+    }
+}
+
+/// Returns which of some records says the same.
+fn said_already(intent: &Intent, mut others: Vec<Known>, mean: impl Fn(&str) -> Meaning) -> Option<Known> {
+    let meanings: Vec<Meaning> = others.iter().map(|known| mean(known.text())).collect();
+    let alike = intent.most_alike(&meanings, |place| others[place].text());
+    let same = alike.into_iter().find(|alike| alike.reason == Reason::SameWording)?;
+    Some(others.swap_remove(same.place))
+}
+
+impl<'a> New<'a> {
+    fn of(record: &'a Record) -> Option<Self> {
+        match record {
+            Record::Claim(claim) => Some(Self::Claim(claim)),
+            Record::Finding(finding) => Some(Self::Finding(finding)),
+            Record::Request(request) if request.break_glass.is_none() => {
+                Some(Self::Request { by: &request.opener, title: &request.title, target: &request.target })
+            }
+            _ => None,
+        }
+    }
+
+    fn text(&self) -> &str {
+        match self {
+            Self::Claim(claim) => claim.intent.as_str(),
+            Self::Request { title, .. } => title.as_str(),
+            Self::Finding(finding) => finding.text.as_str(),
+        }
+    }
+
+    /// Returns the records of others that refuse it, should they say the same.
+    fn others(&self, state: &State, time: Timestamp) -> Vec<Known> {
+        match self {
+            Self::Claim(new) => {
+                let is_live = |lease: &&Lease| {
+                    let claim = &lease.claim;
+                    let is_offered = claim.offered_to.as_ref() == Some(&new.holder);
+                    let is_other = claim.holder != new.holder && !is_offered;
+                    is_other && claim.expires > time && claim.revoked_by.is_none() && !claim.conflicts_with(new)
+                };
+                state.claims.values().filter(is_live).cloned().map(Known::Claim).collect()
+            }
+            Self::Request { by, target, .. } => {
+                let is_other = |pending: &&Pending| {
+                    let request = &pending.request;
+                    request.opener != **by && request.target == **target
+                };
+                state.requests.values().filter(is_other).cloned().map(Known::Request).collect()
+            }
+            Self::Finding(new) => {
+                let is_other = |noted: &&Noted| noted.finding.author != new.author && says_as_much(&noted.finding, new);
+                state.findings.values().filter(is_other).cloned().map(Known::Finding).collect()
+            }
+        }
+    }
+}
+
+/// Returns whether an open finding weighs as much as a new one, and is about some of the same: "needs a test" is said of many
+/// changes, and a note stops none.
+fn says_as_much(old: &Finding, new: &Finding) -> bool {
+    let same_paths = || old.paths.iter().any(|path| new.paths.iter().any(|own| own.overlaps(path)));
+    let same_commit = || old.commit.is_some() && old.commit == new.commit;
+    let same_request = || old.request.is_some() && old.request == new.request;
+    old.state == FindingState::Open
+        && old.kind == new.kind
+        && old.severity >= new.severity
+        && (same_request() || same_commit() || same_paths())
+}
