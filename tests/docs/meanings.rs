@@ -588,3 +588,50 @@ pub fn meaning(object: &str, field: &str) -> Option<&'static str> {
     let said = |wanted: &str| MEANINGS.iter().find(|(name, of, _)| *name == wanted && *of == field);
     said(object).or_else(|| said("*")).map(|(_, _, meaning)| *meaning)
 }
+<<<<<<< HEAD
+=======
+
+/// Codes of commands that could not be done, and what happened.
+pub const FAILURES: &[(&str, &str)] = &[
+    ("claim.waiting", "The time to wait for a queued claim is over; it stays in the queue"),
+    ("disk.error", "A file cannot be read or written; the message names it and the reason"),
+    ("disk.full", "The disk is full"),
+    ("disk.read-only", "The file system takes no writes"),
+    ("environment.unsupported", "What was asked for does not work on this machine"),
+    (
+        "environment.unwritable",
+        "The entry cannot be made: it has no form that could be written, or no random numbers are to be had",
+    ),
+    ("git.bare", "The directory is a bare repository, and was not named as one"),
+    ("git.failed", "Git, or reading its files, failed; the message says what it said"),
+    ("git.locked", "Another git command holds a lock on a ref, the index or the configuration"),
+    ("git.no-commit", "The repository has no commit yet"),
+    ("git.no-repository", "The directory is in no git repository"),
+    ("git.too-old", "This git cannot do what is needed"),
+    ("git.unsafe", "The repository belongs to another user, and git was not told to trust it"),
+    ("git.unsupported", "The repository uses something of git that this program does not read"),
+    ("history.missing", "An object that is needed is missing or damaged"),
+    ("history.shallow", "The clone is shallow, and what is needed lies before its beginning"),
+    ("hooks.files", "A hook cannot be put into place, taken out or looked at"),
+    ("identity.none", "Nobody who is enrolled acts here"),
+    ("identity.several", "Several principals could act here, and none was named"),
+    ("identity.unknown", "Who was named is not enrolled"),
+    ("key.missing", "The key of who acts here is not at hand, or not as a file that can be used"),
+    ("key.unusable", "The key is there and did not sign, as when an agent is locked"),
+    ("ledger.contended", "Others were faster each time it was tried; again may work"),
+    ("ledger.diverged", "This clone and the remote have both gone on from the same entry"),
+    ("ledger.exists", "There is a ledger already, here or at the remote"),
+    ("ledger.none", "There is no ledger here, nor where it was looked for"),
+    ("program.missing", "A program that is needed is not on the search path, or cannot be started"),
+    ("push.refused", "The remote took nothing; the message says what it said"),
+    ("remote.several", "More than one remote could decide about the ledger, and none was named"),
+    ("remote.unknown", "The remote that decides is none that git knows here any more"),
+    ("remote.unreachable", "The remote that decides did not answer"),
+    ("trust.none", "Nobody joined this clone, so it knows no pin, and none was given"),
+    ("trust.lost", "What this clone believes of its ledger cannot be read, so it believes nothing"),
+    ("usage.busy", "As many calls run in `git coord mcp` as may; answers come first"),
+    ("usage.argument", "An argument is not of the form that it should have"),
+    ("usage.report", "A report of a scanner cannot be read, or says more that is new than is added at once"),
+    ("usage.not-found", "What was named does not exist"),
+];
+>>>>>>> 5b89369 (Say how each client is told of the server, and try real ones)

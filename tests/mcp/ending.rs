@@ -69,6 +69,22 @@ fn server_ends_when_nobody_reads() {
     assert!(ran.stderr.contains("ended") && began.elapsed() < Duration::from_secs(20), "{ran}");
 }
 
+/// Calls start git, and every git that was started is waited for.
+#[test]
+fn calls_leave_no_process_behind() {
+    let sandbox = Sandbox::new();
+    let hub = sandbox.hub();
+    let mut client = Client::of(&hub.maria);
+    for _ in 0..3 {
+        client.call("claim", json!({"paths": ["src/a.rs"], "intent": "Work"}));
+        client.call("release", json!({"all": true}));
+        client.refused("land", json!({"request": "r-00000000"}), "usage.not-found");
+    }
+    let children = format!("/proc/{0}/task/{0}/children", client.process());
+    assert_eq!(std::fs::read_to_string(children).unwrap_or_default(), "");
+    assert!(client.leave().success());
+}
+
 #[test]
 fn server_ends_when_it_is_told_to() {
     let sandbox = Sandbox::new();

@@ -4,6 +4,7 @@ mod client;
 mod ending;
 mod garbage;
 mod opening;
+mod real_clients;
 mod resources;
 mod tools;
 mod waits;
