@@ -24,7 +24,7 @@ const SCHEME: &str = "coord://";
 const PAGE: usize = 100;
 const JSON: &str = "application/json";
 /// The commands that tell which records are live.
-const LISTS: &[&str] = &["status", "findings"];
+const LISTS: &[&str] = &["status", "findings", "decisions"];
 /// The code of a failure that says that there is no such record.
 const NOT_FOUND: &str = "usage.not-found";
 
@@ -40,7 +40,7 @@ fn word(kind: RecordKind) -> &'static str {
 
 /// Returns the patterns of addresses.
 pub(crate) fn templates() -> Vec<ResourceTemplate> {
-    let kinds = [RecordKind::Claim, RecordKind::Request, RecordKind::Finding].map(word);
+    let kinds = [RecordKind::Claim, RecordKind::Decision, RecordKind::Finding, RecordKind::Request].map(word);
     let template = |kind: &str| ResourceTemplate::new(format!("{SCHEME}{kind}/{{id}}"), kind).with_mime_type(JSON);
     kinds.into_iter().map(template).collect()
 }
@@ -89,7 +89,7 @@ fn id_of(uri: &str) -> Option<RecordId> {
 /// Returns a record as an entry of the list; what is no record has none.
 fn resource(object: &Value) -> Option<Resource> {
     let id = RecordId::parse(object.get("id")?.as_str()?).ok()?;
-    let about = ["intent", "title", "text"].iter().find_map(|key| object.get(key)?.as_str());
+    let about = ["intent", "title", "text", "question"].iter().find_map(|key| object.get(key)?.as_str());
     let resource = Resource::new(format!("{SCHEME}{}/{id}", word(id.kind())), id.to_string()).with_mime_type(JSON);
     Some(match about {
         Some(about) => resource.with_description(plain(&about.chars().take(120).collect::<String>())),

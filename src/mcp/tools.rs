@@ -91,6 +91,17 @@ pub(crate) const TOOLS: &[Tool] = &[
             FORCE,
         ],
     ),
+    asks("decisions", "What is settled for these paths", &[SOME_PATHS]),
+    acts(
+        "decide",
+        "Settle a question for whoever works on some paths",
+        &[
+            last("question", "In one line", Kind::Text),
+            Parameter { need: Need::Required, ..option("answer", "--answer", "What holds from now on", Kind::Text) },
+            option("paths", "--on", "", Kind::Texts),
+            option("supersedes", "--supersedes", "Decision it replaces", Kind::Text),
+        ],
+    ),
     acts("resolve", "Say that a finding is dealt with", &[last("finding", "Its id", Kind::Text)]),
     acts(
         "request",

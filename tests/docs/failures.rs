@@ -40,6 +40,7 @@ pub const FAILURES: &[(&str, &str)] = &[
     ("trust.none", "Nobody joined this clone, so it knows no pin, and none was given"),
     ("trust.lost", "What this clone believes of its ledger cannot be read, so it believes nothing"),
     ("usage.argument", "An argument is not of the form that it should have"),
+    ("usage.busy", "As many calls run in `git coord mcp` as may; answers come first"),
     ("usage.report", "A report of a scanner cannot be read, or says more that is new than is added at once"),
     ("usage.not-found", "What was named does not exist"),
 ];

@@ -65,8 +65,9 @@ fn page_of_errors_lists_every_code() {
 /// Reads the codes of failures, with their kinds, from the one place where they are decided.
 fn failure_codes() -> Vec<(String, String)> {
     let text = read("src/ui/error.rs");
-    let direct = text.match_indices("(ErrorKind::").filter_map(|(at, start)| {
-        let (kind, rest) = text[at + start.len()..].split_once(", ")?;
+    let all = format!("{text}{}", read("src/ui/usage.rs"));
+    let direct = all.match_indices("(ErrorKind::").filter_map(|(at, start)| {
+        let (kind, rest) = all[at + start.len()..].split_once(", ")?;
         let code = rest.strip_prefix('"')?.split_once("\")")?.0;
         Some((code.to_owned(), kind.to_owned()))
     });

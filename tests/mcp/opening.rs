@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::mcp::client::Client;
 use crate::support::sandbox::Sandbox;
+use crate::support::tokens::tokens;
 
 fn code(answer: &Value) -> i64 {
     answer["error"]["code"].as_i64().unwrap_or_else(|| panic!("{answer} is no error"))
@@ -66,8 +67,8 @@ fn tools_together_cost_few_tokens() {
     let sandbox = Sandbox::new();
     let mut client = Client::of(&sandbox.repository("work"));
     let listed = client.ask("tools/list", json!({}))["result"].clone();
-    let bytes = listed.to_string().len();
-    assert!(bytes <= 9_000, "{bytes} bytes");
+    let (bytes, read) = (listed.to_string().len(), tokens(&listed.to_string()));
+    assert!(bytes <= 9_000 && read <= 2_500, "{bytes} bytes, {read} tokens");
     for tool in listed["tools"].as_array().unwrap() {
         assert_eq!(tool["inputSchema"]["type"], "object", "{tool}");
         assert_eq!(tool["inputSchema"]["additionalProperties"], false, "{tool}");

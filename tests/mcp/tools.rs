@@ -91,6 +91,21 @@ fn findings_are_left_and_dealt_with() {
     client.refused("show", json!({"id": "f-00000000"}), "usage.not-found");
 }
 
+#[test]
+fn questions_are_settled_once() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let alice = maria.agent("alice");
+    let mut root = Client::of(&maria);
+    let asked = json!({"question": "Tabs or spaces?", "answer": "Spaces", "paths": ["src/"]});
+    let settled = root.call("decide", asked.clone());
+    let mut builder = Client::of(&alice);
+    assert_eq!(builder.call("decisions", json!({"paths": ["src/a.rs"]}))["id"], settled["id"]);
+    builder.refused("decide", json!({"question": "Tabs?", "answer": "Tabs", "paths": ["src/"]}), "record.right");
+    let listed = builder.ask("resources/list", json!({}))["result"]["resources"].clone();
+    assert_eq!(listed[0]["uri"], json!(format!("coord://decision/{}", text(&settled["id"]))), "{listed}");
+}
+
 /// Arguments are values, whatever they look like; nothing that is not offered can be reached.
 #[test]
 fn argument_is_never_taken_for_an_option_or_another_command() {
