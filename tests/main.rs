@@ -1,6 +1,7 @@
 //! One integration binary: a file a subject.
 #![allow(clippy::unwrap_used, unreachable_pub)]
 
+mod agents;
 mod cli;
 mod demo;
 mod docs;

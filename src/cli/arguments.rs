@@ -6,6 +6,7 @@ use clap::Parser;
 use clap::Subcommand;
 
 use crate::cli::actions::RunArguments;
+use crate::cli::agent::AgentVerb;
 use crate::cli::decisions::DecideArguments;
 use crate::cli::landing_options::AnswerArguments;
 use crate::cli::landing_options::CheckArguments;
@@ -247,6 +248,9 @@ pub(crate) enum Verb {
     /// Install hooks, take them out, look at them
     #[command(subcommand)]
     Hooks(HooksVerb),
+    /// Put coordination into the settings of an agent's program
+    #[command(subcommand)]
+    Agent(AgentVerb),
     /// Look for what is wrong here and how to mend it
     Doctor,
     /// Play the whole story in a throw-away repository with real git

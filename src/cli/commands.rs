@@ -6,6 +6,7 @@ use tracing::debug_span;
 
 use crate::cli::actions::RunArguments;
 use crate::cli::actions::run_run;
+use crate::cli::agent::AgentVerb;
 use crate::cli::arguments::Verb;
 use crate::cli::decisions::run_decide;
 use crate::cli::decisions::run_decisions;
@@ -105,7 +106,7 @@ pub(crate) fn run(verb: Verb, surroundings: Surroundings, reader: Reader) -> Ans
             Ok((ui::sync_report(&outcome), exit))
         }
         Verb::Watch(arguments) => run_watch(surroundings, &arguments, reader),
-        Verb::Hook { .. } | Verb::Mcp => unreachable!("what prints nothing of its own is run before"),
+        Verb::Hook { .. } | Verb::Mcp | Verb::Agent(AgentVerb::Hook(_)) => unreachable!("what prints nothing of its own is run before"),
         verb => {
             // The process ends after this: giving every record back one by one would take longer than reading them.
             let mut context = ManuallyDrop::new(open_for(&verb, surroundings)?);

@@ -1,6 +1,7 @@
 //! The command line: reads arguments, environment and clock, runs one verb, prints its report, returns an exit code.
 
 mod actions;
+mod agent;
 mod arguments;
 mod commands;
 mod decisions;

@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use clap::Parser;
 use tracing::debug_span;
 
+use crate::cli::agent::AgentVerb;
+use crate::cli::agent::run_agent_hook;
 use crate::cli::arguments::Arguments;
 use crate::cli::arguments::Verb;
 use crate::cli::commands;
@@ -50,6 +52,10 @@ pub fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return ExitCode::from(print_unparsed(&error).code()),
     };
+    if let Verb::Agent(AgentVerb::Hook(arguments)) = &arguments.verb {
+        tell_phases();
+        return run_agent_hook(arguments);
+    }
     ExitCode::from(run(arguments).code())
 }
 

@@ -12,6 +12,7 @@ use crate::cli::git_parameters;
 use crate::model::Timestamp;
 use crate::ops::Paused;
 use crate::ops::Surroundings;
+use crate::ops::agent::AgentClient;
 use crate::ops::receive::Quarantine;
 
 /// Environment variables in which agents carry the id of their session.
@@ -58,6 +59,17 @@ pub(crate) fn read_for_hook() -> Surroundings {
     surroundings.signing_key =
         variable("GIT_CONFIG_PARAMETERS").and_then(|text| git_parameters::last(&text, "user.signingkey"));
     surroundings
+}
+
+/// Reads where an agent's program was opened, as it tells its hooks.
+pub(crate) fn project(client: AgentClient) -> Option<PathBuf> {
+    let name = match client {
+        AgentClient::Claude => "CLAUDE_PROJECT_DIR",
+        AgentClient::Gemini => "GEMINI_PROJECT_DIR",
+        AgentClient::Cursor => "CURSOR_PROJECT_DIR",
+        AgentClient::Codex | AgentClient::Copilot | AgentClient::OpenCode => return None,
+    };
+    variable(name).map(PathBuf::from)
 }
 
 /// Reads the surroundings of a server hook: the repository is where `GIT_DIR` says.

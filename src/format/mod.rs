@@ -4,6 +4,7 @@
 //! exactly what this module reads. It decides nothing about who may write what.
 
 mod action_request;
+mod agent_payload;
 mod charter;
 mod claim;
 pub mod code_commit;
@@ -31,6 +32,9 @@ mod word;
 mod write;
 
 pub use action_request::action_digest;
+pub use agent_payload::AGENT_PAYLOAD_BYTES_MAX;
+pub use agent_payload::AgentPayload;
+pub use agent_payload::PayloadFault;
 pub(crate) use digest::Parts;
 pub use digest::delta_digest;
 pub use digest::ref_hash;

@@ -1,10 +1,12 @@
 //! What the shims in `hooks/` call. Client hooks advise; server hooks hold the gate, and refuse when in doubt.
 
+mod agent;
 mod answer;
 mod client;
 mod ledger_worktree;
 mod server;
 
+pub use agent::agent;
 pub use answer::Answer;
 pub use client::pre_commit;
 pub use client::pre_merge_commit;

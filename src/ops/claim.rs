@@ -294,7 +294,7 @@ fn covered_already<'a>(
 
 /// Returns the claims in the way that are over: those that were revoked, which are nobody's any more, and if asked those
 /// that have expired past their grace and that nobody waits for.
-fn over_in_the_way(
+pub(super) fn over_in_the_way(
     state: &State,
     claim: &Claim,
     time: Timestamp,

@@ -8,6 +8,7 @@
 pub mod action;
 mod advance;
 pub mod aftermath;
+pub mod agent;
 pub mod amend;
 pub mod answer;
 pub mod astray;

@@ -3,6 +3,7 @@
 //! Outcomes go in, reports come out; front ends only print them. Text that came from a record is made harmless here.
 
 mod action;
+mod agent;
 mod amend;
 mod approval;
 mod attestation;
@@ -41,6 +42,10 @@ pub use action::action_report;
 pub use action::assent_lines;
 pub use action::run_report;
 pub use action::told_report;
+pub use agent::AgentAnswer;
+pub use agent::context_answer;
+pub use agent::edit_answer;
+pub use agent::end_answer;
 pub use amend::amendment_report;
 pub use approval::answer_report;
 pub use attestation::attestation_report;

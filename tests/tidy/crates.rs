@@ -21,7 +21,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rpassword", &["src/cli/"]),
     ("rustix", &["src/disk"]),
     ("serde", &["src/format/"]),
-    ("serde_json", &["src/ui/", "src/demo/", "src/format/sarif/", "src/mcp/"]),
+    ("serde_json", &["src/ui/", "src/demo/", "src/format/agent_payload.rs", "src/format/sarif/", "src/mcp/"]),
     ("sha2", &["src/format/", "src/sign/", "src/git/", "src/overlap/"]),
     ("ssh_key", &["src/sign/"]),
     ("strsim", &["src/overlap/"]),

@@ -1,0 +1,59 @@
+//! `git coord agent`: our entries in the settings of agents' programs, and what those call.
+
+use std::io::Read;
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Args;
+use clap::Subcommand;
+use tracing::debug_span;
+
+use crate::cli::surroundings;
+use crate::format::AGENT_PAYLOAD_BYTES_MAX;
+use crate::hook;
+use crate::ops::agent::AgentClient;
+use crate::ops::agent::AgentEvent;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AgentVerb {
+    /// Answer an agent's program: what it tells on standard input, in its own words
+    #[command(hide = true)]
+    Hook(AgentHookArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AgentHookArguments {
+    /// The program
+    #[arg(value_parser = client)]
+    client: AgentClient,
+    /// What happens there
+    #[arg(value_parser = event)]
+    event: AgentEvent,
+}
+
+fn client(name: &str) -> Result<AgentClient, String> {
+    AgentClient::parse(name).ok_or_else(|| format!("one of {}", AgentClient::ALL.map(AgentClient::as_str).join(", ")))
+}
+
+fn event(name: &str) -> Result<AgentEvent, String> {
+    AgentEvent::parse(name).ok_or_else(|| format!("one of {}", AgentEvent::ALL.map(AgentEvent::as_str).join(", ")))
+}
+
+/// Answers an agent's program in its own way, exit code included.
+pub(crate) fn run_agent_hook(arguments: &AgentHookArguments) -> ExitCode {
+    let project = surroundings::project(arguments.client);
+    let about = (arguments.client, arguments.event);
+    let answer = debug_span!("hook").in_scope(|| hook::agent(surroundings::read_for_hook(), project, about, &input()));
+    let mut output = std::io::stdout().lock();
+    // A program that does not listen has made up its mind already.
+    output.write_all(answer.stdout.as_bytes()).and_then(|()| output.flush()).ok();
+    std::io::stderr().lock().write_all(answer.stderr.as_bytes()).ok();
+    ExitCode::from(answer.code)
+}
+
+fn input() -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // What cannot be read is malformed, and one byte too many tells that there is more.
+    std::io::stdin().lock().take(AGENT_PAYLOAD_BYTES_MAX as u64 + 1).read_to_end(&mut bytes).ok();
+    bytes
+}

@@ -1,0 +1,139 @@
+//! What a session takes, shares and gives back, and what it is told of others who have a file in hand.
+
+use serde_json::json;
+
+use crate::agents::told::CLIENTS;
+use crate::agents::told::Heard;
+use crate::agents::told::ask;
+use crate::agents::told::ask_in;
+use crate::agents::told::claims_of;
+use crate::agents::told::edit;
+use crate::agents::told::edit_in;
+use crate::agents::told::hook;
+use crate::agents::told::team;
+use crate::support::sandbox::Actor;
+use crate::support::sandbox::Ran;
+use crate::support::sandbox::Sandbox;
+
+fn end(actor: &Actor, session: &str, client: &str) -> Ran {
+    let mut payload = edit_in(session, client, &actor.directory, "x");
+    let object = payload.as_object_mut().unwrap();
+    for key in ["tool_name", "toolName", "tool_input", "toolArgs", "tool_use_id"] {
+        object.remove(key);
+    }
+    object.insert("hook_event_name".to_owned(), json!("SessionEnd"));
+    object.insert("reason".to_owned(), json!("exit"));
+    hook(actor, client, "session-end", &payload).ok()
+}
+
+#[test]
+fn end_of_a_session_gives_back_what_was_taken_for_it_and_only_that() {
+    let sandbox = Sandbox::new();
+    let (_maria, alice, bob) = team(&sandbox, "auto");
+    for client in CLIENTS {
+        let own = alice.claim(&["docs/"]);
+        ask(&alice, client, "docs/x.md").goes_on();
+        ask(&alice, client, "src/a.rs").goes_on();
+        ask(&bob, client, "src/a.rs").stops();
+        assert!(end(&alice, "s-1", client).stdout.is_empty());
+        let left: Vec<_> = claims_of(&alice).iter().map(|claim| claim["id"].clone()).collect();
+        assert_eq!(left, [own["id"].clone()], "{client}");
+        ask(&bob, client, "src/a.rs").goes_on();
+        end(&bob, "s-1", client);
+        let head = alice.head();
+        end(&alice, "s-1", client);
+        assert_eq!(alice.head(), head, "there is nothing to give back twice");
+    }
+}
+
+#[test]
+fn claim_that_two_sessions_use_stays_until_both_have_ended() {
+    let sandbox = Sandbox::new();
+    let (_maria, alice, bob) = team(&sandbox, "auto");
+    ask_in(&alice, "one", "claude", "src/a.rs").goes_on();
+    ask_in(&alice, "two", "codex", "src/a.rs").goes_on();
+    end(&alice, "one", "claude");
+    ask(&bob, "claude", "src/a.rs").stops();
+    end(&alice, "two", "codex");
+    ask(&bob, "claude", "src/a.rs").goes_on();
+}
+
+#[test]
+fn session_is_stamped_on_its_entries() {
+    let sandbox = Sandbox::new();
+    let (_maria, alice, _bob) = team(&sandbox, "auto");
+    ask_in(&alice, "my-session-7", "claude", "src/a.rs").goes_on();
+    assert!(alice.git(&["log", "-1", "--format=%B", "coord"]).contains("Coord-Session: my-session-7"));
+}
+
+#[test]
+fn collision_is_announced_before_the_second_write_and_once() {
+    for client in CLIENTS {
+        let sandbox = Sandbox::new();
+        let (_maria, alice, bob) = team(&sandbox, "off");
+        ask(&bob, client, "src/a.rs").goes_on();
+        bob.write("src/a.rs", "fn b() {}\n");
+        let said = match ask(&alice, client, "src/a.rs") {
+            Heard::GoesOn(said) | Heard::Stopped(said) => said,
+        };
+        assert!(said.contains("(uncommitted)") && said.contains(&bob.id), "{client}: {said}");
+        assert_eq!(ask(&alice, client, "src/a.rs"), Heard::GoesOn(String::new()), "{client}");
+        bob.commit("Work");
+        let said = match ask(&alice, client, "src/a.rs") {
+            Heard::GoesOn(said) | Heard::Stopped(said) => said,
+        };
+        assert!(said.contains("(unlanded"), "{client}: {said}");
+        alice.git(&["merge", "-q", "bob"]);
+        bob.write("src/b.rs", "fn c() {}\n");
+        assert_eq!(ask_in(&alice, "s-2", client, "src/a.rs"), Heard::GoesOn(String::new()), "{client}");
+    }
+}
+
+#[test]
+fn collision_that_comes_up_meanwhile_is_told_after_the_edit() {
+    let sandbox = Sandbox::new();
+    let (_maria, alice, bob) = team(&sandbox, "off");
+    for (number, client) in CLIENTS.into_iter().enumerate() {
+        let file = format!("src/n{number}.rs");
+        assert_eq!(ask(&alice, client, &file), Heard::GoesOn(String::new()));
+        bob.write(&file, "x");
+        let payload = edit(client, &alice.directory, &file);
+        let said = hook(&alice, client, "after-edit", &payload).ok().stdout;
+        assert!(said.contains("(uncommitted"), "{client}: {said}");
+        if client != "opencode" {
+            let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+            let place = match client {
+                "cursor" => &said["additional_context"],
+                "copilot" => &said["additionalContext"],
+                _ => &said["hookSpecificOutput"]["additionalContext"],
+            };
+            assert!(place.as_str().unwrap().contains(&bob.id), "{client}: {said}");
+        }
+        assert!(hook(&alice, client, "after-edit", &payload).ok().stdout.is_empty());
+    }
+}
+
+#[test]
+fn claims_are_renewed_by_half_of_their_time_and_not_before() {
+    let sandbox = Sandbox::new();
+    let (_maria, alice, _bob) = team(&sandbox, "auto");
+    alice.coord(&["claim", "src/a.rs", "--intent", "x", "--ttl", "60s"]).ok();
+    let before = alice.head();
+    let payload = edit("claude", &alice.directory, "src/a.rs");
+    hook(&alice, "claude", "after-edit", &payload).ok();
+    assert_ne!(alice.head(), before, "less than half of the usual time was left");
+    let renewed = alice.head();
+    hook(&alice, "claude", "after-edit", &payload).ok();
+    hook(&alice, "claude", "before-edit", &payload).ok();
+    assert_eq!(alice.head(), renewed);
+}
+
+#[test]
+fn whoever_waits_is_mentioned_once() {
+    let sandbox = Sandbox::new();
+    let (_maria, alice, bob) = team(&sandbox, "auto");
+    alice.claim(&["src/a.rs"]);
+    bob.coord(&["claim", "src/a.rs", "--intent", "Later", "--queue"]).ok();
+    assert!(ask(&alice, "claude", "src/a.rs").goes_on().contains("waits for"));
+    assert_eq!(ask(&alice, "claude", "src/a.rs"), Heard::GoesOn(String::new()));
+}
