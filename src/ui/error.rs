@@ -63,7 +63,7 @@ pub struct ErrorWords {
     pub hints: Vec<String>,
     pub obstacles: Vec<Obstacle>,
     /// The record of somebody else that says the same.
-    pub said_already: Option<Known>,
+    pub said_already: Option<Box<Known>>,
 }
 
 impl ErrorWords {
@@ -79,7 +79,7 @@ impl ErrorWords {
             lines.extend(said.map(|line| format!("    {line}")));
         }
         lines.extend(self.obstacles.iter().take(5).flat_map(obstacle_lines));
-        lines.extend(self.said_already.iter().map(said_already_line));
+        lines.extend(self.said_already.as_deref().map(said_already_line));
         lines.extend(self.hints.iter().map(|hint| format!("hint: {hint}")));
         lines
     }
@@ -87,7 +87,7 @@ impl ErrorWords {
     /// Returns the failure as programs read it.
     pub fn json(&self) -> Value {
         let mut holders: Vec<_> = self.obstacles.iter().map(obstacle_json).collect();
-        holders.extend(self.said_already.iter().map(said_already_json));
+        holders.extend(self.said_already.as_deref().map(said_already_json));
         json!({
             "type": "error", "v": 1, "code": self.code, "message": self.message,
             "causes": self.causes, "hints": self.hints, "holders": holders,
@@ -116,7 +116,7 @@ pub fn words_of(failure: &Failure) -> ErrorWords {
         other => other.to_string(),
     };
     let said_already = match failure {
-        Failure::SaidAlready(known) => Some(known.as_ref().clone()),
+        Failure::SaidAlready(known) => Some(known.clone()),
         _ => None,
     };
     ErrorWords { kind, code, message, causes, hints: hints(failure), obstacles, said_already }
