@@ -46,7 +46,7 @@ pub(crate) fn run_similar(context: &Context, arguments: &SimilarArguments, now: 
         Some(path) => {
             let bytes = disk::read_following_links(&context.surroundings.directory.join(path), FILE_BYTES_MAX)?;
             let bytes = bytes.ok_or_else(|| Failure::NotFound { kind: "file", id: path.display().to_string() })?;
-            Body::lines(&String::from_utf8_lossy(&bytes))
+            Body::lines(context, &String::from_utf8_lossy(&bytes))
         }
     };
     match &arguments.intent {

@@ -133,7 +133,7 @@ fn claim_staged(context: &mut Context, paths: &[Pattern]) -> Result<Vec<String>,
         task: None,
         mission: None,
         // Every commit that is begun is claimed in these words.
-        repetition: Repetition::Meant,
+        repetition: Repetition::Unasked,
     };
     let outcome = claim::run(context, &options)?;
     Ok(vec![format!(

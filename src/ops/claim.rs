@@ -31,13 +31,13 @@ use crate::ops::identity;
 use crate::ops::identity::Identity;
 use crate::ops::lease;
 use crate::ops::similar;
+use crate::ops::similar::Comparison;
 use crate::ops::similar::Echo;
 use crate::ops::similar::Ground;
 use crate::ops::similar::Known;
 use crate::ops::similar::New;
 use crate::ops::similar::Reason;
 use crate::ops::similar::Repetition;
-use crate::ops::similar::Similar;
 use crate::ops::surroundings::Paused;
 use crate::ops::widening;
 use crate::rules::Code;
@@ -85,7 +85,7 @@ pub struct Outcome {
     /// Claims of the caller whose ground it took over.
     pub replaced: Vec<RecordId>,
     /// Claims and work in flight of others whose intents are most like it, and claims on the same paths.
-    pub similar: Vec<Similar>,
+    pub similar: Comparison,
     /// Work on the same ground that is finished but has not landed.
     pub in_flight: Vec<Flight>,
     /// What is settled for the ground.
@@ -160,7 +160,9 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
     let lease = context.state().claims.get(&id).cloned();
     let lease = lease.ok_or_else(|| Failure::NotFound { kind: "claim", id: id.to_string() })?;
     let mut outcome = outcome(context, lease, false);
-    outcome.similar = similar_to(context, &outcome.lease);
+    if options.repetition != Repetition::Unasked {
+        outcome.similar = similar_to(context, &outcome.lease);
+    }
     outcome.replaced = replaced;
     Ok(outcome)
 }
@@ -188,11 +190,13 @@ fn take_again(
 }
 
 /// Returns what others do that is most like it, now that it stands. Finished work on the same ground is told by itself.
-fn similar_to(context: &Context, lease: &Lease) -> Vec<Similar> {
+fn similar_to(context: &Context, lease: &Lease) -> Comparison {
     let Claim { intent, paths, holder, .. } = &lease.claim;
     let others = vec![similar::claims(context, Some(holder))];
     let mut found = similar::among(context, intent.as_str(), &Ground::Patterns(paths), others);
-    found.retain(|similar| !(matches!(similar.known, Known::Flight(_)) && similar.alike.reason == Reason::SharedPaths));
+    found
+        .similar
+        .retain(|similar| !(matches!(similar.known, Known::Flight(_)) && similar.alike.reason == Reason::SharedPaths));
     found
 }
 
@@ -201,7 +205,15 @@ fn outcome(context: &Context, lease: Lease, existed: bool) -> Outcome {
     let decisions = decide::on(context.state(), &lease.claim.paths);
     // It is granted already, whatever cannot be read of other work trees.
     let changed_elsewhere = collisions::on(context, &lease.claim.paths).unwrap_or_default();
-    Outcome { lease, existed, replaced: Vec::new(), similar: Vec::new(), in_flight, decisions, changed_elsewhere }
+    Outcome {
+        lease,
+        existed,
+        replaced: Vec::new(),
+        similar: Comparison::default(),
+        in_flight,
+        decisions,
+        changed_elsewhere,
+    }
 }
 
 /// Returns what the caller typed as patterns; a directory of the work tree gets its slash.

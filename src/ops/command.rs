@@ -1,4 +1,4 @@
-//! Starts a command that others have approved: the only place that starts anything but git.
+//! Starts a command that others have approved: the only place that starts what others wrote.
 //!
 //! Whoever calls this has made sure that it may be run, and that it never will be again. No shell reads the command, and
 //! nothing is fed to it: what somebody types, or a pipe brings, nobody approved.

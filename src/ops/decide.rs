@@ -15,8 +15,8 @@ use crate::ops::context::random_id;
 use crate::ops::failure::Failure;
 use crate::ops::identity;
 use crate::ops::similar;
+use crate::ops::similar::Comparison;
 use crate::ops::similar::Ground;
-use crate::ops::similar::Similar;
 use crate::rules::Settled;
 use crate::rules::State;
 use crate::rules::binding;
@@ -67,7 +67,7 @@ impl Told {
 pub struct Outcome {
     pub told: Told,
     /// Decisions that hold and whose questions are most like it.
-    pub similar: Vec<Similar>,
+    pub similar: Comparison,
 }
 
 /// Settles a question.

@@ -22,11 +22,11 @@ use crate::ops::failure::Failure;
 use crate::ops::identity;
 use crate::ops::request::pending;
 use crate::ops::similar;
+use crate::ops::similar::Comparison;
 use crate::ops::similar::Echo;
 use crate::ops::similar::Ground;
 use crate::ops::similar::New;
 use crate::ops::similar::Repetition;
-use crate::ops::similar::Similar;
 use crate::rules::Code;
 use crate::rules::Noted;
 use crate::rules::Refusal;
@@ -51,7 +51,7 @@ pub struct Outcome {
     /// The caller had left it before, to the letter, and nothing was written.
     pub existed: bool,
     /// Open findings that are most like it, and those on the same paths.
-    pub similar: Vec<Similar>,
+    pub similar: Comparison,
 }
 
 /// Leaves a finding. What the caller left already, and is open, is not left twice.
@@ -108,7 +108,7 @@ fn left_already<'a>(state: &'a State, new: &Finding) -> Option<&'a Noted> {
 }
 
 /// Returns the open findings that are most like one.
-fn similar_to(context: &Context, finding: &Finding) -> Vec<Similar> {
+fn similar_to(context: &Context, finding: &Finding) -> Comparison {
     let others = similar::findings(context).into_iter().filter(|known| known.id() != Some(&finding.id)).collect();
     similar::among(context, finding.text.as_str(), &Ground::Patterns(&finding.paths), vec![others])
 }

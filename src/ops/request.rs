@@ -29,11 +29,11 @@ use crate::ops::failure::Failure;
 use crate::ops::identity;
 use crate::ops::only_here::offline::Offline;
 use crate::ops::similar;
+use crate::ops::similar::Comparison;
 use crate::ops::similar::Echo;
 use crate::ops::similar::Ground;
 use crate::ops::similar::New;
 use crate::ops::similar::Repetition;
-use crate::ops::similar::Similar;
 use crate::rules::Code;
 use crate::rules::CommitSigner;
 use crate::rules::Pending;
@@ -68,7 +68,7 @@ pub struct Outcome {
     /// Requests of others for the same head on the same ref.
     pub twins: Vec<RecordId>,
     /// Open requests, and claims and work in flight of others, that are most like it or about the same paths.
-    pub similar: Vec<Similar>,
+    pub similar: Comparison,
 }
 
 /// Opens a request, or brings one up to date. What the caller asks for already is not asked for twice.
@@ -104,7 +104,7 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
         let is_answer = asks_nothing_new(options, &open.request);
         let asked = || Failure::AskedAlready { head: spec.to_owned(), request: id.clone() };
         let twins = same.iter().map(|other| other.request.id.clone()).filter(|other| other != id).collect();
-        let outcome = Outcome { pending: (*open).clone(), existed: true, twins, similar: Vec::new() };
+        let outcome = Outcome { pending: (*open).clone(), existed: true, twins, similar: Comparison::default() };
         return if is_answer { Ok(outcome) } else { Err(asked()) };
     }
     let twins = same.into_iter().map(|other| other.request.id.clone()).collect();
@@ -171,12 +171,12 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
         })
     })?;
     let pending = pending(context.state(), &id)?.clone();
-    let similar = if old.is_none() { similar_to(context, &pending.request, &changes) } else { Vec::new() };
+    let similar = if old.is_none() { similar_to(context, &pending.request, &changes) } else { Comparison::default() };
     Ok(Outcome { pending, existed: false, twins, similar })
 }
 
 /// Returns what is most like a request, but what was done for it: under those claims its own work was done.
-fn similar_to(context: &Context, request: &Request, changes: &[DeltaEntry]) -> Vec<Similar> {
+fn similar_to(context: &Context, request: &Request, changes: &[DeltaEntry]) -> Comparison {
     let is_part = |id: &RecordId| *id == request.id || request.claims.contains(id);
     let claims = similar::claims(context, Some(&request.opener));
     let mut sorts = vec![similar::requests(context), claims];

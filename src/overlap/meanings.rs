@@ -17,12 +17,13 @@ const KEY_LEN: usize = 16;
 /// So many are kept, whatever was compared last.
 const KEPT_MIN: usize = 1_000;
 
-type Key = [u8; KEY_LEN];
+/// What tells a text apart.
+pub type TextKey = [u8; KEY_LEN];
 
 /// What is known of texts.
 #[derive(Clone, Debug, Default)]
 pub struct Meanings {
-    known: BTreeMap<Key, Meaning>,
+    known: BTreeMap<TextKey, Meaning>,
     new: usize,
 }
 
@@ -37,7 +38,7 @@ impl Meanings {
 
     /// Returns what is to be kept. Once most of it is of other texts than these, it is let go.
     pub fn to_bytes<'a>(&self, texts: impl Iterator<Item = &'a str>) -> Vec<u8> {
-        let named: BTreeSet<Key> = texts.map(key).collect();
+        let named: BTreeSet<TextKey> = texts.map(text_key).collect();
         let keeps_all = self.known.len() <= KEPT_MIN + 4 * named.len();
         let mut bytes = header().into_bytes();
         for (key, meaning) in self.known.iter().filter(|(key, _)| keeps_all || named.contains(*key)) {
@@ -49,7 +50,7 @@ impl Meanings {
 
     /// Computes what a text means, unless it is known.
     pub fn learn(&mut self, text: &str) {
-        self.known.entry(key(text)).or_insert_with(|| {
+        self.known.entry(text_key(text)).or_insert_with(|| {
             self.new += 1;
             Meaning::of_text(text)
         });
@@ -57,7 +58,7 @@ impl Meanings {
 
     /// Returns what a text means.
     pub fn of(&self, text: &str) -> Meaning {
-        self.known.get(&key(text)).copied().unwrap_or_else(|| Meaning::of_text(text))
+        self.known.get(&text_key(text)).copied().unwrap_or_else(|| Meaning::of_text(text))
     }
 
     /// Returns how many were computed since it was read.
@@ -70,7 +71,8 @@ fn header() -> String {
     format!("git-coord meanings 1 {MODEL}\n")
 }
 
-fn key(text: &str) -> Key {
+/// Returns what tells a text apart from others.
+pub fn text_key(text: &str) -> TextKey {
     let hash = Sha256::digest(text.as_bytes());
     let mut key = [0; KEY_LEN];
     key.copy_from_slice(&hash[..KEY_LEN]);

@@ -15,6 +15,8 @@ mod words;
 
 pub use meaning::Meaning;
 pub use meanings::Meanings;
+pub use meanings::TextKey;
+pub use meanings::text_key;
 pub use ranking::Alike;
 pub use ranking::Intent;
 pub use ranking::Reason;

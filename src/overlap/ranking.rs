@@ -71,16 +71,33 @@ impl Intent {
 
     /// Returns those most like it, the most first, at most [`TOLD_MAX`]: of texts whose meanings are these, in their order.
     pub fn most_alike<'a>(&self, meanings: &[Meaning], text: impl Fn(usize) -> &'a str) -> Vec<Alike> {
-        let table = Table::shipped();
-        let mut near: Vec<(i32, usize)> =
-            meanings.iter().enumerate().map(|(place, meaning)| (self.meaning.product(meaning), place)).collect();
-        // A text of which nothing is known is compared by its wording alone, with all of them.
-        if self.meaning.is_known() && near.len() > COMPARED_MAX {
-            near.select_nth_unstable_by_key(COMPARED_MAX - 1, |(product, place)| (Reverse(*product), *place));
-            near.truncate(COMPARED_MAX);
+        let cosine = |place: usize| Meaning::cosine(self.meaning.product(&meanings[place]));
+        self.ranked(&self.nearest(meanings, COMPARED_MAX), cosine, text, meanings.len())
+    }
+
+    /// Returns the places of so many texts whose meanings are nearest. A text of which nothing is known is compared by its
+    /// wording alone, with all of them.
+    pub fn nearest(&self, meanings: &[Meaning], max: usize) -> Vec<usize> {
+        let products = meanings.iter().map(|meaning| Reverse(self.meaning.product(meaning)));
+        let mut near: Vec<(Reverse<i32>, usize)> = products.zip(0..).collect();
+        if self.meaning.is_known() && near.len() > max {
+            near.select_nth_unstable(max - 1);
+            near.truncate(max);
         }
-        let alike = |(product, place)| self.compare(&table, product, place, text(place), meanings.len());
-        let mut found: Vec<_> = near.into_iter().map(alike).filter(Alike::is_told).collect();
+        near.into_iter().map(|(_, place)| place).collect()
+    }
+
+    /// Returns those of some texts that are most like it by these cosines and their wording, at most [`TOLD_MAX`].
+    pub fn ranked<'a>(
+        &self,
+        near: &[usize],
+        cosine: impl Fn(usize) -> f32,
+        text: impl Fn(usize) -> &'a str,
+        count: usize,
+    ) -> Vec<Alike> {
+        let table = Table::shipped();
+        let alike = |place: &usize| self.compare(&table, cosine(*place), *place, text(*place), count);
+        let mut found: Vec<_> = near.iter().map(alike).filter(Alike::is_told).collect();
         found.sort_by(|one, other| other.score.total_cmp(&one.score).then(one.place.cmp(&other.place)));
         found.truncate(TOLD_MAX);
         found
@@ -88,13 +105,13 @@ impl Intent {
 
     /// Returns how much one of so many texts is like it, however little.
     pub fn likeness(&self, meaning: &Meaning, place: usize, text: &str, count: usize) -> Alike {
-        self.compare(&Table::shipped(), self.meaning.product(meaning), place, text, count)
+        self.compare(&Table::shipped(), Meaning::cosine(self.meaning.product(meaning)), place, text, count)
     }
 
-    fn compare(&self, table: &Table<'_>, product: i32, place: usize, text: &str, count: usize) -> Alike {
+    fn compare(&self, table: &Table<'_>, cosine: f32, place: usize, text: &str, count: usize) -> Alike {
         let wording = Wording::new(words(text), &tokens(table, text));
         let likeness = self.wording.likeness(&wording, table);
-        let score = Meaning::cosine(product) + WORDING_SHARE * likeness * likeness;
+        let score = cosine + WORDING_SHARE * likeness * likeness;
         let is_same = likeness >= SAME_FROM && self.wording.counts_as(&wording);
         let reason = if is_same { Reason::SameWording } else { Reason::SimilarMeaning };
         let shared = self.wording.shared_words(&wording);

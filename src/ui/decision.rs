@@ -18,8 +18,7 @@ use crate::ui::claim::tentative_note;
 use crate::ui::report::Report;
 use crate::ui::report::counted;
 use crate::ui::report::plain;
-use crate::ui::similar::similar_json;
-use crate::ui::similar::similar_line;
+use crate::ui::similar::tell_similar;
 
 fn of_decision(told: &Told, standing: &Standing) -> Guarantee {
     standing.of_record(&RecordPath::Decision(told.settled.decision.id.clone()))
@@ -86,14 +85,11 @@ pub fn decisions_report(decisions: &[Told], standing: &Standing) -> Report {
 /// Returns what is said of a decision that was made.
 pub fn decided_report(outcome: &Outcome, now: Timestamp, standing: &Standing) -> Report {
     let mut report = decisions_report(std::slice::from_ref(&outcome.told), standing);
-    if let Some(object) = report.json.first_mut() {
-        object["similar"] = outcome.similar.iter().map(|similar| similar_json(similar, now)).collect();
-    }
     report.notes.extend(tentative_note(of_decision(&outcome.told, standing)));
     if let Some(old) = &outcome.told.settled.decision.supersedes {
         report.note(format!("{old} holds no more"));
     }
-    report.notes.extend(outcome.similar.iter().map(|similar| similar_line(similar, now)));
+    tell_similar(&mut report, &outcome.similar, now);
     report
 }
 

@@ -5,8 +5,8 @@ use serde_json::json;
 
 use crate::format::Word;
 use crate::model::Timestamp;
+use crate::ops::similar::Comparison;
 use crate::ops::similar::Known;
-use crate::ops::similar::MODEL;
 use crate::ops::similar::Reason;
 use crate::ops::similar::Similar;
 use crate::rules::obstacle;
@@ -17,10 +17,11 @@ use crate::ui::report::plain;
 use crate::ui::report::span_words;
 
 /// Returns what is most like an intent.
-pub fn similar_report(intent: &str, found: &[Similar], now: Timestamp) -> Report {
+pub fn similar_report(intent: &str, compared: &Comparison, now: Timestamp) -> Report {
+    let found = &compared.similar;
     let mut report = Report::new();
     report.object(json!({
-        "type": "similar", "v": 1, "intent": intent, "model": MODEL,
+        "type": "similar", "v": 1, "intent": intent, "model": compared.model,
         "similar": found.iter().map(|similar| similar_json(similar, now)).collect::<Vec<_>>(),
     }));
     for similar in found {
@@ -29,6 +30,7 @@ pub fn similar_report(intent: &str, found: &[Similar], now: Timestamp) -> Report
     if found.is_empty() {
         report.line("nothing reads like it.");
     }
+    report.notes.extend(fault_note(compared));
     report
 }
 
@@ -56,13 +58,20 @@ pub(crate) fn similar_line(similar: &Similar, now: Timestamp) -> String {
 }
 
 /// Adds what is most like a new record to what is said of it.
-pub(crate) fn tell_similar(report: &mut Report, found: &[Similar], now: Timestamp) {
+pub(crate) fn tell_similar(report: &mut Report, compared: &Comparison, now: Timestamp) {
+    let found = &compared.similar;
+    report.notes.extend(fault_note(compared));
     if let Some(object) = report.json.first_mut() {
         object["similar"] = found.iter().map(|similar| similar_json(similar, now)).collect();
     }
     for similar in found {
         report.note(similar_line(similar, now));
     }
+}
+
+fn fault_note(compared: &Comparison) -> Option<String> {
+    let fault = plain(compared.fault.as_deref()?);
+    Some(format!("coord.overlap.command was of no use, so the built-in table decided alone: {fault}"))
 }
 
 /// Returns who says the same already, as people read it.

@@ -34,6 +34,7 @@ mod new_ground;
 mod objections;
 mod offline;
 mod offline_gate;
+mod overlap_command;
 mod overruling;
 mod persuasion;
 mod policy;

@@ -180,7 +180,11 @@ fn claims(seen: &mut Seen, maria: &Actor, alice: &Actor, bob: &Actor) {
     seen.run(bob, "claim", &["docs/", "--intent", "Say what the parser reads"]);
     seen.run(bob, "release", &["docs/", "--branch", "bob", "--note", "Only the guide is missing"]);
     seen.run(bob, "claim", &["tests/", "--intent", "Stream the input of the parser"]);
-    seen.run(alice, "claim", &["docs/", "--resource", "port:8080", "--intent", "Let a parser read its input as a stream"]);
+    seen.run(
+        alice,
+        "claim",
+        &["docs/", "--resource", "port:8080", "--intent", "Let a parser read its input as a stream"],
+    );
     seen.run(maria, "claim", &["docs/", "--queue", "--intent", "Translate"]);
     seen.run(alice, "renew", &[]);
     // One that waits is renewed as well.

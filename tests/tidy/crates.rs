@@ -21,7 +21,17 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rpassword", &["src/cli/"]),
     ("rustix", &["src/disk"]),
     ("serde", &["src/format/"]),
-    ("serde_json", &["src/ui/", "src/demo/", "src/format/agent_payload.rs", "src/format/sarif/", "src/mcp/"]),
+    (
+        "serde_json",
+        &[
+            "src/ui/",
+            "src/demo/",
+            "src/format/agent_payload.rs",
+            "src/format/sarif/",
+            "src/mcp/",
+            "src/ops/similar/program.rs",
+        ],
+    ),
     ("sha2", &["src/format/", "src/sign/", "src/git/", "src/overlap/"]),
     ("ssh_key", &["src/sign/"]),
     ("strsim", &["src/overlap/"]),

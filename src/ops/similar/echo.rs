@@ -37,6 +37,8 @@ pub enum Repetition {
     Refused,
     /// It is meant so.
     Meant,
+    /// Nobody asks: it is made on the way, in words that are always the same. Nothing is compared.
+    Unasked,
 }
 
 /// What is to be made.
@@ -57,7 +59,7 @@ impl Echo {
     /// Begins to look, with what is known of texts here. `None` if nothing would be refused.
     pub(crate) fn of(context: &Context, new: &New<'_>, repetition: Repetition) -> Option<Self> {
         let intent = Intent::of(new.text());
-        if repetition == Repetition::Meant || !intent.is_telling() {
+        if repetition != Repetition::Refused || !intent.is_telling() {
             return None;
         }
         let others = new.others(context.state(), context.ledger_now());

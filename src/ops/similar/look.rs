@@ -1,5 +1,6 @@
 //! The comparison of an intent with what is known.
 
+use std::cell::RefCell;
 use std::cmp::Reverse;
 
 use tracing::debug_span;
@@ -9,13 +10,17 @@ use crate::ops::similar::ground::Ground;
 use crate::ops::similar::kept;
 use crate::ops::similar::records;
 use crate::ops::similar::records::Known;
+use crate::ops::similar::vectors::Vectors;
 use crate::overlap::Alike;
 use crate::overlap::Intent;
+use crate::overlap::MODEL;
 use crate::overlap::Meaning;
 use crate::overlap::Meanings;
 use crate::overlap::Reason;
 use crate::overlap::TOLD_MAX;
 
+/// So many of a sort, the nearest by the table, are ranked by the user's program: what it finds best is nearly always among them.
+const RERANKED_MAX: usize = 200;
 /// So many records of a sort are asked for their paths, the newest first.
 const ASKED_MAX: usize = 1_000;
 /// And so many requests: what they change is read from their trees.
@@ -31,9 +36,22 @@ pub struct Similar {
     pub shared_paths: Vec<String>,
 }
 
+/// What a comparison found.
+#[derive(Clone, Debug, Default)]
+pub struct Comparison {
+    pub similar: Vec<Similar>,
+    /// What said how alike texts are: the table, and the user's program if there is one.
+    pub model: String,
+    /// Why the user's program did not say it.
+    pub fault: Option<String>,
+}
+
 /// What intents are compared with, sort by sort.
 pub struct Body {
     scopes: Vec<Scope>,
+    /// What the user's program says of texts, until it fails.
+    vectors: RefCell<Option<Vectors>>,
+    fault: RefCell<Option<String>>,
 }
 
 /// One sort of it, with what each text means.
@@ -50,24 +68,64 @@ impl Body {
     }
 
     /// Returns the lines of a file, but the empty ones.
-    pub fn lines(text: &str) -> Self {
+    pub fn lines(context: &Context, text: &str) -> Self {
         let numbered = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
         let titles: Vec<_> = numbered.map(|(line, text)| Known::Title { line, text: text.to_owned() }).collect();
-        Self { scopes: vec![Scope::new(titles, &Meanings::default())] }
+        Self::new(context, vec![Scope::new(titles, &Meanings::default())])
     }
 
     fn of(context: &Context, scopes: Vec<Vec<Known>>) -> Self {
         let _phase = debug_span!("read what is known of texts").entered();
         let texts: Vec<&str> = scopes.iter().flatten().map(Known::text).collect();
         let meanings = kept::meanings(context.ledger.store(), &texts);
-        Self { scopes: scopes.into_iter().map(|scope| Scope::new(scope, &meanings)).collect() }
+        Self::new(context, scopes.into_iter().map(|scope| Scope::new(scope, &meanings)).collect())
+    }
+
+    fn new(context: &Context, scopes: Vec<Scope>) -> Self {
+        Self { scopes, vectors: RefCell::new(Vectors::configured(context)), fault: RefCell::default() }
     }
 
     /// Returns what is most like a text, at most five of each sort, the most like first.
-    pub fn most_like(&self, text: &str) -> Vec<Similar> {
+    pub fn most_like(&self, text: &str) -> Comparison {
+        self.compare(text, |similar, _, _| similar)
+    }
+
+    /// Compares a text with each sort, and lets more be said of each.
+    fn compare(&self, text: &str, more: impl Fn(Vec<Similar>, &Scope, &Intent) -> Vec<Similar>) -> Comparison {
         let _phase = debug_span!("compare intents").entered();
         let intent = Intent::of(text);
-        self.scopes.iter().flat_map(|scope| scope.most_like(&intent)).collect()
+        let near: Vec<Vec<usize>> =
+            self.scopes.iter().map(|scope| intent.nearest(&scope.meanings, RERANKED_MAX)).collect();
+        self.ask(text, &near);
+        let vectors = self.vectors.borrow();
+        let mut similar = Vec::new();
+        for (scope, near) in self.scopes.iter().zip(&near) {
+            let alike = match vectors.as_ref() {
+                Some(vectors) => {
+                    let cosine = |place: usize| vectors.cosine(text, scope.text(place));
+                    intent.ranked(near, cosine, |place| scope.text(place), scope.known.len())
+                }
+                None => intent.most_alike(&scope.meanings, |place| scope.text(place)),
+            };
+            similar.extend(more(scope.similar(alike), scope, &intent));
+        }
+        let model = vectors.as_ref().map_or(MODEL.to_owned(), |vectors| format!("{MODEL}+{}", vectors.name()));
+        Comparison { similar, model, fault: self.fault.borrow().clone() }
+    }
+
+    /// Asks the user's program what a text means, and the texts that the table finds nearest to it. Once it has failed, the
+    /// table does without it.
+    fn ask(&self, text: &str, near: &[Vec<usize>]) {
+        let near_texts =
+            self.scopes.iter().zip(near).flat_map(|(scope, near)| near.iter().map(|place| scope.text(*place)));
+        let texts: Vec<&str> = near_texts.chain([text]).collect();
+        let mut vectors = self.vectors.borrow_mut();
+        if texts.len() > 1
+            && let Some(Err(fault)) = vectors.as_mut().map(|vectors| vectors.learn(&texts))
+        {
+            vectors.take();
+            self.fault.replace(Some(fault));
+        }
     }
 }
 
@@ -77,16 +135,24 @@ impl Scope {
         Self { known, meanings }
     }
 
-    fn most_like(&self, intent: &Intent) -> Vec<Similar> {
-        let alike = intent.most_alike(&self.meanings, |place| self.known[place].text());
+    fn text(&self, place: usize) -> &str {
+        self.known[place].text()
+    }
+
+    fn similar(&self, alike: Vec<Alike>) -> Vec<Similar> {
         let similar =
             |alike: Alike| Similar { known: self.known[alike.place].clone(), alike, shared_paths: Vec::new() };
         alike.into_iter().map(similar).collect()
     }
 
-    /// Returns what is most like a text, and after that what is about the same paths in other words; at most five of each.
-    fn most_like_on(&self, intent: &Intent, context: &Context, ground: &Ground<'_>) -> Vec<Similar> {
-        let mut told = self.most_like(intent);
+    /// Adds to what is most like a text what is about the same paths in other words; at most five.
+    fn with_sharing(
+        &self,
+        mut told: Vec<Similar>,
+        intent: &Intent,
+        context: &Context,
+        ground: &Ground<'_>,
+    ) -> Vec<Similar> {
         for similar in &mut told {
             similar.shared_paths = ground.shared_with(context, &similar.known);
         }
@@ -109,9 +175,7 @@ impl Scope {
 }
 
 /// Returns what is most like a text on some ground, among some sorts of records.
-pub(crate) fn among(context: &Context, text: &str, ground: &Ground<'_>, sorts: Vec<Vec<Known>>) -> Vec<Similar> {
+pub(crate) fn among(context: &Context, text: &str, ground: &Ground<'_>, sorts: Vec<Vec<Known>>) -> Comparison {
     let body = Body::of(context, sorts);
-    let _phase = debug_span!("compare intents").entered();
-    let intent = Intent::of(text);
-    body.scopes.iter().flat_map(|scope| scope.most_like_on(&intent, context, ground)).collect()
+    body.compare(text, |told, scope, intent| scope.with_sharing(told, intent, context, ground))
 }

@@ -1,13 +1,16 @@
 //! `similar`: which live records, and which work in flight, read like an intent, before anything is made of it.
 //!
 //! Reading order: `records` (with what an intent is compared), `ground` (the paths that two share), `look` (the comparison),
-//! `echo` (whether somebody else says the same already), and `kept`, which keeps what was computed of texts.
+//! `echo` (whether somebody else says the same already), and `kept`, which keeps what was computed of texts. `program` and
+//! `vectors` are of a model that the user has.
 
 mod echo;
 mod ground;
 mod kept;
 mod look;
+mod program;
 mod records;
+mod vectors;
 
 pub(crate) use echo::Echo;
 pub(crate) use echo::New;
@@ -15,6 +18,7 @@ pub use echo::Repetition;
 pub(crate) use echo::SecondThoughts;
 pub(crate) use ground::Ground;
 pub use look::Body;
+pub use look::Comparison;
 pub use look::Similar;
 pub(crate) use look::among;
 pub use records::Known;
@@ -23,5 +27,4 @@ pub(crate) use records::decisions;
 pub(crate) use records::findings;
 pub(crate) use records::requests;
 
-pub use crate::overlap::MODEL;
 pub use crate::overlap::Reason;
