@@ -15,5 +15,6 @@ mod objects;
 mod pattern;
 mod policy;
 mod tour;
+mod watch_meanings;
 
 pub use generated::check_page;

@@ -11,6 +11,7 @@ mod client_hooks;
 mod commands;
 mod contention;
 mod duel;
+mod edits;
 mod gate;
 mod growth;
 mod large;

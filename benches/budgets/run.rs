@@ -6,6 +6,7 @@ use crate::budgets::append;
 use crate::budgets::client_hooks;
 use crate::budgets::commands;
 use crate::budgets::contention;
+use crate::budgets::edits;
 use crate::budgets::gate;
 use crate::budgets::growth;
 use crate::budgets::large;
@@ -43,6 +44,7 @@ const GROUPS: [Group; 18] = [
     ("contention", contention::rows),
     ("syncs", resources::syncs),
     ("watching", watching::rows),
+    ("edits", edits::rows),
     ("growth", growth::rows),
     ("year", large::rows),
     ("resources", resources_rows),

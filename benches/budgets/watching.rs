@@ -23,7 +23,7 @@ use crate::budgets::worlds::Size;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A process that prints a line for every event, and when its lines came.
-struct Watching {
+pub(crate) struct Watching {
     child: Child,
     lines: Receiver<(Instant, String)>,
 }
@@ -78,7 +78,7 @@ pub(crate) fn rows(bench: &mut Bench) {
 }
 
 impl Watching {
-    fn start(mut command: Command) -> Self {
+    pub(crate) fn start(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the program is there");
         let output = BufReader::new(child.stdout.take().expect("it is piped"));
         let (sender, lines) = mpsc::channel();
@@ -93,7 +93,7 @@ impl Watching {
     }
 
     /// Returns when the next line came that contains a word.
-    fn next(&self, word: &str) -> Instant {
+    pub(crate) fn next(&self, word: &str) -> Instant {
         loop {
             let (came, line) = self.lines.recv_timeout(PATIENCE).expect("the watcher sees the entry");
             if line.contains(word) {

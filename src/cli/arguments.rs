@@ -22,6 +22,7 @@ use crate::cli::options::InitArguments;
 use crate::cli::options::JoinArguments;
 use crate::cli::options::OfflineArguments;
 use crate::cli::options::PolicyVerb;
+use crate::cli::options::ReactionsVerb;
 use crate::cli::options::ReleaseArguments;
 use crate::cli::options::Shell;
 use crate::cli::options::WatchArguments;
@@ -228,6 +229,12 @@ pub(crate) enum Verb {
     },
     /// Follow changes as events
     Watch(WatchArguments),
+    /// Show what `watch` starts on events here, trust it, try again what failed
+    #[command(args_conflicts_with_subcommands = true)]
+    Reactions {
+        #[command(subcommand)]
+        verb: Option<ReactionsVerb>,
+    },
     /// Sign and append your drafts in `.coord/`
     ///
     /// Without names: your new and changed claims and requests, and your new findings. All who work in a clone share

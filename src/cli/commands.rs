@@ -33,6 +33,7 @@ use crate::cli::parse::span;
 use crate::cli::parse::start;
 use crate::cli::policy::run_policy;
 use crate::cli::principals::run_principals;
+use crate::cli::reactions::run_reactions;
 use crate::cli::run::Format;
 use crate::cli::run::Reader;
 use crate::cli::setup::run_demo;
@@ -105,6 +106,7 @@ pub(crate) fn run(verb: Verb, surroundings: Surroundings, reader: Reader) -> Ans
             let exit = if outcome.fates.iter().any(Fate::is_lost) { Exit::Conflict } else { Exit::Done };
             Ok((ui::sync_report(&outcome), exit))
         }
+        Verb::Reactions { verb } => run_reactions(surroundings, verb),
         Verb::Watch(arguments) => run_watch(surroundings, &arguments, reader),
         Verb::Hook { .. } | Verb::Mcp | Verb::Agent(AgentVerb::Hook(_)) => unreachable!("what prints nothing of its own is run before"),
         verb => {

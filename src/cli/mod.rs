@@ -19,6 +19,7 @@ mod parse;
 mod policy;
 mod principals;
 mod progress;
+mod reactions;
 mod run;
 mod setup;
 mod similar;

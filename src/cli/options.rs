@@ -243,6 +243,17 @@ pub(crate) struct WatchArguments {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum ReactionsVerb {
+    /// Let `watch` start what `.git/coord/reactions.toml` says, as it is now
+    Trust,
+    /// Start once more what failed or was cut off
+    Retry {
+        /// Dead letters; all if none is named
+        letters: Vec<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum HooksVerb {
     /// Install them next to what is there
     Install(HooksArguments),

@@ -18,6 +18,26 @@ use crate::ops::receive::Quarantine;
 /// Environment variables in which agents carry the id of their session.
 const SESSION_VARIABLES: &[&str] = &["GIT_COORD_SESSION", "CLAUDE_SESSION_ID", "CODEX_SESSION_ID", "GEMINI_SESSION_ID"];
 
+/// The variable by which a reaction tells what it starts that it is one.
+const DEPTH_VARIABLE: &str = crate::ops::reactions::DEPTH_VARIABLE;
+/// What reactions are told of the world: where programs and the user's own things are, and how to show something.
+const KEPT_FOR_REACTIONS: &[&str] = &[
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "LANG",
+    "LC_ALL",
+    "TZ",
+    "TMPDIR",
+    "XDG_DATA_HOME",
+    "XDG_CONFIG_HOME",
+    "XDG_RUNTIME_DIR",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "SSH_AUTH_SOCK",
+];
+
 /// Reads the surroundings of this process.
 pub(crate) fn read(directory: Option<PathBuf>, principal: Option<String>) -> Surroundings {
     let home = variable("HOME").map(PathBuf::from);
@@ -33,6 +53,8 @@ pub(crate) fn read(directory: Option<PathBuf>, principal: Option<String>) -> Sur
         principal: principal.or_else(|| variable("GIT_COORD_AS")),
         session: SESSION_VARIABLES.iter().find_map(|name| variable(name)),
         trace: variable("TRACEPARENT"),
+        reaction_depth: variable(DEPTH_VARIABLE).map_or(0, |depth| depth.parse().unwrap_or(u32::MAX)),
+        reaction_environment: kept_for_reactions(),
         index_file: None,
         signing_key: None,
         binary: env::current_exe().unwrap_or_else(|_| PathBuf::from("git-coord")),
@@ -113,6 +135,14 @@ pub(crate) fn push_options() -> Vec<String> {
 /// Returns whether somebody wants to be told how long each phase took.
 pub(crate) fn wants_phases() -> bool {
     variable("GIT_COORD_TRACE").is_some_and(|value| value != "0")
+}
+
+fn kept_for_reactions() -> Vec<(OsString, OsString)> {
+    let kept = KEPT_FOR_REACTIONS.iter().filter_map(|name| Some(((*name).into(), env::var_os(name)?)));
+    // What is found relative to where one stands is found in somebody's work.
+    let path = env::var_os("PATH").unwrap_or_default();
+    let absolute = env::join_paths(env::split_paths(&path).filter(|entry| entry.is_absolute()));
+    kept.chain(absolute.ok().map(|path| ("PATH".into(), path))).collect()
 }
 
 fn variable(name: &str) -> Option<String> {

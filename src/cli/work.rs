@@ -33,6 +33,7 @@ use crate::ops::claim;
 use crate::ops::find;
 use crate::ops::lease;
 use crate::ops::named;
+use crate::ops::reactions::Runner;
 use crate::ops::revoke;
 use crate::ops::scan;
 use crate::ops::watch;
@@ -125,13 +126,14 @@ pub(crate) fn close_finding(context: &mut Context, id: &str, state: FindingState
 
 pub(crate) fn run_watch(surroundings: Surroundings, arguments: &WatchArguments, reader: Reader) -> Answered {
     let context = Context::open(surroundings)?;
+    let runner = Runner::new(&context, ui::event_text)?;
     let idle = span(arguments.idle.as_deref())?;
     let options = watch::Options {
         mode: if arguments.poll { WatchMode::Poll } else { WatchMode::Native },
         idle_limit: idle.map(|span| std::time::Duration::from_secs(span.seconds())),
     };
     let mut left = arguments.count;
-    watch::run(context, options, |event| {
+    watch::run(context, options, runner, |event| {
         print_report(&ui::event_report(event), reader, Exit::Done);
         left = left.map(|left| left.saturating_sub(1));
         if left == Some(0) { watch::Next::Stop } else { watch::Next::GoOn }

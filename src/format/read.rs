@@ -86,7 +86,7 @@ fn kind_of(text: &str) -> Option<String> {
 }
 
 /// Refuses what no text file of ours contains, before any parser sees it.
-fn plain_text(bytes: &[u8]) -> Result<&str, RecordFault> {
+pub(crate) fn plain_text(bytes: &[u8]) -> Result<&str, RecordFault> {
     let fault = |message: &str| RecordFault::new(RecordFaultKind::Syntax, message);
     let text = std::str::from_utf8(bytes).map_err(|_| fault("not UTF-8"))?;
     if text.starts_with('\u{feff}') {
@@ -107,7 +107,7 @@ fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-fn parse<T: DeserializeOwned>(text: &str) -> Result<T, RecordFault> {
+pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, RecordFault> {
     let place = |span: Range<usize>| Some(line_and_column(text, span.start));
     let syntax = |error: toml::de::Error| {
         let fault = RecordFault::new(RecordFaultKind::Syntax, error.message());

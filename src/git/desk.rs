@@ -120,6 +120,14 @@ impl Desk {
         Ok(is_file && !self.is_within_another(path)? && !self.is_ignored(path, FileKind::Regular)?)
     }
 
+    /// Returns whether something is staged, or was, below a path.
+    pub fn has_entries_below(&self, path: &str) -> bool {
+        let file = self.index.file();
+        let below = [path.as_bytes(), b"/"].concat();
+        let at = file.entries().partition_point(|entry| *entry.path(file) < below[..]);
+        file.entries().get(at).is_some_and(|entry| entry.path(file).starts_with(&below))
+    }
+
     /// Returns every directory in which something that is not ignored may be written, the work tree's root first.
     pub fn directories(&mut self) -> Result<Vec<PathBuf>, GitError> {
         self.directories_below("")

@@ -31,6 +31,7 @@ use crate::ops::identity::Identity;
 use crate::ops::join;
 use crate::ops::maintenance;
 use crate::ops::only_here::offline::Offline;
+use crate::ops::reactions::DEPTH_TRAILER;
 use crate::ops::remote;
 use crate::ops::similar::SecondThoughts;
 use crate::ops::surroundings::Surroundings;
@@ -331,7 +332,9 @@ impl Stamps {
         let plain = |text: &str| text.chars().filter(|c| c.is_ascii_graphic()).take(100).collect::<String>();
         let session = surroundings.session.as_deref().map(|session| format!("Coord-Session: {}", plain(session)));
         let trace = surroundings.trace.as_deref().map(|trace| format!("Coord-Trace: {}", plain(trace)));
-        Self(session.into_iter().chain(trace).collect())
+        let depth = surroundings.reaction_depth;
+        let reaction = (depth > 0).then(|| format!("{DEPTH_TRAILER}: {depth}"));
+        Self(session.into_iter().chain(trace).chain(reaction).collect())
     }
 
     fn put_on(&self, mut draft: Draft) -> Draft {

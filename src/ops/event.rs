@@ -4,9 +4,13 @@ use crate::format::Word;
 use crate::model::Answer;
 use crate::model::ApprovalRule;
 use crate::model::CheckRule;
+use crate::model::FindingKind;
 use crate::model::FindingState;
+use crate::model::Pattern;
 use crate::model::RecordId;
 use crate::model::RunState;
+use crate::model::Severity;
+use crate::ops::collisions::Side;
 use crate::ops::only_here::vanished::is_unknown;
 use crate::ops::standing::Guarantee;
 use crate::rules::Answered;
@@ -34,15 +38,57 @@ pub struct Event {
     pub height: u64,
     pub detail: Option<String>,
     pub refusal: Option<Refusal>,
-    /// Who holds now what was lost.
+    /// Who holds now what was lost, or holds a path that two work trees change.
     pub holders: Vec<Obstacle>,
+    /// The work trees that change a path both.
+    pub sides: Vec<Side>,
+    /// What it is about, as far as that is known.
+    pub paths: Vec<Pattern>,
+    /// Of a finding.
+    pub kind: Option<FindingKind>,
+    pub severity: Option<Severity>,
+    /// How many reactions, one caused by another, led to it.
+    pub depth: u32,
     /// What it is worth; nothing is said of what is not in the ledger.
     pub guarantee: Option<Guarantee>,
 }
 
 pub(crate) fn event(name: &'static str, subject: impl ToString, principal: Option<String>, height: u64) -> Event {
-    let (subject, holders) = (subject.to_string(), Vec::new());
-    Event { name, subject, principal, height, detail: None, refusal: None, holders, guarantee: None }
+    Event {
+        name,
+        subject: subject.to_string(),
+        principal,
+        height,
+        detail: None,
+        refusal: None,
+        holders: Vec::new(),
+        sides: Vec::new(),
+        paths: Vec::new(),
+        kind: None,
+        severity: None,
+        depth: 0,
+        guarantee: None,
+    }
+}
+
+/// Says of each event what it is about, where one of the states knows the record.
+pub(crate) fn describe(events: &mut [Event], before: &State, after: &State) {
+    for event in events {
+        let Ok(id) = RecordId::parse(&event.subject) else { continue };
+        let known = [after, before];
+        let lease = known.iter().find_map(|state| state.claims.get(&id));
+        let finding = known.iter().find_map(|state| state.findings.get(&id)).map(|noted| &noted.finding);
+        if let Some(lease) = lease {
+            event.paths = lease.claim.paths.clone();
+        }
+        if let Some(settled) = known.iter().find_map(|state| state.decisions.get(&id)) {
+            event.paths = settled.decision.paths.clone();
+        }
+        if let Some(finding) = finding {
+            event.paths = finding.paths.clone();
+            (event.kind, event.severity) = (Some(finding.kind), Some(finding.severity));
+        }
+    }
 }
 
 /// Returns what lies between two states. What the later one never knew was not ended by anybody, and is told elsewhere.

@@ -1,5 +1,5 @@
 //! What users do: most files are one verb, which takes a context and options and returns an outcome; the others are what
-//! several verbs share. What takes more than one file has a folder: `receive` (a server's hooks), `hook_files`, `tax`, `collisions`,
+//! several verbs share. What takes more than one file has a folder: `receive` (a server's hooks), `hook_files`, `tax`, `collisions`, `reactions`,
 //! `only_here` (entries that are not decided yet) and `suspicion` (what rests on a suspect key).
 //!
 //! Nothing here prints, prompts, exits, reads the environment or asks for the time; `surroundings` says what a verb is
@@ -34,6 +34,7 @@ pub mod event;
 pub mod explain;
 mod facts;
 mod failure;
+mod fed_command;
 pub mod find;
 pub mod flight;
 pub mod forge;
@@ -63,6 +64,7 @@ pub mod past;
 pub mod policy;
 pub mod principals;
 pub mod proposal;
+pub mod reactions;
 pub mod receive;
 mod record;
 mod rehearsal;

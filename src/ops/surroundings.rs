@@ -1,5 +1,6 @@
 //! What a verb is told of the world: `cli` reads it, nobody else does.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
@@ -36,6 +37,10 @@ pub struct Surroundings {
     pub session: Option<String>,
     /// The trace of the work, stamped on entries.
     pub trace: Option<String>,
+    /// How many reactions, one caused by another, led to this command; stamped on entries.
+    pub reaction_depth: u32,
+    /// What a reaction is told of the world: a few variables, and none of git's.
+    pub reaction_environment: Vec<(OsString, OsString)>,
     /// The index that git is about to commit, in its hooks.
     pub index_file: Option<PathBuf>,
     /// The key that git was told to sign with by `git -c`, in its hooks.

@@ -1,20 +1,25 @@
-//! `watch`: what changes in the ledger and in `.coord/`, as events.
+//! `watch`: what changes in the ledger, in `.coord/` and in the work trees, as events.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
+use std::time::Instant;
 
 use crate::ledger::LEDGER_REF;
 use crate::model::ObjectId;
+use crate::ops::collisions::Vigil;
 use crate::ops::context::Context;
 use crate::ops::drafts;
 use crate::ops::drafts::DraftFile;
 use crate::ops::event::Event;
+use crate::ops::event::describe;
 use crate::ops::event::differences;
 use crate::ops::event::event;
 use crate::ops::failure::Failure;
 use crate::ops::only_here::vanished;
+use crate::ops::reactions::Runner;
+use crate::ops::reactions::depths;
 use crate::ops::standing::Standing;
 use crate::rules::State;
 use crate::watch::Hint;
@@ -40,38 +45,88 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// may commit by hand at once, and git does not wait for a lock.
 const SHOW_AFTER: Duration = Duration::from_millis(500);
 
-/// Follows the ledger and hands every event to `visit`, until that says to stop.
-pub fn run(mut context: Context, options: Options, mut visit: impl FnMut(&Event) -> Next) -> Result<(), Failure> {
+/// Follows the ledger and the work trees, hands every event to `visit` until that says to stop, and then to the reactions of
+/// the local user.
+pub fn run(
+    mut context: Context,
+    options: Options,
+    mut runner: Runner,
+    mut visit: impl FnMut(&Event) -> Next,
+) -> Result<(), Failure> {
+    let followed = follow(&mut context, options, &mut runner, &mut visit);
+    runner.finish();
+    followed
+}
+
+fn follow(
+    context: &mut Context,
+    options: Options,
+    runner: &mut Runner,
+    visit: &mut impl FnMut(&Event) -> Next,
+) -> Result<(), Failure> {
     let options_of_watcher = WatchOptions {
         debounce: DEBOUNCE,
         poll_interval: POLL_EVERY,
         mode: options.mode,
         sub_directories: SubDirectories::Ignored,
     };
-    let watcher = Watcher::start(&directories(&context), options_of_watcher)
+    let watcher = Watcher::start(&directories(context), options_of_watcher)
         .map_err(|error| Failure::Unwritable(error.to_string()))?;
-    let mut seen = Seen::of(&context)?;
+    let mut seen = Seen::of(context)?;
+    let mut vigil = Vigil::new(options.mode);
+    let present = vigil.look(context, &watcher, None)?;
+    if tell(context, &present, runner, visit)? == Next::Stop {
+        return Ok(());
+    }
     let mut idle = Duration::ZERO;
     loop {
         let look_every = if seen.is_behind { SHOW_AFTER } else { LOOK_EVERY };
         let pause = options.idle_limit.map_or(look_every, |limit| limit.saturating_sub(idle).min(look_every));
+        let (pause, asleep) = (vigil.patience(pause), Instant::now());
         let hint = watcher.next(pause).map_err(|error| Failure::Unwritable(error.to_string()))?;
         let is_told = hint.is_some();
         // An event is only a hint: what counts is what the ledger says now. It is told before the files are looked at.
-        let mut events = look_at_ledger(&mut context, &mut seen)?;
-        if events.iter().any(|event| visit(event) == Next::Stop) {
+        let of_ledger = look_at_ledger(context, &mut seen)?;
+        if tell(context, &of_ledger, runner, visit)? == Next::Stop {
             return Ok(());
         }
-        let of_drafts = look_at_drafts(&context, &mut seen, hint)?;
-        if of_drafts.iter().any(|event| visit(event) == Next::Stop) {
+        let of_edits = vigil.look(context, &watcher, hint.as_ref())?;
+        if tell(context, &of_edits, runner, visit)? == Next::Stop {
             return Ok(());
         }
-        events.extend(of_drafts);
-        idle = if !is_told && events.is_empty() { idle + pause } else { Duration::ZERO };
+        let of_drafts = look_at_drafts(context, &mut seen, hint)?;
+        if tell(context, &of_drafts, runner, visit)? == Next::Stop {
+            return Ok(());
+        }
+        let is_quiet = of_ledger.is_empty() && of_edits.is_empty() && of_drafts.is_empty();
+        idle = if !is_told && is_quiet { idle + asleep.elapsed() } else { Duration::ZERO };
         if options.idle_limit.is_some_and(|limit| idle >= limit) {
             return Ok(());
         }
     }
+}
+
+/// Hands events to whoever listens, and then to the reactions; and what these have to say to whoever listens.
+fn tell(
+    context: &Context,
+    events: &[Event],
+    runner: &mut Runner,
+    visit: &mut impl FnMut(&Event) -> Next,
+) -> Result<Next, Failure> {
+    let (reactions, remarks) = runner.look(context)?;
+    for remark in &remarks {
+        if visit(remark) == Next::Stop {
+            return Ok(Next::Stop);
+        }
+    }
+    for event in events {
+        let next = visit(event);
+        runner.take(&reactions, event, context.now())?;
+        if next == Next::Stop {
+            return Ok(Next::Stop);
+        }
+    }
+    Ok(Next::GoOn)
 }
 
 /// Whether to go on.
@@ -81,10 +136,12 @@ pub enum Next {
     Stop,
 }
 
-/// Few directories whatever the size of the repository: where the ref is, packed refs, and the live view.
+/// Few directories whatever the size of the repository: where the ref is, packed refs, which work trees there are, and the
+/// live view.
 fn directories(context: &Context) -> Vec<PathBuf> {
     let common = context.repository.common_dir();
     let mut directories = vec![common.join("refs").join("heads"), common.to_owned()];
+    directories.extend(["worktrees", "info"].map(|name| common.join(name)));
     // What stands in its place is not ours to look into.
     if let Some(worktree) = context.ledger.store().worktree().filter(|worktree| drafts::is_there(worktree).is_ok()) {
         directories.push(worktree.path.clone());
@@ -146,6 +203,7 @@ fn look_at_ledger(context: &mut Context, seen: &mut Seen) -> Result<Vec<Event>, 
     let mut events = Vec::new();
     let now = context.now();
     let head = context.repository.reference(LEDGER_REF)?;
+    let before = seen.head;
     if head != seen.head {
         // Whatever contains what was verified is no fork: what was only here may have been rebuilt on what was decided.
         match context.ledger.refresh(now).map_err(Failure::from).or_else(|_| context.reopen()) {
@@ -154,16 +212,10 @@ fn look_at_ledger(context: &mut Context, seen: &mut Seen) -> Result<Vec<Event>, 
                 // The last verified state stays; what was found is told once.
                 if seen.fork != head {
                     seen.fork = head;
-                    let event = Event {
-                        name: "ledger.fork",
-                        subject: head.map_or("gone".to_owned(), |head| head.to_string()),
-                        principal: None,
-                        height: seen.state.head_height(),
-                        detail: Some(error.to_string()),
-                        refusal: None,
-                        holders: Vec::new(),
-                        guarantee: None,
-                    };
+                    let gone = || "gone".to_owned();
+                    let subject = head.map_or_else(gone, |head| head.to_string());
+                    let mut event = event("ledger.fork", subject, None, seen.state.head_height());
+                    event.detail = Some(error.to_string());
                     events.push(event);
                 }
                 return Ok(events);
@@ -174,19 +226,19 @@ fn look_at_ledger(context: &mut Context, seen: &mut Seen) -> Result<Vec<Event>, 
     let chain = context.ledger.chain();
     let fresh = chain.void_count.saturating_sub(seen.void_count) as usize;
     for void in chain.voids.iter().rev().take(fresh).rev() {
-        events.push(Event {
-            name: "entry.void",
-            subject: void.commit.to_string(),
-            principal: None,
-            height: void.height,
-            detail: None,
-            refusal: Some(void.refusal.clone()),
-            holders: Vec::new(),
-            guarantee: None,
-        });
+        let mut told = event("entry.void", void.commit, None, void.height);
+        told.refusal = Some(void.refusal.clone());
+        events.push(told);
     }
     events.extend(vanished::look(context, &seen.state, &chain.state)?);
     events.extend(differences(&seen.state, &chain.state));
+    describe(&mut events, &seen.state, &chain.state);
+    if !events.is_empty() {
+        let depths = depths(&context.repository, before, chain.head);
+        for event in &mut events {
+            event.depth = depths.get(&event.subject).copied().unwrap_or_default();
+        }
+    }
     seen.void_count = chain.void_count;
     seen.state = chain.state.clone();
     events.extend(look_at_expiries(context, seen));

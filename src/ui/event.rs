@@ -2,13 +2,22 @@
 
 use serde_json::json;
 
+use crate::format::Word;
 use crate::ops::event::Event;
 use crate::rules::Obstacle;
 use crate::ui::claim::at_end;
 use crate::ui::claim::guarantee_word;
+use crate::ui::collision::side_json;
+use crate::ui::collision::side_words;
 use crate::ui::error::obstacle_json;
 use crate::ui::report::Report;
+use crate::ui::report::json_line;
 use crate::ui::report::plain;
+
+/// Returns one event as one line of JSON, as a reaction is fed with it.
+pub fn event_text(event: &Event) -> String {
+    event_report(event).json.iter().map(json_line).collect()
+}
 
 /// Returns one event.
 pub fn event_report(event: &Event) -> Report {
@@ -19,6 +28,9 @@ pub fn event_report(event: &Event) -> Report {
         "code": event.refusal.as_ref().map(|refusal| refusal.code.as_str()),
         "message": event.refusal.as_ref().map(|refusal| refusal.message.clone()),
         "holders": event.holders.iter().map(obstacle_json).collect::<Vec<_>>(),
+        "paths": event.paths.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "kind": event.kind.map(|kind| kind.word()), "severity": event.severity.map(|severity| severity.word()),
+        "sides": event.sides.iter().map(side_json).collect::<Vec<_>>(),
         "guarantee": event.guarantee.map(guarantee_word),
     }));
     let principal = event.principal.as_deref().map_or(String::new(), |principal| format!(" by {}", plain(principal)));
@@ -30,8 +42,10 @@ pub fn event_report(event: &Event) -> Report {
     let to = |holder: &Obstacle| format!("{} ({})", plain(&holder.holder.to_string()), holder.claim);
     let holders = event.holders.iter().map(to).collect::<Vec<_>>().join(", ");
     let holders = if holders.is_empty() { holders } else { format!(": now held by {holders}") };
+    let sides = event.sides.iter().map(side_words).collect::<Vec<_>>().join(" and ");
+    let sides = if sides.is_empty() { sides } else { format!(": {sides}") };
     report.line(format!(
-        "{}  {}{principal}{detail}{refusal}{holders}{}",
+        "{}  {}{principal}{detail}{refusal}{sides}{holders}{}",
         event.name,
         plain(&event.subject),
         event.guarantee.map_or("", at_end)

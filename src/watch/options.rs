@@ -22,6 +22,14 @@ pub enum WatchMode {
     Poll,
 }
 
+/// Whether everything is watched that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attention {
+    Full,
+    /// There were too many, or the system has no more watches: somebody has to look again and again.
+    Limited,
+}
+
 /// Whether the direct sub-directories of a watched directory are watched too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SubDirectories {

@@ -302,3 +302,31 @@ fn file_or_relative_path_is_refused_and_a_directory_is_not() {
     assert!(matches!(start(Path::new("refs")), Err(WatchError::NotAbsolute { .. })));
     start(directory.path()).unwrap();
 }
+
+#[test]
+fn attended_directories_are_hinted_at_and_bounded() {
+    let directory = TempDir::new().unwrap();
+    let [root, one, two] = ["root", "one", "two"].map(|name| directory.path().join(name));
+    for path in [&root, &one, &two] {
+        fs::create_dir(path).unwrap();
+    }
+    let watcher = start(&root, WatchMode::Native, SubDirectories::Ignored);
+    assert_eq!(watcher.attend(&[one.clone(), two.clone()], 1), Attention::Limited);
+    assert_eq!(watcher.attend(&[one.clone(), two.clone()], 2), Attention::Full);
+    assert_eq!(watcher.attend(&[one.clone(), directory.path().join("gone")], 2), Attention::Full);
+    for path in [&one, &two, &root] {
+        fs::write(path.join("file"), "1").unwrap();
+        wait_for(&watcher, &path.join("file"));
+    }
+    // One that went and came back is attended anew by whoever is told of it.
+    fs::remove_dir_all(&two).unwrap();
+    wait_for(&watcher, &two);
+    fs::create_dir(&two).unwrap();
+    assert_eq!(watcher.attend(std::slice::from_ref(&two), 2), Attention::Full);
+    fs::write(two.join("again"), "1").unwrap();
+    wait_for(&watcher, &two.join("again"));
+    watcher.leave(directory.path());
+    assert_eq!(watcher.attend(std::slice::from_ref(&two), 1), Attention::Full, "there is room again");
+    let polling = start(&root, WatchMode::Poll, SubDirectories::Ignored);
+    assert_eq!(polling.attend(&[one], 9), Attention::Limited);
+}

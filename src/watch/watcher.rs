@@ -15,6 +15,7 @@ use super::inbox::Inbox;
 use super::inbox::Nature;
 use super::inbox::Suspects;
 use super::native::NativeEvents;
+use super::options::Attention;
 use super::options::SubDirectories;
 use super::options::WatchMode;
 use super::options::WatchOptions;
@@ -47,6 +48,8 @@ struct Watched {
     /// `None` if only polling is wanted or possible.
     native: Option<NativeEvents>,
     directories: BTreeMap<PathBuf, Eye>,
+    /// What the reader asked for besides, watched natively or not at all.
+    attended: BTreeSet<PathBuf>,
     inbox: Arc<Inbox>,
     next_look: Instant,
 }
@@ -91,6 +94,7 @@ impl Watcher {
             native_watches_max,
             native,
             directories: BTreeMap::new(),
+            attended: BTreeSet::new(),
             inbox: Arc::clone(&inbox),
             next_look: Instant::now() + poll_interval,
         };
@@ -107,6 +111,19 @@ impl Watcher {
         let watched = self.watched.borrow();
         let polls = watched.native.is_none() || watched.directories.values().any(|eye| matches!(eye, Eye::Poll(_)));
         if polls { WatchMode::Poll } else { WatchMode::Native }
+    }
+
+    /// Watches more directories, each by itself, as long as there are no more of them than this. They are hinted at like the
+    /// others; what comes to be in them is not watched, and after a `Rescan` none of them is.
+    pub fn attend(&self, directories: &[PathBuf], watches_max: usize) -> Attention {
+        let mut watched = self.watched.borrow_mut();
+        let is_each = directories.iter().all(|directory| watched.attend(directory, watches_max));
+        if is_each { Attention::Full } else { Attention::Limited }
+    }
+
+    /// Watches those no more that were asked for besides and are below a directory, or are it.
+    pub fn leave(&self, directory: &Path) {
+        self.watched.borrow_mut().leave(directory);
     }
 
     /// Waits for the next hint; `None` if there is none in time. What is not yet due stays for the next call.
@@ -137,12 +154,16 @@ impl Watched {
     fn mend(&mut self, suspects: Suspects) -> Result<(), WatchError> {
         match suspects {
             Suspects::All => {
+                self.leave(Path::new("/"));
                 self.forget(|_| true);
                 self.extend(Content::Known)
             }
             Suspects::Paths(paths) => {
                 let mut is_stale = false;
                 for path in &paths {
+                    if self.attended.contains(path) {
+                        self.leave(path);
+                    }
                     if self.directories.contains_key(path) {
                         // notify drops every watch below a path that is gone, so all of them are made anew.
                         self.forget(|directory| directory.starts_with(path));
@@ -238,6 +259,30 @@ impl Watched {
             return false;
         }
         self.native.as_mut().is_some_and(|native| native.watch(directory).is_ok())
+    }
+
+    fn attend(&mut self, directory: &Path, watches_max: usize) -> bool {
+        if self.attended.contains(directory) {
+            return true;
+        }
+        let is_gone = || !survey::identify(directory).is_ok_and(|found| found.is_some());
+        let has_room = self.attended.len() < watches_max;
+        let is_watched = has_room && self.native.as_mut().is_some_and(|native| native.watch(directory).is_ok());
+        if is_watched {
+            self.attended.insert(directory.to_owned());
+        }
+        // What has gone meanwhile needs no watch.
+        is_watched || is_gone()
+    }
+
+    fn leave(&mut self, directory: &Path) {
+        let left: Vec<PathBuf> = self.attended.iter().filter(|path| path.starts_with(directory)).cloned().collect();
+        for path in left {
+            self.attended.remove(&path);
+            if let Some(native) = &mut self.native {
+                native.unwatch(&path);
+            }
+        }
     }
 
     fn forget(&mut self, is_forgotten: impl Fn(&Path) -> bool) {

@@ -25,15 +25,15 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const BEAT: Duration = Duration::from_millis(300);
 
 /// A watcher that runs until it is dropped, and the events that it tells.
-struct Watching {
-    process: Child,
-    events: Receiver<Value>,
-    seen: Vec<Value>,
+pub(super) struct Watching {
+    pub(super) process: Child,
+    pub(super) events: Receiver<Value>,
+    pub(super) seen: Vec<Value>,
 }
 
 impl Watching {
     /// Starts one, and returns when it is known to tell what happens.
-    fn start(actor: &Actor, arguments: &[&str]) -> Self {
+    pub(super) fn start(actor: &Actor, arguments: &[&str]) -> Self {
         let mut command = actor.command("git-coord");
         command.args(["--json", "watch"]).args(arguments);
         let mut process = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
@@ -61,7 +61,7 @@ impl Watching {
 
     /// Waits for an event about a record or a commit.
     #[track_caller]
-    fn expect(&mut self, name: &str, id: &str) -> Value {
+    pub(super) fn expect(&mut self, name: &str, id: &str) -> Value {
         self.expect_of(name, id, false)
     }
 
@@ -85,7 +85,7 @@ impl Watching {
         }
     }
 
-    fn count(&self, name: &str, id: &str) -> usize {
+    pub(super) fn count(&self, name: &str, id: &str) -> usize {
         self.seen.iter().filter(|event| event["event"] == name && event["id"] == id).count()
     }
 }

@@ -1,5 +1,7 @@
 //! What the fields of the objects mean that `--json` prints.
 
+use crate::docs::watch_meanings::OF_WATCH;
+
 /// Kinds of values that the run does not come to see: type, field, kind.
 pub const UNSEEN: &[(&str, &str, &str)] = &[
     ("approval", "reviewed", "text"),
@@ -28,6 +30,12 @@ pub const UNSEEN: &[(&str, &str, &str)] = &[
     ("entry", "trailers", "list of {`key`, `value`}"),
     ("claim", "revoked_by", "text"),
     ("claim", "in_flight", "list of {`claim`, `holder`, `note`, `paths`, `place`}"),
+    ("reactions", "digest", "null"),
+    ("claim", "changed_elsewhere", "list of {`branch`, `claim`, `how`, `path`, `principal`, `worktree`}"),
+    ("check", "changed_elsewhere", "list of {`branch`, `claim`, `how`, `path`, `principal`, `worktree`}"),
+    ("changed_elsewhere", "claim", "text"),
+    ("changed_elsewhere", "branch", "null"),
+    ("changed_elsewhere", "principal", "null"),
     ("debt", "action", "text"),
     ("debt", "new", "null"),
     ("debt", "ref", "null"),
@@ -183,11 +191,21 @@ pub const MEANINGS: &[(&str, &str, &str)] = &[
     ("audit", "void", "How many entries are void; objects of type `void` follow, at most 100, the newest first"),
     ("check", "awaited_by_others", "Claims that wait for this ground, so that a new one would wait too"),
     ("check", "caller", "Who asked; `null` if nobody enrolled acts here"),
+    (
+        "check",
+        "changed_elsewhere",
+        "What other work trees of this clone have changed on these paths and not landed, at most 100; a remark",
+    ),
     ("check", "held_by_others", "Claims of others that cover some of the paths"),
     ("check", "may", "Whether the paths may be changed now"),
     ("check", "require", "What the policy does where nobody claimed: `off`, `warn`, `auto` or `deny`"),
     ("check", "unclaimed", "Paths that nobody claimed"),
     ("claim", "decisions", "Decisions that bind its paths, as objects of type `decision`; filled by `claim` only"),
+    (
+        "claim",
+        "changed_elsewhere",
+        "What other work trees of this clone have changed there and not landed, at most 100; filled by `claim` only",
+    ),
     ("claim", "expires", "When the lease ends"),
     ("claim", "extended", "Whether its end was moved"),
     ("claim", "granted", "When it was held; `null` while it waits"),
@@ -294,20 +312,6 @@ pub const MEANINGS: &[(&str, &str, &str)] = &[
         "The claims that stand in the way, or with `kind` and `id` the record of somebody else that says it in the same words",
     ),
     ("error", "message", "What happened, for people"),
-    ("event", "detail", "More of it, such as paths"),
-    (
-        "event",
-        "event",
-        "What happened: of a claim `claim.granted`, `claim.queued`, `claim.held`, `claim.taken`, `claim.expired`, \
-         `claim.released`, `claim.lost`, `claim.set-aside`; of a decision `decision.made`, `decision.superseded`; \
-         of a finding `finding.added`, `finding.closed`, \
-         `finding.lost`, `finding.set-aside`; of a request `request.opened`, `request.ready`, `request.landed`, \
-         `approval.added`, `approval.withdrawn`, `check.attested`, `check.withdrawn`, `glass.broken`, \
-         `glass.reviewed`; of an action `action.started`, `action.finished`; of the whole `policy.changed`, \
-         `draft.invalid`, `entry.void`, `ledger.fork`",
-    ),
-    ("event", "holders", "For a claim that was lost: the claims that hold its ground now"),
-    ("event", "principal", "Who did it, if that is known"),
     ("explanation", "base", "From where the change is"),
     ("explanation", "contributors", "Who had a hand in it, and cannot approve"),
     ("explanation", "free", "The changed paths that cost no approval"),
@@ -585,6 +589,7 @@ pub const MEANINGS: &[(&str, &str, &str)] = &[
 
 /// Returns what a field means, if that is said.
 pub fn meaning(object: &str, field: &str) -> Option<&'static str> {
-    let said = |wanted: &str| MEANINGS.iter().find(|(name, of, _)| *name == wanted && *of == field);
+    let all = || MEANINGS.iter().chain(OF_WATCH);
+    let said = |wanted: &str| all().find(|(name, of, _)| *name == wanted && *of == field);
     said(object).or_else(|| said("*")).map(|(_, _, meaning)| *meaning)
 }

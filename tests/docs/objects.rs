@@ -4,11 +4,16 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fs;
 
+use git_coord::model::FindingKind;
+use git_coord::model::Pattern;
 use git_coord::model::PrincipalId;
 use git_coord::model::RecordId;
 use git_coord::model::RecordName;
+use git_coord::model::Severity;
 use git_coord::model::Timestamp;
 use git_coord::ops::Guarantee;
+use git_coord::ops::collisions::How;
+use git_coord::ops::collisions::Side;
 use git_coord::ops::event::Event;
 use git_coord::ops::tax;
 use git_coord::rules::Code;
@@ -22,6 +27,7 @@ use crate::docs::generated::check_page;
 use crate::docs::meanings::MEANINGS;
 use crate::docs::meanings::UNSEEN;
 use crate::docs::meanings::meaning;
+use crate::docs::watch_meanings::OF_WATCH;
 use crate::support::sandbox::Actor;
 use crate::support::sandbox::Ran;
 use crate::support::sandbox::Sandbox;
@@ -94,7 +100,7 @@ impl Seen {
     /// A meaning without a field tells of something that is not there any more.
     fn check_meanings(&self) {
         let types = || self.commands.iter().flat_map(|(_, types)| types);
-        for (object, field, _) in MEANINGS.iter().chain(UNSEEN) {
+        for (object, field, _) in MEANINGS.iter().chain(OF_WATCH).chain(UNSEEN) {
             let has =
                 |(name, fields): &(String, Fields)| (*object == "*" || name == object) && fields.contains_key(*field);
             assert!(types().any(has), "`{object}` has no `{field}`");
@@ -239,6 +245,9 @@ fn landing(seen: &mut Seen, maria: &Actor, alice: &Actor) {
     seen.run(maria, "inbox", &[]);
     seen.run(maria, "similar", &["Work here"]);
     seen.run(maria, "policy explain", &[&id]);
+    maria.write("src/elsewhere.rs", "fn elsewhere() {}\n");
+    seen.run(alice, "status", &["src/elsewhere.rs"]);
+    fs::remove_file(maria.directory.join("src/elsewhere.rs")).unwrap();
     let head = alice.git(&["rev-parse", "HEAD"]);
     let gate = ["--ref", "main", "--base", "main", "--head", &head];
     let refused = alice.coord(&[&["gate"], &gate[..]].concat()).exits(1);
@@ -356,6 +365,13 @@ fn around(seen: &mut Seen, maria: &Actor, alice: &Actor) {
     seen.run(alice, "status", &[]);
     fs::remove_file(alice.ledger().directory.join("claims/c-7k2f9qxn.toml")).unwrap();
     seen.note("watch", events());
+    let reactions = "format = 1\n[[reaction]]\nid = \"tell\"\non = [\"finding.added\"]\ncommand = [\"true\"]\n";
+    maria.write(".git/coord/reactions.toml", reactions);
+    let dead = "reaction: tell\nreason: exit code 1\ntime: 2026-01-01T00:00:00Z\nattempts: 1\ndepth: 1\n\n{\"event\":\"finding.added\",\"id\":\"f-1\"}\n";
+    maria.write(".git/coord/reactions/dead/00ff00ff00ff00ff", dead);
+    seen.run(&maria, "reactions trust", &[]);
+    seen.run(&maria, "reactions", &[]);
+    seen.run(&maria, "reactions retry", &[]);
     seen.run(alice, "commit", &[]);
     seen.note("errors", refusal(maria));
 }
@@ -433,6 +449,11 @@ fn events() -> Vec<Value> {
         detail: None,
         refusal: None,
         holders: Vec::new(),
+        sides: Vec::new(),
+        paths: Vec::new(),
+        kind: None,
+        severity: None,
+        depth: 0,
         guarantee: None,
     };
     let refusal = Some(Refusal::new(Code::EntryUnsigned, "it is not signed"));
@@ -446,7 +467,16 @@ fn events() -> Vec<Value> {
         token: Some(1),
         expires: Timestamp::from_unix_s(2_000_000_000).unwrap(),
     }];
-    let full = Event { principal, detail, refusal, holders, guarantee, ..bare.clone() };
+    let side = Side {
+        worktree: "/work/alice".into(),
+        branch: Some("alice".to_owned()),
+        principal: Some(PrincipalId::parse("alice-3f9a1c2e").unwrap()),
+        how: How::Uncommitted,
+        claim: None,
+    };
+    let (sides, paths) = (vec![side], vec![Pattern::parse("src/").unwrap()]);
+    let (kind, severity) = (Some(FindingKind::Bug), Some(Severity::High));
+    let full = Event { principal, detail, refusal, holders, sides, paths, kind, severity, guarantee, ..bare.clone() };
     [bare, full].iter().flat_map(|event| event_report(event).json).collect()
 }
 

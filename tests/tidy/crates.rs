@@ -19,7 +19,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("notify", &["src/watch/"]),
     ("rmcp", &["src/mcp/"]),
     ("rpassword", &["src/cli/"]),
-    ("rustix", &["src/disk"]),
+    ("rustix", &["src/disk", "src/ops/fed_command.rs"]),
     ("serde", &["src/format/"]),
     (
         "serde_json",

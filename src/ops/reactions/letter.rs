@@ -1,0 +1,48 @@
+//! An event on its way to a reaction, as a file: a few lines about it, an empty one, and the event as it is fed in.
+
+use crate::format::format_time;
+use crate::format::parse_time;
+use crate::model::RecordName;
+use crate::model::Timestamp;
+
+/// An event for a reaction that was not started, failed, or was cut off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    /// Its own id.
+    pub id: String,
+    pub reaction: RecordName,
+    /// Why it is here.
+    pub reason: String,
+    /// When it was accepted, or started last.
+    pub time: Timestamp,
+    /// How often the reaction was started for it.
+    pub attempts: u64,
+    /// How deep what it writes is.
+    pub depth: u32,
+    /// The event, as one line of JSON.
+    pub event: String,
+}
+
+impl Letter {
+    pub(super) fn encode(&self) -> String {
+        let Self { id: _, reaction, reason, time, attempts, depth, event } = self;
+        let time = format_time(*time);
+        format!(
+            "reaction: {reaction}\nreason: {reason}\ntime: {time}\nattempts: {attempts}\ndepth: {depth}\n\n{event}\n"
+        )
+    }
+
+    pub(super) fn decode(id: &str, text: &str) -> Option<Self> {
+        let (head, event) = text.split_once("\n\n")?;
+        let field = |name: &str| head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+        Some(Self {
+            id: id.to_owned(),
+            reaction: RecordName::parse(field("reaction")?).ok()?,
+            reason: field("reason")?.to_owned(),
+            time: parse_time(field("time")?)?,
+            attempts: field("attempts")?.parse().ok()?,
+            depth: field("depth")?.parse().ok()?,
+            event: event.trim_end().to_owned(),
+        })
+    }
+}
