@@ -108,7 +108,9 @@ pub(crate) fn run(verb: Verb, surroundings: Surroundings, reader: Reader) -> Ans
         }
         Verb::Reactions { verb } => run_reactions(surroundings, verb),
         Verb::Watch(arguments) => run_watch(surroundings, &arguments, reader),
-        Verb::Hook { .. } | Verb::Mcp | Verb::Agent(AgentVerb::Hook(_)) => unreachable!("what prints nothing of its own is run before"),
+        Verb::Hook { .. } | Verb::Mcp | Verb::Agent(AgentVerb::Hook(_)) => {
+            unreachable!("what prints nothing of its own is run before")
+        }
         verb => {
             // The process ends after this: giving every record back one by one would take longer than reading them.
             let mut context = ManuallyDrop::new(open_for(&verb, surroundings)?);
