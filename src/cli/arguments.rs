@@ -7,6 +7,7 @@ use clap::Subcommand;
 
 use crate::cli::actions::RunArguments;
 use crate::cli::agent::AgentVerb;
+use crate::cli::brief::BriefArguments;
 use crate::cli::decisions::DecideArguments;
 use crate::cli::landing_options::AnswerArguments;
 use crate::cli::landing_options::CheckArguments;
@@ -153,6 +154,11 @@ pub(crate) enum Verb {
         /// The id of the request
         request: String,
     },
+    /// Show what binds whoever is about to touch some paths
+    ///
+    /// Who holds them, which rules ask about them, what is settled and what stops a landing: all of that. Then, as far as
+    /// there is room, what waits for you, work in flight and findings; what is left out is counted.
+    Brief(BriefArguments),
     /// Show what waits for you, most binding first
     Inbox,
     /// Show what reads like an intent: claims, work in flight, requests, findings, decisions

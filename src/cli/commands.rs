@@ -8,6 +8,7 @@ use crate::cli::actions::RunArguments;
 use crate::cli::actions::run_run;
 use crate::cli::agent::AgentVerb;
 use crate::cli::arguments::Verb;
+use crate::cli::brief::run_brief;
 use crate::cli::decisions::run_decide;
 use crate::cli::decisions::run_decisions;
 use crate::cli::exit::Exit;
@@ -166,7 +167,7 @@ fn freshen(verb: &Verb, context: &mut Context) -> Result<Option<Failure>, Failur
         // These only look; without the remote they look at what is here, and say so.
         Verb::Gate(_) | Verb::Audit { .. } if context.ledger.store().is_visit() => Ok(None),
         Verb::Gate(_) => context.look_at_decided(),
-        Verb::Inbox | Verb::Audit { line: Some(_), .. } => context.look(),
+        Verb::Brief(_) | Verb::Inbox | Verb::Audit { line: Some(_), .. } => context.look(),
         _ => Ok(None),
     }
 }
@@ -229,6 +230,7 @@ fn run_in(verb: Verb, context: &mut Context, reader: Reader) -> Answered {
             let report = ui::inbox_report(&inbox::run(context)?, now, &Standing::of(context)?);
             done(report.fit("git coord inbox --json"))
         }
+        Verb::Brief(arguments) => run_brief(context, &arguments),
         Verb::Similar(arguments) => run_similar(context, &arguments, now),
         Verb::Status { paths, all } => {
             context.show()?;

@@ -3,6 +3,7 @@
 mod actions;
 mod agent;
 mod arguments;
+mod brief;
 mod commands;
 mod decisions;
 mod exit;

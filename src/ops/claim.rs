@@ -231,7 +231,7 @@ pub(crate) fn patterns(context: &Context, typed: &[String]) -> Result<Vec<Patter
 
 /// Returns what the caller typed as ground to claim. A plain name that is nowhere yet may become a directory, and nobody
 /// knows before it is made: it is claimed as both. One with a dot is taken for a file, as it most often is.
-fn ground(context: &Context, typed: &[String]) -> Result<Vec<Pattern>, Failure> {
+pub(crate) fn ground(context: &Context, typed: &[String]) -> Result<Vec<Pattern>, Failure> {
     let has_no_dot = |text: &str| !text.rsplit('/').next().unwrap_or_default().contains('.');
     with_directories(context, patterns(context, typed)?, has_no_dot)
 }

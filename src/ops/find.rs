@@ -9,6 +9,7 @@ use crate::model::Finding;
 use crate::model::FindingKind;
 use crate::model::FindingState;
 use crate::model::ObjectId;
+use crate::model::Pattern;
 use crate::model::RecordId;
 use crate::model::RecordKind;
 use crate::model::RecordPath;
@@ -146,7 +147,11 @@ pub fn close(context: &mut Context, id: &RecordId, state_after: FindingState) ->
 
 /// Returns the findings on these paths, or all; the open ones that weigh most first.
 pub fn list(context: &Context, paths: &[String], states: &[FindingState]) -> Result<Vec<Noted>, Failure> {
-    let patterns = claim::patterns(context, paths)?;
+    Ok(on(context, &claim::patterns(context, paths)?, states))
+}
+
+/// Returns the findings on what these patterns touch, or all; the open ones that weigh most first.
+pub fn on(context: &Context, patterns: &[Pattern], states: &[FindingState]) -> Vec<Noted> {
     let about = |noted: &&Noted| {
         patterns.is_empty() || noted.finding.paths.iter().any(|own| patterns.iter().any(|asked| own.overlaps(asked)))
     };
@@ -155,7 +160,7 @@ pub fn list(context: &Context, paths: &[String], states: &[FindingState]) -> Res
     let mut found: Vec<Noted> = findings.cloned().collect();
     let now = context.ledger_now();
     found.sort_by(|a, b| weight(b, now).total_cmp(&weight(a, now)).then(a.finding.id.cmp(&b.finding.id)));
-    Ok(found)
+    found
 }
 
 /// Returns how much a finding weighs now: its severity, halved with every half-life.

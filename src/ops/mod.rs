@@ -14,6 +14,7 @@ pub mod answer;
 pub mod astray;
 pub mod attest;
 pub mod audit;
+pub mod brief;
 pub mod bypass;
 pub mod checked_tree;
 pub mod checkout;

@@ -5,6 +5,7 @@ mod answers;
 mod astray;
 mod audits;
 mod bare_worktrees;
+mod brief;
 mod caches;
 mod checks;
 mod chosen_remote;

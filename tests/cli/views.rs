@@ -125,6 +125,7 @@ fn default_views_fit_one_screen_and_say_what_they_leave_out() {
         &["log"],
         &["findings"],
         &["inbox"],
+        &["brief"],
         &["check", "some/"],
         &["verify"],
         &["audit"],

@@ -273,6 +273,19 @@ pub const MEANINGS: &[(&str, &str, &str)] = &[
     ("debt", "t", "When it landed, or was started"),
     ("debt", "told", "The height of the entry that said so"),
     ("debt", "told_t", "The time of that entry"),
+    ("brief", "budget", "How many tokens were given for it"),
+    (
+        "brief",
+        "items",
+        "What is told, most binding first, each with its text for people and whether it is `binding`. `kind` is `held`, \
+         `queued`, `lanes`, `unclaimed`, `still`, `rule`, `decision` or `blocking` for what binds, `yours`, `inbox`, \
+         `in-flight`, `request` or `finding` for the rest",
+    ),
+    ("brief", "left_out", "Of what kinds how many are not told, and the command that shows them; never what binds"),
+    ("brief", "over", "Whether what binds takes more tokens than were given, and is told all the same"),
+    ("brief", "paths", "What it is about; `**` is everything"),
+    ("brief", "principal", "Whose brief it is; `null` if nobody enrolled acts here"),
+    ("brief", "tokens", "How many tokens it takes for people: an estimate, one for three bytes"),
     ("decision", "answer", "What holds from now on"),
     ("decision", "author", "Who decided"),
     ("decision", "decided", "When"),

@@ -229,6 +229,7 @@ fn findings(seen: &mut Seen, maria: &Actor, alice: &Actor) {
     seen.run(maria, "decide", &["Whose parser?", "--answer", "Ours", "--supersedes", &text(&first["id"])]);
     seen.run(maria, "decisions --all", &[]);
     seen.run(alice, "claim", &["src/parser.rs", "--intent", "Read the input in pieces"]);
+    seen.run(maria, "brief", &["src/", "--budget", "0"]);
     seen.run(alice, "release", &["src/parser.rs"]);
     seen.run(maria, "resolve", &[&text(&second["id"])]);
     seen.run(maria, "dismiss", &[&text(&third["id"])]);

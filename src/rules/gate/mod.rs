@@ -12,6 +12,7 @@ pub(crate) mod cost;
 pub(crate) mod counting;
 pub(crate) mod cutting;
 pub(crate) mod decide;
+pub(crate) mod demands;
 pub(crate) mod facts;
 pub(crate) mod failing;
 pub(crate) mod independence;
