@@ -69,6 +69,9 @@ fn tools_together_cost_few_tokens() {
     let listed = client.ask("tools/list", json!({}))["result"].clone();
     let (bytes, read) = (listed.to_string().len(), tokens(&listed.to_string()));
     assert!(bytes <= 9_000 && read <= 2_500, "{bytes} bytes, {read} tokens");
+    let page = crate::tidy::source::read("docs/mcp.md");
+    let told = format!("{bytes} bytes, {read} tokens of `o200k_base`");
+    assert!(page.contains(&told), "docs/mcp.md does not say {told}");
     for tool in listed["tools"].as_array().unwrap() {
         assert_eq!(tool["inputSchema"]["type"], "object", "{tool}");
         assert_eq!(tool["inputSchema"]["additionalProperties"], false, "{tool}");

@@ -101,6 +101,26 @@ fn of_two_servers_that_want_one_path_one_gets_it() {
     wait_for("claim", || (states(&maria).len() == 1).then_some(()));
 }
 
+/// Clients call several tools at once; in one process as in several, each entry is written whole.
+#[test]
+fn calls_at_once_do_not_disturb_each_other() {
+    let (alone, shared) = (Sandbox::new(), Sandbox::new());
+    for maria in [alone.ledger(), shared.hub().maria] {
+        let mut client = Client::of(&maria);
+        let arguments = |number: i64| json!({"paths": [format!("src/{number}.rs")], "intent": format!("Part {number}")});
+        let ids: Vec<_> = (0..12)
+            .map(|number| client.begin("tools/call", json!({"name": "claim", "arguments": arguments(number)})))
+            .collect();
+        let mut answers: Vec<_> = (0..ids.len()).map(|_| client.hear()).collect();
+        assert!(answers.iter().all(|answer| answer["result"]["isError"] == false), "{answers:?}");
+        answers.sort_by_key(|answer| answer["id"].as_i64());
+        assert_eq!(answers.iter().map(|answer| answer["id"].as_i64().unwrap()).collect::<Vec<_>>(), ids);
+        let held = states(&maria).into_iter().filter(|(_, state)| state == "held").count();
+        assert_eq!(held, 12);
+        maria.coord(&["verify", "--full"]).ok();
+    }
+}
+
 /// A client may not fill the machine with calls that only wait.
 #[test]
 fn only_so_many_calls_run_at_once() {
