@@ -13,6 +13,7 @@ pub(crate) struct Tool {
     pub(crate) name: &'static str,
     pub(crate) about: &'static str,
     pub(crate) effect: Effect,
+    pub(crate) extent: Extent,
     pub(crate) parameters: &'static [Parameter],
 }
 
@@ -23,6 +24,15 @@ pub(crate) enum Effect {
     Answers,
     /// It does something, and whatever keeps it from that is an error.
     Acts,
+}
+
+/// How much of an answer is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// As much as is read in passing.
+    Cut,
+    /// All of it: the command keeps to a measure of its own.
+    Whole,
 }
 
 /// An argument of a tool.
@@ -41,6 +51,8 @@ pub(crate) enum Kind {
     /// Several texts; one by itself will do.
     Texts,
     Flag,
+    /// A number that is not negative.
+    Number,
     /// One of these words.
     Word(&'static [&'static str]),
 }
@@ -122,6 +134,7 @@ impl Parameter {
             Kind::Text => json!({"type": "string"}),
             Kind::Texts => json!({"type": "array", "items": {"type": "string"}}),
             Kind::Flag => json!({"type": "boolean"}),
+            Kind::Number => json!({"type": "integer"}),
             Kind::Word(words) => json!({"enum": words}),
         };
         if !self.about.is_empty() {
@@ -138,6 +151,7 @@ impl Parameter {
                 texts.iter().map(|text| text.as_str().map(str::to_owned)).collect::<Option<_>>()
             }
             (Kind::Word(words), Value::String(text)) => words.contains(&text.as_str()).then(|| vec![text.clone()]),
+            (Kind::Number, Value::Number(number)) => number.as_u64().map(|number| vec![number.to_string()]),
             (Kind::Flag, Value::Bool(is_so)) => Some(is_so.then(String::new).into_iter().collect()),
             _ => None,
         }
@@ -150,6 +164,7 @@ impl Kind {
             Self::Text => "a text".to_owned(),
             Self::Texts => "a list of texts".to_owned(),
             Self::Flag => "true or false".to_owned(),
+            Self::Number => "a number".to_owned(),
             Self::Word(words) => format!("one of {}", words.join(", ")),
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rmcp::model::ToolAnnotations;
 
 use crate::mcp::tool::Effect;
+use crate::mcp::tool::Extent;
 use crate::mcp::tool::Kind;
 use crate::mcp::tool::Need;
 use crate::mcp::tool::Parameter;
@@ -34,15 +35,24 @@ const fn option(name: &'static str, option: &'static str, about: &'static str, k
 }
 
 const fn asks(name: &'static str, about: &'static str, parameters: &'static [Parameter]) -> Tool {
-    Tool { name, about, effect: Effect::Answers, parameters }
+    Tool { name, about, effect: Effect::Answers, extent: Extent::Cut, parameters }
 }
 
 const fn acts(name: &'static str, about: &'static str, parameters: &'static [Parameter]) -> Tool {
-    Tool { name, about, effect: Effect::Acts, parameters }
+    Tool { name, about, effect: Effect::Acts, extent: Extent::Cut, parameters }
 }
 
 /// All tools.
 pub(crate) const TOOLS: &[Tool] = &[
+    Tool {
+        // What binds is never left out.
+        extent: Extent::Whole,
+        ..asks(
+            "brief",
+            "What you must know before you touch these paths: call it first",
+            &[SOME_PATHS, option("budget", "--budget", "In how many tokens", Kind::Number)],
+        )
+    },
     asks("status", "Who works where, what waits, what is in flight", &[SOME_PATHS]),
     asks("inbox", "What waits for you, most binding first", &[]),
     asks("check", "Whether you may touch these paths now", &[PATHS]),
@@ -162,6 +172,7 @@ mod tests {
             ["claim", "--intent=x", "--", "a"]
         );
         assert_eq!(words("inbox", json!({})).unwrap(), ["inbox", "--"]);
+        assert_eq!(words("brief", json!({"budget": 90})).unwrap(), ["brief", "--budget=90", "--"]);
     }
 
     #[test]
@@ -177,6 +188,7 @@ mod tests {
             words("claim", json!({"intent": "x", "queue": "yes"})).unwrap_err(),
             "`queue` of `claim` is to be true or false"
         );
+        assert_eq!(words("brief", json!({"budget": -1})).unwrap_err(), "`budget` of `brief` is to be a number");
         assert!(words("approve", json!({"request": "r-1", "delta": "sha256:1"})).is_ok());
     }
 }

@@ -37,10 +37,11 @@ pub fn argument_words(message: &str, hint: &str) -> ErrorWords {
 
 /// Returns the failure for a call that comes while too many others run.
 pub fn busy_words() -> ErrorWords {
+    let (kind, code) = (ErrorKind::Conflict, "usage.busy");
     let hints = vec!["Wait for an answer, or cancel a call, and call again.".to_owned()];
-    let (code, message) = ("usage.busy".to_owned(), "too many calls run at once".to_owned());
+    let (code, message) = (code.to_owned(), "too many calls run at once".to_owned());
     let (causes, obstacles) = (Vec::new(), Vec::new());
-    ErrorWords { kind: ErrorKind::Conflict, code, message, causes, hints, obstacles, said_already: None }
+    ErrorWords { kind, code, message, causes, hints, obstacles, said_already: None }
 }
 
 /// Returns what whoever waits for a claim is told meanwhile.

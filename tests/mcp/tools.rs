@@ -92,6 +92,21 @@ fn findings_are_left_and_dealt_with() {
 }
 
 #[test]
+fn brief_tells_what_binds_however_small_its_measure() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let alice = maria.agent("alice");
+    let claim = text(&maria.claim(&["src/a.rs"])["id"]);
+    let mut client = Client::of(&alice);
+    let result = client.try_call("brief", json!({"paths": ["src/a.rs"], "budget": 1}));
+    assert!(text(&result["content"][0]["text"]).contains(&claim), "{result}");
+    let said = alice.coord(&["brief", "src/a.rs", "--budget", "1"]).ok().objects();
+    let told = result["structuredContent"]["objects"].as_array().unwrap();
+    assert_eq!((told.len(), &told[0]["type"]), (said.len(), &said[0]["type"]));
+    client.refused("brief", json!({"budget": "much"}), "usage.argument");
+}
+
+#[test]
 fn questions_are_settled_once() {
     let sandbox = Sandbox::new();
     let maria = sandbox.ledger();

@@ -107,7 +107,8 @@ fn calls_at_once_do_not_disturb_each_other() {
     let (alone, shared) = (Sandbox::new(), Sandbox::new());
     for maria in [alone.ledger(), shared.hub().maria] {
         let mut client = Client::of(&maria);
-        let arguments = |number: i64| json!({"paths": [format!("src/{number}.rs")], "intent": format!("Part {number}")});
+        let arguments =
+            |number: i64| json!({"paths": [format!("src/{number}.rs")], "intent": format!("Part {number}")});
         let ids: Vec<_> = (0..12)
             .map(|number| client.begin("tools/call", json!({"name": "claim", "arguments": arguments(number)})))
             .collect();
