@@ -15,6 +15,7 @@ mod objects;
 mod pattern;
 mod policy;
 mod tour;
+mod unseen;
 mod watch_meanings;
 
 pub use generated::check_page;

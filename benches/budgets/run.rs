@@ -28,7 +28,7 @@ const SAMPLES: usize = 20;
 /// One family of rows.
 type Group = (&'static str, fn(&mut Bench));
 
-const GROUPS: [Group; 18] = [
+const GROUPS: [Group; 19] = [
     ("append", append::rows),
     ("claim", commands::claim),
     ("check", commands::check),

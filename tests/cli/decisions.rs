@@ -33,7 +33,7 @@ fn decision_is_told_to_whoever_claims_what_it_binds() {
     assert_eq!(everywhere["paths"], json!(["**"]), "what names no path binds all of them");
     let everywhere = text(&everywhere["id"]);
     assert_eq!(listed(&alice, &["src/a.rs"]), [everywhere.clone(), id.clone()]);
-    assert_eq!(listed(&alice, &["docs/"]), [everywhere.clone()]);
+    assert_eq!(listed(&alice, &["docs/"]), std::slice::from_ref(&everywhere));
     assert_eq!(listed(&alice.at("src"), &["a.rs"]).len(), 2, "relative to where one stands");
 
     let claimed = alice.coord(&["claim", "src/a.rs", "--intent", "Read the input"]).ok().json();
@@ -66,7 +66,7 @@ fn decision_is_superseded_and_never_gone() {
     let next = decide(&maria, &["Which parser?", "--answer", "Theirs", "--supersedes", &first]);
     let id = text(&next["id"]);
     assert_eq!((&next["paths"], &next["similar"]), (&json!(["src/", "tests/"]), &json!([])), "it takes the same place");
-    assert_eq!(listed(&maria, &[]), [id.clone()]);
+    assert_eq!(listed(&maria, &[]), std::slice::from_ref(&id));
     assert_eq!(listed(&maria, &["--all"]), [id.clone(), first.clone()]);
     let all = maria.coord(&["decisions", "--all"]).ok().of_type("decision");
     assert_eq!((&all[1]["state"], &all[1]["superseded_by"]), (&json!("superseded"), &json!(id)));
@@ -150,11 +150,11 @@ fn other_clone_sees_what_was_settled_and_loses_the_race() {
     assert_eq!((&seen["id"], &seen["guarantee"]), (&json!(first), &json!("remote")));
     let won = text(&decide(&hub.maria, &["Which parser?", "--answer", "Theirs", "--supersedes", &first])["id"]);
     // This clone has not seen that yet.
-    assert_eq!(listed(&second, &[]), [first.clone()]);
+    assert_eq!(listed(&second, &[]), std::slice::from_ref(&first));
     let late = ["decide", "Which parser?", "--answer", "None", "--supersedes", &first];
     let refused = second.coord(&late).fails(1, "decision.superseded");
     assert!(text(&refused["message"]).contains(&won), "{refused}");
-    assert_eq!(listed(&second, &[]), [won.clone()]);
+    assert_eq!(listed(&second, &[]), std::slice::from_ref(&won));
     let last = text(&decide(&second, &["Which parser?", "--answer", "None", "--supersedes", &won])["id"]);
     hub.maria.coord(&["sync"]).ok();
     assert_eq!(listed(&hub.maria, &[]), [last]);

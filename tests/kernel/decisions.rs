@@ -103,7 +103,7 @@ fn decision_is_neither_edited_nor_taken_away() {
         let next = over(&mut world, who, &decision);
         world.refuse(who, &[put(&next), take_away(&decision)], Code::DecisionFrozen);
     }
-    assert_eq!(ids(world.state(), &["src/a.rs"]), [decision.id.clone()]);
+    assert_eq!(ids(world.state(), &["src/a.rs"]), std::slice::from_ref(&decision.id));
     let next = over(&mut world, &maria, &decision);
     world.ok(&maria, &[put(&next)]);
     assert_eq!(ids(world.state(), &["src/a.rs"]), [next.id]);
@@ -125,7 +125,7 @@ fn decision_is_superseded_once() {
     // What is there now can be superseded.
     world.ok(&maria, &[put(&Decision { supersedes: Some(mine.id.clone()), ..theirs.clone() })]);
     let state = world.state();
-    assert_eq!(ids(state, &[]), [theirs.id.clone()]);
+    assert_eq!(ids(state, &[]), std::slice::from_ref(&theirs.id));
     assert_eq!(state.successor(&first.id).unwrap().decision.id, mine.id);
     assert!(!state.holds(&first.id) && !state.holds(&mine.id) && state.holds(&theirs.id));
 }
@@ -188,13 +188,13 @@ fn decision_of_a_suspect_key_is_nobodys_word() {
     assert_eq!(ids(world.state(), &[]), [alone.id.clone(), stolen.id.clone()]);
     let suspect = Principal { suspect_since: Some(since), ..world.next_record(&nora) };
     world.ok(&maria, &[put(&suspect)]);
-    assert_eq!(ids(world.state(), &[]), [first.id.clone()]);
+    assert_eq!(ids(world.state(), &[]), std::slice::from_ref(&first.id));
     let more = draft(&mut world, &nora, &["tests/"]);
     world.refuse(&nora, &[put(&more)], Code::KeySuspect);
     // It is superseded like any other that holds, and so it stays, whatever becomes of the key.
     let next = over(&mut world, &olga, &first);
     world.ok(&olga, &[put(&next)]);
-    assert_eq!(ids(world.state(), &[]), [next.id.clone()]);
+    assert_eq!(ids(world.state(), &[]), std::slice::from_ref(&next.id));
     let cleared = Principal { suspect_since: None, ..world.next_record(&nora) };
     world.ok(&maria, &[put(&cleared)]);
     assert_eq!(ids(world.state(), &[]), [next.id, alone.id, stolen.id]);

@@ -100,6 +100,7 @@ pub(super) fn play(is_json: bool) -> Vec<Cost> {
     let settled = ["How long is an account locked?", "--answer", "For a minute, then it opens by itself"];
     play.ask(&maria, "decide", &[&settled[..], &["--on", "src/login.rs"]].concat());
     play.ask(&alice, "decisions", &[]);
+    play.ask(&alice, "brief", &[]);
     let claim = play.make(&alice, "claim", &["src/login.rs", "--intent", "Lock an account after ten wrong passwords"]);
     play.ask(&alice, "renew", &[&claim]);
     play.hear(&alice, "check", &["src/login.rs", "src/part-1/"], 3);
@@ -185,8 +186,15 @@ fn change_principals(play: &mut Play, maria: &Actor, carol: &Actor) {
     play.ask(maria, "principals revoke", &[&carol.id]);
 }
 
+/// What a user lets react.
+const REACTIONS: &str = "format = 1\n[[reaction]]\nid = \"tell\"\non = [\"finding.added\"]\ncommand = [\"true\"]\n";
+
 /// What is looked at, and mended, now and then.
 fn keep_house(play: &mut Play, maria: &Actor) {
+    maria.write(".git/coord/reactions.toml", REACTIONS);
+    for verb in ["reactions", "reactions trust", "reactions retry"] {
+        play.ask(maria, verb, &[]);
+    }
     for verb in ["log", "audit", "tax", "verify", "sync", "hooks status", "hooks install", "hooks uninstall"] {
         play.ask(maria, verb, &[]);
     }
