@@ -4,6 +4,7 @@
 //! (what comes out), then what is measured on: `sandbox`, `cast`, `writer`, `worlds`; the other modules are the rows,
 //! one family each. `worker` is what this program does when it is started by itself as a floor or as one of many writers.
 
+mod agent_hooks;
 mod append;
 mod cast;
 mod causes;

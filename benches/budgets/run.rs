@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::budgets::agent_hooks;
 use crate::budgets::append;
 use crate::budgets::client_hooks;
 use crate::budgets::commands;
@@ -34,6 +35,7 @@ const GROUPS: [Group; 19] = [
     ("check", commands::check),
     ("status", commands::status),
     ("client-hooks", client_hooks::rows),
+    ("agent-hooks", agent_hooks::rows),
     ("receive", receive::rows),
     ("remote", remote::rows),
     ("gate", gate::rows),

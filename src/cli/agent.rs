@@ -8,17 +8,49 @@ use clap::Args;
 use clap::Subcommand;
 use tracing::debug_span;
 
+use crate::cli::commands::Answered;
+use crate::cli::commands::done;
 use crate::cli::surroundings;
 use crate::format::AGENT_PAYLOAD_BYTES_MAX;
 use crate::hook;
+use crate::ops::Surroundings;
+use crate::ops::agent;
 use crate::ops::agent::AgentClient;
 use crate::ops::agent::AgentEvent;
+use crate::ops::hooks::Writing;
+use crate::ui;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AgentVerb {
+    /// Put our hooks, the MCP server and what teaches agents into its settings, and touch nothing else
+    Install(AgentInstallArguments),
+    /// Take them out again
+    Uninstall(AgentUninstallArguments),
     /// Answer an agent's program: what it tells on standard input, in its own words
     #[command(hide = true)]
     Hook(AgentHookArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AgentInstallArguments {
+    #[command(flatten)]
+    which: AgentUninstallArguments,
+    /// Leave out AGENTS.md and the skill file
+    #[arg(long)]
+    no_instructions: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AgentUninstallArguments {
+    /// `claude`, `codex`, `gemini`, `cursor`, `copilot` or `opencode`
+    #[arg(value_parser = client)]
+    client: AgentClient,
+    /// The settings of this user, for every repository, instead of those of this work tree
+    #[arg(long)]
+    user: bool,
+    /// Show what would be written, as a diff
+    #[arg(long)]
+    dry_run: bool,
 }
 
 #[derive(Debug, Args)]
@@ -37,6 +69,32 @@ fn client(name: &str) -> Result<AgentClient, String> {
 
 fn event(name: &str) -> Result<AgentEvent, String> {
     AgentEvent::parse(name).ok_or_else(|| format!("one of {}", AgentEvent::ALL.map(AgentEvent::as_str).join(", ")))
+}
+
+pub(crate) fn run_agent(surroundings: &Surroundings, verb: &AgentVerb) -> Answered {
+    let (outcome, options) = match verb {
+        AgentVerb::Install(arguments) => {
+            let options = options(&arguments.which, arguments.no_instructions);
+            (agent::install(surroundings, &options)?, options)
+        }
+        AgentVerb::Uninstall(arguments) => {
+            let options = options(arguments, false);
+            (agent::uninstall(surroundings, &options)?, options)
+        }
+        AgentVerb::Hook(_) => unreachable!("hooks are run before"),
+    };
+    let report = ui::installation_report(&outcome);
+    // Whoever asks for a diff wants all of it.
+    done(if options.writing == Writing::DryRun { report } else { report.fit("git coord agent install --dry-run") })
+}
+
+fn options(which: &AgentUninstallArguments, no_instructions: bool) -> agent::Options {
+    agent::Options {
+        client: which.client,
+        scope: if which.user { agent::Scope::User } else { agent::Scope::Project },
+        teaching: if no_instructions { agent::Teaching::LeftOut } else { agent::Teaching::Written },
+        writing: if which.dry_run { Writing::DryRun } else { Writing::Apply },
+    }
 }
 
 /// Answers an agent's program in its own way, exit code included.

@@ -6,7 +6,7 @@ use tracing::debug_span;
 
 use crate::cli::actions::RunArguments;
 use crate::cli::actions::run_run;
-use crate::cli::agent::AgentVerb;
+use crate::cli::agent::run_agent;
 use crate::cli::arguments::Verb;
 use crate::cli::brief::run_brief;
 use crate::cli::decisions::run_decide;
@@ -91,6 +91,7 @@ pub(crate) fn run(verb: Verb, surroundings: Surroundings, reader: Reader) -> Ans
         Verb::Init(arguments) => run_init(&surroundings, &arguments),
         Verb::Join(arguments) => run_join(surroundings, &arguments),
         Verb::Hooks(verb) => run_hooks(&surroundings, &verb),
+        Verb::Agent(verb) => run_agent(&surroundings, &verb),
         Verb::Doctor => run_doctor(surroundings),
         Verb::Demo { on, remote, keep } => {
             let ground = demo::Ground { on: on.as_deref(), remote: remote.as_deref() };
@@ -109,9 +110,7 @@ pub(crate) fn run(verb: Verb, surroundings: Surroundings, reader: Reader) -> Ans
         }
         Verb::Reactions { verb } => run_reactions(surroundings, verb),
         Verb::Watch(arguments) => run_watch(surroundings, &arguments, reader),
-        Verb::Hook { .. } | Verb::Mcp | Verb::Agent(AgentVerb::Hook(_)) => {
-            unreachable!("what prints nothing of its own is run before")
-        }
+        Verb::Hook { .. } | Verb::Mcp => unreachable!("what prints nothing of its own is run before"),
         verb => {
             // The process ends after this: giving every record back one by one would take longer than reading them.
             let mut context = ManuallyDrop::new(open_for(&verb, surroundings)?);

@@ -114,6 +114,9 @@ pub enum Failure {
     Sign(#[from] SignerError),
     #[error(transparent)]
     Hooks(#[from] HookFileError),
+    /// A settings file of another program stays as it is.
+    #[error("cannot change `{}`: {reason}", path.display())]
+    Settings { path: PathBuf, reason: String },
     #[error(transparent)]
     Git(#[from] GitError),
     #[error(transparent)]

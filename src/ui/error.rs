@@ -159,6 +159,7 @@ fn classify(failure: &Failure) -> (ErrorKind, String) {
         Failure::PushRefused(_) => (ErrorKind::Refused, "push.refused"),
         Failure::Unwritable(_) | Failure::NoRandomness => (ErrorKind::Environment, "environment.unwritable"),
         Failure::Hooks(_) => (ErrorKind::Environment, "hooks.files"),
+        Failure::Settings { .. } => (ErrorKind::Environment, "agent.settings"),
         Failure::Git(GitError::BadWorktree { .. }) => (ErrorKind::Untrusted, Code::WorktreeReplaced.as_str()),
         Failure::Git(GitError::TrustLost { .. }) => (ErrorKind::Untrusted, "trust.lost"),
         Failure::Git(error) => (ErrorKind::Environment, git_code(error)),
@@ -268,6 +269,9 @@ fn hints(failure: &Failure) -> Vec<String> {
         Failure::NoLedger => "Run `git coord init` to begin a ledger here, or `git coord join` to fetch the remote's.",
         Failure::NotJoined => {
             "Give the pin with `--pin` or GIT_COORD_PIN (`git coord doctor` prints it where somebody joined), or join."
+        }
+        Failure::Settings { .. } => {
+            "Nothing was written. Mend the file, or move it away, and run the same command again; `--dry-run` shows what it does."
         }
         Failure::LedgerExists => "Run `git coord join` to act in it, or `git coord status` to see it.",
         Failure::NobodyHere => {

@@ -1,6 +1,8 @@
 //! Agents in their own programs: what those tell our hooks, and what our hooks answer.
 
 mod edits;
+mod installed;
 mod places;
 mod sessions;
+mod settings;
 mod told;

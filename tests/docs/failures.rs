@@ -2,6 +2,7 @@
 
 /// Codes of commands that could not be done, and what happened.
 pub const FAILURES: &[(&str, &str)] = &[
+    ("agent.settings", "A settings file of an agent's program stays as it is; the message names it and the reason"),
     ("claim.waiting", "The time to wait for a queued claim is over; it stays in the queue"),
     ("disk.error", "A file cannot be read or written; the message names it and the reason"),
     ("disk.full", "The disk is full"),

@@ -169,6 +169,7 @@ fn begin(seen: &mut Seen, sandbox: &Sandbox) -> Actor {
     let key = text(&seen.run(&server, "hooks install", &["--server"])["hub_key"]);
     seen.run(&maria, "hooks install", &[]);
     seen.run(&maria, "hooks status", &[]);
+    seen.run(&maria, "agent install", &["codex", "--dry-run"]);
     seen.run(&maria, "enroll", &["hub", "--kind", "service", "--role", "hub", "--key", &key]);
     let dave = seen.run(&maria, "enroll", &["dave", "--role", "builder", "--vendor", "mistral", "--operator", "acme"]);
     let place = sandbox.root.join("dave");

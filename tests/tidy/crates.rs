@@ -16,6 +16,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("gix", &["src/git/"]),
     ("imbl", &["src/rules/", "src/ledger/"]),
     ("jiff", &["src/format/moment.rs"]),
+    ("jsonc_parser", &["src/format/settings/"]),
     ("notify", &["src/watch/"]),
     ("rmcp", &["src/mcp/"]),
     ("rpassword", &["src/cli/"]),

@@ -4,6 +4,9 @@
 mod automatic;
 mod client;
 mod guard;
+mod install;
+mod instructions;
+mod layout;
 mod notes;
 mod place;
 
@@ -16,3 +19,11 @@ pub use guard::Session;
 pub use guard::after_edit;
 pub use guard::before_edit;
 pub use guard::end_session;
+pub use install::Change;
+pub use install::Installation;
+pub use install::Options;
+pub use install::Teaching;
+pub use install::install;
+pub use install::uninstall;
+pub use instructions::SECTION;
+pub use layout::Scope;

@@ -1,0 +1,28 @@
+//! Settings files of other programs: entries of ours put in and taken out by their place in the text, so that every byte
+//! of everybody else stays as it is.
+//!
+//! What is put in stands first where it is put. That keeps the way back open: whether a list or an object was there before
+//! is told by whether something stands between its bracket and what is ours.
+
+mod block;
+mod document;
+mod fault;
+mod node;
+mod owned;
+mod put;
+mod take;
+
+#[cfg(test)]
+mod tests;
+
+pub use block::Comments;
+pub use block::put_block;
+pub use block::take_block;
+pub use fault::SettingsFault;
+pub use node::Node;
+pub use owned::Owned;
+pub use owned::owned_of;
+pub use owned::sealed;
+pub use put::Entry;
+pub use put::put;
+pub use take::take;
