@@ -144,8 +144,9 @@ fn plugin_of_opencode_throws_and_goes_on() {
     assert!(Path::new(&binary).is_absolute() && fs::metadata(&binary).is_ok(), "{binary}");
     let server = settings(&alice, "opencode.json");
     assert_eq!(server["mcp"]["coord"], json!({"type": "local", "command": [binary, "mcp"], "enabled": true}));
-    let path = env::split_paths(&env::var_os("PATH").unwrap_or_default()).map(|entry| entry.join("node"));
-    let Some(node) = path.into_iter().find(|path| path.is_file()) else { return };
+    let path = env::var_os("PATH").unwrap_or_default();
+    let node = env::split_paths(&path).map(|entry| entry.join("node")).find(|path| path.is_file());
+    let Some(node) = node else { return };
     fs::copy(alice.directory.join(".opencode/plugin/git-coord.js"), sandbox.root.join("plugin.mjs")).unwrap();
     fs::write(
         sandbox.root.join("harness.mjs"),

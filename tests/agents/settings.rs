@@ -174,7 +174,7 @@ fn what_cannot_be_done_without_harm_is_refused_as_a_whole() {
             actor.write(path, text);
             let before = files(&actor.directory);
             let said = actor.coord(&["agent", "install", client]).fails(5, "agent.settings");
-            assert!(said.stderr.contains(path), "{}", said.stderr);
+            assert!(said["message"].as_str().unwrap().contains(path), "{said}");
             assert_eq!(files(&actor.directory), before, "{client} {text}");
         }
     }

@@ -2,12 +2,10 @@
 //!
 //! Before an edit doubt is a no, where a repository has a ledger; where it has none there is nothing to say.
 
-use std::path::Path;
 use std::path::PathBuf;
 
 use crate::format::AgentPayload;
 use crate::format::PayloadFault;
-use crate::git::GitError;
 use crate::git::Head;
 use crate::git::Program;
 use crate::git::Repository;
@@ -16,79 +14,26 @@ use crate::model::Pattern;
 use crate::model::PrincipalId;
 use crate::model::RecordId;
 use crate::model::Requirement;
-use crate::model::Timestamp;
-use crate::ops::agent::AgentClient;
+use crate::ops::agent::Denial;
+use crate::ops::agent::Outcome;
+use crate::ops::agent::Remark;
+use crate::ops::agent::Session;
 use crate::ops::agent::automatic;
 use crate::ops::agent::notes::Notes;
-use crate::ops::agent::place;
 use crate::ops::agent::place::Spot;
 use crate::ops::collisions;
 use crate::ops::collisions::Change;
 use crate::ops::collisions::How;
 use crate::ops::context::Context;
-use crate::ops::context::open_repository;
 use crate::ops::failure::Failure;
 use crate::ops::identity;
 use crate::ops::lease;
-use crate::ops::standing::Guarantee;
 use crate::ops::standing::Standing;
 use crate::ops::status;
-use crate::ops::surroundings::Surroundings;
 use crate::rules::Lease;
 
 /// How many claims are told of one refusal.
 const TOLD_MAX: usize = 3;
-
-/// A run of an agent in its program.
-pub struct Session {
-    pub surroundings: Surroundings,
-    pub client: AgentClient,
-    /// Where the program was opened, as it says; whoever works there acts, wherever the agent has gone since.
-    pub project: Option<PathBuf>,
-}
-
-/// Why a file is not to be edited.
-#[derive(Debug)]
-pub enum Denial {
-    /// What the program said was not understood.
-    NotUnderstood(PayloadFault),
-    /// Somebody else holds it.
-    Held { path: String, leases: Vec<(Lease, Guarantee)>, now: Timestamp },
-    /// The policy asks for a claim, and nobody holds one here.
-    Unclaimed { path: String, caller: Option<PrincipalId> },
-    /// It lies in the work tree of another principal.
-    OthersWorktree { path: String, principal: String },
-    /// It is git's, not part of the work.
-    GitsOwn { path: PathBuf },
-    /// No claim could ever name it.
-    Unnameable { path: String },
-    /// Others have it in hand, and the agent would not hear of it otherwise.
-    InHand(Vec<Change>),
-    /// It cannot be told, or no claim was to be had.
-    Failed { path: String, failure: Failure },
-}
-
-/// What an agent is told beside.
-#[derive(Debug)]
-pub enum Remark {
-    /// It was claimed for this session.
-    Claimed(Lease),
-    /// Nobody has claimed it, while others are at work.
-    Unclaimed(String),
-    /// Others wait for it.
-    Awaited { path: String, by: PrincipalId },
-    /// Others have it in hand as well.
-    InHand(Change),
-    /// The claim could not be renewed.
-    NotRenewed(Failure),
-}
-
-/// What is said about an edit.
-#[derive(Debug, Default)]
-pub struct Outcome {
-    pub denial: Option<Denial>,
-    pub remarks: Vec<Remark>,
-}
 
 /// Answers whether the files of a call may be edited, and takes or renews claims as the policy says.
 pub fn before_edit(session: &Session, payload: Result<AgentPayload, PayloadFault>) -> Outcome {
@@ -153,61 +98,6 @@ fn or_denied<T>(path: &str, result: Result<T, Failure>) -> Result<T, Box<Denial>
 }
 
 impl Session {
-    /// Returns where the agent is at home.
-    fn home(&self, payload: Option<&AgentPayload>) -> PathBuf {
-        let directory = || payload.and_then(|payload| payload.directory.as_deref()).map(PathBuf::from);
-        let named = self.project.clone().or_else(directory);
-        self.surroundings.directory.join(named.unwrap_or_default())
-    }
-
-    fn is_coordinated(&self, home: &Path) -> bool {
-        match open_repository(home) {
-            Ok(repository) => {
-                !matches!(Context::open_in(self.surroundings.clone(), repository), Err(Failure::NoLedger))
-            }
-            Err(_) => false,
-        }
-    }
-
-    /// Opens the ledger around a directory, for whoever is at home there; none if it has none.
-    fn open(&self, directory: &Path, payload: &AgentPayload) -> Result<Option<Context>, Failure> {
-        match open_repository(directory) {
-            Ok(repository) => self.open_in(repository, payload),
-            Err(Failure::Git(GitError::NotARepository { .. } | GitError::Unsupported { .. })) => Ok(None),
-            Err(failure) => Err(failure),
-        }
-    }
-
-    fn open_in(&self, repository: Repository, payload: &AgentPayload) -> Result<Option<Context>, Failure> {
-        let directory = repository.work_dir().unwrap_or(repository.git_dir()).to_owned();
-        let session = payload.session.clone().or_else(|| self.surroundings.session.clone());
-        let surroundings = Surroundings { directory, session, ..self.surroundings.clone() };
-        match Context::open_in(surroundings, repository) {
-            Ok(context) => Ok(Some(context)),
-            Err(Failure::NoLedger) => Ok(None),
-            Err(failure) => Err(failure),
-        }
-    }
-
-    fn notes(&self, repository: &Repository, payload: &AgentPayload) -> Notes {
-        let session = payload.session.as_deref().unwrap_or_default();
-        Notes::of(repository, &format!("{} {session}", self.client.as_str()))
-    }
-
-    /// Returns the repository in whose name an edit is made: that of the agent's home, if the file belongs to it.
-    fn acting_repository(&self, spot: &Spot, payload: &AgentPayload) -> Repository {
-        let home = open_repository(&self.home(Some(payload))).ok();
-        let is_same = |home: &Repository| home.common_dir() == spot.repository.common_dir() && !home.is_bare();
-        home.filter(is_same).unwrap_or_else(|| spot.repository.clone())
-    }
-
-    /// Returns every file that a name of a call may mean, in each repository that has it.
-    fn spots(&self, payload: &AgentPayload, file: &str) -> Result<Vec<Vec<Spot>>, Failure> {
-        let base = payload.directory.as_deref().map_or_else(|| self.home(Some(payload)), PathBuf::from);
-        let base = self.surroundings.directory.join(base);
-        place::readings(&base, file)?.iter().map(|reading| place::spots(reading)).collect()
-    }
-
     fn judge(&self, payload: &AgentPayload, file: &str, remarks: &mut Vec<Remark>) -> Result<(), Box<Denial>> {
         for around in or_denied(file, self.spots(payload, file))? {
             for spot in around {

@@ -198,6 +198,9 @@ fn keep_house(play: &mut Play, maria: &Actor) {
     for verb in ["log", "audit", "tax", "verify", "sync", "hooks status", "hooks install", "hooks uninstall"] {
         play.ask(maria, verb, &[]);
     }
+    for verb in ["agent install", "agent uninstall"] {
+        play.ask(maria, verb, &["claude"]);
+    }
     play.hear(maria, "doctor", &[], 1);
     let finding = text(&maria.coord(&["find", "Nobody reads the old log", "--on", "docs/"]).ok().json()["id"]);
     let path = format!(".coord/findings/{}/{finding}.toml", &finding[2..4]);
