@@ -3,6 +3,7 @@
 mod edits;
 mod installed;
 mod places;
+mod real_clients;
 mod sessions;
 mod settings;
 mod told;

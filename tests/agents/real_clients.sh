@@ -2,10 +2,10 @@
 # Drives real agents' programs, without a network and without a model: what they run is a script (scripted_model.py) that
 # edits a file which somebody else holds, then a free one. Prints a row for each program that is there.
 #
-# Usage: real_clients.sh GIT_COORD CLIENTS   (CLIENTS has claude-code, codex, gemini-cli, opencode-ai, each with node_modules)
+# Usage: real_clients.sh CLIENTS GIT_COORD   (CLIENTS has claude-code, codex, gemini-cli, opencode-ai, each with node_modules)
 set -u
-coord=$1
-clients=$2
+clients=$1
+coord=$2
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
@@ -36,11 +36,10 @@ drive() { # name version command…
     cd "$root/alice" || exit 1
     timeout 120 "$@" >"$root/$name.out" 2>&1 </dev/null
     kill "$model" 2>/dev/null
-    held=refused free=written told=no brief=no
+    held=refused free=written told=no
     [ -e "$root/alice/src/held.rs" ] && held=WRITTEN
     [ -e "$root/alice/src/free.rs" ] || free=REFUSED
     grep -q 'held by bob' "$root/log" 2>/dev/null && told=yes
-    grep -q 'bob-' "$root/log.first" 2>/dev/null && brief=yes
     echo "| $name | $version | $held | $told | $free |"
     if [ $held$free$told != refusedwrittenyes ]; then
         tail -n 15 "$root/$name.out" | sed "s/^/    $name: /" >&2
