@@ -22,7 +22,7 @@ use crate::ui;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AgentVerb {
-    /// Put our hooks, the MCP server and what teaches agents into its settings, and touch nothing else
+    /// Put hooks, the MCP server and instructions into its settings
     Install(AgentInstallArguments),
     /// Take them out again
     Uninstall(AgentUninstallArguments),

@@ -132,9 +132,11 @@ fn files_of(tool: &str, input: &Value) -> Result<Vec<String>, PayloadFault> {
     files.sort();
     files.dedup();
     // One of them looks as well.
-    let only_looks = input.get("command").and_then(Value::as_str) == Some("view");
-    if !EDITORS.contains(&plain.as_str()) || only_looks {
-        return Ok(Vec::new());
+    let command = input.get("command").and_then(Value::as_str).unwrap_or_default();
+    if !EDITORS.contains(&plain.as_str()) || command == "view" {
+        // A shell is none of them, but what it is told to patch is plain.
+        let patches = command.contains(PATCH_BEGINS) && command.contains("apply_patch");
+        return Ok(if patches { files } else { Vec::new() });
     }
     match files.len() {
         0 => Err(PayloadFault::NoFile { tool: tool.to_owned() }),
@@ -206,6 +208,9 @@ mod tests {
             let payload = serde_json::json!({"tool_name": "apply_patch", "tool_input": input}).to_string();
             assert_eq!(files(&payload), ["a", "b", "c d", "e"]);
         }
+        let command = format!("apply_patch <<'E'\n{patch}\nE");
+        let payload = serde_json::json!({"tool_name": "Bash", "tool_input": {"command": command}}).to_string();
+        assert_eq!(files(&payload), ["a", "b", "c d", "e"]);
     }
 
     #[test]
@@ -218,6 +223,7 @@ mod tests {
     fn other_tools_change_nothing_that_is_known() {
         for payload in [
             r#"{"tool_name":"Bash","tool_input":{"command":"rm -rf /"}}"#,
+            r#"{"tool_name":"Bash","tool_input":{"command":"grep '*** Begin Patch\n*** Add File: a'"}}"#,
             r#"{"tool_name":"Read","tool_input":{"file_path":"/r/a"}}"#,
             r#"{"tool_name":"str_replace_editor","tool_input":{"command":"view","path":"/r/a"}}"#,
             r#"{"session_id":"s","cwd":"/r"}"#,

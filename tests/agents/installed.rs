@@ -38,6 +38,9 @@ fn handlers(actor: &Actor, client: &str, event: &str) -> Vec<Value> {
         "copilot" => (".github/hooks/git-coord.json", names("preToolUse", "postToolUse", "sessionStart", "sessionEnd")),
         other => panic!("{other} has no such settings"),
     };
+    // Codex reads its hooks in the main work tree, whichever it is opened in.
+    let main = actor.at("../work");
+    let actor = if client == "codex" { &main } else { actor };
     settings(actor, file)["hooks"][name].as_array().unwrap_or_else(|| panic!("{file} {name}")).clone()
 }
 
@@ -54,6 +57,7 @@ fn command_line(actor: &Actor, client: &str, event: &str, payload: &Value) -> St
     }
     let patience = match client {
         "gemini" => &json!(60_000),
+        "codex" if event == "session-end" => &json!(3),
         "copilot" => &handler["timeoutSec"],
         _ => &json!(60),
     };

@@ -15,6 +15,7 @@ unset GIT_COORD_AS GIT_COORD_SESSION CLAUDECODE CLAUDE_CODE_ENTRYPOINT 2>/dev/nu
 export CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1 DISABLE_AUTOUPDATER=1 GEMINI_CLI_TRUST_WORKSPACE=true
 
 world() {
+    cd "$root" || exit 1
     rm -rf "$root/home" "$root/work" "$root/alice" "$root/bob" && mkdir -p "$root/home"
     git config --global user.name X && git config --global user.email x@example.org
     git init -q -b main "$root/work" && cd "$root/work" || exit 1
@@ -69,7 +70,7 @@ if [ -x "$program" ]; then
     world && model && (cd "$root/alice" && git coord -q agent install codex >/dev/null)
     mkdir -p "$HOME/.codex"
     cat >"$HOME/.codex/config.toml" <<END
-model = "scripted"
+model = "gpt-5-codex"
 model_provider = "scripted"
 [model_providers.scripted]
 name = "scripted"
@@ -87,6 +88,8 @@ fi
 program=$clients/gemini-cli/node_modules/.bin/gemini
 if [ -x "$program" ]; then
     world && model && (cd "$root/alice" && git coord -q agent install gemini >/dev/null)
+    mkdir -p "$HOME/.gemini"
+    echo '{"security":{"auth":{"selectedType":"gemini-api-key"}}}' >"$HOME/.gemini/settings.json"
     export GOOGLE_GEMINI_BASE_URL="http://127.0.0.1:$port" GEMINI_API_KEY=none
     drive 'Gemini CLI' "$("$program" --version)" "$program" --approval-mode auto_edit -m gemini-2.5-pro -p 'Go on'
 fi

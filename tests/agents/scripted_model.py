@@ -59,7 +59,7 @@ class Model(BaseHTTPRequestHandler):
         if path.endswith("/v1/messages"):
             self.anthropic(asked)
         elif path.endswith("/responses"):
-            self.responses(asked)
+            self.openai(asked)
         elif path.endswith("/chat/completions"):
             self.chat(asked)
         elif "GenerateContent" in path or "generateContent" in path:
@@ -105,7 +105,7 @@ class Model(BaseHTTPRequestHandler):
             ]
         )
 
-    def responses(self, asked):
+    def openai(self, asked):
         items = asked.get("input", [])
         results = [flat(i.get("output")) for i in items if i.get("type") in ("function_call_output", "custom_tool_call_output")]
         note("context", flat(items)[-20000:])

@@ -66,7 +66,8 @@ pub struct Installation {
 /// Puts our entries into the settings of a program.
 pub fn install(surroundings: &Surroundings, options: &Options) -> Result<Installation, Failure> {
     let root = root_of(surroundings, options.scope)?;
-    let mut draft = Draft::new(options.client, root, &surroundings.binary);
+    let main = main_of(surroundings, &root)?;
+    let mut draft = Draft::new(options.client, root, main, &surroundings.binary);
     let mut files = layout::files(options.client, options.scope, &surroundings.binary);
     if options.scope == Scope::Project && options.teaching == Teaching::Written {
         files.extend(layout::teaching(options.client));
@@ -81,14 +82,15 @@ pub fn install(surroundings: &Surroundings, options: &Options) -> Result<Install
 /// Takes our entries out of the settings of a program again. What teaches agents goes with the last program.
 pub fn uninstall(surroundings: &Surroundings, options: &Options) -> Result<Installation, Failure> {
     let root = root_of(surroundings, options.scope)?;
-    let mut draft = Draft::new(options.client, root.clone(), &surroundings.binary);
+    let main = main_of(surroundings, &root)?;
+    let mut draft = Draft::new(options.client, root.clone(), main.clone(), &surroundings.binary);
     let files = layout::files(options.client, options.scope, &surroundings.binary);
     for file in &files {
         draft.take(file)?;
     }
     if options.scope == Scope::Project {
         let others = AgentClient::ALL.into_iter().filter(|client| *client != options.client);
-        let left: Vec<AgentClient> = others.filter(|client| is_installed(&root, *client)).collect();
+        let left: Vec<AgentClient> = others.filter(|client| is_installed([&root, &main], *client)).collect();
         for file in layout::teaching(options.client) {
             let is_shared =
                 |client: &AgentClient| layout::teaching(*client).iter().any(|other| other.path == file.path);
@@ -116,12 +118,26 @@ fn root_of(surroundings: &Surroundings, scope: Scope) -> Result<PathBuf, Failure
     }
 }
 
+/// Returns the main work tree, for those who read settings there; this one, if there is no other.
+fn main_of(surroundings: &Surroundings, root: &Path) -> Result<PathBuf, Failure> {
+    let Ok(repository) = open_repository(&surroundings.directory) else { return Ok(root.to_owned()) };
+    if repository.git_dir() == repository.common_dir() || repository.work_dir() != Some(root) {
+        return Ok(root.to_owned());
+    }
+    let all = repository.worktrees()?;
+    let main = all.into_iter().find(|worktree| worktree.git_dir == repository.common_dir());
+    Ok(main.map_or_else(|| root.to_owned(), |worktree| worktree.path))
+}
+
 /// Returns whether the hooks of a program are in the settings of a work tree.
-fn is_installed(root: &Path, client: AgentClient) -> bool {
+fn is_installed([root, main]: [&Path; 2], client: AgentClient) -> bool {
     let mut files = layout::files(client, Scope::Project, Path::new("git-coord")).into_iter();
     files.any(|file| {
         let bytes =
-            disk::read_following_links(&root.join(&file.path), FILE_BYTES_MAX).ok().flatten().unwrap_or_default();
+            disk::read_following_links(&if file.is_in_main { main } else { root }.join(&file.path), FILE_BYTES_MAX)
+                .ok()
+                .flatten()
+                .unwrap_or_default();
         let marker = format!("agent hook {} ", client.as_str());
         let is_plugin = matches!(file.wanted, Wanted::Whole(_)) && owned_of(&bytes) != Owned::Foreign;
         is_plugin || String::from_utf8_lossy(&bytes).contains(&marker)
@@ -132,15 +148,17 @@ fn is_installed(root: &Path, client: AgentClient) -> bool {
 struct Draft<'a> {
     client: AgentClient,
     root: PathBuf,
+    main: PathBuf,
     binary: &'a Path,
     changes: Vec<Change>,
     remarks: Vec<String>,
 }
 
 impl<'a> Draft<'a> {
-    fn new(client: AgentClient, root: PathBuf, binary: &'a Path) -> Self {
+    fn new(client: AgentClient, root: PathBuf, main: PathBuf, binary: &'a Path) -> Self {
         let root = disk::real_path(&root).unwrap_or(root);
-        Self { client, root, binary, changes: Vec::new(), remarks: Vec::new() }
+        let main = disk::real_path(&main).unwrap_or(main);
+        Self { client, root, main, binary, changes: Vec::new(), remarks: Vec::new() }
     }
 
     fn put(&mut self, file: &WantedFile) -> Result<(), Failure> {
@@ -198,7 +216,7 @@ impl<'a> Draft<'a> {
         file: &WantedFile,
         make: impl FnOnce(&mut Self, Option<&[u8]>) -> Result<Option<Vec<u8>>, SettingsFault>,
     ) -> Result<(), Failure> {
-        let path = self.place_of(&file.path)?;
+        let path = self.place_of(file)?;
         let (found, mode) = read(&path)?;
         let known = self.changes.iter().position(|change| change.path == path);
         let before = known.map_or_else(|| found.clone(), |index| self.changes[index].after.clone());
@@ -212,8 +230,9 @@ impl<'a> Draft<'a> {
     }
 
     /// Returns the file itself where a link leads to it, which must not lead out of where the settings belong.
-    fn place_of(&self, path: &Path) -> Result<PathBuf, Failure> {
-        let named = self.root.join(path);
+    fn place_of(&self, file: &WantedFile) -> Result<PathBuf, Failure> {
+        let root = if file.is_in_main { &self.main } else { &self.root };
+        let named = root.join(&file.path);
         let mut existing = named.clone();
         let mut rest = Vec::new();
         while disk::stat(&existing)?.is_none() {
@@ -224,8 +243,8 @@ impl<'a> Draft<'a> {
         }
         let real = disk::real_path(&existing).map_err(|_| leads_astray(&named))?;
         let real = rest.iter().rev().fold(real, |path, name| path.join(name));
-        let is_gits = real.strip_prefix(&self.root).is_ok_and(|inside| inside.starts_with(".git"));
-        if real.starts_with(&self.root) && !is_gits { Ok(real) } else { Err(leads_astray(&named)) }
+        let is_gits = real.strip_prefix(root).is_ok_and(|inside| inside.starts_with(".git"));
+        if real.starts_with(root) && !is_gits { Ok(real) } else { Err(leads_astray(&named)) }
     }
 
     /// Says what a person has to do before the program calls our hooks.
@@ -254,7 +273,7 @@ impl<'a> Draft<'a> {
             check_writable(change)?;
         }
         if options.writing == Writing::Apply {
-            changes.iter().try_for_each(|change| write(change, &self.root))?;
+            changes.iter().try_for_each(|change| write(change, [&self.root, &self.main]))?;
         }
         Ok(Installation { client: self.client, changes, remarks: self.remarks, writing: options.writing })
     }
@@ -298,12 +317,14 @@ fn check_writable(change: &Change) -> Result<(), Failure> {
     Ok(())
 }
 
-fn write(change: &Change, root: &Path) -> Result<(), Failure> {
+fn write(change: &Change, roots: [&Path; 2]) -> Result<(), Failure> {
     let Some(after) = &change.after else {
         disk::remove(&change.path)?;
         // What was made for it goes with it, if nothing else is there.
         let mut folder = change.path.parent();
-        while let Some(path) = folder.filter(|path| path.starts_with(root) && *path != root) {
+        while let Some(path) =
+            folder.filter(|path| roots.iter().any(|root| path.starts_with(root)) && !roots.contains(path))
+        {
             disk::remove_empty_directory(path);
             folder = path.parent();
         }

@@ -17,6 +17,8 @@ use crate::ops::agent::instructions;
 const OPENCODE_PLUGIN: &str = include_str!("../../../hooks/agents/opencode.js");
 /// How long a program waits for an answer: longer than a remote takes to decide a claim.
 const PATIENCE_S: u64 = 60;
+/// How long Codex waits at the end of a session.
+const CODEX_END_S: u64 = 3;
 /// The name of our MCP server.
 const SERVER: &str = "coord";
 
@@ -45,6 +47,8 @@ pub(super) struct WantedFile {
     pub(super) wanted: Wanted,
     /// It says where the MCP server is: whoever has one of that name keeps it.
     pub(super) is_server: bool,
+    /// Its program reads it in the main work tree, wherever it was opened (Codex does so with its hooks).
+    pub(super) is_in_main: bool,
 }
 
 /// Returns whether a command of a settings file is ours.
@@ -71,11 +75,15 @@ fn command(client: AgentClient, binary: &Path, event: AgentEvent) -> Node {
 
 /// Returns the files of a program.
 pub(super) fn files(client: AgentClient, scope: Scope, binary: &Path) -> Vec<WantedFile> {
-    let entries =
-        |path: &str, entries| WantedFile { path: path.into(), wanted: Wanted::Entries(entries), is_server: false };
+    let entries = |path: &str, entries| WantedFile {
+        path: path.into(),
+        wanted: Wanted::Entries(entries),
+        is_server: false,
+        is_in_main: false,
+    };
     let server = |path: &str, key, value| {
         let member = Entry::Member { path: vec![key], key: SERVER, value };
-        WantedFile { path: path.into(), wanted: Wanted::Entries(vec![member]), is_server: true }
+        WantedFile { path: path.into(), wanted: Wanted::Entries(vec![member]), is_server: true, is_in_main: false }
     };
     let path = binary.display().to_string();
     let plain = || Node::Object(vec![("command", Node::text(&*path)), ("args", Node::texts(&["mcp"]))]);
@@ -97,8 +105,11 @@ pub(super) fn files(client: AgentClient, scope: Scope, binary: &Path) -> Vec<Wan
             let body = format!("[mcp_servers.{SERVER}]\ncommand = {}\nargs = [\"mcp\"]", toml_text(&path));
             let block = Wanted::Block(Comments::Hash, body);
             vec![
-                entries(".codex/hooks.json", grouped(client, binary, PATIENCE_S)),
-                WantedFile { path: ".codex/config.toml".into(), wanted: block, is_server: true },
+                WantedFile {
+                    is_in_main: in_project,
+                    ..entries(".codex/hooks.json", grouped(client, binary, PATIENCE_S))
+                },
+                WantedFile { path: ".codex/config.toml".into(), wanted: block, is_server: true, is_in_main: false },
             ]
         }
         AgentClient::Gemini => vec![
@@ -132,7 +143,7 @@ pub(super) fn files(client: AgentClient, scope: Scope, binary: &Path) -> Vec<Wan
             let settings = if in_project { "opencode.json" } else { ".config/opencode/opencode.json" };
             let file = Path::new(folder).join("plugin/git-coord.js");
             vec![
-                WantedFile { path: file, wanted: Wanted::Whole(plugin), is_server: false },
+                WantedFile { path: file, wanted: Wanted::Whole(plugin), is_server: false, is_in_main: false },
                 server(settings, "mcp", local),
             ]
         }
@@ -145,8 +156,8 @@ pub(super) fn teaching(client: AgentClient) -> Vec<WantedFile> {
     let skill = Path::new(folder).join("skills/git-coord/SKILL.md");
     let section = Wanted::Block(Comments::Html, instructions::SECTION.to_owned());
     vec![
-        WantedFile { path: "AGENTS.md".into(), wanted: section, is_server: false },
-        WantedFile { path: skill, wanted: Wanted::Whole(instructions::skill()), is_server: false },
+        WantedFile { path: "AGENTS.md".into(), wanted: section, is_server: false, is_in_main: false },
+        WantedFile { path: skill, wanted: Wanted::Whole(instructions::skill()), is_server: false, is_in_main: false },
     ]
 }
 
@@ -155,7 +166,7 @@ fn grouped(client: AgentClient, binary: &Path, patience: u64) -> Vec<Entry> {
     let is_gemini = client == AgentClient::Gemini;
     let (before, after, matcher) = match client {
         AgentClient::Gemini => ("BeforeTool", "AfterTool", "replace|write_file|edit"),
-        AgentClient::Codex => ("PreToolUse", "PostToolUse", "apply_patch|Edit|Write"),
+        AgentClient::Codex => ("PreToolUse", "PostToolUse", "apply_patch|Edit|Write|Bash"),
         _ => ("PreToolUse", "PostToolUse", "Edit|Write|MultiEdit|NotebookEdit"),
     };
     let group = |event, matcher: Option<&str>| {
@@ -163,7 +174,9 @@ fn grouped(client: AgentClient, binary: &Path, patience: u64) -> Vec<Entry> {
         if is_gemini {
             handler.insert(0, ("name", Node::text(format!("git-coord-{}", event.as_str()))));
         }
-        handler.push(("timeout", Node::Number(patience)));
+        // It shortens what is longer, and says so each time.
+        let is_short = client == AgentClient::Codex && event == AgentEvent::SessionEnd;
+        handler.push(("timeout", Node::Number(if is_short { CODEX_END_S } else { patience })));
         let hooks = ("hooks", Node::List(vec![Node::Object(handler)]));
         Node::Object(matcher.map(|matcher| ("matcher", Node::text(matcher))).into_iter().chain([hooks]).collect())
     };
