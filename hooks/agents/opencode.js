@@ -1,5 +1,5 @@
 // @seal@
-// Asks git coord before and after an edit, and gives back at the end what was claimed for the session.
+// Asks git coord before and after an edit, tells the brief, and gives back at the end what was claimed for the session.
 import { spawn, spawnSync } from "node:child_process"
 
 const BINARY = @binary@
@@ -21,6 +21,7 @@ const ask = (event, payload) =>
 
 export const GitCoord = async ({ directory }) => {
   const sessions = new Set()
+  const briefs = new Map()
   const payload = (session, tool, args) => ({ session_id: session, cwd: directory, tool_name: tool, tool_input: args })
   const end = (session) => {
     sessions.delete(session)
@@ -38,6 +39,12 @@ export const GitCoord = async ({ directory }) => {
       if (!EDITORS.has(input.tool) || !input.args) return
       const answer = await ask("after-edit", payload(input.sessionID, input.tool, input.args))
       if (answer.out && typeof output?.output === "string") output.output += `\n${answer.out}`
+    },
+    "experimental.chat.system.transform": async (input, output) => {
+      const session = input?.sessionID ?? ""
+      if (!briefs.has(session)) briefs.set(session, await ask("session-start", payload(session)))
+      const brief = briefs.get(session).out.trim()
+      if (brief && Array.isArray(output?.system)) output.system.push(brief)
     },
     event: async ({ event }) => {
       if (event.type === "session.deleted") end(event.properties?.info?.id ?? event.properties?.sessionID)

@@ -9,8 +9,10 @@ use crate::ops::agent::AgentEvent;
 use crate::ops::agent::Session;
 use crate::ops::agent::after_edit;
 use crate::ops::agent::before_edit;
+use crate::ops::agent::begin_session;
 use crate::ops::agent::end_session;
 use crate::ui::AgentAnswer;
+use crate::ui::brief_report;
 use crate::ui::context_answer;
 use crate::ui::edit_answer;
 use crate::ui::end_answer;
@@ -35,7 +37,11 @@ pub fn agent(
     match event {
         AgentEvent::BeforeEdit => unreachable!("it was answered above"),
         AgentEvent::AfterEdit => edit_answer(client, event, &after_edit(&session, &payload)),
-        AgentEvent::SessionStart => context_answer(client, event, ""),
+        AgentEvent::SessionStart => match begin_session(&session, &payload) {
+            Ok(Some(brief)) => context_answer(client, event, &brief_report(&brief).human.join("\n")),
+            Ok(None) => AgentAnswer::default(),
+            Err(failure) => failed(&words_of(&failure).human()),
+        },
         AgentEvent::SessionEnd => match end_session(&session, &payload) {
             Ok(released) => end_answer(&released),
             Err(failure) => failed(&words_of(&failure).human()),

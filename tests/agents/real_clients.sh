@@ -37,11 +37,12 @@ drive() { # name version command…
     cd "$root/alice" || exit 1
     timeout 120 "$@" >"$root/$name.out" 2>&1 </dev/null
     kill "$model" 2>/dev/null
-    held=refused free=written told=no
+    held=refused free=written told=no brief=no
     [ -e "$root/alice/src/held.rs" ] && held=WRITTEN
     [ -e "$root/alice/src/free.rs" ] || free=REFUSED
     grep -q 'held by bob' "$root/log" 2>/dev/null && told=yes
-    echo "| $name | $version | $held | $told | $free |"
+    grep -m 1 '"context"' "$root/log" 2>/dev/null | grep -q 'Rework the parser' && brief=yes
+    echo "| $name | $version | $brief | $held | $told | $free |"
     if [ $held$free$told != refusedwrittenyes ]; then
         tail -n 15 "$root/$name.out" | sed "s/^/    $name: /" >&2
     fi
@@ -55,8 +56,8 @@ model() { # starts the scripted model, its port in $port
     port=$(cat "$root/port")
 }
 
-echo '| program | version | edit of a held file | the agent reads why | edit of a free file |'
-echo '|---|---|---|---|---|'
+echo '| program | version | reads the brief | edit of a held file | reads why | edit of a free file |'
+echo '|---|---|---|---|---|---|'
 
 program=$clients/claude-code/node_modules/.bin/claude
 if [ -x "$program" ]; then

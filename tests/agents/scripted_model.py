@@ -81,7 +81,7 @@ class Model(BaseHTTPRequestHandler):
         if "Write" not in tools:
             name, block = None, {"type": "text", "text": "ok"}
         else:
-            note("context", flat(asked.get("messages", []))[-20000:])
+            note("context", flat(asked.get("messages", []))[-200000:])
             name = self.next_file(results)
             block = {"type": "text", "text": ""}
         if name:
@@ -108,7 +108,7 @@ class Model(BaseHTTPRequestHandler):
     def openai(self, asked):
         items = asked.get("input", [])
         results = [flat(i.get("output")) for i in items if i.get("type") in ("function_call_output", "custom_tool_call_output")]
-        note("context", flat(items)[-20000:])
+        note("context", flat(items)[-200000:])
         name = self.next_file(results)
         call = f"call_{len(results)}"
         if name:
@@ -136,7 +136,7 @@ class Model(BaseHTTPRequestHandler):
         tools = [t.get("function", {}).get("name") for t in asked.get("tools", [])]
         name = None
         if "write" in tools:
-            note("context", flat(messages)[-20000:])
+            note("context", flat(messages)[-200000:])
             name = self.next_file(results)
         if name:
             arguments = json.dumps({"filePath": f"{ROOT}/{name}", "content": "x\n"})
@@ -159,7 +159,7 @@ class Model(BaseHTTPRequestHandler):
         names = [f.get("name") for tool in asked.get("tools", []) for f in tool.get("functionDeclarations", [])]
         name = None
         if "write_file" in names:
-            note("context", flat(contents)[-20000:])
+            note("context", flat(contents)[-200000:])
             name = self.next_file(results)
         part = {"text": "Done."}
         if name:

@@ -137,3 +137,37 @@ fn whoever_waits_is_mentioned_once() {
     assert!(ask(&alice, "claude", "src/a.rs").goes_on().contains("waits for"));
     assert_eq!(ask(&alice, "claude", "src/a.rs"), Heard::GoesOn(String::new()));
 }
+
+#[test]
+fn session_begins_with_the_brief_and_in_silence_where_there_is_no_ledger() {
+    let sandbox = Sandbox::new();
+    let (_maria, alice, bob) = team(&sandbox, "auto");
+    let intent = "Rework the parser";
+    bob.coord(&["claim", "src/a.rs", "--intent", intent]).ok();
+    let brief = alice.say(&["brief"]).ok().stdout;
+    assert!(brief.contains(&bob.id) && brief.len() <= 2_048, "{brief}");
+    let plain = sandbox.repository("plain");
+    for client in CLIENTS {
+        let mut payload = edit(client, &alice.directory, "x");
+        for key in ["tool_name", "toolName", "tool_input", "toolArgs"] {
+            payload.as_object_mut().unwrap().remove(key);
+        }
+        let said = hook(&alice, client, "session-start", &payload).ok().stdout;
+        let told = match client {
+            "opencode" => said.clone(),
+            _ => {
+                let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+                let place = match client {
+                    "cursor" => &said["additional_context"],
+                    "copilot" => &said["additionalContext"],
+                    _ => &said["hookSpecificOutput"]["additionalContext"],
+                };
+                place.as_str().unwrap().to_owned()
+            }
+        };
+        assert_eq!(told.trim_end(), brief.trim_end(), "{client}");
+        payload["cwd"] = json!(plain.directory);
+        payload["workspace_roots"] = json!([plain.directory]);
+        assert_eq!(hook(&plain, client, "session-start", &payload).ok().stdout, "", "{client}");
+    }
+}

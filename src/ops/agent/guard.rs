@@ -21,6 +21,8 @@ use crate::ops::agent::Session;
 use crate::ops::agent::automatic;
 use crate::ops::agent::notes::Notes;
 use crate::ops::agent::place::Spot;
+use crate::ops::brief;
+use crate::ops::brief::Brief;
 use crate::ops::collisions;
 use crate::ops::collisions::Change;
 use crate::ops::collisions::How;
@@ -32,6 +34,8 @@ use crate::ops::standing::Standing;
 use crate::ops::status;
 use crate::rules::Lease;
 
+/// How many tokens a session begins with, but for what binds.
+const BRIEF_TOKENS: u64 = 640;
 /// How many claims are told of one refusal.
 const TOLD_MAX: usize = 3;
 
@@ -64,6 +68,16 @@ pub fn after_edit(session: &Session, payload: &AgentPayload) -> Outcome {
         session.look_after(payload, file, &mut outcome.remarks).ok();
     }
     outcome
+}
+
+/// Returns what an agent must know when its session begins; nothing where there is no ledger.
+pub fn begin_session(session: &Session, payload: &AgentPayload) -> Result<Option<Brief>, Failure> {
+    let Some(mut context) = session.open(&session.home(Some(payload)), payload)? else { return Ok(None) };
+    // Without the remote it is told of what is here.
+    context.look()?;
+    let notes = session.notes(&context.repository, payload);
+    notes.sweep(&context.repository, |id| context.state().claims.contains_key(id));
+    brief::run(&context, &brief::Options { paths: Vec::new(), budget: BRIEF_TOKENS }).map(Some)
 }
 
 /// Gives back what was taken for a session, unless another one uses it. Returns the claims.

@@ -16,6 +16,7 @@ pub use client::AgentClient;
 pub use client::AgentEvent;
 pub use guard::after_edit;
 pub use guard::before_edit;
+pub use guard::begin_session;
 pub use guard::end_session;
 pub use install::Change;
 pub use install::Installation;
