@@ -29,7 +29,7 @@ const SAMPLES: usize = 20;
 /// One family of rows.
 type Group = (&'static str, fn(&mut Bench));
 
-const GROUPS: [Group; 19] = [
+const GROUPS: [Group; 20] = [
     ("append", append::rows),
     ("claim", commands::claim),
     ("check", commands::check),
