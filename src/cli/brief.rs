@@ -12,8 +12,8 @@ use crate::ui;
 pub(crate) struct BriefArguments {
     /// The paths; without any those that you claimed, or else all
     paths: Vec<String>,
-    /// Its size, at three bytes a token; what binds is never cut
-    #[arg(long, value_name = "TOKENS", default_value_t = 640)]
+    /// Its size at 3 bytes a token, 640 if nothing is said; what binds is never cut
+    #[arg(long, value_name = "TOKENS", default_value_t = 640, hide_default_value = true)]
     budget: u64,
 }
 

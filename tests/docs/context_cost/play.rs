@@ -192,6 +192,9 @@ const REACTIONS: &str = "format = 1\n[[reaction]]\nid = \"tell\"\non = [\"findin
 /// What is looked at, and mended, now and then.
 fn keep_house(play: &mut Play, maria: &Actor) {
     maria.write(".git/coord/reactions.toml", REACTIONS);
+    for verb in ["agent install", "agent uninstall"] {
+        play.ask(maria, verb, &["claude"]);
+    }
     for verb in ["reactions", "reactions trust", "reactions retry"] {
         play.ask(maria, verb, &[]);
     }
