@@ -6,4 +6,4 @@ mod places;
 mod real_clients;
 mod sessions;
 mod settings;
-mod told;
+pub mod told;

@@ -22,7 +22,7 @@ use crate::support::sandbox::wait_for;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A client of a server that runs.
-pub(super) struct Client {
+pub struct Client {
     child: Child,
     input: Option<ChildStdin>,
     lines: Receiver<String>,
@@ -64,7 +64,7 @@ impl Client {
 
     /// Starts a server and opens the connection.
     #[track_caller]
-    pub(super) fn of(actor: &Actor) -> Self {
+    pub fn of(actor: &Actor) -> Self {
         let mut client = Self::start(actor);
         client.initialize("2025-11-25");
         client
@@ -126,7 +126,7 @@ impl Client {
 
     /// Sends a request and waits for the answer.
     #[track_caller]
-    pub(super) fn ask(&mut self, method: &str, params: Value) -> Value {
+    pub fn ask(&mut self, method: &str, params: Value) -> Value {
         let id = self.begin(method, params);
         self.answer(id)
     }
@@ -152,7 +152,7 @@ impl Client {
 
     /// Calls a tool. Returns the result.
     #[track_caller]
-    pub(super) fn try_call(&mut self, tool: &str, arguments: Value) -> Value {
+    pub fn try_call(&mut self, tool: &str, arguments: Value) -> Value {
         let answer = self.ask("tools/call", json!({"name": tool, "arguments": arguments}));
         assert!(answer.get("result").is_some(), "{answer}");
         answer["result"].clone()

@@ -1,6 +1,6 @@
 //! Agents' tools: the real binary, driven over pipes as clients drive it.
 
-mod client;
+pub mod client;
 mod ending;
 mod garbage;
 mod opening;

@@ -8,6 +8,8 @@ use std::fs;
 use crate::docs::check_page;
 use crate::docs::context_cost::play::Cost;
 use crate::docs::context_cost::play::play;
+use crate::docs::context_cost::tools::Said;
+use crate::docs::context_cost::tools::said;
 use crate::support::tokens::tokens;
 use crate::tidy::source::read;
 use crate::tidy::source::root;
@@ -31,14 +33,42 @@ fn commands() -> BTreeSet<String> {
     names.filter(|name| !UNREAD.contains(&name.as_str())).collect()
 }
 
-/// Bytes and tokens of an answer for people, then of the same as JSON.
-type Figures = [usize; 4];
+/// Bytes and tokens of an answer for people, then of the same for programs.
+pub(super) type Figures = [usize; 4];
+type Rows = BTreeMap<String, Figures>;
 
-fn measured(plain: &[Cost], json: &[Cost]) -> BTreeMap<String, Figures> {
-    let mut rows = BTreeMap::new();
+const INTRODUCTION: &str = "# What answers cost\n\n\
+    Whatever an agent is told takes room in its context. This page is generated: `tests/docs/context_cost/` plays the\n\
+    day of a team of a dozen, with nine claims and as many requests and findings open, and measures what was said. A\n\
+    test holds everything against it: no view of a command may pass 2,048 bytes unless it was asked for more, and no\n\
+    figure may leave the page by more than a tenth.\n\n\
+    Tokens are those of `o200k_base`; other vocabularies differ by about a tenth.\n";
+
+const COMMANDS: &str = "\n## Commands\n\n\
+    What each printed, on both streams. `show` and `policy show` print a document, which is as long as somebody made\n\
+    it. `--quiet` leaves out hints and remarks. What is made for shells, pagers and streams (`completions`, `manual`,\n\
+    `demo`, `mcp`, `watch`) is not here.\n\n\
+    | command | bytes | tokens | `--json`: bytes | tokens |\n|---|--:|--:|--:|--:|\n";
+
+const TOOLS: &str = "\n## Tools over MCP\n\n\
+    What a call answers; most programs show a model one of the two. What all definitions together cost in each session\n\
+    stands in [mcp.md](mcp.md). `reject` and `approve` are refused here, as words on one's own request.\n\n\
+    | tool | text: bytes | tokens | structured: bytes | tokens |\n|---|--:|--:|--:|--:|\n";
+
+const HOOKS: &str = "\n## Hooks of agents' programs\n\n\
+    What Claude Code is told, which is what its model reads ([agents.md](agents.md)).\n\n\
+    | when | bytes | tokens |\n|---|--:|--:|\n";
+
+/// Returns what an answer costs, as people read it and as programs do.
+pub(super) fn cost(plain: &str, structured: &str) -> Figures {
+    [plain.len(), tokens(plain), structured.len(), tokens(structured)]
+}
+
+fn measured(plain: &[Cost], json: &[Cost]) -> Rows {
+    let mut rows = Rows::new();
     for (plain, json) in plain.iter().zip(json) {
         assert_eq!(plain.command, json.command);
-        let figures = [plain.answer.len(), tokens(&plain.answer), json.answer.len(), tokens(&json.answer)];
+        let figures = cost(&plain.answer, &json.answer);
         // A command that is used twice is told by its longer answer.
         let row: &mut Figures = rows.entry(plain.command.clone()).or_default();
         *row = if figures[0] > row[0] { figures } else { *row };
@@ -46,29 +76,25 @@ fn measured(plain: &[Cost], json: &[Cost]) -> BTreeMap<String, Figures> {
     rows
 }
 
-fn written(rows: &BTreeMap<String, Figures>) -> String {
-    let mut page = "# What answers cost\n\n\
-        Whatever an agent is told takes room in its context. This page is generated: `tests/docs/context_cost/play.rs`\n\
-        plays the day of a team of a dozen, with nine claims and as many requests and findings open, and measures what\n\
-        each command printed there, on both streams. A test holds every command against it: no view may pass 2,048\n\
-        bytes unless it was asked for more, and no figure may leave the page by more than a tenth.\n\n\
-        Tokens are those of `o200k_base`; other vocabularies differ by about a tenth. `show` and `policy show` print a\n\
-        document, which is as long as somebody made it. `--quiet` leaves out hints and remarks. What is made for\n\
-        shells, pagers and streams (`completions`, `manual`, `demo`, `mcp`, `watch`) is not here.\n\n\
-        | command | bytes | tokens | `--json`: bytes | tokens |\n|---|--:|--:|--:|--:|\n"
-        .to_owned();
-    for (command, [bytes, read, json_bytes, json_read]) in rows {
-        writeln!(page, "| `{command}` | {bytes} | {read} | {json_bytes} | {json_read} |").unwrap();
+/// Writes a table, in which figures that are near enough stay: a page that changes with every run would hide what does change.
+fn table(page: &mut String, head: &str, rows: &Rows, before: &str) {
+    page.push_str(head);
+    let told = before.split_once(head).map_or_else(Rows::new, |(_, rest)| told(rest));
+    for (name, figures) in rows {
+        let kept = told.get(name).filter(|told| is_near(figures, told)).unwrap_or(figures);
+        let name = if head == HOOKS { name.clone() } else { format!("`{name}`") };
+        let shown = if head == HOOKS { &kept[..2] } else { &kept[..] };
+        let cells: Vec<String> = shown.iter().map(ToString::to_string).collect();
+        writeln!(page, "| {name} | {} |", cells.join(" | ")).unwrap();
     }
-    page
 }
 
-/// Reads the rows of the page.
-fn told(page: &str) -> BTreeMap<String, Figures> {
-    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
-    let rows = rows.filter_map(|(command, rest)| {
-        let figures: Vec<usize> = rest.split('|').filter_map(|cell| cell.trim().parse().ok()).collect();
-        Some((command.to_owned(), figures.try_into().ok()?))
+/// Reads the rows of a table up to its end.
+fn told(table: &str) -> Rows {
+    let rows = table.lines().map_while(|line| line.strip_prefix("| ")?.split_once(" | "));
+    let rows = rows.map(|(name, rest)| {
+        let mut cells = rest.split('|').filter_map(|cell| cell.trim().parse().ok());
+        (name.trim_matches('`').to_owned(), std::array::from_fn(|_| cells.next().unwrap_or(0)))
     });
     rows.collect()
 }
@@ -85,11 +111,11 @@ fn answers_cost_what_the_page_tells() {
     for (command, figures) in rows.iter().filter(|(command, _)| !DOCUMENTS.contains(&command.as_str())) {
         assert!(figures[0] < VIEW_BYTES_MAX, "`{command}` prints {} bytes", figures[0]);
     }
-    let told = fs::read_to_string(root().join(PAGE)).map_or_else(|_| BTreeMap::new(), |page| told(&page));
-    // What is near enough stays: a page that changes with every run would hide what does change.
-    let settled = rows.iter().map(|(command, figures)| {
-        let kept = told.get(command).filter(|told| is_near(figures, told));
-        (command.clone(), *kept.unwrap_or(figures))
-    });
-    check_page(PAGE, &written(&settled.collect()));
+    let Said { tools, hooks } = said();
+    let before = fs::read_to_string(root().join(PAGE)).unwrap_or_default();
+    let mut page = INTRODUCTION.to_owned();
+    for (head, rows) in [(COMMANDS, &rows), (TOOLS, &tools), (HOOKS, &hooks)] {
+        table(&mut page, head, rows, &before);
+    }
+    check_page(PAGE, &page);
 }

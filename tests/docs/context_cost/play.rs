@@ -64,7 +64,7 @@ const INTENTS: [&str; 8] = [
 ];
 
 /// Twelve weeks of nobody tidying up: claims, findings and requests that others made.
-fn crowd(maria: &Actor) {
+pub(super) fn crowd(maria: &Actor) {
     for (at, intent) in INTENTS.iter().enumerate() {
         let somebody = maria.agent(&format!("agent-{at}"));
         let path = format!("src/part-{at}/main.rs");
@@ -192,9 +192,6 @@ const REACTIONS: &str = "format = 1\n[[reaction]]\nid = \"tell\"\non = [\"findin
 /// What is looked at, and mended, now and then.
 fn keep_house(play: &mut Play, maria: &Actor) {
     maria.write(".git/coord/reactions.toml", REACTIONS);
-    for verb in ["agent install", "agent uninstall"] {
-        play.ask(maria, verb, &["claude"]);
-    }
     for verb in ["reactions", "reactions trust", "reactions retry"] {
         play.ask(maria, verb, &[]);
     }
