@@ -72,20 +72,21 @@ fn event(name: &str) -> Result<AgentEvent, String> {
 }
 
 pub(crate) fn run_agent(surroundings: &Surroundings, verb: &AgentVerb) -> Answered {
-    let (outcome, options) = match verb {
+    let (outcome, options, name) = match verb {
         AgentVerb::Install(arguments) => {
             let options = options(&arguments.which, arguments.no_instructions);
-            (agent::install(surroundings, &options)?, options)
+            (agent::install(surroundings, &options)?, options, "install")
         }
         AgentVerb::Uninstall(arguments) => {
             let options = options(arguments, false);
-            (agent::uninstall(surroundings, &options)?, options)
+            (agent::uninstall(surroundings, &options)?, options, "uninstall")
         }
         AgentVerb::Hook(_) => unreachable!("hooks are run before"),
     };
     let report = ui::installation_report(&outcome);
     // Whoever asks for a diff wants all of it.
-    done(if options.writing == Writing::DryRun { report } else { report.fit("git coord agent install --dry-run") })
+    let whole = format!("git coord agent {name} {} --dry-run", options.client.as_str());
+    done(if options.writing == Writing::DryRun { report } else { report.fit(&whole) })
 }
 
 fn options(which: &AgentUninstallArguments, no_instructions: bool) -> agent::Options {

@@ -12,6 +12,7 @@ use crate::ops::Context;
 use crate::ops::Failure;
 use crate::ops::Standing;
 use crate::ops::Surroundings;
+use crate::ops::agent::renew_if_due;
 use crate::ops::claim;
 use crate::ops::gate;
 use crate::ops::gate::Decision;
@@ -111,6 +112,7 @@ fn judge_staged(context: &mut Context) -> Result<Answer, Failure> {
             }
         }
     }
+    // Renewal rides on work.
     renew_if_due(context, &patterns)?;
     Ok(Answer::go_on_saying(said))
 }
@@ -141,18 +143,6 @@ fn claim_staged(context: &mut Context, paths: &[Pattern]) -> Result<Vec<String>,
         counted(paths.len() as u64, "path", "paths"),
         outcome.lease.claim.id
     )])
-}
-
-/// Renewal rides on work.
-fn renew_if_due(context: &mut Context, patterns: &[Pattern]) -> Result<(), Failure> {
-    let Ok(me) = identity::whoami(context).map(|enrolled| enrolled.record.id.clone()) else { return Ok(()) };
-    let (now, state) = (context.ledger_now(), context.state());
-    let due = lease::in_force(state, &me, patterns).filter(|lease| is_due(state, &lease.claim, now));
-    let due: Vec<String> = due.map(|lease| lease.claim.id.to_string()).collect();
-    if !due.is_empty() {
-        lease::renew(context, &lease::Which::Named(due), None)?;
-    }
-    Ok(())
 }
 
 /// Returns the staged paths as patterns that match exactly them.

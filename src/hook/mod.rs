@@ -1,4 +1,5 @@
-//! What the shims in `hooks/` call. Client hooks advise; server hooks hold the gate, and refuse when in doubt.
+//! What the shims in `hooks/` call. Hooks of a clone advise; server hooks hold the gate, and refuse when in doubt. What agents'
+//! programs call before an edit refuses in doubt as well.
 
 mod agent;
 mod answer;

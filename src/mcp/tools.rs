@@ -60,7 +60,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     asks(
         "show",
         "One record with its story; a request with its delta",
-        &[last("id", "Of a claim, request, finding or principal", Kind::Text)],
+        &[last("id", "Of a claim, request, finding, decision or principal", Kind::Text)],
     ),
     acts(
         "claim",

@@ -1,6 +1,7 @@
 //! What users do: most files are one verb, which takes a context and options and returns an outcome; the others are what
-//! several verbs share. What takes more than one file has a folder: `receive` (a server's hooks), `hook_files`, `tax`, `collisions`, `reactions`,
-//! `only_here` (entries that are not decided yet) and `suspicion` (what rests on a suspect key).
+//! several verbs share. What takes more than one file has a folder: `agent` (hooks of agents' programs, and their settings),
+//! `collisions`, `hook_files`, `only_here` (entries that are not decided yet), `reactions`, `receive` (a server's hooks),
+//! `similar`, `suspicion` (what rests on a suspect key) and `tax`.
 //!
 //! Nothing here prints, prompts, exits, reads the environment or asks for the time; `surroundings` says what a verb is
 //! told of the world, `context` is what most of them work on.

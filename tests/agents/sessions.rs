@@ -14,6 +14,7 @@ use crate::agents::told::team;
 use crate::support::sandbox::Actor;
 use crate::support::sandbox::Ran;
 use crate::support::sandbox::Sandbox;
+use crate::support::sandbox::text;
 
 fn end(actor: &Actor, session: &str, client: &str) -> Ran {
     let mut payload = edit_in(session, client, &actor.directory, "x");
@@ -126,6 +127,22 @@ fn claims_are_renewed_by_half_of_their_time_and_not_before() {
     hook(&alice, "claude", "after-edit", &payload).ok();
     hook(&alice, "claude", "before-edit", &payload).ok();
     assert_eq!(alice.head(), renewed);
+}
+
+/// An agent that crashed after its commit is in nobody's way for longer than one that crashed before.
+#[test]
+fn commit_renews_what_was_taken_automatically_for_as_short() {
+    let sandbox = Sandbox::new();
+    let (maria, alice, _) = team(&sandbox, "auto");
+    maria.coord(&["hooks", "install"]).ok();
+    ask(&alice, "claude", "src/a.rs").goes_on();
+    let taken = text(&claims_of(&alice)[0]["expires"]);
+    let asked_for = text(&alice.coord(&["claim", "src/b.rs", "--intent", "B"]).ok().json()["expires"]);
+    assert!(taken < asked_for, "a quarter of an hour and half of one");
+    alice.write("src/a.rs", "fn a() { 1 }\n");
+    alice.commit("Change a");
+    let after = claims_of(&alice).iter().map(|claim| text(&claim["expires"])).min().unwrap();
+    assert!(after < asked_for, "{after} is as long as what was asked for: {asked_for}");
 }
 
 #[test]

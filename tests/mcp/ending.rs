@@ -42,9 +42,7 @@ fn client_that_vanishes_while_it_waits_leaves_its_place_and_no_server() {
     let arguments = json!({"paths": ["src/a.rs"], "intent": "Work", "wait": "10m"});
     client.begin("tools/call", json!({"name": "claim", "arguments": arguments, "_meta": {"progressToken": "p"}}));
     assert_eq!(client.hear()["method"], "notifications/progress");
-    let began = Instant::now();
     assert!(client.leave().success());
-    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
     let claims = maria.coord(&["status"]).ok().of_type("claim");
     let states: Vec<_> = claims.iter().map(|claim| (text(&claim["holder"]), text(&claim["state"]))).collect();
     assert!(states.contains(&(alice.id.clone(), "queued".to_owned())), "{states:?}");
@@ -69,7 +67,20 @@ fn server_ends_when_nobody_reads() {
     assert!(ran.stderr.contains("ended") && began.elapsed() < Duration::from_secs(20), "{ran}");
 }
 
+/// Returns what a process has started and not waited for, by whichever of its threads.
+#[cfg(target_os = "linux")]
+fn children(process: u32) -> Vec<String> {
+    let all = std::fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().path().join("stat"));
+    // What ends meanwhile is nobody's child any more.
+    let stats = all.filter_map(|path| std::fs::read_to_string(path).ok());
+    // Behind the name, which may hold anything in its brackets: the state, and the parent.
+    let is_child =
+        |stat: &String| stat.rsplit(") ").next().and_then(|rest| rest.split(' ').nth(1)) == Some(&process.to_string());
+    stats.filter(is_child).collect()
+}
+
 /// Calls start git, and every git that was started is waited for.
+#[cfg(target_os = "linux")]
 #[test]
 fn calls_leave_no_process_behind() {
     let sandbox = Sandbox::new();
@@ -80,8 +91,8 @@ fn calls_leave_no_process_behind() {
         client.call("release", json!({"all": true}));
         client.refused("land", json!({"request": "r-00000000"}), "usage.not-found");
     }
-    let children = format!("/proc/{0}/task/{0}/children", client.process());
-    assert_eq!(std::fs::read_to_string(children).unwrap_or_default(), "");
+    assert_eq!(children(client.process()), [""; 0]);
+    assert!(!children(std::process::id()).is_empty(), "children are seen: the server is one");
     assert!(client.leave().success());
 }
 

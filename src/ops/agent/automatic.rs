@@ -67,12 +67,13 @@ pub(super) fn take(context: &mut Context, notes: &mut Notes, files: &[Pattern]) 
     lease.ok_or_else(|| Failure::NotFound { kind: "claim", id: id.to_string() })
 }
 
-/// Renews the claims of the caller on some files, where half of their time or less is left.
-pub(super) fn renew_if_due(context: &mut Context, notes: &Notes, files: &[Pattern]) -> Result<(), Failure> {
+/// Renews the claims of the caller on some files, where half of their time or less is left. What was taken automatically stays
+/// short, whoever renews it: an agent that crashed is to be in nobody's way for long.
+pub(crate) fn renew_if_due(context: &mut Context, files: &[Pattern]) -> Result<(), Failure> {
     let Ok(me) = identity::whoami(context).map(|enrolled| enrolled.record.id.clone()) else { return Ok(()) };
     let (now, state) = (context.ledger_now(), context.state());
-    let short = ttl(state);
-    let is_automatic = |claim: &Claim| notes.claims().contains(&claim.id);
+    let (short, taken) = (ttl(state), Notes::of_all(&context.repository));
+    let is_automatic = |claim: &Claim| taken.contains(&claim.id);
     let is_half_over = |claim: &Claim| claim.expires.since(now).seconds().saturating_mul(2) <= short.seconds();
     let mine: Vec<&Lease> = lease::in_force(state, &me, files).collect();
     let due = |wanted: &dyn Fn(&Claim) -> bool| -> Vec<String> {

@@ -174,7 +174,7 @@ impl Session {
             }
         }
         self.use_claims(context, &mut notes, &files);
-        if let Err(failure) = automatic::renew_if_due(context, &notes, &files) {
+        if let Err(failure) = automatic::renew_if_due(context, &files) {
             let is_over = status::permission_on(context, &files).unclaimed.is_empty() && !holds_now(context, &files);
             if is_over && permission.require != Requirement::Off {
                 return Err(Box::new(Denial::Failed { path: path.clone(), failure }));
@@ -217,7 +217,7 @@ impl Session {
             }
             let Ok(pattern) = Pattern::parse(&Pattern::escape(&spot.path)) else { continue };
             let mut notes = self.notes(&context.repository, payload);
-            if let Err(failure) = automatic::renew_if_due(&mut context, &notes, std::slice::from_ref(&pattern)) {
+            if let Err(failure) = automatic::renew_if_due(&mut context, std::slice::from_ref(&pattern)) {
                 remarks.push(Remark::NotRenewed(failure));
             }
             remarks.extend(new_changes(&context, &spot, &pattern, &mut notes).into_iter().map(Remark::InHand));

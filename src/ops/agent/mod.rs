@@ -12,6 +12,7 @@ mod outcome;
 mod place;
 mod session;
 
+pub(crate) use automatic::renew_if_due;
 pub use client::AgentClient;
 pub use client::AgentEvent;
 pub use guard::after_edit;

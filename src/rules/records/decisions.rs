@@ -20,7 +20,7 @@ pub struct Settled {
     /// The height of the entry that made it.
     pub since: u64,
     pub since_time: Timestamp,
-    /// The decision that took its place last.
+    /// The decision that took its place, whether that counts or not.
     pub superseded_by: Option<RecordId>,
 }
 
@@ -93,18 +93,28 @@ fn add(case: &mut Case<'_>, decision: &Decision) -> Result<(), Refusal> {
 }
 
 /// Puts a decision in the place of one that was there before the entry: in which order the two of one entry were meant,
-/// their ids do not tell (S5).
+/// their ids do not tell (S5). It comes behind all that took the place before and does not count: should that count again, the
+/// question has one answer all the same.
 fn supersede(case: &mut Case<'_>, old: &RecordId, by: &Decision) -> Result<(), Refusal> {
-    let settled = case.before.decisions.get(old);
-    let settled = settled.ok_or_else(|| Refusal::new(Code::RecordMissing, format!("there is no `{old}`")))?;
-    // Whoever takes it away from paths reaches them as well.
-    check_lanes(case, &settled.decision.paths)?;
-    let last = case.next.successor(old).map(|successor| &successor.decision.id);
-    ensure(last.is_none(), Code::DecisionSuperseded, || {
-        format!("`{old}` was superseded by `{}`", last.expect("it was just found"))
+    ensure(case.before.decisions.contains_key(old), Code::RecordMissing, || format!("there is no `{old}`"))?;
+    let successor = case.next.successor(old).map(|successor| &successor.decision.id);
+    ensure(successor.is_none(), Code::DecisionSuperseded, || {
+        format!("`{old}` was superseded by `{}`", successor.expect("it was just found"))
     })?;
+    let mut last = old;
+    loop {
+        let settled = case.next.decisions.get(last).expect("what takes a place is there");
+        // Whoever takes it away from paths reaches them as well.
+        check_lanes(case, &settled.decision.paths)?;
+        match &settled.superseded_by {
+            Some(next) => last = next,
+            None => break,
+        }
+    }
+    let last = last.clone();
+    let settled = case.next.decisions.get(&last).expect("it was just found");
     let settled = Settled { superseded_by: Some(by.id.clone()), ..settled.clone() };
-    case.next.decisions.insert(old.clone(), settled);
+    case.next.decisions.insert(last, settled);
     Ok(())
 }
 
