@@ -8,7 +8,7 @@ use crate::support::sandbox::text;
 fn asked(alice: &Actor) -> (String, String) {
     alice.write("src/a.rs", "fn a() { 1 }\n");
     alice.commit("Change a");
-    let request = alice.coord(&["request", "HEAD", "--into", "main"]).ok().json();
+    let request = alice.coord(&["request", "HEAD", "--into", "main", "--force"]).ok().json();
     (text(&request["id"]), text(&request["delta"]))
 }
 

@@ -93,7 +93,7 @@ fn decides(clones: &[Actor; 2]) {
 /// Both ask at once; exactly one holds.
 #[track_caller]
 fn race(clones: &[Actor; 2], path: &str) {
-    let ask = |who: &Actor| who.coord(&["claim", path, "--intent", "Be first"]);
+    let ask = |who: &Actor| who.coord(&["claim", path, "--intent", "Be first", "--force"]);
     let [one, other] = thread::scope(|scope| {
         let running = [0, 1].map(|at| scope.spawn(move || ask(&clones[at])));
         running.map(|thread| thread.join().unwrap())

@@ -272,7 +272,7 @@ fn an_open_finding_of_weight_stops_a_landing() {
     let asked = stage.approved("x", "src/a.rs", FN);
     // A builder's finding is heard, but stops nobody.
     let note = |who: &str, severity: &str| {
-        let said = stage.said(who, &["find", "It is wrong", "--on", "src/a.rs", "--severity", severity]);
+        let said = stage.said(who, &["find", "It is wrong", "--on", "src/a.rs", "--severity", severity, "--force"]);
         said["id"].as_str().unwrap().to_owned()
     };
     note("dave", "critical");

@@ -117,10 +117,10 @@ impl Stage {
         self.at_hub(&["rev-parse", "--verify", "--quiet", name])
     }
 
-    /// Asks to land a branch.
+    /// Asks to land a branch, whether or not somebody asks for another in the same words.
     #[track_caller]
     pub(crate) fn request(&self, who: &str, branch: &str) -> Asked {
-        self.ask(who, &["request", branch])
+        self.ask(who, &["request", branch, "--force"])
     }
 
     #[track_caller]
