@@ -6,6 +6,7 @@ use crate::cli::commands::Answered;
 use crate::cli::commands::done;
 use crate::cli::parse::argument;
 use crate::cli::parse::record_id;
+use crate::cli::parse::repetition;
 use crate::cli::parse::text;
 use crate::model::Decision;
 use crate::model::Text;
@@ -35,6 +36,9 @@ pub(crate) struct DecideArguments {
     /// The request that it came from
     #[arg(long)]
     request: Option<String>,
+    /// Also if somebody else has settled it already, in the same words
+    #[arg(long)]
+    force: bool,
 }
 
 pub(crate) fn run_decide(context: &mut Context, arguments: &DecideArguments, now: Timestamp) -> Answered {
@@ -45,6 +49,7 @@ pub(crate) fn run_decide(context: &mut Context, arguments: &DecideArguments, now
         request: arguments.request.as_deref().map(record_id).transpose()?,
         finding: arguments.finding.as_deref().map(record_id).transpose()?,
         supersedes: arguments.supersedes.as_deref().map(record_id).transpose()?,
+        repetition: repetition(arguments.force),
     };
     let outcome = decide::run(context, &options)?;
     done(ui::decided_report(&outcome, now, &Standing::of(context)?))

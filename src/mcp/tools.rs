@@ -110,6 +110,7 @@ pub(crate) const TOOLS: &[Tool] = &[
             Parameter { need: Need::Required, ..option("answer", "--answer", "What holds from now on", Kind::Text) },
             option("paths", "--on", "", Kind::Texts),
             option("supersedes", "--supersedes", "Decision it replaces", Kind::Text),
+            FORCE,
         ],
     ),
     acts("resolve", "Say that a finding is dealt with", &[last("finding", "Its id", Kind::Text)]),

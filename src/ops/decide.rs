@@ -16,7 +16,10 @@ use crate::ops::failure::Failure;
 use crate::ops::identity;
 use crate::ops::similar;
 use crate::ops::similar::Comparison;
+use crate::ops::similar::Echo;
 use crate::ops::similar::Ground;
+use crate::ops::similar::New;
+use crate::ops::similar::Repetition;
 use crate::rules::Settled;
 use crate::rules::State;
 use crate::rules::binding;
@@ -33,6 +36,8 @@ pub struct Options {
     pub request: Option<RecordId>,
     pub finding: Option<RecordId>,
     pub supersedes: Option<RecordId>,
+    /// What becomes of it if somebody else has settled the same question, in the same words.
+    pub repetition: Repetition,
 }
 
 /// A decision as it stands.
@@ -78,13 +83,18 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
     others.retain(|one| one.id() != options.supersedes.as_ref());
     let similar = similar::among(context, options.question.as_str(), &Ground::Patterns(&typed), vec![others]);
     let id = random_id(RecordKind::Decision)?;
-    context.append(&identity, |state, _| {
+    let (question, supersedes) = (&options.question, options.supersedes.as_ref());
+    let new = New::Decision { by: &identity.id, question, supersedes };
+    let echo = Echo::of(context, &new, options.repetition);
+    context.append(&identity, |state, time| {
+        let paths = bound(state, &typed, supersedes)?;
+        echo.as_ref().map_or(Ok(()), |echo| echo.refuse(&new, state, time))?;
         let decision = Decision {
             id: id.clone(),
             author: identity.id.clone(),
             question: options.question.clone(),
             answer: options.answer.clone(),
-            paths: bound(state, &typed, options.supersedes.as_ref())?,
+            paths,
             request: options.request.clone(),
             finding: options.finding.clone(),
             supersedes: options.supersedes.clone(),

@@ -15,6 +15,7 @@ use crate::rules::Refusal;
 use crate::ui::hint::refusal_hints;
 use crate::ui::report::brief;
 use crate::ui::report::plain;
+use crate::ui::similar::said_already_hint;
 use crate::ui::similar::said_already_json;
 use crate::ui::similar::said_already_line;
 
@@ -229,11 +230,7 @@ fn hints(failure: &Failure) -> Vec<String> {
             return vec![format!("Run `git coord release {claim}` first; waiting would be for yourself.")];
         }
         Failure::SaidAlready(known) => {
-            let id = known.id().map(ToString::to_string).unwrap_or_default();
-            return vec![format!(
-                "Run `git coord show {id}` to see it; if yours is other work, say so in your words, or repeat the command with \
-                 `--force`."
-            )];
+            return vec![said_already_hint(known)];
         }
         Failure::Git(GitError::ConfigLocked { lock }) => {
             let lock = plain(&lock.display().to_string());

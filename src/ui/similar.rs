@@ -80,6 +80,19 @@ pub(crate) fn said_already_line(known: &Known) -> String {
     format!("  {} {}{by}: \"{}\"", kind(known), id(known), brief(known.text()))
 }
 
+/// Returns what to do where somebody says the same already.
+pub(crate) fn said_already_hint(known: &Known) -> String {
+    let id = id(known);
+    let look = format!("Run `git coord show {id}` to see it");
+    let other = "say so in your words, or repeat the command with `--force`.";
+    match known {
+        Known::Decision(_) => {
+            format!("{look}; add `--supersedes {id}` if yours takes its place; if yours is another question, {other}")
+        }
+        _ => format!("{look}; if yours is other work, {other}"),
+    }
+}
+
 /// Returns who says the same already, as programs read it: with what is told of a claim in the way.
 pub(crate) fn said_already_json(known: &Known) -> Value {
     let mut object = match known {
@@ -97,6 +110,7 @@ pub(crate) fn said_already_json(known: &Known) -> Value {
 fn paths(known: &Known) -> Vec<String> {
     match known {
         Known::Finding(noted) => noted.finding.paths.iter().map(ToString::to_string).collect(),
+        Known::Decision(settled) => settled.decision.paths.iter().map(ToString::to_string).collect(),
         _ => Vec::new(),
     }
 }

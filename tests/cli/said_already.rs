@@ -153,6 +153,54 @@ fn request_in_the_words_of_another_is_refused() {
     bob.coord(&["request", &ours, "--update", &text(&meant["id"]), "--title", INTENT, "--summary", "Again"]).ok();
 }
 
+#[test]
+fn question_that_another_has_settled_is_refused() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let lena = maria.enroll("lena", &["--role", "maintainer", "--kind", "human"]);
+    let decide = |actor: &Actor, question: &str, more: &[&str]| {
+        actor.coord(&[&["decide", question, "--answer", "So it is"], more].concat())
+    };
+    let settled = decide(&maria, "Which parser reads the input?", &["--on", "src/"]).ok().json();
+    let (id, head) = (text(&settled["id"]), maria.head());
+    for (same, path) in [("Which parser reads the input?", "src/"), ("which parser reads the input", "docs/")] {
+        let refused = decide(&lena, same, &["--on", path]).fails(3, CODE);
+        let holder = &refused["holders"][0];
+        assert_eq!((&holder["kind"], &holder["id"]), (&"decision".into(), &settled["id"]), "{refused}");
+        assert_eq!((&holder["holder"], &holder["paths"]), (&settled["author"], &json!(["src/"])));
+        let hint = text(&refused["hints"][0]);
+        assert!(hint.contains(&format!("--supersedes {id}")) && hint.contains("--force"), "{hint}");
+    }
+    assert_eq!(maria.head(), head, "a refusal writes nothing");
+    // The legal twins: other words, one's own, whoever means it, and the one that takes its place.
+    let other = decide(&lena, "By which library is text read?", &["--on", "src/"]).ok().json();
+    assert_eq!(other["similar"][0]["id"], settled["id"], "{other}");
+    decide(&maria, "Which parser reads the input?", &["--on", "tests/"]).ok();
+    let meant = decide(&lena, "Which parser reads the input?", &["--on", "docs/", "--force"]).ok().json();
+    assert_eq!(meant["similar"][0]["reason"], "same wording", "{meant}");
+    // Two of maria's hold: what takes the place of one is in the words of the other.
+    decide(&lena, "Which parser reads the input?", &["--supersedes", &id]).fails(3, CODE);
+    decide(&lena, "Which parser reads the input?", &["--supersedes", &id, "--force"]).ok();
+}
+
+/// What was superseded is settled no more, and refuses nothing.
+#[test]
+fn decision_that_supersedes_may_use_the_same_words() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let lena = maria.enroll("lena", &["--role", "maintainer", "--kind", "human"]);
+    let words = ["decide", "How wide is a line?", "--answer", "120 columns"];
+    let first = text(&maria.coord(&words).ok().json()["id"]);
+    lena.coord(&words).fails(3, CODE);
+    let second = lena.coord(&[&words[..], &["--supersedes", &first]].concat()).ok().json();
+    // By now it is lena who says it.
+    let refused = maria.coord(&words).fails(3, CODE);
+    assert_eq!(refused["holders"][0]["id"], second["id"], "{refused}");
+    let reworded = ["decide", "Where does a line end?", "--answer", "120", "--supersedes", &text(&second["id"])];
+    maria.coord(&reworded).ok();
+    lena.coord(&words).ok();
+}
+
 /// Of some who say the same at the same moment, one is first, and the others are told.
 #[test]
 fn of_those_who_say_the_same_at_once_one_is_granted() {

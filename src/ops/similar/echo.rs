@@ -3,7 +3,7 @@
 //! It is advice: the judge does not know it, so whoever signs an entry without this program is not asked. What refuses is the
 //! same sort of record, of another principal, that is being worked on: no claim that has expired or was revoked, and no work in
 //! flight, which is there to be taken up. Where two claims are in each other's way, their ground decides. Of findings the other
-//! one has to be about the same, and to say as much.
+//! one has to be about the same, and to say as much. Of decisions it has to hold, and not to be the one that is superseded.
 
 use std::cell::RefCell;
 
@@ -13,6 +13,7 @@ use crate::model::Finding;
 use crate::model::FindingState;
 use crate::model::PrincipalId;
 use crate::model::Record;
+use crate::model::RecordId;
 use crate::model::RecordPath;
 use crate::model::RefName;
 use crate::model::Text;
@@ -28,7 +29,9 @@ use crate::overlap::Reason;
 use crate::rules::Lease;
 use crate::rules::Noted;
 use crate::rules::Pending;
+use crate::rules::Settled;
 use crate::rules::State;
+use crate::rules::binding;
 
 /// What becomes of what somebody else says already, in the same words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +49,7 @@ pub(crate) enum New<'a> {
     Claim(&'a Claim),
     Request { by: &'a PrincipalId, title: &'a Text, target: &'a RefName },
     Finding(&'a Finding),
+    Decision { by: &'a PrincipalId, question: &'a Text, supersedes: Option<&'a RecordId> },
 }
 
 /// A look at who else says what is to be made, as often as the ledger moves.
@@ -106,6 +110,11 @@ impl<'a> New<'a> {
         match record {
             Record::Claim(claim) => Some(Self::Claim(claim)),
             Record::Finding(finding) => Some(Self::Finding(finding)),
+            Record::Decision(decision) => Some(Self::Decision {
+                by: &decision.author,
+                question: &decision.question,
+                supersedes: decision.supersedes.as_ref(),
+            }),
             Record::Request(request) if request.break_glass.is_none() => {
                 Some(Self::Request { by: &request.opener, title: &request.title, target: &request.target })
             }
@@ -118,6 +127,7 @@ impl<'a> New<'a> {
             Self::Claim(claim) => claim.intent.as_str(),
             Self::Request { title, .. } => title.as_str(),
             Self::Finding(finding) => finding.text.as_str(),
+            Self::Decision { question, .. } => question.as_str(),
         }
     }
 
@@ -143,6 +153,13 @@ impl<'a> New<'a> {
             Self::Finding(new) => {
                 let is_other = |noted: &&Noted| noted.finding.author != new.author && says_as_much(&noted.finding, new);
                 state.findings.values().filter(is_other).cloned().map(Known::Finding).collect()
+            }
+            Self::Decision { by, supersedes, .. } => {
+                let is_other = |settled: &&Settled| {
+                    let decision = &settled.decision;
+                    decision.author != **by && Some(&decision.id) != *supersedes
+                };
+                binding(state, &[]).into_iter().filter(is_other).cloned().map(Known::Decision).collect()
             }
         }
     }
