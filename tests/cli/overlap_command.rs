@@ -1,6 +1,9 @@
 //! A program of the user's that says how alike texts are (`coord.overlap.command`).
 
 use std::fs;
+use std::thread;
+use std::time::Duration;
+use std::time::Instant;
 
 use serde_json::Value;
 
@@ -96,6 +99,8 @@ fn without_its_answer_the_table_ranks() {
         ("/nowhere/embed", "cannot be started"),
         ("./embed.sh", "no absolute path"),
         ("'open", "a quote is not closed"),
+        ("# none", "names no program"),
+        ("/usr/bin/yes", "says too much"),
     ];
     for (command, why) in cases {
         stage.maria.git(&["config", KEY, command]);
@@ -110,4 +115,28 @@ fn without_its_answer_the_table_ranks() {
     assert!(claimed.stderr.contains(KEY), "{claimed}");
     stage.maria.git(&["config", "--unset", KEY]);
     assert_eq!(stage.maria.say(&["similar", "Mow the lawn"]).ok().stderr, "");
+}
+
+/// A program that never ends does so after ten seconds, with what it started, which would hold its output open.
+#[test]
+fn program_that_takes_too_long_is_ended_with_all_that_it_started() {
+    let stage = Stage::new();
+    let before = stage.ask();
+    let started = stage.sandbox.root.join("started");
+    let program = stage.program("#!/bin/sh\nsleep 3600 &\necho $! >\"$1\"\nwait\n");
+    stage.maria.git(&["config", KEY, &format!("{program} '{}'", started.display())]);
+    let begun = Instant::now();
+    let said = stage.maria.say(&["similar", "Mow the lawn"]).ok();
+    let took = begun.elapsed();
+    assert!(said.stderr.contains(KEY) && said.stderr.contains("it took longer than 10 s"), "{said}");
+    assert!(took >= Duration::from_secs(10) && took < Duration::from_secs(30), "{took:?}");
+    let child = fs::read_to_string(&started).unwrap();
+    let state = || fs::read_to_string(format!("/proc/{}/stat", child.trim())).unwrap_or_default();
+    let until = Instant::now() + Duration::from_secs(5);
+    while state().contains(") S ") && Instant::now() < until {
+        thread::sleep(Duration::from_millis(20));
+    }
+    assert!(!state().contains(") S "), "{} goes on", child.trim());
+    stage.maria.git(&["config", "--unset", KEY]);
+    assert_eq!(stage.ask(), before);
 }

@@ -34,6 +34,7 @@ const OWNERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("sha2", &["src/format/", "src/sign/", "src/git/", "src/overlap/"]),
+    ("shlex", &["src/ops/similar/program.rs"]),
     ("ssh_key", &["src/sign/"]),
     ("strsim", &["src/overlap/"]),
     ("tempfile", &["src/disk", "src/git/", "src/demo/"]),

@@ -21,7 +21,9 @@ use crate::ops::event::event;
 use crate::ops::failure::Failure;
 use crate::ops::fed_command;
 use crate::ops::fed_command::End;
+use crate::ops::fed_command::Environment;
 use crate::ops::fed_command::Given;
+use crate::ops::fed_command::Kept;
 use crate::ops::identity;
 use crate::ops::reactions::depth::DEPTH_MAX;
 use crate::ops::reactions::depth::DEPTH_VARIABLE;
@@ -35,6 +37,8 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// How often all reactions together are started in a minute: the second line against a loop of several.
 const ALL_PER_MINUTE: usize = 120;
 const LOCK: &str = "reactions.lock";
+/// How much of what a reaction says is kept.
+const OUTPUT_BYTES_MAX: usize = 16 * 1024;
 
 /// What every reaction of a clone is given besides its event.
 #[derive(Clone, Debug)]
@@ -235,20 +239,26 @@ impl Setting {
         }
         let mut environment = self.environment.clone();
         environment.push((DEPTH_VARIABLE.into(), letter.depth.to_string().into()));
+        let argv: Vec<&str> = reaction.command.iter().map(|argument| argument.as_str()).collect();
         let given = Given {
-            argv: &reaction.command,
+            argv: &argv,
             input: &format!("{}\n", letter.event),
             directory: self.post_box.root(),
-            environment: &environment,
+            environment: Environment::Only(&environment),
             limit: Duration::from_secs(reaction.timeout.seconds()),
+            kept: Kept::Beginning { bytes_max: OUTPUT_BYTES_MAX },
         };
         let ran = fed_command::run(&given);
         let outcome = match &ran {
             Ok(done) => match done.end {
-                End::Exited(Some(0)) => Ok(()),
-                End::Exited(Some(status)) => Err(format!("exit code {status}")),
-                End::Exited(None) => Err("a signal ended it".to_owned()),
+                End::Exited(status) => match status.code() {
+                    Some(0) => Ok(()),
+                    Some(code) => Err(format!("exit code {code}")),
+                    None => Err("a signal ended it".to_owned()),
+                },
                 End::TimedOut => Err(format!("it was killed after {} s", reaction.timeout.seconds())),
+                // Of a reaction the beginning is kept, whatever it says.
+                End::SaidTooMuch => Err("it said too much".to_owned()),
             },
             Err(error) => Err(format!("it could not be started: {error}")),
         };

@@ -4,19 +4,16 @@
 //! tree unless somebody writes its whole path. Texts go to its standard input, one a line; for each it answers with a line, a
 //! JSON array of numbers. Its time and its output are bounded, and without an answer the table decides.
 
-use std::io::Read;
-use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
-use std::process::Child;
-use std::process::Command;
-use std::process::Stdio;
-use std::sync::mpsc;
-use std::thread;
 use std::time::Duration;
-use std::time::Instant;
 
 use crate::ops::context::Context;
+use crate::ops::fed_command;
+use crate::ops::fed_command::End;
+use crate::ops::fed_command::Environment;
+use crate::ops::fed_command::Given;
+use crate::ops::fed_command::Kept;
 
 /// The key of the configuration that names it.
 const KEY: &str = "coord.overlap.command";
@@ -41,8 +38,7 @@ impl Program {
     pub(super) fn configured(context: &Context) -> Option<(String, Result<Self, String>)> {
         let written = context.repository.config(KEY).filter(|written| !written.trim().is_empty())?;
         let directory = context.ledger.store().directory().to_owned();
-        let words = words(&written).ok_or_else(|| "a quote is not closed".to_owned());
-        let program = words.and_then(|words| {
+        let program = words(&written).and_then(|words| {
             let is_relative = words[0].contains('/') && !Path::new(&words[0]).is_absolute();
             if is_relative { Err(format!("`{}` is no absolute path", words[0])) } else { Ok(Self { words, directory }) }
         });
@@ -51,44 +47,22 @@ impl Program {
 
     /// Asks what some texts mean.
     pub(super) fn ask(&self, texts: &[&str]) -> Result<Vec<Vector>, String> {
-        let mut command = Command::new(&self.words[0]);
-        command.args(&self.words[1..]).current_dir(&self.directory);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command.spawn().map_err(|error| format!("`{}` cannot be started: {error}", self.words[0]))?;
-        let answer = exchange(&mut child, texts);
-        if answer.is_err() {
-            child.kill().ok();
-        }
-        child.wait().ok();
-        read_vectors(&answer?, texts.len())
-    }
-}
-
-/// Gives a program its texts, and waits for its answer and its end.
-fn exchange(child: &mut Child, texts: &[&str]) -> Result<Vec<u8>, String> {
-    let limit_bytes = (texts.len() * DIMS_MAX * NUMBER_BYTES_MAX) as u64;
-    let input: String = texts.iter().map(|text| line(text)).collect();
-    let (mut stdin, stdout) = (child.stdin.take(), child.stdout.take());
-    // Whoever does not read everything has its reasons, and its answer is looked at all the same.
-    thread::spawn(move || stdin.as_mut().map(|stdin| stdin.write_all(input.as_bytes()).ok()));
-    let (sender, answer) = mpsc::channel();
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let read = stdout.map(|stdout| stdout.take(limit_bytes + 1).read_to_end(&mut bytes));
-        sender.send(read.transpose().map(|_| bytes)).ok();
-    });
-    let start = Instant::now();
-    let late = || format!("it took longer than {} s", LIMIT.as_secs());
-    let bytes = answer.recv_timeout(LIMIT).map_err(|_| late())?.map_err(|error| error.to_string())?;
-    if bytes.len() as u64 > limit_bytes {
-        return Err("it says too much".to_owned());
-    }
-    loop {
-        match child.try_wait().map_err(|error| error.to_string())? {
-            Some(status) if status.success() => return Ok(bytes),
-            Some(status) => return Err(format!("it failed: {status}")),
-            None if start.elapsed() > LIMIT => return Err(late()),
-            None => thread::sleep(Duration::from_millis(1)),
+        let argv: Vec<&str> = self.words.iter().map(String::as_str).collect();
+        let input: String = texts.iter().map(|text| line(text)).collect();
+        let done = fed_command::run(&Given {
+            argv: &argv,
+            input: &input,
+            directory: &self.directory,
+            environment: Environment::Ours,
+            limit: LIMIT,
+            kept: Kept::Answer { bytes_max: texts.len() * DIMS_MAX * NUMBER_BYTES_MAX },
+        });
+        let done = done.map_err(|error| format!("`{}` cannot be started: {error}", argv[0]))?;
+        match done.end {
+            End::Exited(status) if status.success() => read_vectors(&done.output, texts.len()),
+            End::Exited(status) => Err(format!("it failed: {status}")),
+            End::TimedOut => Err(format!("it took longer than {} s", LIMIT.as_secs())),
+            End::SaidTooMuch => Err("it says too much".to_owned()),
         }
     }
 }
@@ -120,25 +94,10 @@ fn normal(vector: Vector) -> Vector {
     if length > 0.0 && length.is_finite() { vector.into_iter().map(|number| number / length).collect() } else { vector }
 }
 
-/// Takes a command apart: at spaces, but for those within quotes or behind a backslash. `None` if there is none, or a quote is
-/// not closed.
-fn words(text: &str) -> Option<Vec<String>> {
-    let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
-    let mut letters = text.chars();
-    while let Some(letter) = letters.next() {
-        match (quote, letter) {
-            (Some(open), _) if letter == open => quote = None,
-            (None, '\'' | '"') => {
-                quote = Some(letter);
-                word.get_or_insert_default();
-            }
-            (None, _) if letter.is_whitespace() => words.extend(word.take()),
-            (None | Some('"'), '\\') => word.get_or_insert_default().push(letters.next()?),
-            _ => word.get_or_insert_default().push(letter),
-        }
-    }
-    words.extend(word);
-    (quote.is_none() && !words.is_empty()).then_some(words)
+/// Takes a command apart as a shell would, and does nothing else that a shell does. Otherwise why it cannot be.
+fn words(text: &str) -> Result<Vec<String>, String> {
+    let words = shlex::split(text).ok_or("a quote is not closed")?;
+    if words.is_empty() { Err("it names no program".to_owned()) } else { Ok(words) }
 }
 
 #[cfg(test)]
@@ -148,16 +107,17 @@ mod tests {
     #[test]
     fn command_is_taken_apart_without_a_shell() {
         for (text, expected) in [
-            ("embed", Some(&["embed"][..])),
-            (" /a/embed  --model small ", Some(&["/a/embed", "--model", "small"])),
-            (r#"/a/embed 'a b' "c $HOME" d\ e '' x;y"#, Some(&["/a/embed", "a b", "c $HOME", "d e", "", "x;y"])),
-            ("embed 'open", None),
-            ("", None),
+            ("embed", &["embed"][..]),
+            (" /a/embed  --model small ", &["/a/embed", "--model", "small"]),
+            (
+                r#"/a/embed 'a b' "c $HOME" d\ e '' x;y >z # why"#,
+                &["/a/embed", "a b", "c $HOME", "d e", "", "x;y", ">z"],
+            ),
         ] {
-            assert_eq!(
-                words(text).as_deref(),
-                expected.map(|words| words.iter().map(ToString::to_string).collect::<Vec<_>>()).as_deref()
-            );
+            assert_eq!(words(text).unwrap(), expected, "{text}");
+        }
+        for text in ["embed 'open", "embed \"open", "embed \\", "", "# embed"] {
+            assert!(words(text).is_err(), "{text}");
         }
     }
 
