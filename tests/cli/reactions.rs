@@ -4,6 +4,8 @@
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 use std::time::Instant;
@@ -56,8 +58,11 @@ fn noting(sandbox: &Sandbox, more: &str) -> (PathBuf, PathBuf) {
     (sandbox.script("react", &script), said)
 }
 
+/// Leaves a finding that is always another one.
 fn find(actor: &Actor, path: &str) -> String {
-    text(&actor.coord(&["find", "Odd", "--on", path]).ok().json()["id"])
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let words = format!("Odd {}", COUNT.fetch_add(1, Ordering::Relaxed));
+    text(&actor.coord(&["find", &words, "--on", path]).ok().json()["id"])
 }
 
 /// Returns the dead letters.
@@ -105,7 +110,7 @@ fn record_that_names_a_command_is_data() {
 fn reaction_that_causes_itself_ends() {
     let sandbox = Sandbox::new();
     let maria = sandbox.ledger();
-    let again = "git-coord -C \"$GIT_COORD_WORKTREE\" find Again --on src/";
+    let again = "git-coord -C \"$GIT_COORD_WORKTREE\" find \"Again $$\" --on src/";
     let (script, said) = noting(&sandbox, again);
     trust(&maria, &one(&script, ""));
     let mut watching = Watching::start(&maria, &[]);
