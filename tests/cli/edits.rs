@@ -9,13 +9,14 @@ use crate::support::sandbox::Sandbox;
 use crate::support::sandbox::text;
 
 use super::watcher::Watching;
+use super::watcher::beat;
 
 /// Lets something happen that is told after everything before it, and returns what was told of edits.
 fn edits_so_far(watching: &mut Watching, actor: &Actor) -> Vec<Value> {
     // Edits are looked at once they are hinted at; two beats are more than the pause after which they are.
     for _ in 0..2 {
         std::thread::sleep(std::time::Duration::from_millis(400));
-        let beat = text(&actor.coord(&["find", "Beat", "--on", "beat"]).ok().json()["id"]);
+        let beat = beat(actor);
         watching.expect("finding.added", &beat);
     }
     let is_edit = |event: &&Value| text(&event["event"]).starts_with("edit.");

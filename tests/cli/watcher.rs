@@ -5,6 +5,8 @@ use std::io::BufRead;
 use std::io::BufReader;
 use std::process::Child;
 use std::process::Stdio;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc;
 use std::sync::mpsc::Receiver;
 use std::thread;
@@ -31,6 +33,13 @@ pub(super) struct Watching {
     pub(super) seen: Vec<Value>,
 }
 
+/// Lets something happen that is told, and returns its id. No two are alike: what was found already is not found again.
+pub(super) fn beat(actor: &Actor) -> String {
+    static COUNT: AtomicUsize = AtomicUsize::new(1);
+    let title = format!("Beat {}", COUNT.fetch_add(1, Ordering::Relaxed));
+    text(&actor.coord(&["find", &title, "--on", "beat"]).ok().json()["id"])
+}
+
 impl Watching {
     /// Starts one, and returns when it is known to tell what happens.
     pub(super) fn start(actor: &Actor, arguments: &[&str]) -> Self {
@@ -50,7 +59,7 @@ impl Watching {
         let until = Instant::now() + PATIENCE;
         // It says nothing until something happens, so something is made to happen until it says so.
         loop {
-            let beat = text(&actor.coord(&["find", "Beat", "--on", "beat"]).ok().json()["id"]);
+            let beat = beat(actor);
             if watching.events.recv_timeout(BEAT).is_ok() {
                 watching.expect_of("finding.added", &beat, true);
                 return watching;
@@ -265,7 +274,7 @@ fn watching_ends_after_so_many_events() {
         let watching = scope.spawn(move || Ran::of(command));
         let until = Instant::now() + PATIENCE;
         while !watching.is_finished() && Instant::now() < until {
-            maria.coord(&["find", "Beat", "--on", "beat"]).ok();
+            beat(&maria);
         }
         watching.join().unwrap().ok()
     });
