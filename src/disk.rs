@@ -73,10 +73,14 @@ fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> DiskEr
 /// Symbolic links are not followed at the last component. At most `limit_bytes` are accepted.
 pub fn read(path: &Path, limit_bytes: u64) -> Result<Option<Vec<u8>>, DiskError> {
     let Some((file, size)) = open_to_read(path)? else { return Ok(None) };
-    let mut bytes = Vec::with_capacity(usize::try_from(size.min(limit_bytes)).unwrap_or_default() + 1);
+    let too_large = || failed("read", path)(io::Error::other(format!("larger than {limit_bytes} bytes")));
+    if size > limit_bytes {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default() + 1);
     file.take(limit_bytes + 1).read_to_end(&mut bytes).map_err(failed("read", path))?;
     if bytes.len() as u64 > limit_bytes {
-        return Err(failed("read", path)(io::Error::other(format!("larger than {limit_bytes} bytes"))));
+        return Err(too_large());
     }
     Ok(Some(bytes))
 }

@@ -1,6 +1,7 @@
 //! What lies in a work tree and is not committed: in its index, in its files, or new and not ignored.
 //!
-//! Git is not asked: to compare contents it would run the filters that a repository configures. In doubt a path is named.
+//! Git is not asked: to compare contents it would run the filters that a repository configures. In doubt a path is named:
+//! a file that cannot be read, or is too large to, may be other than it was. A directory that cannot be read is passed over.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -88,9 +89,7 @@ impl Desk {
         }
         for (path, entry) in staged.iter().filter(|(path, _)| is_asked(path)) {
             // What is staged was compared with the branch above: the file is compared with what is staged.
-            let recorded = (entry.mode, entry.id);
-            let person = Looker::Person;
-            if !self.repository.is_committed(&self.root, path, Some(&recorded), Some(entry), person)? {
+            if !self.is_as_recorded(path, Some(&(entry.mode, entry.id)), Some(entry)) {
                 found.insert(String::from_utf8_lossy(path).into_owned());
             }
         }
@@ -111,13 +110,15 @@ impl Desk {
         let staged = self.index.staged_at(path.as_bytes());
         let recorded = self.tree.map(|tree| self.repository.tree_entry(tree, path)).transpose()?.flatten();
         if staged.is_some() || recorded.is_some() {
-            let (root, person) = (&self.root, Looker::Person);
-            let is_same =
-                self.repository.is_committed(root, path.as_bytes(), recorded.as_ref(), staged.as_ref(), person)?;
-            return Ok(!is_same);
+            return Ok(!self.is_as_recorded(path.as_bytes(), recorded.as_ref(), staged.as_ref()));
         }
-        let is_file = matches!(disk::stat(&place)?, Some((FileKind::Regular | FileKind::Link, _)));
-        Ok(is_file && !self.is_within_another(path)? && !self.is_ignored(path, FileKind::Regular)?)
+        let is_file = matches!(kind_at(&place), Some(FileKind::Regular | FileKind::Link));
+        Ok(is_file && !self.is_within_another(path) && !self.is_ignored(path, FileKind::Regular)?)
+    }
+
+    /// Returns whether one path is known to be as its tree has it.
+    fn is_as_recorded(&self, path: &[u8], recorded: Option<&(u32, ObjectId)>, staged: Option<&Staged>) -> bool {
+        self.repository.is_committed(&self.root, path, recorded, staged, Looker::Person).unwrap_or(false)
     }
 
     /// Returns whether something is staged, or was, below a path.
@@ -137,26 +138,24 @@ impl Desk {
     /// none if it is ignored itself, or no directory.
     pub fn directories_below(&mut self, directory: &str) -> Result<Vec<PathBuf>, GitError> {
         let mut found = Vec::new();
-        let place = self.root.join(directory);
-        let is_directory = matches!(disk::stat(&place)?, Some((FileKind::Directory, _)));
-        let is_within = || -> Result<bool, GitError> { Ok(!self.is_within_another(&format!("{directory}/x"))?) };
-        if !is_directory || !directory.is_empty() && !is_within()? {
+        let is_directory = kind_at(&self.root.join(directory)) == Some(FileKind::Directory);
+        if !is_directory || !directory.is_empty() && self.is_within_another(&format!("{directory}/x")) {
             return Ok(found);
         }
         if !directory.is_empty() && self.is_ignored(directory, FileKind::Directory)? {
             return Ok(found);
         }
-        found.push(place);
         let root = self.root.clone();
         self.walk(directory, |path, kind| {
             if kind == FileKind::Directory {
-                found.push(root.join(path));
+                found.push(if path.is_empty() { root.clone() } else { root.join(path) });
             }
         })?;
         Ok(found)
     }
 
-    /// Visits what is below a directory, except for what is ignored and what belongs to a repository of its own.
+    /// Visits a directory and what is below it, except for what is ignored, what belongs to a repository of its own, and
+    /// directories that cannot be read.
     fn walk(&mut self, directory: &str, mut visit: impl FnMut(&str, FileKind)) -> Result<(), GitError> {
         let mut waiting = vec![directory.to_owned()];
         let mut count = 0;
@@ -165,54 +164,50 @@ impl Desk {
             if count > DIRECTORIES_MAX {
                 return Err(GitError::TooLarge { what: "the number of directories", limit: DIRECTORIES_MAX as u64 });
             }
-            let names = disk::list(&self.root.join(&directory))?;
+            let Ok(names) = disk::list(&self.root.join(&directory)) else { continue };
             // Whoever has a `.git` below the root keeps account of what is in it.
             if !directory.is_empty() && names.iter().any(|name| name == ".git") {
                 continue;
             }
+            visit(&directory, FileKind::Directory);
             for name in names.iter().filter(|name| *name != ".git") {
                 let path = if directory.is_empty() { name.clone() } else { format!("{directory}/{name}") };
-                let Some((kind, _)) = disk::stat(&self.root.join(&path))? else { continue };
+                let Some(kind) = kind_at(&self.root.join(&path)) else { continue };
                 if kind == FileKind::Other || self.is_ignored(&path, kind)? {
                     continue;
                 }
-                if kind == FileKind::Directory {
-                    if disk::stat(&self.root.join(&path).join(".git"))?.is_some() {
-                        continue;
-                    }
-                    waiting.push(path.clone());
+                match kind {
+                    FileKind::Directory => waiting.push(path),
+                    _ => visit(&path, kind),
                 }
-                visit(&path, kind);
             }
         }
         Ok(())
     }
 
-    /// Returns whether a path lies within a repository of its own, in a `.git`, or behind a link.
-    fn is_within_another(&self, path: &str) -> Result<bool, GitError> {
+    /// Returns whether a path lies within a repository of its own, in a `.git`, behind a link, or where nobody may look.
+    fn is_within_another(&self, path: &str) -> bool {
         if path.split('/').any(|name| name == ".git") {
-            return Ok(true);
+            return true;
         }
-        for (at, _) in path.match_indices('/') {
+        path.match_indices('/').any(|(at, _)| {
             let above = self.root.join(&path[..at]);
-            let is_directory = matches!(disk::stat(&above)?, Some((FileKind::Directory, _)));
-            if !is_directory || disk::stat(&above.join(".git"))?.is_some() {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+            let is_anothers = || !matches!(disk::stat(&above.join(".git")), Ok(None));
+            kind_at(&above) != Some(FileKind::Directory) || is_anothers()
+        })
     }
 
     fn is_ignored(&mut self, path: &str, kind: FileKind) -> Result<bool, GitError> {
         use gix::index::entry::Mode;
 
         let mode = if kind == FileKind::Directory { Mode::DIR } else { Mode::FILE };
-        let refused = |error: std::io::Error| GitError::Git {
-            action: "find out what is ignored",
-            detail: format!("`{path}`: {error}"),
-        };
         let found = self.ignored.at_path(Path::new(path), Some(mode), &self.repository.inner.objects);
-        Ok(found.map_err(refused)?.is_excluded())
+        if let Ok(found) = found {
+            return Ok(found.is_excluded());
+        }
+        // Where it cannot be read what is ignored nothing is, as git has it. Of a look that failed something is left over.
+        self.ignored = ignored(&self.repository, &self.index)?;
+        Ok(false)
     }
 }
 
@@ -232,6 +227,11 @@ impl Index {
         let entry = self.file().entry_by_path(path.into())?;
         Some(self.staged_entry(entry))
     }
+}
+
+/// Returns what is at a place, if it can be told.
+fn kind_at(place: &Path) -> Option<FileKind> {
+    disk::stat(place).ok().flatten().map(|(kind, _)| kind)
 }
 
 fn ignored(repository: &Repository, index: &Index) -> Result<Stack, GitError> {

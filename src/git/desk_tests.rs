@@ -104,3 +104,46 @@ fn ignored_directories_are_not_listed() {
     assert!(desk.directories_below("out/deep").unwrap().is_empty());
     assert_eq!(desk.directories_below("src/deep").unwrap(), [at("src/deep")]);
 }
+
+/// What cannot be read counts as changed if it is known, and is passed over if it is not.
+#[test]
+fn what_cannot_be_read_hides_nothing_else() {
+    let sandbox = Sandbox::sha1();
+    for path in ["known", "large", "shut/known"] {
+        sandbox.write(path, path);
+    }
+    sandbox.git(&["add", "."]);
+    sandbox.commit_file("z", "1");
+    let work = &sandbox.work;
+    std::fs::File::options().write(true).open(work.join("large")).unwrap().set_len(300 << 20).unwrap();
+    sandbox.write("new/one", "1");
+    // Where the path of `.gitignore` is too long it cannot be read; the directory can.
+    let (length, name) = (4_090 - work.as_os_str().len(), "d".repeat(200));
+    let mut deep = String::new();
+    while deep.len() + 203 < length {
+        deep = format!("{deep}{name}/");
+    }
+    deep += &"e".repeat(length - deep.len() - 2);
+    std::fs::create_dir_all(work.join(&deep)).unwrap();
+    let named = format!("{deep}/f");
+    std::fs::write(work.join(&named), "1").unwrap();
+    assert_eq!(asked(&sandbox, &["**"]), [named.as_str(), "large", "new/one"]);
+    assert!(desk(&sandbox).is_uncommitted("large").unwrap());
+    let directories = desk(&sandbox).directories().unwrap();
+    assert!(directories.contains(work) && directories.contains(&work.join("new")), "{directories:?}");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+
+        let shut = |mode| std::fs::set_permissions(work.join("shut"), std::fs::Permissions::from_mode(mode)).unwrap();
+        shut(0o000);
+        let found = asked(&sandbox, &["**"]);
+        let (directories, is_let_in) = (desk(&sandbox).directories(), std::fs::read_dir(work.join("shut")).is_ok());
+        shut(0o755);
+        // Whoever may read everything is let in.
+        if !is_let_in {
+            assert_eq!(found, [named.as_str(), "large", "new/one", "shut/known"]);
+            assert!(!directories.unwrap().contains(&work.join("shut")));
+        }
+    }
+}
