@@ -16,6 +16,7 @@ mod crashes;
 mod decisions;
 mod drafts;
 mod edits;
+mod edits_unseen;
 mod escalation;
 mod explain;
 mod findings;

@@ -8,7 +8,12 @@ pub const OF_WATCH: &[(&str, &str, &str)] = &[
     ("changed_elsewhere", "path", "What is changed there"),
     ("changed_elsewhere", "principal", "Who joined there"),
     ("changed_elsewhere", "worktree", "Where the other work tree is"),
-    ("event", "detail", "More of it, such as paths"),
+    (
+        "event",
+        "detail",
+        "More of it, such as paths; of `watch.limited` what is told later or not: of a work tree that cannot be looked \
+         at, or how many paths more several work trees change",
+    ),
     (
         "event",
         "event",

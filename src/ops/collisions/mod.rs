@@ -8,6 +8,8 @@ mod mainline;
 mod meeting;
 mod place;
 mod post;
+mod told;
+mod unopened;
 mod vigil;
 
 pub use change::Change;

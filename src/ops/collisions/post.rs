@@ -5,7 +5,6 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use crate::disk;
-use crate::disk::FileKind;
 use crate::disk::Look;
 use crate::git::Worktree;
 use crate::model::ObjectId;
@@ -29,6 +28,8 @@ pub(super) struct Post {
     index: Option<Look>,
     uncommitted: BTreeSet<String>,
     unlanded: BTreeSet<String>,
+    /// Whether a hint could not be followed.
+    is_doubtful: bool,
 }
 
 impl Post {
@@ -45,14 +46,19 @@ impl Post {
                 paths.split_off(&first);
             }
         }
-        Ok(Self { worktree: worktree.clone(), place, index, uncommitted, unlanded })
+        Ok(Self { worktree: worktree.clone(), place, index, uncommitted, unlanded, is_doubtful: false })
     }
 
     /// Returns whether what was read when it was opened still holds.
     pub(super) fn is_current(&self) -> bool {
         let commit = self.place.desk.repository().head().ok().and_then(|head| head.commit());
         let has_index = index_of(&self.worktree).is_ok_and(|index| index == self.index);
-        has_index && commit == self.commit() && self.worktree.check().is_ok()
+        !self.is_doubtful && has_index && commit == self.commit() && self.worktree.check().is_ok()
+    }
+
+    /// Has everything looked at again.
+    pub(super) fn doubt(&mut self) {
+        self.is_doubtful = true;
     }
 
     pub(super) fn commit(&self) -> Option<ObjectId> {
@@ -94,25 +100,44 @@ impl Post {
         let known: Vec<String> = self.uncommitted.range(below.clone()..).cloned().collect();
         let known = known.into_iter().take_while(|other| other.starts_with(&below));
         let mut touched: BTreeSet<String> = known.chain([path.to_owned()]).collect();
-        let is_directory = matches!(disk::stat(&self.worktree.path.join(path))?, Some((FileKind::Directory, _)));
-        let directories = if is_directory { desk.directories_below(path)? } else { Vec::new() };
+        let directories = desk.directories_below(path)?;
         if (!directories.is_empty() || desk.has_entries_below(path))
             && let Ok(pattern) = Pattern::parse(&format!("{}/", Pattern::escape(path)))
         {
             touched.extend(desk.uncommitted(&[pattern])?);
         }
         for path in &touched {
-            let is_uncommitted = self.uncommitted.len() < CHANGED_MAX && desk.is_uncommitted(path)?;
-            if is_uncommitted {
-                self.uncommitted.insert(path.clone());
-            } else {
-                self.uncommitted.remove(path);
-            }
+            remember(&mut self.uncommitted, path, desk.is_uncommitted(path)?, CHANGED_MAX);
         }
         Ok((touched, directories))
     }
 }
 
+/// Notes whether a path is changed. What is known to be stays known, however much there is.
+fn remember(changed: &mut BTreeSet<String>, path: &str, is_changed: bool, most: usize) {
+    if !is_changed {
+        changed.remove(path);
+    } else if changed.len() < most {
+        changed.insert(path.to_owned());
+    }
+}
+
 fn index_of(worktree: &Worktree) -> Result<Option<Look>, Failure> {
     Ok(disk::look(&worktree.git_dir.join("index"))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_still_changed_stays_known_when_there_is_no_room() {
+        let mut changed = BTreeSet::from(["a".to_owned(), "b".to_owned()]);
+        remember(&mut changed, "a", true, 2);
+        remember(&mut changed, "new", true, 2);
+        assert_eq!(changed.iter().collect::<Vec<_>>(), ["a", "b"]);
+        remember(&mut changed, "b", false, 2);
+        remember(&mut changed, "new", true, 2);
+        assert_eq!(changed.iter().collect::<Vec<_>>(), ["a", "new"]);
+    }
 }

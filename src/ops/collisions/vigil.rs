@@ -16,6 +16,11 @@ use crate::ops::collisions::change::Side;
 use crate::ops::collisions::mainline::Mainline;
 use crate::ops::collisions::meeting::Meetings;
 use crate::ops::collisions::post::Post;
+use crate::ops::collisions::told::AT_ONCE_MAX;
+use crate::ops::collisions::told::Allowance;
+use crate::ops::collisions::told::STANDING_MAX;
+use crate::ops::collisions::told::Told;
+use crate::ops::collisions::unopened::Unopened;
 use crate::ops::context::Context;
 use crate::ops::event::Event;
 use crate::ops::event::event;
@@ -41,16 +46,20 @@ pub(crate) struct Vigil {
     posts: BTreeMap<PathBuf, Post>,
     mainline: Mainline,
     meetings: Meetings,
-    told: BTreeMap<(String, PathBuf, PathBuf), [Side; 2]>,
+    told: Told,
+    unopened: Unopened,
     mode: WatchMode,
     is_surveying: bool,
     next_survey: Instant,
 }
 
 /// Which paths may be changed in other work trees than they were.
-enum Touched {
-    Paths(BTreeSet<String>),
-    Everything,
+#[derive(Default)]
+struct Touched {
+    /// Those on which somebody works.
+    paths: BTreeSet<String>,
+    /// Whether any other may be as well.
+    is_everything: bool,
 }
 
 impl Vigil {
@@ -59,7 +68,8 @@ impl Vigil {
             posts: BTreeMap::new(),
             mainline: Mainline::default(),
             meetings: Meetings::default(),
-            told: BTreeMap::new(),
+            told: Told::default(),
+            unopened: Unopened::default(),
             mode,
             is_surveying: mode == WatchMode::Poll,
             next_survey: Instant::now(),
@@ -68,8 +78,9 @@ impl Vigil {
 
     /// Returns how long a watcher may sleep until this has to look by itself.
     pub(crate) fn patience(&self, most: Duration) -> Duration {
-        let is_needed = self.is_surveying && self.posts.len() > 1;
-        if is_needed { self.next_survey.saturating_duration_since(Instant::now()).min(most) } else { most }
+        let survey = (self.is_surveying && self.posts.len() > 1).then_some(self.next_survey);
+        let due = survey.into_iter().chain(self.unopened.next()).min();
+        due.map_or(most, |due| due.saturating_duration_since(Instant::now()).min(most))
     }
 
     /// Looks again where a hint says, and returns what is to be told.
@@ -81,17 +92,18 @@ impl Vigil {
     ) -> Result<Vec<Event>, Failure> {
         let mut events = Vec::new();
         let present = present(context)?;
-        let mut touched = Touched::Paths(BTreeSet::new());
+        let mut touched = Touched::default();
         let gone: Vec<PathBuf> = self.posts.keys().filter(|key| !present.contains_key(*key)).cloned().collect();
         for key in gone {
             self.dismiss(&key, watcher);
-            touched = Touched::Everything;
+            touched.is_everything = true;
         }
+        self.unopened.retain(|key| present.contains_key(key));
         let mainline = if present.is_empty() { Mainline::default() } else { Mainline::of(context)? };
         let is_over = self.is_surveying && Instant::now() >= self.next_survey;
         let is_anew = matches!(hint, Some(Hint::Rescan)) || is_over || mainline != self.mainline;
         self.mainline = mainline;
-        let begun = Instant::now();
+        let (begun, mut reopened) = (Instant::now(), BTreeSet::new());
         for (key, worktree) in &present {
             let is_told = |post: &Post| match hint {
                 Some(Hint::Changed(paths)) => paths.iter().any(|path| post.is_told_anew(path)),
@@ -101,41 +113,62 @@ impl Vigil {
             if !is_anew && post.is_some_and(|post| post.is_current() && post.worktree == *worktree && !is_told(post)) {
                 continue;
             }
-            // What cannot be read now, or is half made, is looked at again.
-            if let Ok(mut post) = Post::open(context, worktree, &self.mainline) {
-                let directories = post.place.desk.directories();
-                self.posts.insert(key.clone(), post);
-                touched = Touched::Everything;
-                events.extend(self.attend(context, watcher, directories.unwrap_or_default(), Some(key)));
+            if !self.unopened.is_due(key, begun) {
+                continue;
+            }
+            match Post::open(context, worktree, &self.mainline) {
+                Ok(mut post) => {
+                    let directories = post.place.desk.directories();
+                    self.posts.insert(key.clone(), post);
+                    self.unopened.forget(key);
+                    touched.is_everything = true;
+                    reopened.insert(key);
+                    events.extend(self.attend(context, watcher, directories.unwrap_or_default(), Some(key)));
+                }
+                // What cannot be read now, or is half made, is looked at again.
+                Err(failure) if self.unopened.note(key, begun) => {
+                    let detail = format!("what is changed there is not told: {failure}");
+                    events.push(limited(context, &worktree.path.display().to_string(), detail));
+                }
+                Err(_) => {}
             }
         }
         if is_over {
             self.next_survey = Instant::now() + SURVEY_EVERY.max(begun.elapsed() * SURVEY_REST);
         }
-        if let (Some(Hint::Changed(paths)), Touched::Paths(_)) = (hint, &touched) {
-            let (found, directories) = self.follow(paths)?;
-            touched = Touched::Paths(found);
+        // A hint comes once: whatever became of other work trees, it is followed.
+        if let Some(Hint::Changed(paths)) = hint {
+            let (found, directories) = self.follow(paths, &reopened);
+            touched.paths = found;
             events.extend(self.attend(context, watcher, directories, None));
         }
         events.extend(self.compare(context, touched)?);
         Ok(events)
     }
 
-    /// Looks at the paths of hints. Returns those that may be other than they were, and directories that may be new.
-    fn follow(&mut self, hints: &BTreeSet<PathBuf>) -> Result<(BTreeSet<String>, Vec<PathBuf>), Failure> {
+    /// Looks at the paths of hints, except where everything was looked at just now. Returns those that may be other than they
+    /// were, and directories that may be new.
+    fn follow(&mut self, hints: &BTreeSet<PathBuf>, reopened: &BTreeSet<&PathBuf>) -> (BTreeSet<String>, Vec<PathBuf>) {
         let (mut touched, mut directories) = (BTreeSet::new(), Vec::new());
         for hint in hints {
             // One work tree may be inside another: what is there is the inner one's.
-            let around = self.posts.values_mut().filter(|post| hint.starts_with(&post.worktree.path));
-            let Some(post) = around.max_by_key(|post| post.worktree.path.as_os_str().len()) else { continue };
+            let around = self.posts.iter_mut().filter(|(_, post)| hint.starts_with(&post.worktree.path));
+            let innermost = around.max_by_key(|(_, post)| post.worktree.path.as_os_str().len());
+            let Some((key, post)) = innermost else { continue };
             let Some(path) = post.within(hint) else { continue };
-            // What goes while it is looked at is hinted at once more.
-            if let Ok((paths, new)) = post.look(&path) {
-                touched.extend(paths);
-                directories.extend(new);
+            if reopened.contains(key) {
+                touched.insert(path);
+                continue;
+            }
+            match post.look(&path) {
+                Ok((paths, new)) => {
+                    touched.extend(paths);
+                    directories.extend(new);
+                }
+                Err(_) => post.doubt(),
             }
         }
-        Ok((touched, directories))
+        (touched, directories)
     }
 
     /// Watches directories, or says once that they are looked at again and again instead.
@@ -160,12 +193,11 @@ impl Vigil {
         watcher.leave(Path::new("/"));
         self.is_surveying = true;
         self.next_survey = Instant::now();
-        let mut told = event("watch.limited", WATCHES_KEY, None, context.state().head_height());
         let every = SURVEY_EVERY.as_millis();
-        told.detail = Some(format!(
+        let detail = format!(
             "more than {most} directories, or no more watches of the system: every {every} ms all files are looked at"
-        ));
-        (self.mode == WatchMode::Native).then_some(told)
+        );
+        (self.mode == WatchMode::Native).then(|| limited(context, WATCHES_KEY, detail))
     }
 
     fn dismiss(&mut self, key: &Path, watcher: &Watcher) {
@@ -177,41 +209,49 @@ impl Vigil {
 
     /// Returns what began and what ended on paths that were touched.
     fn compare(&mut self, context: &Context, touched: Touched) -> Result<Vec<Event>, Failure> {
-        let paths = match touched {
-            Touched::Paths(paths) => paths,
-            Touched::Everything => {
-                let told = self.told.keys().map(|(path, ..)| path);
-                self.posts.values().flat_map(Post::changed).chain(told).cloned().collect()
-            }
-        };
-        let mut events = Vec::new();
+        let mut paths: BTreeSet<String> = touched.paths.clone();
+        if touched.is_everything {
+            paths.extend(self.posts.values().flat_map(Post::changed).chain(self.told.paths()).cloned());
+        }
+        let (mut events, mut allowance) = (Vec::new(), Allowance::new());
         for path in paths {
-            let mut now = BTreeMap::new();
-            let changing: Vec<(&PathBuf, &Post, How)> =
-                self.posts.iter().filter_map(|(key, post)| Some((key, post, post.how(&path)?))).collect();
-            for (at, one) in changing.iter().enumerate() {
-                for other in &changing[at + 1..] {
-                    if meet(&mut self.meetings, context, (one.1, one.2), (other.1, other.2), &path)? {
-                        let sides = [one, other].map(|(_, post, how)| post.place.side(context, &path, *how));
-                        now.insert((path.clone(), one.0.clone(), other.0.clone()), sides);
+            let mut now = BTreeSet::new();
+            let changing: BTreeMap<&PathBuf, (&Post, How)> =
+                self.posts.iter().filter_map(|(key, post)| Some((key, (post, post.how(&path)?)))).collect();
+            for (at, (key, one)) in changing.iter().enumerate() {
+                for (other_key, other) in changing.iter().skip(at + 1) {
+                    if meet(&mut self.meetings, context, *one, *other, &path)? {
+                        now.insert((path.clone(), (*key).clone(), (*other_key).clone()));
                     }
                 }
             }
-            let first = (path.clone(), PathBuf::new(), PathBuf::new());
-            let told = self.told.range(first..).take_while(|(key, _)| key.0 == path).map(|(key, _)| key.clone());
-            let over: Vec<_> = told.filter(|key| !now.contains_key(key)).collect();
-            for key in over {
-                let sides = self.told.remove(&key).expect("it was there");
+            for sides in self.told.end(&path, &now) {
                 events.push(about("edit.settled", context, &path, sides));
             }
-            for (key, sides) in now {
-                if self.told.insert(key, sides.clone()).is_none() {
-                    events.push(about("edit.collision", context, &path, sides));
-                }
+            for pair in self.told.begin(&path, now, touched.paths.contains(&path), &mut allowance) {
+                let sides = [&pair.1, &pair.2].map(|key| changing[key]);
+                let sides = sides.map(|(post, how)| post.place.side(context, &path, how));
+                self.told.insert(pair, sides.clone());
+                events.push(about("edit.collision", context, &path, sides));
             }
+        }
+        if allowance.more > 0 {
+            let detail = format!(
+                "paths that several work trees change and that are not told one by one: {}; at most {AT_ONCE_MAX} are told at \
+                 once, and {STANDING_MAX} until some are settled",
+                allowance.more
+            );
+            events.push(limited(context, "edit.collision", detail));
         }
         Ok(events)
     }
+}
+
+/// Says that less is told than there is, or later.
+fn limited(context: &Context, subject: &str, detail: String) -> Event {
+    let mut told = event("watch.limited", subject, None, context.state().head_height());
+    told.detail = Some(detail);
+    told
 }
 
 /// Returns the work trees that are there, by their git directories, if they are several. That of the ledger is none to work in.
