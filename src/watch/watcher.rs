@@ -121,6 +121,11 @@ impl Watcher {
         if is_each { Attention::Full } else { Attention::Limited }
     }
 
+    /// Returns whether a directory is watched that was asked for besides.
+    pub fn attends(&self, directory: &Path) -> bool {
+        self.watched.borrow().attended.contains(directory)
+    }
+
     /// Watches those no more that were asked for besides and are below a directory, or are it.
     pub fn leave(&self, directory: &Path) {
         self.watched.borrow_mut().leave(directory);

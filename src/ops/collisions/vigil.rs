@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use std::time::Instant;
 
+use crate::git::Desk;
 use crate::git::Worktree;
 use crate::ledger::LEDGER_REF;
 use crate::model::Pattern;
@@ -38,6 +39,8 @@ const WATCHES_KEY: &str = "coord.watches";
 const WATCHES_MAX: usize = 8_192;
 /// How often work trees are looked at that cannot be watched: so that a second edit is told within a second.
 const SURVEY_EVERY: Duration = Duration::from_millis(600);
+/// How often a work tree is looked at in a row whose directories come and go.
+const OPENINGS_MAX: usize = 3;
 /// How many times as long as a survey took it is waited for the next.
 const SURVEY_REST: u32 = 4;
 
@@ -116,14 +119,12 @@ impl Vigil {
             if !self.unopened.is_due(key, begun) {
                 continue;
             }
-            match Post::open(context, worktree, &self.mainline) {
-                Ok(mut post) => {
-                    let directories = post.place.desk.directories();
+            match self.open(context, watcher, key, worktree, &mut events) {
+                Ok(post) => {
                     self.posts.insert(key.clone(), post);
                     self.unopened.forget(key);
                     touched.is_everything = true;
                     reopened.insert(key);
-                    events.extend(self.attend(context, watcher, directories.unwrap_or_default(), Some(key)));
                 }
                 // What cannot be read now, or is half made, is looked at again.
                 Err(failure) if self.unopened.note(key, begun) => {
@@ -138,12 +139,49 @@ impl Vigil {
         }
         // A hint comes once: whatever became of other work trees, it is followed.
         if let Some(Hint::Changed(paths)) = hint {
-            let (found, directories) = self.follow(paths, &reopened);
+            let (found, mut directories) = self.follow(paths, &reopened);
             touched.paths = found;
-            events.extend(self.attend(context, watcher, directories, None));
+            // What is written in a new directory before that is watched is hinted at by nobody: it is looked at again.
+            for _ in 0..OPENINGS_MAX {
+                directories.retain(|directory| !watcher.attends(directory));
+                if directories.is_empty() || self.is_surveying {
+                    break;
+                }
+                events.extend(self.attend(context, watcher, directories.clone(), None));
+                let (found, more) = self.follow(&directories.into_iter().collect(), &BTreeSet::new());
+                touched.paths.extend(found);
+                directories = more;
+            }
         }
         events.extend(self.compare(context, touched)?);
         Ok(events)
+    }
+
+    /// Watches a work tree and then looks at everything in it, so that nothing is missed in between: neither an edit nor who
+    /// joins there.
+    fn open(
+        &mut self,
+        context: &Context,
+        watcher: &Watcher,
+        key: &Path,
+        worktree: &Worktree,
+        events: &mut Vec<Event>,
+    ) -> Result<Post, Failure> {
+        if !self.is_surveying && !self.posts.contains_key(key) {
+            let directories = Desk::open(worktree)?.directories()?;
+            events.extend(self.attend(context, watcher, directories, Some(key)));
+        }
+        let mut openings = 0;
+        loop {
+            let mut post = Post::open(context, worktree, &self.mainline)?;
+            let directories = post.place.desk.directories()?;
+            let is_watched = directories.iter().all(|directory| watcher.attends(directory));
+            events.extend(self.attend(context, watcher, directories, Some(key)));
+            openings += 1;
+            if is_watched || self.is_surveying || openings == OPENINGS_MAX {
+                return Ok(post);
+            }
+        }
     }
 
     /// Looks at the paths of hints, except where everything was looked at just now. Returns those that may be other than they
