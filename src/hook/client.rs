@@ -24,7 +24,6 @@ use crate::ops::request::fetch_heads;
 use crate::ops::similar::Repetition;
 use crate::ops::status;
 use crate::rules::Update;
-use crate::rules::is_due;
 use crate::ui::beside;
 use crate::ui::counted;
 use crate::ui::left_out_line;
