@@ -237,9 +237,17 @@ pub fn rename(from: &Path, to: &Path) -> Result<(), DiskError> {
     fs::rename(from, to).map_err(failed("rename", from))
 }
 
-/// Adds one line to a file, making it if need be.
+/// Adds one line to a regular file, making it if need be. Symbolic links are not followed at the last component.
 pub fn append_line(path: &Path, line: &str) -> Result<(), DiskError> {
-    let mut file = OpenOptions::new().create(true).append(true).open(path).map_err(failed("write", path))?;
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    // Who opens a pipe that nobody reads would wait for ever.
+    #[cfg(unix)]
+    options.custom_flags((rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK).bits() as i32);
+    let mut file = options.open(path).map_err(failed("write", path))?;
+    if !file.metadata().map_err(failed("write", path))?.is_file() {
+        return Err(failed("write", path)(io::Error::other("not a regular file")));
+    }
     file.write_all(format!("{line}\n").as_bytes()).map_err(failed("write", path))
 }
 
