@@ -141,7 +141,7 @@ fn veto_read(context: &Context, arguments: &OverruleArguments, id: &RecordId) ->
     Ok(veto.answered.entry)
 }
 
-fn a_person_answers() -> bool {
+pub(crate) fn a_person_answers() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
@@ -195,7 +195,7 @@ fn confirm(context: &Context, id: &RecordId) -> Result<Digest, Failure> {
 }
 
 /// Shows something to whoever types, and goes on with a yes.
-fn ask(lines: Vec<String>, whether: &str) -> Result<(), Failure> {
+pub(crate) fn ask(lines: Vec<String>, whether: &str) -> Result<(), Failure> {
     let mut question: String = lines.iter().map(|line| format!("{line}\n")).collect();
     question.push_str(&format!("{whether} [y/N] "));
     std::io::stderr().lock().write_all(question.as_bytes()).ok();

@@ -244,8 +244,11 @@ pub(crate) struct WatchArguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ReactionsVerb {
-    /// Let `watch` start what `.git/coord/reactions.toml` says, as it is now
-    Trust,
+    /// Let `watch` start what `.git/coord/reactions.toml` says, once you have read it
+    Trust {
+        /// The digest that you read; required unless a person answers at a terminal
+        digest: Option<String>,
+    },
     /// Start once more what failed or was cut off
     Retry {
         /// Dead letters; all if none is named

@@ -9,6 +9,7 @@ use crate::ledger::HeadFault;
 use crate::ledger::LedgerError;
 use crate::ledger::Lost;
 use crate::ledger::SignerError;
+use crate::model::Digest;
 use crate::model::PatternFault;
 use crate::model::PrincipalId;
 use crate::model::RecordId;
@@ -63,6 +64,10 @@ pub enum Failure {
     SaidAlready(Box<Known>),
     #[error("the report `{}` cannot be taken: {reason}", path.display())]
     Report { path: PathBuf, reason: String },
+    #[error("the reactions are not those that were read: their digest is `{found}`")]
+    OtherReactions { found: Digest },
+    #[error("only people say what they trust, and {why}")]
+    OnlyPeople { why: &'static str },
     #[error("`{typed}` is no path of this repository: {fault}")]
     Path { typed: String, fault: PatternFault },
     #[error("`{request}` of yours asks for `{head}` already, in other words")]

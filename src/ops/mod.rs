@@ -60,6 +60,7 @@ pub mod merge;
 pub mod message;
 pub mod named;
 pub mod only_here;
+mod outside_program;
 pub mod overrule;
 pub mod overrulings;
 pub mod past;

@@ -142,6 +142,8 @@ fn classify(failure: &Failure) -> (ErrorKind, String) {
         Failure::Argument { .. } => (ErrorKind::Usage, "usage.argument"),
         Failure::Path { .. } => (ErrorKind::Usage, "usage.argument"),
         Failure::Report { .. } => (ErrorKind::Usage, "usage.report"),
+        Failure::OtherReactions { .. } => (ErrorKind::Refused, "reactions.changed"),
+        Failure::OnlyPeople { .. } => (ErrorKind::Refused, "reactions.agent"),
         Failure::AskedAlready { .. } => (ErrorKind::Refused, Code::RequestAmbiguous.as_str()),
         Failure::OwnGround { .. } => (ErrorKind::Conflict, Code::ClaimHeld.as_str()),
         Failure::SaidAlready(_) => (ErrorKind::Conflict, "overlap.same-wording"),
@@ -298,6 +300,8 @@ fn hints(failure: &Failure) -> Vec<String> {
         Failure::NotFound { kind: "commit" | "ref", .. } => {
             "Run `git log --all` to see what is here, and `git fetch` for what is elsewhere."
         }
+        Failure::OtherReactions { .. } => "Read the file, and `git coord reactions`, which prints its digest.",
+        Failure::OnlyPeople { .. } => "Leave it to the user, in a shell of their own.",
         Failure::PushRefused(_) => "What refused it has said why; run `git coord sync` to see what is there.",
         Failure::NotFound { kind: "claim" | "claim of", .. } => "Run `git coord status` to see the claims.",
         Failure::NotFound { kind: "request to land", .. } => {

@@ -25,7 +25,7 @@ pub fn reactions_report(file: &Path, trust: &Trust, letters: &[Letter], log: &Pa
     };
     report.line(line);
     if word == "untrusted" {
-        report.note("read it, then: git coord reactions trust");
+        report.note("read it, then: git coord reactions trust <digest>");
     }
     let digest = match trust {
         Trust::Given(digest, _) | Trust::Missing(digest, _) => Some(digest.to_string()),
@@ -42,6 +42,9 @@ pub fn reactions_report(file: &Path, trust: &Trust, letters: &[Letter], log: &Pa
         "type": "reactions", "v": 1, "file": file, "state": word, "digest": digest, "reactions": shown,
         "log": log.display().to_string(),
     }));
+    if let Some(digest) = digest {
+        report.line(format!("  its digest is {digest}"));
+    }
     for (id, on, command) in commands {
         report.line(format!("  {id}  on {}: {}", on.join(", "), plain(&command.join(" "))));
     }
@@ -69,15 +72,16 @@ pub fn retry_report(retried: &[Retried]) -> Report {
 }
 
 fn letter_json(letter: &Letter, failure: Option<&String>) -> Value {
-    let event: Value = serde_json::from_str(&letter.event).unwrap_or_default();
+    let event = letter.told().unwrap_or_default();
+    let word = |name: &str| event.get(name).and_then(Value::as_str);
     json!({
         "type": "letter", "v": 1, "id": letter.id, "reaction": letter.reaction.to_string(), "failure": failure,
-        "time": format_time(letter.time), "attempts": letter.attempts, "event": event["event"], "subject": event["id"],
+        "time": format_time(letter.time), "attempts": letter.attempts, "event": word("event"), "subject": word("id"),
     })
 }
 
 fn letter_line(letter: &Letter, what: &str) -> String {
-    let event: Value = serde_json::from_str(&letter.event).unwrap_or_default();
-    let word = |name: &str| plain(event[name].as_str().unwrap_or_default());
-    format!("{}  {}  {} {}: {}", letter.id, letter.reaction, word("event"), word("id"), plain(what))
+    let event = letter.told().unwrap_or_default();
+    let word = |name: &str| plain(event.get(name).and_then(Value::as_str).unwrap_or_default());
+    format!("{}  {}  {} {}: {}", plain(&letter.id), letter.reaction, word("event"), word("id"), plain(what))
 }

@@ -46,6 +46,7 @@ mod principals;
 mod progress;
 mod raw;
 mod reactions;
+mod reactions_attacked;
 mod remote;
 mod requests;
 mod rereviews;

@@ -21,7 +21,7 @@ use super::watcher::Watching;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Returns a file of reactions with one that starts this command for findings below `src/`.
-fn one(command: &Path, more: &str) -> String {
+pub(super) fn one(command: &Path, more: &str) -> String {
     let command = command.display();
     format!(
         "format = 1\n\n[[reaction]]\nid = \"tell\"\non = [\"finding.added\"]\npaths = [\"src/\"]\ncommand = [\"{command}\", \
@@ -29,17 +29,22 @@ fn one(command: &Path, more: &str) -> String {
     )
 }
 
-fn write(actor: &Actor, reactions: &str) {
+pub(super) fn write(actor: &Actor, reactions: &str) {
     actor.write(".git/coord/reactions.toml", reactions);
 }
 
-fn trust(actor: &Actor, reactions: &str) {
+pub(super) fn trust(actor: &Actor, reactions: &str) {
     write(actor, reactions);
-    assert_eq!(actor.coord(&["reactions", "trust"]).ok().json()["state"], "trusted");
+    assert_eq!(actor.coord(&["reactions", "trust", &digest(actor)]).ok().json()["state"], "trusted");
+}
+
+/// Returns the digest of the reactions as they are now.
+pub(super) fn digest(actor: &Actor) -> String {
+    text(&actor.coord(&["reactions"]).ok().json()["digest"])
 }
 
 #[track_caller]
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+pub(super) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let end = Instant::now() + PATIENCE;
     while !is_so() {
         assert!(Instant::now() < end, "{what} does not come");
@@ -47,32 +52,32 @@ fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-fn read(path: &Path) -> String {
+pub(super) fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_default()
 }
 
 /// Returns a script that notes each start as a line in the file that is returned too, and then does more.
-fn noting(sandbox: &Sandbox, more: &str) -> (PathBuf, PathBuf) {
+pub(super) fn noting(sandbox: &Sandbox, more: &str) -> (PathBuf, PathBuf) {
     let said = sandbox.root.join("said");
     let script = format!("#!/bin/sh\necho started $# \"$@\" >> {}\n{more}\n", said.display());
     (sandbox.script("react", &script), said)
 }
 
 /// Leaves a finding that is always another one.
-fn find(actor: &Actor, path: &str) -> String {
+pub(super) fn find(actor: &Actor, path: &str) -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let words = format!("Odd {}", COUNT.fetch_add(1, Ordering::Relaxed));
     text(&actor.coord(&["find", &words, "--on", path]).ok().json()["id"])
 }
 
 /// Returns the dead letters.
-fn letters(actor: &Actor) -> Vec<Value> {
+pub(super) fn letters(actor: &Actor) -> Vec<Value> {
     let objects = actor.coord(&["reactions"]).ok().objects();
     objects.into_iter().filter(|object| object["type"] == "letter").collect()
 }
 
 /// Waits until whatever was to be told of what happened so far has been.
-fn settle(watching: &mut Watching, actor: &Actor) {
+pub(super) fn settle(watching: &mut Watching, actor: &Actor) {
     let beat = find(actor, "beat");
     watching.expect("finding.added", &beat);
     thread::sleep(Duration::from_millis(300));
@@ -165,7 +170,7 @@ fn reactions_that_were_not_trusted_are_not_started() {
     assert_eq!(read(&said).lines().count(), 1, "one byte more, and nothing is started");
     // Whoever may write to the repository cannot say that the user trusts it.
     let elsewhere = maria.with_env("XDG_DATA_HOME", sandbox.root.join("another"));
-    elsewhere.coord(&["reactions", "trust"]).ok();
+    elsewhere.coord(&["reactions", "trust", &digest(&maria)]).ok();
     assert_eq!(maria.coord(&["reactions"]).ok().json()["state"], "untrusted");
     maria.coord(&["reactions", "retry"]).fails(2, "usage.report");
 
@@ -264,7 +269,7 @@ fn hooks_and_commands_start_no_reactions() {
     let server = sandbox.somebody(&hub.directory);
     fs::create_dir_all(hub.directory.join("coord")).unwrap();
     fs::write(hub.directory.join("coord/reactions.toml"), &all).unwrap();
-    server.coord(&["reactions", "trust"]).ok();
+    server.coord(&["reactions", "trust", &digest(&server)]).ok();
     maria.claim(&["src/"]);
     find(maria, "src/a.rs");
     maria.coord(&["status"]).ok();

@@ -35,6 +35,8 @@ pub const FAILURES: &[(&str, &str)] = &[
     ("overlap.same-wording", "Somebody else says it in the same words already; `--force` says it all the same"),
     ("program.missing", "A program that is needed is not on the search path, or cannot be started"),
     ("push.refused", "The remote took nothing; the message says what it said"),
+    ("reactions.agent", "An agent, or a reaction, may not say that the user trusts the reactions"),
+    ("reactions.changed", "The reactions are not those whose digest was given"),
     ("remote.several", "More than one remote could decide about the ledger, and none was named"),
     ("remote.unknown", "The remote that decides is none that git knows here any more"),
     ("remote.unreachable", "The remote that decides did not answer"),

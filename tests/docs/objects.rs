@@ -371,8 +371,8 @@ fn around(seen: &mut Seen, maria: &Actor, alice: &Actor) {
     maria.write(".git/coord/reactions.toml", reactions);
     let dead = "reaction: tell\nreason: exit code 1\ntime: 2026-01-01T00:00:00Z\nattempts: 1\ndepth: 1\n\n{\"event\":\"finding.added\",\"id\":\"f-1\"}\n";
     maria.write(".git/coord/reactions/dead/00ff00ff00ff00ff", dead);
-    seen.run(maria, "reactions trust", &[]);
-    seen.run(maria, "reactions", &[]);
+    let listed = seen.run(maria, "reactions", &[]);
+    seen.run(maria, "reactions trust", &[&text(&listed["digest"])]);
     seen.run(maria, "reactions retry", &[]);
     seen.run(alice, "commit", &[]);
     seen.note("errors", refusal(maria));

@@ -11,6 +11,7 @@ mod post_box;
 mod retry;
 mod runner;
 mod trust;
+mod wanted;
 
 pub use depth::DEPTH_TRAILER;
 pub use depth::DEPTH_VARIABLE;

@@ -15,6 +15,7 @@ const LETTER_BYTES_MAX: u64 = 1024 * 1024;
 const LOG_BYTES_MAX: usize = 1024 * 1024;
 /// More dead letters than are kept; those that come later are only in the log.
 const DEAD_MAX: usize = 256;
+const ID_DIGITS: usize = 16;
 
 /// The folders of one clone.
 #[derive(Clone, Debug)]
@@ -65,19 +66,31 @@ impl PostBox {
     /// Lays a letter with the dead ones, unless there are very many.
     pub(super) fn bury(&self, letter: &Letter) -> Result<(), Failure> {
         self.log(&format!("{} {} {} is dead: {}", format_time(letter.time), letter.id, letter.reaction, letter.reason));
-        if disk::list(&self.folder(Pile::Dead))?.len() < DEAD_MAX {
+        if self.ids(Pile::Dead)?.len() < DEAD_MAX {
             self.put(Pile::Dead, letter)?;
         }
         self.take_away(Pile::UnderWay, letter)
     }
 
+    /// Returns the letters of a pile. What is no letter, or no file of this user's, is passed over.
     pub(super) fn list(&self, pile: Pile) -> Result<Vec<Letter>, Failure> {
-        let mut found = Vec::new();
-        for id in disk::list(&self.folder(pile))? {
-            let Some(bytes) = disk::read(&self.folder(pile).join(&id), LETTER_BYTES_MAX)? else { continue };
-            found.extend(Letter::decode(&id, &String::from_utf8_lossy(&bytes)));
-        }
-        Ok(found)
+        let folder = self.folder(pile);
+        let read = |id: &String| {
+            let path = folder.join(id);
+            let bytes = disk::read(&path, LETTER_BYTES_MAX).ok()??;
+            let is_own = disk::foreign_owner(&path).is_ok_and(|owner| owner.is_none());
+            Letter::decode(id, std::str::from_utf8(&bytes).ok()?).filter(|_| is_own)
+        };
+        let most = if pile == Pile::Dead { DEAD_MAX } else { usize::MAX };
+        Ok(self.ids(pile)?.iter().filter_map(read).take(most).collect())
+    }
+
+    /// Returns the names in a pile that a letter could have: beside them lies what is still being written.
+    fn ids(&self, pile: Pile) -> Result<Vec<String>, Failure> {
+        let is_digit = |letter: u8| letter.is_ascii_digit() || (b'a'..=b'f').contains(&letter);
+        let mut ids = disk::list(&self.folder(pile))?;
+        ids.retain(|id| id.len() == ID_DIGITS && id.bytes().all(is_digit));
+        Ok(ids)
     }
 
     /// Writes a line of the log; an old log makes room for a new one. Nothing fails because it cannot be written.

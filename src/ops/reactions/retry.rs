@@ -5,14 +5,17 @@ use std::time::Duration;
 use crate::disk::FileLock;
 use crate::disk::LockError;
 use crate::git::GitError;
+use crate::model::Reaction;
 use crate::ops::context::Context;
 use crate::ops::failure::Failure;
+use crate::ops::reactions::depth::DEPTH_MAX;
 use crate::ops::reactions::letter::Letter;
 use crate::ops::reactions::post_box::Pile;
 use crate::ops::reactions::post_box::PostBox;
 use crate::ops::reactions::runner::Setting;
 use crate::ops::reactions::trust;
 use crate::ops::reactions::trust::Trust;
+use crate::ops::reactions::wanted::Matter;
 
 const LOCK: &str = "reactions-retry.lock";
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -28,12 +31,12 @@ pub struct Retried {
 /// Starts the reactions of dead letters again; of all, if none is named.
 pub fn retry(context: &Context, named: &[String]) -> Result<Vec<Retried>, Failure> {
     let path = trust::file(&context.repository);
-    let reactions = match trust::look(&context.repository, &context.surroundings)? {
+    let reactions = match trust::look(&context.repository, &context.surroundings) {
         Trust::Given(_, reactions) => reactions,
         Trust::None => return Err(Failure::NotFound { kind: "file", id: path.display().to_string() }),
         Trust::Unusable(reason) => return Err(Failure::Report { path, reason }),
         Trust::Missing(..) => {
-            let reason = "it is not trusted as it is: read it, then run `git coord reactions trust`".to_owned();
+            let reason = "it is not trusted as it is: read it, and what `git coord reactions` says of it".to_owned();
             return Err(Failure::Report { path, reason });
         }
     };
@@ -53,8 +56,12 @@ pub fn retry(context: &Context, named: &[String]) -> Result<Vec<Retried>, Failur
             retried.push(Retried { letter, failure });
             continue;
         };
+        if let Some(reason) = refusal(reaction, &letter) {
+            retried.push(Retried { letter, failure: Some(reason) });
+            continue;
+        }
         let cut = "it was tried again, and that did not end".to_owned();
-        let letter = Letter { attempts: letter.attempts + 1, reason: cut, time: context.now(), ..letter };
+        let letter = Letter { attempts: letter.attempts.saturating_add(1), reason: cut, time: context.now(), ..letter };
         post_box.put(Pile::Dead, &letter)?;
         let failure = setting.start(reaction, &letter).err();
         match &failure {
@@ -64,4 +71,14 @@ pub fn retry(context: &Context, named: &[String]) -> Result<Vec<Retried>, Failur
         retried.push(Retried { letter, failure });
     }
     Ok(retried)
+}
+
+/// Returns why a reaction is not started for a letter. That is a file: what it says counts no more than what `watch` sees.
+fn refusal(reaction: &Reaction, letter: &Letter) -> Option<String> {
+    if letter.depth > DEPTH_MAX {
+        return Some(format!("{DEPTH_MAX} reactions, one caused by another, led to it"));
+    }
+    let told = letter.told().unwrap_or_default();
+    let is_wanted = Matter::of_told(&told).is_some_and(|matter| matter.is_for(reaction));
+    (!is_wanted).then(|| "the reaction is not on this event".to_owned())
 }

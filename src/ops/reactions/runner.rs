@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
+use std::ffi::OsStr;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::mpsc;
@@ -12,6 +13,7 @@ use std::time::Instant;
 
 use crate::disk::FileLock;
 use crate::format::format_time;
+use crate::model::Argument;
 use crate::model::Digest;
 use crate::model::Reaction;
 use crate::model::Timestamp;
@@ -25,13 +27,16 @@ use crate::ops::fed_command::Environment;
 use crate::ops::fed_command::Given;
 use crate::ops::fed_command::Kept;
 use crate::ops::identity;
+use crate::ops::outside_program::Outside;
 use crate::ops::reactions::depth::DEPTH_MAX;
 use crate::ops::reactions::depth::DEPTH_VARIABLE;
 use crate::ops::reactions::letter::Letter;
 use crate::ops::reactions::post_box::Pile;
 use crate::ops::reactions::post_box::PostBox;
 use crate::ops::reactions::trust;
+use crate::ops::reactions::trust::Place;
 use crate::ops::reactions::trust::Trust;
+use crate::ops::reactions::wanted::Matter;
 
 const MINUTE: Duration = Duration::from_secs(60);
 /// How often all reactions together are started in a minute: the second line against a loop of several.
@@ -40,13 +45,15 @@ const LOCK: &str = "reactions.lock";
 /// How much of what a reaction says is kept.
 const OUTPUT_BYTES_MAX: usize = 16 * 1024;
 
+type Variables = Vec<(OsString, OsString)>;
+
 /// What every reaction of a clone is given besides its event.
 #[derive(Clone, Debug)]
 pub(super) struct Setting {
     pub(super) post_box: PostBox,
-    environment: Vec<(OsString, OsString)>,
-    /// Where others write.
-    work: Vec<PathBuf>,
+    place: Place,
+    common_dir: PathBuf,
+    environment: Variables,
 }
 
 /// Gives events to reactions, if this is the only watcher of the clone that does.
@@ -90,15 +97,17 @@ impl Runner {
             failed.detail = Some(format!("{}: {}", letter.id, letter.reason));
             told.push(failed);
         }
-        let (said, reason) = match trust::look(&context.repository, &context.surroundings)? {
+        let (said, reason) = match trust::look(&context.repository, &context.surroundings) {
             Trust::None => return Ok((Vec::new(), told)),
-            Trust::Given(_, reactions) => {
-                self.said = None;
-                let is_ours = self.is_ours()?;
-                return Ok((if is_ours { reactions } else { Vec::new() }, told));
-            }
+            Trust::Given(_, reactions) => match self.is_ours() {
+                Ok(is_ours) => {
+                    self.said = None;
+                    return Ok((if is_ours { reactions } else { Vec::new() }, told));
+                }
+                Err(failure) => (Err(failure.to_string()), failure.to_string()),
+            },
             Trust::Missing(digest, _) => {
-                (Ok(digest), "nothing is started until you have read it: git coord reactions trust".to_owned())
+                (Ok(digest), "nothing is started until you have read it, and said so: git coord reactions".to_owned())
             }
             Trust::Unusable(reason) => (Err(reason.clone()), reason),
         };
@@ -114,7 +123,7 @@ impl Runner {
 
     /// Gives an event to the reactions that want it.
     pub(crate) fn take(&mut self, reactions: &[Reaction], event: &Event, now: Timestamp) -> Result<(), Failure> {
-        for reaction in reactions.iter().filter(|reaction| wants(reaction, event)) {
+        for reaction in reactions.iter().filter(|reaction| Matter::of(event).is_for(reaction)) {
             let mut random = [0; 8];
             getrandom::fill(&mut random).map_err(|_| Failure::NoRandomness)?;
             let letter = Letter {
@@ -132,11 +141,14 @@ impl Runner {
                 self.too_often(reaction)
             };
             if let Some(reason) = refusal {
-                self.fail(Letter { reason, ..letter })?;
+                self.fail(Letter { reason, ..letter });
                 continue;
             }
             // From here on it is known what was under way, whatever becomes of this process.
-            self.setting.post_box.put(Pile::UnderWay, &letter)?;
+            if let Err(failure) = self.setting.post_box.put(Pile::UnderWay, &letter) {
+                self.fail(Letter { reason: not_noted(&failure), ..letter });
+                continue;
+            }
             let (setting, failed) = (&self.setting, &self.failed.0);
             let line = self.lines.entry(reaction.id.to_string()).or_insert_with(|| Line::begin(setting, failed));
             line.letters.send((reaction.clone(), letter)).ok();
@@ -157,21 +169,21 @@ impl Runner {
         if self.lock.is_none() {
             self.lock = FileLock::attempt(&self.setting.post_box.root().join(LOCK))?;
             if self.lock.is_some() {
-                for letter in self.setting.post_box.list(Pile::UnderWay)? {
+                for letter in self.setting.post_box.list(Pile::UnderWay).unwrap_or_default() {
                     let was_started = letter.attempts > 0;
                     let cut = "the watcher ended in the middle of it, and nobody knows how far it came".to_owned();
                     let reason = if was_started { cut } else { "the watcher ended before it was started".to_owned() };
-                    self.fail(Letter { reason, ..letter })?;
+                    self.fail(Letter { reason, ..letter });
                 }
             }
         }
         Ok(self.lock.is_some())
     }
 
-    fn fail(&self, letter: Letter) -> Result<(), Failure> {
-        self.setting.post_box.bury(&letter)?;
+    fn fail(&self, letter: Letter) {
+        // What finds no place among the dead is told all the same.
+        self.setting.post_box.bury(&letter).ok();
         self.failed.0.send(letter).ok();
-        Ok(())
     }
 
     /// Returns why a reaction is not started once more within this minute.
@@ -199,11 +211,8 @@ impl Line {
         let thread = thread::spawn(move || {
             for (reaction, letter) in waiting {
                 let started = Letter { attempts: 1, ..letter };
-                // What cannot be noted is not started: it might be started twice.
-                if setting.post_box.put(Pile::UnderWay, &started).is_err() {
-                    continue;
-                }
-                match setting.start(&reaction, &started) {
+                let noted = setting.post_box.put(Pile::UnderWay, &started).map_err(|failure| not_noted(&failure));
+                match noted.and_then(|()| setting.start(&reaction, &started)) {
                     Ok(()) => drop(setting.post_box.take_away(Pile::UnderWay, &started)),
                     Err(reason) => {
                         let dead = Letter { reason, ..started };
@@ -226,18 +235,20 @@ impl Setting {
         if let Ok(enrolled) = identity::whoami(context) {
             environment.push(("GIT_COORD_AS".into(), enrolled.record.id.to_string().into()));
         }
-        let work = context.repository.worktrees()?.into_iter().map(|worktree| worktree.path).collect();
-        Ok(Self { post_box: PostBox::of(&context.repository), environment, work })
+        Ok(Self {
+            post_box: PostBox::of(&context.repository),
+            place: Place::of(&context.repository, &context.surroundings),
+            common_dir: context.repository.common_dir().to_owned(),
+            environment,
+        })
     }
 
     /// Starts a reaction for a letter, and waits for its end. Returns what went wrong.
     pub(super) fn start(&self, reaction: &Reaction, letter: &Letter) -> Result<(), String> {
-        let program = reaction.command[0].as_str();
-        let real = crate::disk::real_path(program.as_ref()).unwrap_or_else(|_| program.into());
-        if program.starts_with('/') && self.work.iter().any(|root| real.starts_with(root)) {
-            return Err(format!("`{program}` lies in a work tree, where others write"));
+        if let Some(reason) = self.place.refusal(reaction) {
+            return Err(reason);
         }
-        let mut environment = self.environment.clone();
+        let (argv, mut environment) = self.outside(reaction)?;
         environment.push((DEPTH_VARIABLE.into(), letter.depth.to_string().into()));
         let argv: Vec<&str> = reaction.command.iter().map(|argument| argument.as_str()).collect();
         let given = Given {
@@ -274,16 +285,24 @@ impl Setting {
         ));
         outcome
     }
+
+    /// Returns the command of a reaction with its program wherever that lies outside the work trees as they are now, and its
+    /// variables with the search path that does.
+    fn outside(&self, reaction: &Reaction) -> Result<(Vec<Argument>, Variables), String> {
+        let (paths, mut environment): (Variables, Variables) =
+            self.environment.iter().cloned().partition(|(name, _)| name == "PATH");
+        let search_path = paths.first().map_or(OsStr::new(""), |(_, path)| path);
+        let outside = Outside::look(&self.common_dir, search_path)
+            .map_err(|error| format!("nobody knows what the work trees are: {error}"))?;
+        let program = outside.program(reaction.command[0].as_str())?;
+        let spelt = program.to_str().and_then(|program| Argument::parse(program).ok());
+        let spelt = spelt.ok_or_else(|| format!("`{}` is no path that can be told", program.display()))?;
+        environment.extend(outside.search_path().map(|path| ("PATH".into(), path)));
+        Ok(([&[spelt], &reaction.command[1..]].concat(), environment))
+    }
 }
 
-/// Returns whether a reaction is to be started for an event. What reactions themselves bring about is none.
-fn wants(reaction: &Reaction, event: &Event) -> bool {
-    let is_own = event.name.starts_with("reaction");
-    let touches = || event.paths.iter().any(|path| reaction.paths.iter().any(|asked| asked.overlaps(path)));
-    !is_own
-        && reaction.on.iter().any(|name| name.matches(event.name))
-        && (reaction.paths.is_empty() || touches())
-        && (reaction.kinds.is_empty() || event.kind.is_some_and(|kind| reaction.kinds.contains(&kind)))
-        && (reaction.severities.is_empty()
-            || event.severity.is_some_and(|severity| reaction.severities.contains(&severity)))
+/// What cannot be noted is not started: it might be started twice.
+fn not_noted(failure: &Failure) -> String {
+    format!("it was not started, for that cannot be noted: {failure}")
 }

@@ -192,9 +192,10 @@ const REACTIONS: &str = "format = 1\n[[reaction]]\nid = \"tell\"\non = [\"findin
 /// What is looked at, and mended, now and then.
 fn keep_house(play: &mut Play, maria: &Actor) {
     maria.write(".git/coord/reactions.toml", REACTIONS);
-    for verb in ["reactions", "reactions trust", "reactions retry"] {
-        play.ask(maria, verb, &[]);
-    }
+    play.ask(maria, "reactions", &[]);
+    let digest = text(&maria.coord(&["reactions"]).ok().json()["digest"]);
+    play.ask(maria, "reactions trust", &[&digest]);
+    play.ask(maria, "reactions retry", &[]);
     for verb in ["log", "audit", "tax", "verify", "sync", "hooks status", "hooks install", "hooks uninstall"] {
         play.ask(maria, verb, &[]);
     }
