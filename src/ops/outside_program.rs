@@ -85,8 +85,8 @@ fn is_program(path: &Path) -> bool {
     found.is_some_and(|(kind, mode)| kind == FileKind::Regular && (cfg!(not(unix)) || mode & 0o111 != 0))
 }
 
-#[cfg(test)]
 #[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::disk::Durability;

@@ -25,6 +25,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     (
         "serde_json",
         &[
+            "src/ops/reactions",
             "src/ui/",
             "src/demo/",
             "src/format/agent_payload.rs",
