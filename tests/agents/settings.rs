@@ -249,6 +249,49 @@ fn servers_of_others_and_files_that_were_changed_stay() {
     assert_eq!(actor.read(".opencode/plugin/git-coord.js"), "// theirs\n");
 }
 
+/// Whoever wraps what we say, or adds to it, has made it theirs.
+#[test]
+fn lines_and_servers_that_are_like_ours_stay() {
+    let sandbox = Sandbox::new();
+    let actor = somebody(&sandbox);
+    let lines = [
+        "/old/git-coord agent hook claude before-edit || exit 2; guard",
+        "guard && /old/git-coord agent hook claude before-edit || exit 2",
+        "/old/git-coord agent hook claude before-edit | tee log",
+    ];
+    let hooks = |line: &str| json!({"hooks": {"PreToolUse": [{"hooks": [{"type": "command", "command": line}]}]}});
+    for line in lines {
+        actor.write(".claude/settings.json", &hooks(line).to_string());
+        install(&actor, "claude");
+        assert!(actor.read(".claude/settings.json").contains(line), "{line}");
+        uninstall(&actor, "claude");
+        assert_eq!(actor.read(".claude/settings.json"), hooks(line).to_string());
+    }
+    for line in
+        ["/old/git-coord agent hook claude before-edit", "'/a b/git-coord' agent hook claude before-edit || exit 2"]
+    {
+        actor.write(".claude/settings.json", &hooks(line).to_string());
+        install(&actor, "claude");
+        assert!(!actor.read(".claude/settings.json").contains(line), "{line}");
+        uninstall(&actor, "claude");
+    }
+    let server = |server: Value| json!({"mcpServers": {"coord": server}}).to_string();
+    for theirs in [
+        json!({"command": "/old/git-coord", "args": ["mcp"], "env": {"GIT_COORD_AS": "me"}}),
+        json!({"command": "sandboxed /old/git-coord", "args": ["mcp"]}),
+        json!({"command": "sandboxed", "args": ["/old/git-coord", "mcp"]}),
+        json!({"command": "/old/git-coord", "args": ["mcp", "--read-only"]}),
+    ] {
+        actor.write(".cursor/mcp.json", &server(theirs.clone()));
+        assert!(install(&actor, "cursor")["remarks"].to_string().contains("which stays"), "{theirs}");
+        uninstall(&actor, "cursor");
+        assert_eq!(actor.read(".cursor/mcp.json"), server(theirs));
+    }
+    actor.write(".cursor/mcp.json", &server(json!({"command": "/old/git-coord", "args": ["mcp"]})));
+    install(&actor, "cursor");
+    assert!(!actor.read(".cursor/mcp.json").contains("/old/"));
+}
+
 #[test]
 fn section_goes_with_the_last_program_that_wants_it() {
     let sandbox = Sandbox::new();

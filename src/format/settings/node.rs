@@ -51,6 +51,26 @@ impl Node {
         }
     }
 
+    /// Returns whether a value of a file says the same, whichever program it calls: the first word of its command.
+    pub(super) fn is_said_but_for_program(&self, value: &Value<'_>) -> bool {
+        let (Self::Object(members), Value::Object(other)) = (self, value) else { return self.is_said_by(value) };
+        let is_said = |(key, node): &(&str, Self)| {
+            let Some(value) = other.get(key).map(|prop| &prop.value) else { return false };
+            match (*key, node, value) {
+                ("command", Self::Text(_), Value::StringLit(_)) => true,
+                ("command", Self::List(nodes), Value::Array(words)) => {
+                    let pairs = nodes.iter().zip(&words.elements);
+                    let is_text = words.elements.first().is_some_and(|word| word.as_string_lit().is_some());
+                    is_text
+                        && nodes.len() == words.elements.len()
+                        && pairs.into_iter().skip(1).all(|(node, word)| node.is_said_by(word))
+                }
+                _ => node.is_said_by(value),
+            }
+        };
+        members.len() == other.properties.len() && members.iter().all(is_said)
+    }
+
     /// Writes the value. Between the brackets of every list and object and what is in it stands at least a space.
     pub(super) fn write(&self, layout: &Layout<'_>) -> String {
         match self {

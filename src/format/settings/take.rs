@@ -88,7 +88,7 @@ pub(super) fn ours(
                     }
                 }
             }
-            Entry::Member { path, key, .. } => {
+            Entry::Member { path, key, value: wanted } => {
                 let (mut object, mut way) = (whole, Vec::new());
                 let mut is_there = true;
                 for step in path {
@@ -101,7 +101,8 @@ pub(super) fn ours(
                     }
                 }
                 let value = if is_there { member(object, key)? } else { None };
-                if value.is_some_and(|value| is_all_ours(value, is_ours)) {
+                // With another key it would do something else, and that is somebody's wish.
+                if value.is_some_and(|value| is_all_ours(value, is_ours) && wanted.is_said_but_for_program(value)) {
                     way.push((Container::of_object(object), position(object, key)));
                     found.push(way);
                 }

@@ -19,6 +19,8 @@ const OPENCODE_PLUGIN: &str = include_str!("../../../hooks/agents/opencode.js");
 const PATIENCE_S: u64 = 60;
 /// How long Codex waits at the end of a session.
 const CODEX_END_S: u64 = 3;
+/// What turns every failure into the code that stops an edit.
+const OR_STOP: &str = " || exit 2";
 /// The name of our MCP server.
 const SERVER: &str = "coord";
 
@@ -51,10 +53,23 @@ pub(super) struct WantedFile {
     pub(super) is_in_main: bool,
 }
 
-/// Returns whether a command of a settings file is ours.
+/// Returns whether a command of a settings file is ours: one that we wrote, for whatever program of that name. A longer line
+/// that calls us as well is somebody's.
 pub(super) fn is_ours(client: AgentClient, binary: &Path, command: &str) -> bool {
-    let is_hook = AgentEvent::ALL.iter().any(|event| command.contains(&hook_words(client, *event)));
-    is_hook || command.ends_with("git-coord mcp") || command == format!("{} mcp", binary.display())
+    let line = command.strip_suffix(OR_STOP).unwrap_or(command);
+    let is_hook = |event: &AgentEvent| line.strip_suffix(&*hook_words(client, *event)).is_some_and(is_one_word);
+    let is_server = |program: &str| {
+        let is_named = Path::new(program).file_name().is_some_and(|name| name == "git-coord");
+        program == binary.to_string_lossy() || is_named && !program.contains(char::is_whitespace)
+    };
+    AgentEvent::ALL.iter().any(is_hook) || command.strip_suffix(" mcp").is_some_and(is_server)
+}
+
+/// Returns whether a shell takes it for one word, as we write it.
+fn is_one_word(text: &str) -> bool {
+    let quoted = text.strip_prefix('\'').and_then(|text| text.strip_suffix('\''));
+    let path = quoted.map_or_else(|| text.to_owned(), |text| text.replace(r"'\''", "'"));
+    !path.is_empty() && shell_word(Path::new(&path)) == text
 }
 
 fn hook_words(client: AgentClient, event: AgentEvent) -> String {
@@ -69,7 +84,7 @@ fn shell_word(path: &Path) -> String {
 }
 
 fn command(client: AgentClient, binary: &Path, event: AgentEvent) -> Node {
-    let stops = if event == AgentEvent::BeforeEdit { " || exit 2" } else { "" };
+    let stops = if event == AgentEvent::BeforeEdit { OR_STOP } else { "" };
     Node::text(format!("{}{}{stops}", shell_word(binary), hook_words(client, event)))
 }
 
