@@ -30,6 +30,10 @@ pub enum PayloadFault {
     NoFile { tool: String },
     #[error("it names more than {FILES_MAX} files")]
     TooManyFiles,
+    #[error("it names neither a tool nor a file")]
+    NoTool,
+    #[error("its patch counts from another directory; use apply_patch by itself")]
+    MovedPatch,
 }
 
 /// More than the longest file that an agent writes at once.
@@ -63,6 +67,8 @@ const EDITORS: &[&str] = &[
     "write",
     "writefile",
 ];
+/// Those of them that look as well, if they are told to.
+const VIEWERS: &[&str] = &["strreplacebasededittool", "strreplaceeditor"];
 /// Where tools name a file.
 const PATH_KEYS: &[&str] = &[
     "file_path",
@@ -78,6 +84,11 @@ const PATH_KEYS: &[&str] = &[
 /// Where tools carry a patch.
 const PATCH_KEYS: &[&str] = &["command", "input", "patch", "patchText", "patch_text"];
 const PATCH_BEGINS: &str = "*** Begin Patch";
+const PATCH_ENDS: &str = "*** End Patch";
+/// What applies a patch in a shell.
+const PATCHERS: [&str; 2] = ["apply_patch", "applypatch"];
+/// What a shell goes elsewhere by.
+const MOVERS: [&str; 3] = ["cd", "pushd", "popd"];
 /// How a line of a patch begins that names a file.
 const PATCH_HEADS: &[&str] = &["*** Add File:", "*** Update File:", "*** Delete File:", "*** Move to:"];
 
@@ -102,6 +113,11 @@ impl AgentPayload {
             tool,
             files,
         })
+    }
+
+    /// Returns it, if it says what is called: of a call that names nothing nobody knows what it changes.
+    pub fn about_something(self) -> Result<Self, PayloadFault> {
+        if self.tool.is_none() && self.files.is_empty() { Err(PayloadFault::NoTool) } else { Ok(self) }
     }
 }
 
@@ -131,11 +147,16 @@ fn files_of(tool: &str, input: &Value) -> Result<Vec<String>, PayloadFault> {
     patch_of(input, &mut files);
     files.sort();
     files.dedup();
-    // One of them looks as well.
-    let command = input.get("command").and_then(Value::as_str).unwrap_or_default();
-    if !EDITORS.contains(&plain.as_str()) || command == "view" {
+    let command = command_of(input);
+    if VIEWERS.contains(&plain.as_str()) && command == "view" {
+        return Ok(Vec::new());
+    }
+    if !EDITORS.contains(&plain.as_str()) {
         // A shell is none of them, but what it is told to patch is plain.
-        let patches = command.contains(PATCH_BEGINS) && command.contains("apply_patch");
+        let patches = command.contains(PATCH_BEGINS) && PATCHERS.iter().any(|name| command.contains(name));
+        if patches && goes_elsewhere(&command) {
+            return Err(PayloadFault::MovedPatch);
+        }
         return Ok(if patches { files } else { Vec::new() });
     }
     match files.len() {
@@ -143,6 +164,37 @@ fn files_of(tool: &str, input: &Value) -> Result<Vec<String>, PayloadFault> {
         1..=FILES_MAX => Ok(files),
         _ => Err(PayloadFault::TooManyFiles),
     }
+}
+
+/// Returns what a shell is told, in one text; its words may stand by themselves.
+fn command_of(input: &Value) -> String {
+    match input.get("command") {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(words)) => words.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("\n"),
+        _ => String::new(),
+    }
+}
+
+/// Returns whether a shell may be elsewhere when it comes to a patch: what the patch names counts from there.
+fn goes_elsewhere(command: &str) -> bool {
+    let (mut is_in_patch, mut has_moved) = (false, false);
+    for line in command.lines() {
+        if is_in_patch {
+            is_in_patch = !line.contains(PATCH_ENDS);
+            continue;
+        }
+        let (before, begins) = match line.split_once(PATCH_BEGINS) {
+            Some((before, rest)) => (before, !rest.contains(PATCH_ENDS)),
+            None => (line, false),
+        };
+        let mut words = before.split(|c: char| c.is_whitespace() || "\"'`;&|(){}".contains(c));
+        has_moved |= words.any(|word| MOVERS.contains(&word));
+        if line.contains(PATCH_BEGINS) && has_moved {
+            return true;
+        }
+        is_in_patch = begins;
+    }
+    false
 }
 
 /// Takes the files that a call names itself, or in a list of changes.
