@@ -1,5 +1,6 @@
 //! `claim`: takes a lease on paths or resources, or waits for it.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::disk;
@@ -18,6 +19,7 @@ use crate::model::Resource;
 use crate::model::Span;
 use crate::model::Text;
 use crate::model::Timestamp;
+use crate::ops::agent;
 use crate::ops::checkout::is_directory;
 use crate::ops::collisions;
 use crate::ops::collisions::Change;
@@ -98,7 +100,8 @@ pub struct Outcome {
 pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure> {
     let identity = identity::acting(context)?;
     let paths = ground(context, &options.paths)?;
-    if let Some(lease) = covered_already(context.state(), &identity, &paths, options) {
+    let automatic = agent::taken_in(&context.repository);
+    if let Some(lease) = covered_already(context.state(), &identity, &paths, options, &automatic) {
         let id = lease.claim.id.clone();
         return take_again(context, &identity, &id, options);
     }
@@ -125,7 +128,7 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
     let (mut replaced, mut covered) = (Vec::new(), None);
     let appended = context.append(&identity, |state, time| {
         // A command that was killed may have made it where it is decided, which is seen only now (LEASE-8).
-        if let Some(lease) = covered_already(state, &identity, &paths, options) {
+        if let Some(lease) = covered_already(state, &identity, &paths, options, &automatic) {
             covered = Some(lease.claim.id.clone());
             return Err(Refusal::new(Code::ClaimHeld, "it is held already, under the token that it has").into());
         }
@@ -291,12 +294,16 @@ fn covered_already<'a>(
     identity: &Identity,
     paths: &[Pattern],
     options: &Options,
+    automatic: &BTreeSet<RecordId>,
 ) -> Option<&'a Lease> {
     state.claims.values().find(|lease| {
         let claim = &lease.claim;
         claim.holder == identity.id
             && claim.mode == options.mode
             && claim.revoked_by.is_none()
+            // What was taken for a session ends with it, and whoever claims says for what and how long. But nobody pushes in
+            // before those who wait for it.
+            && (!automatic.contains(&claim.id) || waits_for(state, lease))
             // Whoever does not want to wait is not answered with a place in the queue.
             && (lease.held.is_some() || options.contention == Contention::Queue)
             && paths.iter().all(|path| claim.paths.iter().any(|own| own == path || own.covers(path)))

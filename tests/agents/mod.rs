@@ -1,5 +1,6 @@
 //! Agents in their own programs: what those tell our hooks, and what our hooks answer.
 
+mod attacks;
 mod edits;
 mod installed;
 mod places;

@@ -1,7 +1,10 @@
 //! Claims that are taken and renewed for an agent that did not ask for them: one a session, which grows with what it
 //! edits, short, and only of the files themselves.
 
+use std::collections::BTreeSet;
+
 use crate::format::WriteRecord;
+use crate::git::Repository;
 use crate::ledger::Draft;
 use crate::ledger::Edit;
 use crate::model::Claim;
@@ -22,24 +25,31 @@ use crate::ops::failure::Failure;
 use crate::ops::identity;
 use crate::ops::lease;
 use crate::ops::widening;
+use crate::rules::Code;
 use crate::rules::Lease;
+use crate::rules::Refusal;
 use crate::rules::State;
 use crate::rules::is_due;
+use crate::rules::waits_for;
 
 /// For how long at most: whoever works renews it, and whoever crashed is not in the way for long.
 const TTL_MAX: Span = Span::from_s(15 * 60);
 /// As many paths as a claim may have.
 const PATHS_MAX: usize = 64;
 
-/// Claims files for a session, each by its own pattern.
-pub(super) fn take(context: &mut Context, notes: &mut Notes, files: &[Pattern]) -> Result<Lease, Failure> {
+/// Returns the claims that were taken automatically in this clone, in whatever session.
+pub(crate) fn taken_in(repository: &Repository) -> BTreeSet<RecordId> {
+    Notes::of_all(repository)
+}
+
+/// Claims files for a session, each by its own pattern; none where they lie on ground that the caller has claimed by hand.
+pub(super) fn take(context: &mut Context, notes: &mut Notes, files: &[Pattern]) -> Result<Option<Lease>, Failure> {
     let identity = identity::acting(context)?;
     let id = random_id(RecordKind::Claim)?;
-    context.append(&identity, |state, time| {
-        let before = grown_from(state, &identity.id, notes, files.len());
-        let mut paths = before.map(|claim| claim.paths.clone()).unwrap_or_default();
-        paths.extend(files.iter().filter(|file| !paths.contains(file)).cloned().collect::<Vec<_>>());
-        let claim = Claim {
+    let automatic = Notes::of_all(&context.repository);
+    let (mut replaced, mut is_own_ground) = (Vec::new(), false);
+    let appended = context.append(&identity, |state, time| {
+        let new_claim = |paths: Vec<Pattern>| Claim {
             rev: 1,
             id: id.clone(),
             holder: identity.id.clone(),
@@ -55,16 +65,32 @@ pub(super) fn take(context: &mut Context, notes: &mut Notes, files: &[Pattern]) 
             offered_to: None,
             revoked_by: None,
         };
-        let (claim, own) = widening::joined(state, claim);
+        let before = grown_from(state, &identity.id, notes, files.len());
+        let mut paths = before.map(|claim| claim.paths.clone()).unwrap_or_default();
+        paths.extend(files.iter().filter(|file| !paths.contains(file)).cloned().collect::<Vec<_>>());
+        // What somebody claimed by hand stays as it was claimed.
+        let joined = [paths, files.to_vec()].into_iter().map(|paths| widening::joined(state, new_claim(paths)));
+        let mut allowed = joined.filter(|(_, own)| own.iter().all(|id| automatic.contains(id)));
+        let Some((claim, own)) = allowed.next() else {
+            is_own_ground = true;
+            return Err(Refusal::new(Code::ClaimHeld, "the caller holds it already").into());
+        };
         let over = claim::over_in_the_way(state, &claim, time, claim::Takeover::IfExpired);
         let gone = own.iter().cloned().chain(over.filter(|id| !own.contains(id)));
         let mut edits = vec![Edit { path: RecordPath::Claim(claim.id.clone()), text: Some(claim.to_text()) }];
         edits.extend(gone.map(|id| Edit { path: RecordPath::Claim(id), text: None }));
+        replaced = own;
         Ok(Draft { message: format!("Claim {}\n\n{}", names(files), claim.intent), edits })
-    })?;
+    });
+    if is_own_ground {
+        return Ok(None);
+    }
+    appended?;
     notes.add_claim(&id)?;
+    // Whoever used what it replaces uses it as well.
+    Notes::replace(&context.repository, &replaced, &id);
     let lease = context.state().claims.get(&id).cloned();
-    lease.ok_or_else(|| Failure::NotFound { kind: "claim", id: id.to_string() })
+    lease.map(Some).ok_or_else(|| Failure::NotFound { kind: "claim", id: id.to_string() })
 }
 
 /// Renews the claims of the caller on some files, where half of their time or less is left. What was taken automatically stays
@@ -89,10 +115,12 @@ pub(crate) fn renew_if_due(context: &mut Context, files: &[Pattern]) -> Result<(
     Ok(())
 }
 
-/// Returns the claim of the session that has room for more.
+/// Returns the claim of the session that has room for more. One that somebody waits for does not grow: whoever waits would
+/// wait for more.
 fn grown_from<'a>(state: &'a State, me: &PrincipalId, notes: &Notes, more: usize) -> Option<&'a Claim> {
     let claims = notes.claims().iter().filter_map(|id: &RecordId| state.claims.get(id));
-    let mut grown = claims.filter(|lease| lease.is_in_force() && lease.claim.holder == *me).map(|lease| &lease.claim);
+    let mine = claims.filter(|lease| lease.is_in_force() && lease.claim.holder == *me);
+    let mut grown = mine.filter(|lease| !waits_for(state, lease)).map(|lease| &lease.claim);
     grown
         .find(|claim| claim.paths.len() + more <= PATHS_MAX && claim.resources.is_empty() && claim.offered_to.is_none())
 }

@@ -2,8 +2,6 @@
 //!
 //! Before an edit doubt is a no, where a repository has a ledger; where it has none there is nothing to say.
 
-use std::path::PathBuf;
-
 use crate::format::AgentPayload;
 use crate::format::PayloadFault;
 use crate::git::Head;
@@ -11,7 +9,6 @@ use crate::git::Program;
 use crate::git::Repository;
 use crate::ledger::LEDGER_REF;
 use crate::model::Pattern;
-use crate::model::PrincipalId;
 use crate::model::RecordId;
 use crate::model::Requirement;
 use crate::ops::agent::Denial;
@@ -42,17 +39,26 @@ const TOLD_MAX: usize = 3;
 /// Answers whether the files of a call may be edited, and takes or renews claims as the policy says.
 pub fn before_edit(session: &Session, payload: Result<AgentPayload, PayloadFault>) -> Outcome {
     let mut outcome = Outcome::default();
-    let payload = match payload {
+    let payload = match payload.and_then(AgentPayload::about_something) {
         Ok(payload) => payload,
         Err(fault) => {
             // Where nothing is coordinated nobody is stopped.
-            let here = session.home(None);
-            outcome.denial = session.is_coordinated(&here).then_some(Denial::NotUnderstood(fault));
+            let is_coordinated = !matches!(session.home_repository(None), Ok(None));
+            outcome.denial = is_coordinated.then_some(Denial::NotUnderstood(fault));
+            return outcome;
+        }
+    };
+    let home = session.home_repository(Some(&payload));
+    let home = match (home, payload.files.first()) {
+        (Ok(home), _) => home,
+        (Err(_), None) => None,
+        (Err(failure), Some(file)) => {
+            outcome.denial = Some(Denial::Failed { path: file.clone(), failure });
             return outcome;
         }
     };
     for file in &payload.files {
-        if let Err(denial) = session.judge(&payload, file, &mut outcome.remarks) {
+        if let Err(denial) = session.judge(&payload, home.as_ref(), file, &mut outcome.remarks) {
             outcome.denial = Some(*denial);
             break;
         }
@@ -63,16 +69,17 @@ pub fn before_edit(session: &Session, payload: Result<AgentPayload, PayloadFault
 /// Renews what the session holds of the files of a call, and says who else has them in hand by now.
 pub fn after_edit(session: &Session, payload: &AgentPayload) -> Outcome {
     let mut outcome = Outcome::default();
+    let home = session.home_repository(Some(payload)).ok().flatten();
     for file in &payload.files {
         // It has happened: what cannot be told now is told before the next edit.
-        session.look_after(payload, file, &mut outcome.remarks).ok();
+        session.look_after(payload, home.as_ref(), file, &mut outcome.remarks).ok();
     }
     outcome
 }
 
 /// Returns what an agent must know when its session begins; nothing where there is no ledger.
 pub fn begin_session(session: &Session, payload: &AgentPayload) -> Result<Option<Brief>, Failure> {
-    let Some(mut context) = session.open(&session.home(Some(payload)), payload)? else { return Ok(None) };
+    let Some(mut context) = session.open_home(payload)? else { return Ok(None) };
     // Without the remote it is told of what is here.
     context.look()?;
     let notes = session.notes(&context.repository, payload);
@@ -82,8 +89,7 @@ pub fn begin_session(session: &Session, payload: &AgentPayload) -> Result<Option
 
 /// Gives back what was taken for a session, unless another one uses it. Returns the claims.
 pub fn end_session(session: &Session, payload: &AgentPayload) -> Result<Vec<RecordId>, Failure> {
-    let home = session.home(Some(payload));
-    let Some(mut context) = session.open(&home, payload)? else { return Ok(Vec::new()) };
+    let Some(mut context) = session.open_home(payload)? else { return Ok(Vec::new()) };
     let notes = session.notes(&context.repository, payload);
     let shared = notes.shared(&context.repository);
     let me = identity::whoami(&context).ok().map(|enrolled| enrolled.record.id.clone());
@@ -112,12 +118,17 @@ fn or_denied<T>(path: &str, result: Result<T, Failure>) -> Result<T, Box<Denial>
 }
 
 impl Session {
-    fn judge(&self, payload: &AgentPayload, file: &str, remarks: &mut Vec<Remark>) -> Result<(), Box<Denial>> {
-        for around in or_denied(file, self.spots(payload, file))? {
+    fn judge(
+        &self,
+        payload: &AgentPayload,
+        home: Option<&Repository>,
+        file: &str,
+        remarks: &mut Vec<Remark>,
+    ) -> Result<(), Box<Denial>> {
+        for around in or_denied(file, self.spots(payload, home, file))? {
             for spot in around {
-                let repository = self.acting_repository(&spot, payload);
-                let Some(mut context) = or_denied(file, self.open_in(repository, payload))? else { continue };
-                self.judge_in(&mut context, &spot, payload, remarks)?;
+                let Some(mut context) = or_denied(file, self.open_at(&spot, home, payload))? else { continue };
+                self.judge_in(&mut context, (&spot, home), payload, remarks)?;
                 // What lies around a coordinated repository does not rule it.
                 break;
             }
@@ -128,21 +139,20 @@ impl Session {
     fn judge_in(
         &self,
         context: &mut Context,
-        spot: &Spot,
+        (spot, home): (&Spot, Option<&Repository>),
         payload: &AgentPayload,
         remarks: &mut Vec<Remark>,
     ) -> Result<(), Box<Denial>> {
         let path = &spot.path;
         if spot.is_gits_own {
-            let path = spot.repository.work_dir().map_or_else(PathBuf::new, |root| root.join(path));
-            return Err(Box::new(Denial::GitsOwn { path }));
+            return Err(Box::new(Denial::GitsOwn { path: spot.file.clone() }));
         }
         // Drafts of records are judged where they are committed.
         if is_ledger(&spot.repository) {
             return Ok(());
         }
         let me = identity::whoami(context).ok().map(|enrolled| enrolled.record.id.clone());
-        if let Some(principal) = other_principal(context, spot, me.as_ref()) {
+        if let Some(principal) = self.other_principal(context, spot, home, me.as_ref()) {
             return Err(Box::new(Denial::OthersWorktree { path: path.clone(), principal }));
         }
         let Ok(pattern) = Pattern::parse(&Pattern::escape(path)) else {
@@ -169,8 +179,7 @@ impl Session {
             // Whoever is nobody here can claim nothing.
             Requirement::Auto if me.is_none() => {}
             Requirement::Auto => {
-                let lease = or_denied(path, automatic::take(context, &mut notes, &files))?;
-                remarks.push(Remark::Claimed(lease));
+                remarks.extend(or_denied(path, automatic::take(context, &mut notes, &files))?.map(Remark::Claimed));
             }
         }
         self.use_claims(context, &mut notes, &files);
@@ -208,10 +217,15 @@ impl Session {
         }
     }
 
-    fn look_after(&self, payload: &AgentPayload, file: &str, remarks: &mut Vec<Remark>) -> Result<(), Failure> {
-        for spot in self.spots(payload, file)?.into_iter().flatten().filter(|spot| !spot.is_gits_own) {
-            let repository = self.acting_repository(&spot, payload);
-            let Some(mut context) = self.open_in(repository, payload)? else { continue };
+    fn look_after(
+        &self,
+        payload: &AgentPayload,
+        home: Option<&Repository>,
+        file: &str,
+        remarks: &mut Vec<Remark>,
+    ) -> Result<(), Failure> {
+        for spot in self.spots(payload, home, file)?.into_iter().flatten().filter(|spot| !spot.is_gits_own) {
+            let Some(mut context) = self.open_at(&spot, home, payload)? else { continue };
             if is_ledger(&spot.repository) {
                 continue;
             }
@@ -243,16 +257,6 @@ fn holds_now(context: &Context, files: &[Pattern]) -> bool {
 
 fn is_ledger(repository: &Repository) -> bool {
     matches!(repository.head(), Ok(Head::Branch { name, .. }) if name == LEDGER_REF)
-}
-
-/// Returns who joined in the work tree of a file, if that is somebody else.
-fn other_principal(context: &Context, spot: &Spot, me: Option<&PrincipalId>) -> Option<String> {
-    if spot.repository.git_dir() == context.repository.git_dir() {
-        return None;
-    }
-    let joined = identity::joined_here(&spot.repository)?;
-    let principal = identity::find(context.state(), &joined).ok().map(|enrolled| enrolled.record.id.clone());
-    (principal.is_none() || principal.as_ref() != me).then_some(joined)
 }
 
 /// Returns whether git leaves a file out: nobody lands it, so nobody claims it.

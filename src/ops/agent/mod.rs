@@ -13,6 +13,7 @@ mod place;
 mod session;
 
 pub(crate) use automatic::renew_if_due;
+pub(crate) use automatic::taken_in;
 pub use client::AgentClient;
 pub use client::AgentEvent;
 pub use guard::after_edit;

@@ -69,6 +69,17 @@ impl Notes {
         names.iter().flat_map(|name| read(&folder.join(name)).0).collect()
     }
 
+    /// Notes for every session that uses one of these claims that another one is in its place.
+    pub(super) fn replace(repository: &Repository, old: &[RecordId], new: &RecordId) {
+        let folder = folder(repository);
+        for path in disk::list(&folder).unwrap_or_default().iter().map(|name| folder.join(name)) {
+            let claims = read(&path).0;
+            if old.iter().any(|id| claims.contains(id)) && !claims.contains(new) {
+                disk::append_line(&path, &format!("{CLAIM}{new}")).ok();
+            }
+        }
+    }
+
     /// Forgets the session.
     pub(super) fn forget(self) -> Result<(), Failure> {
         Ok(disk::remove(&self.path)?)

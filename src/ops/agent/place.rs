@@ -15,16 +15,17 @@ use crate::disk::DiskError;
 use crate::disk::FileKind;
 use crate::git::GitError;
 use crate::git::Repository;
+use crate::ledger::LEDGER_REF;
 use crate::ops::failure::Failure;
 
 /// As many links as the system follows.
 const LINKS_MAX: usize = 40;
-/// How many repositories around one another are looked at.
-const NESTED_MAX: usize = 8;
 
 /// A file of a repository.
 pub(super) struct Spot {
     pub(super) repository: Repository,
+    /// The whole name.
+    pub(super) file: PathBuf,
     /// From the root of the work tree; empty if it is git's own.
     pub(super) path: String,
     pub(super) is_gits_own: bool,
@@ -45,22 +46,50 @@ pub(super) fn readings(base: &Path, typed: &str) -> Result<Vec<PathBuf>, Failure
     Ok(found)
 }
 
-/// Returns the file in each repository around it, the innermost first.
-pub(super) fn spots(file: &Path) -> Result<Vec<Spot>, Failure> {
-    let mut found = Vec::new();
-    let mut from = file.parent().map(Path::to_owned);
-    while let Some(directory) = from.take().filter(|_| found.len() < NESTED_MAX) {
-        let Some(repository) = repository_around(&directory)? else { break };
-        let is_below = |own: &Path| file.starts_with(own);
-        let root = repository.work_dir().map(Path::to_owned);
-        let inside = root.as_deref().and_then(|root| file.strip_prefix(root).ok());
+/// Returns the file in each repository around it, the innermost first. What belongs to the agent's home is looked for by
+/// where that is, and not by what lies around the file: that may have been put there by whoever edits.
+pub(super) fn spots(file: &Path, home: Option<&Repository>) -> Result<Vec<Spot>, Failure> {
+    let is_of_git = |repository: &Repository| {
+        [repository.git_dir(), repository.common_dir()].iter().any(|own| file.starts_with(own))
+    };
+    let at = |repository: Repository| {
+        let inside = repository.work_dir().and_then(|root| file.strip_prefix(root).ok());
         let is_dot_git = inside.is_some_and(|inside| inside.components().any(|part| is_git_directory(part)));
-        let is_gits_own = is_below(repository.git_dir()) || is_below(repository.common_dir()) || is_dot_git;
-        let path = inside.map(|inside| inside.display().to_string()).unwrap_or_default();
-        from = root.as_deref().and_then(Path::parent).map(Path::to_owned);
-        if is_gits_own || inside.is_some() {
-            found.push(Spot { repository, path, is_gits_own });
+        let is_gits_own = is_dot_git || is_of_git(&repository);
+        let path = inside.map(|inside| inside.display().to_string());
+        let is_in_it = is_gits_own || path.is_some();
+        is_in_it.then(|| Spot { repository, file: file.to_owned(), path: path.unwrap_or_default(), is_gits_own })
+    };
+    if let Some(home) = home.filter(|home| is_of_git(home)) {
+        return Ok(at(home.clone()).into_iter().collect());
+    }
+    let mut around = file.parent().map(repositories).transpose()?.unwrap_or_default();
+    if let Some(home) = home.filter(|home| around.iter().all(|found| found.git_dir() != home.git_dir())) {
+        around.push(home.clone());
+    }
+    Ok(around.into_iter().filter_map(at).collect())
+}
+
+/// Returns the repositories around a directory that may not be there yet, the innermost first. What only looks like a
+/// repository hides none of those around it; a bare one counts if it has a ledger.
+pub(super) fn repositories(directory: &Path) -> Result<Vec<Repository>, Failure> {
+    let mut found: Vec<Repository> = Vec::new();
+    let mut from = Some(directory.to_owned());
+    while let Some(here) = from.take() {
+        let mut seen = None;
+        if matches!(disk::stat(&here), Ok(Some((FileKind::Directory, _)))) {
+            seen = match Repository::discover(&here) {
+                Ok(repository) => Some(repository),
+                Err(GitError::ImplicitBare { path }) => {
+                    Repository::open_git_dir(&path).ok().filter(|bare| !matches!(bare.reference(LEDGER_REF), Ok(None)))
+                }
+                Err(GitError::NotARepository { .. } | GitError::Unsupported { .. }) => None,
+                Err(error) => return Err(error.into()),
+            };
         }
+        let root = seen.as_ref().and_then(Repository::work_dir).filter(|root| here.starts_with(root));
+        from = root.unwrap_or(&here).parent().map(Path::to_owned);
+        found.extend(seen.filter(|seen| found.iter().all(|known| known.git_dir() != seen.git_dir())));
     }
     Ok(found)
 }
@@ -68,22 +97,6 @@ pub(super) fn spots(file: &Path) -> Result<Vec<Spot>, Failure> {
 /// Returns whether git would not have it in a tree, on any system.
 fn is_git_directory(part: Component<'_>) -> bool {
     part.as_os_str().eq_ignore_ascii_case(".git")
-}
-
-fn repository_around(directory: &Path) -> Result<Option<Repository>, Failure> {
-    let mut existing = directory;
-    while !matches!(disk::stat(existing), Ok(Some((FileKind::Directory, _)))) {
-        match existing.parent() {
-            Some(parent) => existing = parent,
-            None => return Ok(None),
-        }
-    }
-    match Repository::discover(existing) {
-        Ok(repository) => Ok(Some(repository)),
-        // Nothing is coordinated in these.
-        Err(GitError::NotARepository { .. } | GitError::ImplicitBare { .. } | GitError::Unsupported { .. }) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -1,19 +1,24 @@
 //! A run of an agent in its program: where it is at home, and what it means by the name of a file.
 
-use std::path::Path;
 use std::path::PathBuf;
 
+use crate::disk;
 use crate::format::AgentPayload;
-use crate::git::GitError;
 use crate::git::Repository;
+use crate::ledger::LEDGER_REF;
+use crate::model::PrincipalId;
 use crate::ops::agent::AgentClient;
 use crate::ops::agent::notes::Notes;
 use crate::ops::agent::place;
 use crate::ops::agent::place::Spot;
 use crate::ops::context::Context;
-use crate::ops::context::open_repository;
 use crate::ops::failure::Failure;
+use crate::ops::identity;
+use crate::ops::join;
 use crate::ops::surroundings::Surroundings;
+
+/// A name that nobody can have.
+const NOBODY: &str = "-";
 
 /// A run of an agent in its program.
 pub struct Session {
@@ -31,17 +36,22 @@ impl Session {
         self.surroundings.directory.join(named.unwrap_or_default())
     }
 
-    /// Returns whether there may be a ledger around a directory; what cannot be read may hold one.
-    pub(super) fn is_coordinated(&self, home: &Path) -> bool {
-        !matches!(self.open(home, &AgentPayload::default()), Ok(None))
+    /// Returns the repository that the agent is at home in: the innermost around its home that may have a ledger.
+    pub(super) fn home_repository(&self, payload: Option<&AgentPayload>) -> Result<Option<Repository>, Failure> {
+        let home = self.home(payload);
+        let around = place::repositories(&disk::real_path(&home).unwrap_or(home))?;
+        // What cannot be read may be one.
+        let may_have_ledger = |repository: &Repository| {
+            !matches!(repository.reference(LEDGER_REF), Ok(None)) || !matches!(join::pinned(repository), Ok(None))
+        };
+        Ok(around.into_iter().find(may_have_ledger))
     }
 
-    /// Opens the ledger around a directory, for whoever is at home there; none if it has none.
-    pub(super) fn open(&self, directory: &Path, payload: &AgentPayload) -> Result<Option<Context>, Failure> {
-        match open_repository(directory) {
-            Ok(repository) => self.open_in(repository, payload),
-            Err(Failure::Git(GitError::NotARepository { .. } | GitError::Unsupported { .. })) => Ok(None),
-            Err(failure) => Err(failure),
+    /// Opens the ledger that the agent is at home in; none if there is none.
+    pub(super) fn open_home(&self, payload: &AgentPayload) -> Result<Option<Context>, Failure> {
+        match self.home_repository(Some(payload))? {
+            Some(repository) => self.open_in(repository, payload),
+            None => Ok(None),
         }
     }
 
@@ -61,17 +71,56 @@ impl Session {
         Notes::of(repository, &format!("{} {session}", self.client.as_str()))
     }
 
-    /// Returns the repository in whose name an edit is made: that of the agent's home, if the file belongs to it.
-    pub(super) fn acting_repository(&self, spot: &Spot, payload: &AgentPayload) -> Repository {
-        let home = open_repository(&self.home(Some(payload))).ok();
-        let is_same = |home: &Repository| home.common_dir() == spot.repository.common_dir() && !home.is_bare();
-        home.filter(is_same).unwrap_or_else(|| spot.repository.clone())
+    /// Opens the ledger that rules a file. Whoever acts at home acts here: going into another clone makes nobody somebody
+    /// else.
+    pub(super) fn open_at(
+        &self,
+        spot: &Spot,
+        home: Option<&Repository>,
+        payload: &AgentPayload,
+    ) -> Result<Option<Context>, Failure> {
+        let is_same = |home: &&Repository| home.common_dir() == spot.repository.common_dir() && !home.is_bare();
+        if let Some(home) = home.filter(is_same) {
+            return self.open_in(home.clone(), payload);
+        }
+        let Some(mut context) = self.open_in(spot.repository.clone(), payload)? else { return Ok(None) };
+        if context.surroundings.principal.is_none() {
+            let at_home = home.and_then(|home| self.open_in(home.clone(), payload).ok().flatten());
+            let me = at_home.as_ref().and_then(|context| identity::whoami(context).ok());
+            let named = me.map_or_else(|| NOBODY.to_owned(), |enrolled| enrolled.record.id.to_string());
+            context.surroundings.principal = Some(named);
+        }
+        Ok(Some(context))
+    }
+
+    /// Returns who joined in the work tree of a file, if that is somebody else.
+    pub(super) fn other_principal(
+        &self,
+        context: &Context,
+        spot: &Spot,
+        home: Option<&Repository>,
+        me: Option<&PrincipalId>,
+    ) -> Option<String> {
+        let is_in_clone = home.is_some_and(|home| home.common_dir() == spot.repository.common_dir());
+        // A person who says who acts may mean any clone.
+        let is_said = !is_in_clone && self.surroundings.principal.is_some();
+        if is_said || home.is_some_and(|home| home.git_dir() == spot.repository.git_dir()) {
+            return None;
+        }
+        let joined = identity::joined_here(&spot.repository)?;
+        let principal = identity::find(context.state(), &joined).ok().map(|enrolled| enrolled.record.id.clone());
+        (principal.is_none() || principal.as_ref() != me).then_some(joined)
     }
 
     /// Returns every file that a name of a call may mean, in each repository that has it.
-    pub(super) fn spots(&self, payload: &AgentPayload, file: &str) -> Result<Vec<Vec<Spot>>, Failure> {
+    pub(super) fn spots(
+        &self,
+        payload: &AgentPayload,
+        home: Option<&Repository>,
+        file: &str,
+    ) -> Result<Vec<Vec<Spot>>, Failure> {
         let base = payload.directory.as_deref().map_or_else(|| self.home(Some(payload)), PathBuf::from);
         let base = self.surroundings.directory.join(base);
-        place::readings(&base, file)?.iter().map(|reading| place::spots(reading)).collect()
+        place::readings(&base, file)?.iter().map(|reading| place::spots(reading, home)).collect()
     }
 }
