@@ -250,7 +250,7 @@ impl Setting {
         }
         let (argv, mut environment) = self.outside(reaction)?;
         environment.push((DEPTH_VARIABLE.into(), letter.depth.to_string().into()));
-        let argv: Vec<&str> = reaction.command.iter().map(|argument| argument.as_str()).collect();
+        let argv: Vec<&str> = argv.iter().map(Argument::as_str).collect();
         let given = Given {
             argv: &argv,
             input: &format!("{}\n", letter.event),
