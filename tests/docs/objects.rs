@@ -470,7 +470,7 @@ fn events() -> Vec<Value> {
         expires: Timestamp::from_unix_s(2_000_000_000).unwrap(),
     }];
     let side = Side {
-        worktree: "/work/alice".into(),
+        worktree: "/home/alice/project".into(),
         branch: Some("alice".to_owned()),
         principal: Some(PrincipalId::parse("alice-3f9a1c2e").unwrap()),
         how: How::Uncommitted,
