@@ -56,7 +56,7 @@ impl Claim {
 
     /// Returns whether some path or resource belongs to both.
     pub fn shares_ground_with(&self, other: &Self) -> bool {
-        self.paths.iter().any(|mine| other.paths.iter().any(|theirs| mine.overlaps(theirs)))
+        Pattern::any_overlap(&self.paths, &other.paths)
             || self.resources.iter().any(|mine| other.resources.contains(mine))
     }
 

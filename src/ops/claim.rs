@@ -50,8 +50,6 @@ use crate::rules::obstacles;
 use crate::rules::takeable_from;
 use crate::rules::waits_for;
 
-/// The pattern of the whole work tree.
-pub(crate) const EVERYTHING: &str = "**";
 /// How long a waiting claim sleeps between two looks at the ledger.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
@@ -286,7 +284,7 @@ pub(crate) fn relative(context: &Context, text: &str) -> String {
             parts.push(part.to_owned());
         }
     }
-    if parts.is_empty() { EVERYTHING.to_owned() } else { format!("{}{trailing}", parts.join("/")) }
+    if parts.is_empty() { Pattern::everything().to_string() } else { format!("{}{trailing}", parts.join("/")) }
 }
 
 fn covered_already<'a>(

@@ -24,9 +24,6 @@ use crate::rules::Settled;
 use crate::rules::State;
 use crate::rules::binding;
 
-/// The pattern of every path.
-const EVERYTHING: &str = "**";
-
 /// What to settle.
 pub struct Options {
     pub question: Text,
@@ -111,8 +108,7 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
 /// Returns what a decision binds.
 fn bound(state: &State, typed: &[Pattern], supersedes: Option<&RecordId>) -> Result<Vec<Pattern>, Failure> {
     let Some(old) = supersedes else {
-        let everything = || vec![Pattern::parse(EVERYTHING).expect("it is a pattern")];
-        return Ok(if typed.is_empty() { everything() } else { typed.to_vec() });
+        return Ok(if typed.is_empty() { vec![Pattern::everything()] } else { typed.to_vec() });
     };
     let missing = || Failure::NotFound { kind: "decision", id: old.to_string() };
     let settled = state.decisions.get(old).ok_or_else(missing)?;
@@ -140,10 +136,8 @@ pub fn list(context: &Context, paths: &[String], which: Which) -> Result<Vec<Tol
     let state = context.state();
     let mut found = binding(state, &patterns);
     if which == Which::Every {
-        let about = |settled: &&Settled| {
-            let own = &settled.decision.paths;
-            patterns.is_empty() || own.iter().any(|own| patterns.iter().any(|asked| own.overlaps(asked)))
-        };
+        let about =
+            |settled: &&Settled| patterns.is_empty() || Pattern::any_overlap(&settled.decision.paths, &patterns);
         let past = state.decisions.values().filter(|settled| !state.holds(&settled.decision.id)).filter(about);
         let mut past: Vec<_> = past.collect();
         past.sort_by(|a, b| b.since.cmp(&a.since).then(a.decision.id.cmp(&b.decision.id)));

@@ -152,9 +152,7 @@ pub fn list(context: &Context, paths: &[String], states: &[FindingState]) -> Res
 
 /// Returns the findings on what these patterns touch, or all; the open ones that weigh most first.
 pub fn on(context: &Context, patterns: &[Pattern], states: &[FindingState]) -> Vec<Noted> {
-    let about = |noted: &&Noted| {
-        patterns.is_empty() || noted.finding.paths.iter().any(|own| patterns.iter().any(|asked| own.overlaps(asked)))
-    };
+    let about = |noted: &&Noted| patterns.is_empty() || Pattern::any_overlap(&noted.finding.paths, patterns);
     let findings =
         context.state().findings.values().filter(|noted| states.contains(&noted.finding.state)).filter(about);
     let mut found: Vec<Noted> = findings.cloned().collect();

@@ -16,8 +16,7 @@ pub struct Flight {
 
 /// Returns the work in flight on ground that some of these patterns touch.
 pub fn on(context: &Context, patterns: &[Pattern]) -> Vec<Flight> {
-    let touches =
-        |stone: &&Tombstone| stone.claim.paths.iter().any(|own| patterns.iter().any(|asked| own.overlaps(asked)));
+    let touches = |stone: &&Tombstone| Pattern::any_overlap(&stone.claim.paths, patterns);
     flights(context, context.state().tombstones.values().filter(touches))
 }
 

@@ -4,6 +4,7 @@ use crate::ledger::Outlook;
 use crate::model::Answer;
 use crate::model::FindingState;
 use crate::model::ObjectId;
+use crate::model::Pattern;
 use crate::model::RecordId;
 use crate::model::RecordName;
 use crate::model::RefName;
@@ -196,10 +197,7 @@ pub fn run(context: &Context) -> Result<Vec<Item>, Failure> {
     let open = state.findings.values().filter(|noted| noted.finding.state == FindingState::Open);
     let on_my_ground = |noted: &&Noted| {
         let mut mine = state.claims.values().filter(|lease| lease.claim.holder == *id);
-        noted.finding.author != *id
-            && mine.any(|lease| {
-                lease.claim.paths.iter().any(|own| noted.finding.paths.iter().any(|path| own.overlaps(path)))
-            })
+        noted.finding.author != *id && mine.any(|lease| Pattern::any_overlap(&lease.claim.paths, &noted.finding.paths))
     };
     items.extend(open.filter(on_my_ground).cloned().map(Item::Finding));
     Ok(items)

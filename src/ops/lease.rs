@@ -172,7 +172,7 @@ fn offered_on(context: &Context, to: &PrincipalId, path: &str) -> Result<RecordI
     let patterns = claim::patterns(context, &[path.to_owned()])?;
     let offered = context.state().claims.values().map(|lease| &lease.claim);
     let mut offered = offered.filter(|claim| claim.offered_to.as_ref() == Some(to));
-    let found = offered.find(|claim| claim.paths.iter().any(|own| patterns.iter().any(|asked| own.overlaps(asked))));
+    let found = offered.find(|claim| Pattern::any_overlap(&claim.paths, &patterns));
     found.map(|claim| claim.id.clone()).ok_or_else(|| missing(path))
 }
 

@@ -1,6 +1,7 @@
 //! Claims by what people see of them: an id, a path, or a resource.
 
 use crate::model::Claim;
+use crate::model::Pattern;
 use crate::model::PrincipalId;
 use crate::model::RecordId;
 use crate::model::Resource;
@@ -23,7 +24,7 @@ pub(crate) fn on<'a>(
         Err(_) if !by_resource.is_empty() => return Ok(by_resource),
         patterns => patterns?,
     };
-    let meets = |lease: &&Lease| lease.claim.paths.iter().any(|own| patterns.iter().any(|asked| own.overlaps(asked)));
+    let meets = |lease: &&Lease| Pattern::any_overlap(&lease.claim.paths, &patterns);
     let by_path: Vec<_> = others.into_iter().filter(meets).collect();
     if by_resource.is_empty() {
         return Ok(by_path);

@@ -94,7 +94,7 @@ pub fn run(context: &Context, paths: &[String], detail: Detail) -> Result<Outcom
     let in_flight = if patterns.is_empty() { flight::all(context) } else { flight::on(context, &patterns) };
     // Every file of every work tree is looked at for nobody who did not ask for them.
     let changed_elsewhere = match detail {
-        Detail::Files if patterns.is_empty() => collisions::on(context, &everywhere()),
+        Detail::Files if patterns.is_empty() => collisions::on(context, &[Pattern::everything()]),
         _ if patterns.is_empty() => Ok(Vec::new()),
         _ => collisions::on(context, &patterns),
     };
@@ -130,10 +130,6 @@ pub fn run(context: &Context, paths: &[String], detail: Detail) -> Result<Outcom
         principals: state.principals.len(),
         now: context.ledger_now(),
     })
-}
-
-fn everywhere() -> [Pattern; 1] {
-    [Pattern::parse(claim::EVERYTHING).expect("it is a pattern")]
 }
 
 /// Whether the caller may touch some paths.

@@ -77,6 +77,11 @@ impl Pattern {
             && self.source[..self.plain_len()].bytes().zip(other.source[..other.plain_len()].bytes()).any(differs)
     }
 
+    /// Returns the pattern of every path.
+    pub fn everything() -> Self {
+        Self::parse("**").expect("it is a pattern")
+    }
+
     /// Returns the text of a pattern that matches the path only: `app/[id].tsx` becomes `app/\[id].tsx`.
     pub fn escape(path: &str) -> String {
         let mut escaped = String::with_capacity(path.len());
@@ -148,6 +153,11 @@ impl Pattern {
             return false;
         }
         self.forms().folded.meets(&other.forms().folded)
+    }
+
+    /// Returns whether there is a path that both one of some patterns and one of others match.
+    pub fn any_overlap(some: &[Self], others: &[Self]) -> bool {
+        some.iter().any(|one| others.iter().any(|other| one.overlaps(other)))
     }
 
     /// Returns whether every path of the other pattern matches this one too. May say no for exotic globs where the

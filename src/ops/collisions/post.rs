@@ -9,7 +9,6 @@ use crate::disk::Look;
 use crate::git::Worktree;
 use crate::model::ObjectId;
 use crate::model::Pattern;
-use crate::ops::claim;
 use crate::ops::collisions::change::How;
 use crate::ops::collisions::mainline::Mainline;
 use crate::ops::collisions::place::Place;
@@ -38,7 +37,7 @@ impl Post {
         // Before its content: what changes in between is seen at the next look.
         let index = index_of(worktree)?;
         let mut place = Place::open(context, worktree)?;
-        let everything = [Pattern::parse(claim::EVERYTHING).expect("it is a pattern")];
+        let everything = [Pattern::everything()];
         let mut uncommitted = place.desk.uncommitted(&everything)?;
         let mut unlanded: BTreeSet<String> = place.unlanded(mainline, &everything)?.into_keys().collect();
         for paths in [&mut uncommitted, &mut unlanded] {

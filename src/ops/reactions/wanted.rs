@@ -45,7 +45,7 @@ impl<'a> Matter<'a> {
     /// Returns whether a reaction is to be started for it. What reactions themselves bring about is for none.
     pub(super) fn is_for(&self, reaction: &Reaction) -> bool {
         let is_own = self.name.starts_with("reaction");
-        let touches = || self.paths.iter().any(|path| reaction.paths.iter().any(|asked| asked.overlaps(path)));
+        let touches = || Pattern::any_overlap(&self.paths, &reaction.paths);
         !is_own
             && reaction.on.iter().any(|name| name.matches(self.name))
             && (reaction.paths.is_empty() || touches())

@@ -11,6 +11,7 @@ use crate::format::parse_record;
 use crate::model::Claim;
 use crate::model::Finding;
 use crate::model::FindingState;
+use crate::model::Pattern;
 use crate::model::PrincipalId;
 use crate::model::Record;
 use crate::model::RecordId;
@@ -168,7 +169,7 @@ impl<'a> New<'a> {
 /// Returns whether an open finding weighs as much as a new one, and is about some of the same: "needs a test" is said of many
 /// changes, and a note stops none.
 fn says_as_much(old: &Finding, new: &Finding) -> bool {
-    let same_paths = || old.paths.iter().any(|path| new.paths.iter().any(|own| own.overlaps(path)));
+    let same_paths = || Pattern::any_overlap(&old.paths, &new.paths);
     let same_commit = || old.commit.is_some() && old.commit == new.commit;
     let same_request = || old.request.is_some() && old.request == new.request;
     old.state == FindingState::Open

@@ -296,7 +296,7 @@ fn needed_by_requests(state: &State) -> BTreeSet<RecordId> {
 
 /// Returns the live claims that share ground with these patterns, in the order of their making.
 pub fn leases_on<'a>(state: &'a State, patterns: &[Pattern]) -> Vec<&'a Lease> {
-    let touches = |lease: &&Lease| lease.claim.paths.iter().any(|own| patterns.iter().any(|asked| own.overlaps(asked)));
+    let touches = |lease: &&Lease| Pattern::any_overlap(&lease.claim.paths, patterns);
     let mut leases: Vec<_> = state.near(patterns, &[]).filter(touches).collect();
     leases.sort_by(|a, b| (a.since, &a.claim.id).cmp(&(b.since, &b.claim.id)));
     leases

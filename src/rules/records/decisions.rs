@@ -28,7 +28,7 @@ pub struct Settled {
 pub fn binding<'a>(state: &'a State, paths: &[Pattern]) -> Vec<&'a Settled> {
     let binds = |settled: &&Settled| {
         let own = &settled.decision.paths;
-        paths.is_empty() || own.iter().any(|own| paths.iter().any(|path| own.overlaps(path)))
+        paths.is_empty() || Pattern::any_overlap(own, paths)
     };
     let mut found: Vec<_> =
         state.decisions.values().filter(binds).filter(|settled| state.holds(&settled.decision.id)).collect();

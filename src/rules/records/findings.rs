@@ -3,6 +3,7 @@
 use crate::model::Digest;
 use crate::model::Finding;
 use crate::model::FindingState;
+use crate::model::Pattern;
 use crate::model::Record;
 use crate::model::RecordId;
 use crate::model::RefName;
@@ -139,7 +140,7 @@ fn check_disinterested(state: &State, noted: &Noted, signer: &crate::model::Prin
                 .claims
                 .iter()
                 .filter_map(|id| claim_of(state, id))
-                .any(|claim| claim.paths.iter().any(|own| finding.paths.iter().any(|path| own.overlaps(path))));
+                .any(|claim| Pattern::any_overlap(&claim.paths, &finding.paths));
         contributes && about && severities(pending)
     });
     ensure(concerned.is_none(), Code::ApprovalContributor, || {
