@@ -18,8 +18,8 @@ use crate::ops::event::differences;
 use crate::ops::event::event;
 use crate::ops::failure::Failure;
 use crate::ops::only_here::vanished;
+use crate::ops::reactions::Depths;
 use crate::ops::reactions::Runner;
-use crate::ops::reactions::depths;
 use crate::ops::standing::Standing;
 use crate::rules::State;
 use crate::watch::Hint;
@@ -234,9 +234,9 @@ fn look_at_ledger(context: &mut Context, seen: &mut Seen) -> Result<Vec<Event>, 
     events.extend(differences(&seen.state, &chain.state));
     describe(&mut events, &seen.state, &chain.state);
     if !events.is_empty() {
-        let depths = depths(&context.repository, before, chain.head);
+        let depths = Depths::between(&context.repository, before, chain.head);
         for event in &mut events {
-            event.depth = depths.get(&event.subject).copied().unwrap_or_default();
+            event.depth = depths.of(event);
         }
     }
     seen.void_count = chain.void_count;

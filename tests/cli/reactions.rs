@@ -138,6 +138,30 @@ fn reaction_that_causes_itself_ends() {
     assert!(letters(&maria).iter().any(|letter| letter["failure"] == "it was started 5 times within a minute"));
 }
 
+/// REACT-2: what follows from what a reaction wrote, without an entry of its own, is as deep as that.
+#[test]
+fn grant_that_follows_from_a_reaction_is_as_deep_as_it() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let alice = maria.agent("alice");
+    let (deep, release) = (sandbox.root.join("deep"), "git-coord -C \"$GIT_COORD_WORKTREE\" release src/a.rs");
+    let release = sandbox.script("release", &format!("#!/bin/sh\n{release}\n"));
+    let note = format!("#!/bin/sh\necho \"$GIT_COORD_REACTION_DEPTH\" >> {}\n", deep.display());
+    let note = sandbox.script("note", &note);
+    let granted = format!(
+        "\n[[reaction]]\nid = \"note\"\non = [\"claim.granted\", \"claim.held\"]\ncommand = [\"{}\"]\n",
+        note.display()
+    );
+    trust(&maria, &one(&release, &granted));
+    let mut watching = Watching::start(&maria, &[]);
+    let held = text(&maria.claim(&["src/a.rs"])["id"]);
+    watching.expect("claim.granted", &held);
+    alice.coord(&["claim", "src/a.rs", "--intent", "Next", "--queue"]).ok();
+    find(&maria, "src/a.rs");
+    until("both grants", || read(&deep).lines().count() == 2);
+    assert_eq!(read(&deep), "1\n2\n", "the first was nobody's reaction, the second followed from one");
+}
+
 /// REACT-3, with legal twin: what the repository brings, or anybody changes by a byte, is not started; what the user trusts is.
 #[test]
 fn reactions_that_were_not_trusted_are_not_started() {

@@ -15,7 +15,7 @@ mod wanted;
 
 pub use depth::DEPTH_TRAILER;
 pub use depth::DEPTH_VARIABLE;
-pub(crate) use depth::depths;
+pub(crate) use depth::Depths;
 pub use letter::Letter;
 pub use post_box::letters;
 pub use post_box::log_file;
