@@ -7,6 +7,7 @@ use crate::model::Pattern;
 use crate::model::PrincipalId;
 use crate::model::Timestamp;
 use crate::ops::claim;
+use crate::ops::collisions;
 use crate::ops::context::Context;
 use crate::ops::decide;
 use crate::ops::failure::Failure;
@@ -30,9 +31,6 @@ use crate::rules::ask_for_a_human;
 use crate::rules::claim_of;
 use crate::rules::demands;
 
-/// The pattern of every path.
-const EVERYTHING: &str = "**";
-
 /// What is asked.
 pub struct Options {
     /// As typed; without any those of the caller's claims, or else all.
@@ -44,8 +42,10 @@ pub struct Options {
 /// What somebody must know before it touches some paths.
 pub struct Brief {
     pub caller: Option<PrincipalId>,
-    /// The ground that it is about.
+    /// The ground that it is about, as it was named.
     pub paths: Vec<Pattern>,
+    /// The same ground, and what names may become that are nowhere yet.
+    pub ground: Vec<Pattern>,
     /// Whether nobody named any of it.
     pub is_everywhere: bool,
     pub budget: u64,
@@ -84,20 +84,23 @@ pub fn run(context: &Context, options: &Options) -> Result<Brief, Failure> {
     let me = identity::whoami(context).ok();
     let caller = me.map(|enrolled| enrolled.record.id.clone());
     let own = own_leases(state, caller.as_ref());
-    let named = ground(claim::patterns(context, &options.paths)?, &own);
-    let paths = ground(claim::ground(context, &options.paths)?, &own);
-    // What is not there yet may become a directory: who holds that is in the way as well.
-    let wide = status::permission_on(context, &ground(claim::readings(context, &options.paths)?, &own));
-    let permission = Permission { unclaimed: status::permission_on(context, &named).unclaimed, ..wide };
-    let is_everywhere = paths.iter().all(|path| path.as_str() == EVERYTHING);
-    let touches = |lease: &Lease| lease.claim.paths.iter().any(|own| paths.iter().any(|path| own.overlaps(path)));
-    let mine: Vec<Lease> = own.into_iter().filter(touches).collect();
+    let paths = named_or_own(claim::patterns(context, &options.paths)?, &own);
+    let ground = named_or_own(ground(context, &options.paths)?, &own);
+    let is_everywhere = paths.iter().all(|path| *path == Pattern::everything());
+    // Every file of every work tree is looked at for nobody who did not name a place.
+    let elsewhere = if is_everywhere { Vec::new() } else { collisions::on(context, &ground).unwrap_or_default() };
+    let permission = Permission {
+        unclaimed: status::permission_on(context, &paths).unclaimed,
+        changed_elsewhere: elsewhere,
+        ..status::permission_on(context, &ground)
+    };
+    let mine: Vec<Lease> = own.into_iter().filter(|lease| Pattern::any_overlap(&lease.claim.paths, &ground)).collect();
     let missions: BTreeSet<_> = mine.iter().filter_map(|lease| lease.claim.mission.clone()).collect();
-    let demands = demands(&state.policy, &paths, &missions);
+    let demands = demands(&state.policy, &ground, &missions);
     let severities: BTreeSet<_> =
         demands.iter().flat_map(|demand| demand.protection.block_on.iter().copied()).collect();
     // What is about a commit or a request only is on no path in particular.
-    let about: &[Pattern] = if is_everywhere { &[] } else { &paths };
+    let about: &[Pattern] = if is_everywhere { &[] } else { &ground };
     let open = find::on(context, about, &[FindingState::Open]);
     let (blocking, findings): (Vec<_>, Vec<_>) =
         open.into_iter().partition(|noted| severities.contains(&noted.finding.severity));
@@ -110,18 +113,19 @@ pub fn run(context: &Context, options: &Options) -> Result<Brief, Failure> {
     Ok(Brief {
         lanes: me.and_then(|me| lanes(state.lanes_of(me), &paths)),
         permission,
-        requests: requests_on(context, &paths, is_everywhere),
+        requests: requests_on(context, &ground, is_everywhere),
         for_a_human: ask_for_a_human(&state.policy, &paths).into_iter().cloned().collect(),
         still: state.broken.values().cloned().collect(),
-        decisions: decide::on(state, &paths),
-        in_flight: flight::on(context, &paths),
+        decisions: decide::on(state, &ground),
+        in_flight: flight::on(context, &ground),
         inbox,
         height: state.head_height(),
         now: context.ledger_now(),
         standing: Standing::of(context)?,
         budget: options.budget,
         caller,
-        paths: named,
+        paths,
+        ground,
         is_everywhere,
         mine,
         demands,
@@ -141,8 +145,8 @@ fn requests_on(context: &Context, ground: &[Pattern], is_everywhere: bool) -> Ve
         changes.iter().any(|change| ground.iter().any(|pattern| pattern.matches_folded(&change.path)))
     };
     let is_done_there = |pending: &Pending| {
-        let claimed = pending.request.claims.iter().filter_map(|id| claim_of(state, id)).flat_map(|claim| &claim.paths);
-        claimed.into_iter().any(|own| ground.iter().any(|path| own.overlaps(path)))
+        let mut claims = pending.request.claims.iter().filter_map(|id| claim_of(state, id));
+        claims.any(|claim| Pattern::any_overlap(&claim.paths, ground))
     };
     let touches = |pending: &&Pending| is_everywhere || is_done_there(pending) || changes(pending);
     let mut found: Vec<Pending> = state.requests.values().filter(touches).cloned().collect();
@@ -156,8 +160,28 @@ fn own_leases(state: &State, caller: Option<&PrincipalId>) -> Vec<Lease> {
     own
 }
 
+/// Returns what was typed, and what may become of it: a name that is nowhere yet is taken for a directory as well, one with a
+/// dot where rules or records speak of it as one.
+fn ground(context: &Context, typed: &[String]) -> Result<Vec<Pattern>, Failure> {
+    let state = context.state();
+    let protections = state.policy.protections.iter();
+    let rules = protections.flat_map(|protection| {
+        let approvals = protection.approvals.iter().flat_map(|rule| &rule.paths);
+        approvals.chain(protection.checks.iter().flat_map(|rule| &rule.paths))
+    });
+    let claims = state.claims.values().flat_map(|lease| &lease.claim.paths);
+    let findings = state.findings.values().flat_map(|noted| &noted.finding.paths);
+    let decisions = state.decisions.values().flat_map(|settled| &settled.decision.paths);
+    let spoken_of: Vec<&Pattern> = rules.chain(claims).chain(findings).chain(decisions).collect();
+    let mut ground = claim::ground(context, typed)?;
+    let readings = claim::readings(context, typed)?.into_iter().filter(|reading| !ground.contains(reading));
+    let meant: Vec<_> = readings.filter(|reading| spoken_of.iter().any(|named| reading.covers(named))).collect();
+    ground.extend(meant);
+    Ok(ground)
+}
+
 /// Returns what was typed, or else what the caller has claimed, or else everything.
-fn ground(typed: Vec<Pattern>, own: &[Lease]) -> Vec<Pattern> {
+fn named_or_own(typed: Vec<Pattern>, own: &[Lease]) -> Vec<Pattern> {
     if !typed.is_empty() {
         return typed;
     }
@@ -167,7 +191,7 @@ fn ground(typed: Vec<Pattern>, own: &[Lease]) -> Vec<Pattern> {
             claimed.push(path.clone());
         }
     }
-    if claimed.is_empty() { vec![Pattern::parse(EVERYTHING).expect("it is a pattern")] } else { claimed }
+    if claimed.is_empty() { vec![Pattern::everything()] } else { claimed }
 }
 
 /// Returns the lanes that somebody keeps to, if they do not cover all of the ground.

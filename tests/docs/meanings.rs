@@ -209,9 +209,9 @@ pub const MEANINGS: &[(&str, &str, &str)] = &[
     (
         "brief",
         "items",
-        "What is told, most binding first, each with its text for people and whether it is `binding`. `kind` is `held`, \
-         `queued`, `lanes`, `unclaimed`, `still`, `rule`, `decision` or `blocking` for what binds, `yours`, `inbox`, \
-         `in-flight`, `request` or `finding` for the rest",
+        "What is told, most binding first, each with its text for people and whether it is `binding`. `kind` is `lanes`, \
+         `unclaimed`, `still`, `rule`, `decision`, `held`, `queued` or `blocking` for what binds, `yours`, `elsewhere`, \
+         `inbox`, `in-flight`, `request` or `finding` for the rest",
     ),
     ("brief", "left_out", "Of what kinds how many are not told, and the command that shows them; never what binds"),
     ("brief", "over", "Whether what binds takes more tokens than were given, and is told all the same"),

@@ -17,11 +17,11 @@ use crate::ui::break_glass::next_of;
 use crate::ui::brief::budget::Force;
 use crate::ui::brief::budget::Part;
 use crate::ui::claim::beside;
-use crate::ui::claim::ground;
+use crate::ui::collision::side_words;
 use crate::ui::decision::decision_lines;
 use crate::ui::inbox::inbox_report;
-use crate::ui::report::brief;
 use crate::ui::report::plain;
+use crate::ui::report::quoted;
 use crate::ui::report::span_words;
 use crate::ui::request::finding_line;
 use crate::ui::request::request_line;
@@ -29,10 +29,6 @@ use crate::ui::request::request_line;
 /// What a part is about, in the order in which they are told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Topic {
-    /// A claim of somebody else.
-    Held,
-    /// A claim of somebody else that waits.
-    Queued,
     /// Paths outside of the caller's lanes.
     Lanes,
     /// What becomes of commits on paths that nobody claimed.
@@ -42,10 +38,16 @@ pub(super) enum Topic {
     /// What a protection asks for.
     Rule,
     Decision,
+    /// A claim of somebody else.
+    Held,
+    /// A claim of somebody else that waits.
+    Queued,
     /// An open finding that stops landings.
     Blocking,
     /// A claim of the caller.
     Yours,
+    /// What other work trees of the clone have changed.
+    Elsewhere,
     Inbox,
     InFlight,
     Request,
@@ -65,6 +67,7 @@ impl Topic {
             Self::Decision => "decision",
             Self::Blocking => "blocking",
             Self::Yours => "yours",
+            Self::Elsewhere => "elsewhere",
             Self::Inbox => "inbox",
             Self::InFlight => "in-flight",
             Self::Request => "request",
@@ -79,6 +82,8 @@ impl Topic {
             (Self::Yours, _) => "claims of yours",
             (Self::Request, 1) => "request to land",
             (Self::Request, _) => "requests to land",
+            (Self::Elsewhere, 1) => "change in another work tree",
+            (Self::Elsewhere, _) => "changes in other work trees",
             (Self::Inbox, 1) => "thing waits for you",
             (Self::Inbox, _) => "things wait for you",
             (Self::InFlight, 1) => "piece of work in flight",
@@ -91,6 +96,9 @@ impl Topic {
     }
 }
 
+/// How many patterns of a claim tell what it is about.
+const PATTERNS_SHOWN: usize = 4;
+
 /// Returns all there is to say.
 pub(super) fn parts(brief: &Brief) -> Vec<Part<Topic>> {
     let mut told = Vec::new();
@@ -98,15 +106,6 @@ pub(super) fn parts(brief: &Brief) -> Vec<Part<Topic>> {
         let id = id.map(ToString::to_string);
         told.push(Part { group: topic, force: Force::Binding, id, text, short });
     };
-    for (topic, leases) in
-        [(Topic::Held, &brief.permission.held_by_others), (Topic::Queued, &brief.permission.awaited_by_others)]
-    {
-        for lease in leases {
-            let head = lease_head(topic, lease, brief);
-            let text = format!("{head}  \"{}\"", self::brief(lease.claim.intent.as_str()));
-            bind(topic, Some(&lease.claim.id), text, Some(head));
-        }
-    }
     if let Some(lanes) = &brief.lanes {
         bind(Topic::Lanes, None, lanes_line(lanes), None);
     }
@@ -128,6 +127,15 @@ pub(super) fn parts(brief: &Brief) -> Vec<Part<Topic>> {
         let lines = decision_lines(decision, &brief.standing).join("\n");
         bind(Topic::Decision, Some(&decision.settled.decision.id), format!("decided: {lines}"), None);
     }
+    for (topic, leases) in
+        [(Topic::Held, &brief.permission.held_by_others), (Topic::Queued, &brief.permission.awaited_by_others)]
+    {
+        for lease in leases {
+            let head = lease_head(topic, lease, brief);
+            let text = format!("{head}  {}", quoted(lease.claim.intent.as_str()));
+            bind(topic, Some(&lease.claim.id), text, Some(head));
+        }
+    }
     for noted in &brief.blocking {
         let line = format!("stops landings: {}", finding_line(noted, &brief.standing));
         bind(Topic::Blocking, Some(&noted.finding.id), line, None);
@@ -139,8 +147,7 @@ pub(super) fn parts(brief: &Brief) -> Vec<Part<Topic>> {
 fn good_to_know(brief: &Brief) -> Vec<Part<Topic>> {
     let part = |group, id, text| Part { group, force: Force::GoodToKnow, id, text, short: None };
     let mine = brief.mine.iter().map(|lease| {
-        let intent = self::brief(lease.claim.intent.as_str());
-        let text = format!("{}  \"{intent}\"", lease_head(Topic::Yours, lease, brief));
+        let text = format!("{}  {}", lease_head(Topic::Yours, lease, brief), quoted(lease.claim.intent.as_str()));
         part(Topic::Yours, Some(lease.claim.id.to_string()), text)
     });
     let inbox = brief.inbox.iter().map(|item| {
@@ -160,24 +167,29 @@ fn good_to_know(brief: &Brief) -> Vec<Part<Topic>> {
         let line = format!("found: {}", finding_line(noted, &brief.standing));
         part(Topic::Finding, Some(noted.finding.id.to_string()), line)
     });
-    mine.chain(inbox).chain(in_flight).chain(requests).chain(findings).collect()
+    let elsewhere = brief.permission.changed_elsewhere.iter().map(|change| {
+        let line = format!("changed elsewhere: {} by {}", plain(&change.path), side_words(&change.side));
+        part(Topic::Elsewhere, None, line)
+    });
+    mine.chain(elsewhere).chain(inbox).chain(in_flight).chain(requests).chain(findings).collect()
 }
 
 /// Where work is, and what is said of it, its holder wrote.
 fn in_flight_line(flight: &Flight) -> String {
     let claim = &flight.ended.claim;
     let note = flight.ended.left.note.as_deref().unwrap_or(claim.intent.as_str());
-    let place = plain(&flight.place);
-    format!("in flight: {} by {} on \"{place}\": \"{}\"", list(&claim.paths), claim.holder, brief(note))
+    let place = quoted(&flight.place);
+    format!("in flight: {} by {} on {place}: {}", list(&claim.paths), claim.holder, quoted(note))
 }
 
 fn lease_head(topic: Topic, lease: &Lease, brief: &Brief) -> String {
     let claim = &lease.claim;
     let now = brief.now;
+    let ground = ground_that_meets(lease, brief);
     let whose = match topic {
-        Topic::Yours => format!("yours: {} {}", claim.id, ground(lease)),
-        Topic::Queued => format!("waits before you: {} of {} for {}", claim.id, claim.holder, ground(lease)),
-        _ => format!("held by {}: {} {}", claim.holder, claim.id, ground(lease)),
+        Topic::Yours => format!("yours: {} {ground}", claim.id),
+        Topic::Queued => format!("waits before you: {} of {} for {ground}", claim.id, claim.holder),
+        _ => format!("held by {}: {} {ground}", claim.holder, claim.id),
     };
     let state = match lease.held {
         None => "queued".to_owned(),
@@ -186,6 +198,24 @@ fn lease_head(topic: Topic, lease: &Lease, brief: &Brief) -> String {
     };
     let token = lease.held.map_or(String::new(), |grant| format!(", token {}", grant.token));
     format!("{whose} ({}, {state}{token}{})", claim.mode.word(), beside(brief.standing.of_lease(lease)))
+}
+
+/// Names what a claim has of the ground that was named, all of it. Where none was, its first patterns tell what it is about.
+fn ground_that_meets(lease: &Lease, brief: &Brief) -> String {
+    let claim = &lease.claim;
+    let all = claim.paths.len() + claim.resources.len();
+    let named: Vec<String> = if brief.is_everywhere {
+        let resources = claim.resources.iter().map(ToString::to_string);
+        claim.paths.iter().map(ToString::to_string).chain(resources).take(PATTERNS_SHOWN).collect()
+    } else {
+        let meets = |own: &&Pattern| brief.ground.iter().any(|asked| asked.overlaps(own));
+        claim.paths.iter().filter(meets).map(ToString::to_string).collect()
+    };
+    let more = match all - named.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    plain(&named.join(", ")) + &more
 }
 
 fn lanes_line(lanes: &[Pattern]) -> String {
