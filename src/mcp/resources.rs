@@ -16,7 +16,7 @@ use crate::model::RecordId;
 use crate::model::RecordKind;
 use crate::ui::ErrorWords;
 use crate::ui::json_line;
-use crate::ui::plain;
+use crate::ui::quoted;
 
 /// What comes before the kind of a record.
 const SCHEME: &str = "coord://";
@@ -92,7 +92,7 @@ fn resource(object: &Value) -> Option<Resource> {
     let about = ["intent", "title", "text", "question"].iter().find_map(|key| object.get(key)?.as_str());
     let resource = Resource::new(format!("{SCHEME}{}/{id}", word(id.kind())), id.to_string()).with_mime_type(JSON);
     Some(match about {
-        Some(about) => resource.with_description(plain(&about.chars().take(120).collect::<String>())),
+        Some(about) => resource.with_description(quoted(about)),
         None => resource,
     })
 }

@@ -16,9 +16,9 @@ use crate::ops::collisions::Change;
 use crate::ui::beside;
 use crate::ui::collision::side_words;
 use crate::ui::error::words_of;
-use crate::ui::report::brief;
 use crate::ui::report::json_line;
 use crate::ui::report::plain;
+use crate::ui::report::quoted;
 use crate::ui::report::span_words;
 
 /// The exit code by which a program is told to stop what it is about to do.
@@ -117,7 +117,7 @@ fn denial_text(denial: &Denial) -> String {
                 let until = format_time(claim.expires);
                 let (holder, id, beside) = (&claim.holder, &claim.id, beside(*worth));
                 lines.push(format!("  held by {holder} until {until} (another {left}; {id}{beside})"));
-                lines.push(format!("  they wrote: \"{}\"", brief(claim.intent.as_str())));
+                lines.push(format!("  they wrote: {}", quoted(claim.intent.as_str())));
             }
             let holder = leases.first().map(|(lease, _)| lease.claim.holder.to_string()).unwrap_or_default();
             let word = shell_word(&path);

@@ -9,8 +9,8 @@ use crate::ops::Standing;
 use crate::ops::audit::GlassUse;
 use crate::rules::Broken;
 use crate::rules::Pending;
-use crate::ui::report::brief;
-use crate::ui::report::plain;
+use crate::ui::report::quoted;
+use crate::ui::report::quoted_whole;
 use crate::ui::report::span_words;
 use crate::ui::request::request_line;
 
@@ -28,12 +28,12 @@ pub(crate) fn broken_json(broken: &Broken) -> Value {
 pub(crate) fn broken_line(broken: &Broken, now: Timestamp) -> String {
     let (request, landed) = (&broken.pending.request, &broken.landed);
     format!(
-        "{}  broke the glass on {} {} ago and waits for review, by {}: \"{}\"",
+        "{}  broke the glass on {} {} ago and waits for review, by {}: {}",
         request.id,
         landed.target,
         span_words(now.since(landed.now)),
         request.opener,
-        brief(reason(broken))
+        quoted(reason(broken))
     )
 }
 
@@ -42,7 +42,7 @@ pub(crate) fn glass_line(pending: &Pending, standing: &Standing) -> String {
     let line = request_line(pending, standing);
     let glass = pending.request.break_glass.as_ref();
     glass.map_or(line.clone(), |glass| {
-        format!("{line}\n  until {}: \"{}\"", format_time(glass.expires), brief(glass.reason.as_str()))
+        format!("{line}\n  until {}: {}", format_time(glass.expires), quoted(glass.reason.as_str()))
     })
 }
 
@@ -72,8 +72,10 @@ pub(crate) fn use_lines(told: &GlassUse) -> Vec<String> {
     let (request, landed) = (&told.broken.pending.request, &told.broken.landed);
     let (target, new, by) = (&landed.target, landed.new.short(), &request.opener);
     let height = told.broken.height;
-    let mut lines =
-        vec![format!("glass broken: {target} → {new} at height {height} by {by}: {}", plain(reason(&told.broken)))];
+    let mut lines = vec![format!(
+        "glass broken: {target} → {new} at height {height} by {by}: {}",
+        quoted_whole(reason(&told.broken))
+    )];
     match &told.reviewed {
         Some(by) => {
             let by: Vec<_> = by.iter().map(ToString::to_string).collect();

@@ -18,8 +18,8 @@ use crate::ui::collision::tell_changes;
 use crate::ui::decision::binding_lines;
 use crate::ui::decision::decision_json;
 use crate::ui::report::Report;
-use crate::ui::report::brief;
 use crate::ui::report::plain;
+use crate::ui::report::quoted;
 use crate::ui::report::span_words;
 use crate::ui::similar::tell_similar;
 
@@ -110,15 +110,15 @@ pub(crate) fn lease_line(lease: &Lease, now: Timestamp, standing: &Standing) -> 
         claim.holder,
         ground(lease),
         beside(standing.of_lease(lease)),
-        plain(claim.intent.as_str())
+        quoted(claim.intent.as_str())
     )
 }
 
 pub(crate) fn flight_line(flight: &Flight) -> String {
     let claim = &flight.ended.claim;
     let paths: Vec<_> = claim.paths.iter().map(ToString::to_string).collect();
-    let note = flight.ended.left.note.as_deref().map_or(String::new(), |note| format!(" — {}", plain(note)));
-    format!("in flight: {} by {} on {}{note}", plain(&paths.join(", ")), claim.holder, plain(&flight.place))
+    let note = flight.ended.left.note.as_deref().map_or(String::new(), |note| format!(": {}", quoted(note)));
+    format!("in flight: {} by {} on {}{note}", plain(&paths.join(", ")), claim.holder, quoted(&flight.place))
 }
 
 /// Returns what is said of a claim that was taken.
@@ -143,7 +143,7 @@ pub fn claim_report(outcome: &Outcome, now: Timestamp, standing: &Standing) -> R
         }
         (None, _) => format!("{} queued ({})", claim.id, guarantee_word(guarantee)),
     });
-    report.line(format!("  {}  {}", ground(lease), brief(claim.intent.as_str())));
+    report.line(format!("  {}  {}", ground(lease), quoted(claim.intent.as_str())));
     report.human.extend(binding_lines(&outcome.decisions, standing));
     report.notes.extend(tentative_note(guarantee));
     if !outcome.replaced.is_empty() {

@@ -18,6 +18,7 @@ use crate::ui::claim::tentative_note;
 use crate::ui::report::Report;
 use crate::ui::report::counted;
 use crate::ui::report::plain;
+use crate::ui::report::quoted_whole;
 use crate::ui::similar::tell_similar;
 
 fn of_decision(told: &Told, standing: &Standing) -> Guarantee {
@@ -58,12 +59,12 @@ pub(crate) fn decision_lines(told: &Told, standing: &Standing) -> Vec<String> {
         Force::Suspect => ", by a suspect key: it binds nobody".to_owned(),
     };
     let head = format!(
-        "{}  {} (by {}{force}{})  \"{}\"",
+        "{}  {} (by {}{force}{})  {}",
         decision.id,
         plain(&paths.join(", ")),
         decision.author,
         beside(of_decision(told, standing)),
-        plain(decision.question.as_str())
+        quoted_whole(decision.question.as_str())
     );
     let said = decision.answer.as_str().lines().map(|line| format!("  > {}", plain(line)));
     [head].into_iter().chain(said).collect()

@@ -13,8 +13,8 @@ use crate::rules::Code;
 use crate::rules::Obstacle;
 use crate::rules::Refusal;
 use crate::ui::hint::refusal_hints;
-use crate::ui::report::brief;
 use crate::ui::report::plain;
+use crate::ui::report::quoted;
 use crate::ui::similar::said_already_hint;
 use crate::ui::similar::said_already_json;
 use crate::ui::similar::said_already_line;
@@ -25,7 +25,7 @@ pub(crate) fn obstacle_lines(obstacle: &Obstacle) -> [String; 2] {
     let ground = plain(&obstacle.ground.join(", "));
     let until = format_time(obstacle.expires);
     let held = format!("  {ground}: {} by {} until {until} ({state})", obstacle.claim, obstacle.holder);
-    [held, format!("    \"{}\"", brief(&obstacle.intent))]
+    [held, format!("    {}", quoted(&obstacle.intent))]
 }
 
 /// Returns who stands in the way, as programs read it.
@@ -241,10 +241,10 @@ fn hints(failure: &Failure) -> Vec<String> {
             )];
         }
         Failure::NoRemote { known, .. } if !known.is_empty() => {
-            return vec![format!("Name one that git knows: {}.", quoted(known))];
+            return vec![format!("Name one that git knows: {}.", listed(known))];
         }
         Failure::SeveralRemotes { known } => {
-            return vec![format!("Choose one with `git coord join --remote <name>`: {}.", quoted(known))];
+            return vec![format!("Choose one with `git coord join --remote <name>`: {}.", listed(known))];
         }
         Failure::NothingToJoin { remote: Some(remote) } => {
             let remote = plain(remote);
@@ -258,7 +258,7 @@ fn hints(failure: &Failure) -> Vec<String> {
         Failure::RemoteGone { known, .. } if !known.is_empty() => {
             return vec![format!(
                 "Say which has the ledger now with `git coord sync --remote <name>`: {}.",
-                quoted(known)
+                listed(known)
             )];
         }
         Failure::RemoteGone { .. } => {
@@ -350,7 +350,7 @@ fn hints(failure: &Failure) -> Vec<String> {
     vec![hint.to_owned()]
 }
 
-fn quoted(names: &[String]) -> String {
+fn listed(names: &[String]) -> String {
     names.iter().map(|name| format!("`{}`", plain(name))).collect::<Vec<_>>().join(", ")
 }
 

@@ -91,6 +91,7 @@ pub use report::done_report;
 pub use report::json_line;
 pub use report::plain;
 pub use report::progress_line;
+pub(crate) use report::quoted;
 pub(crate) use report::span_words;
 pub use report::text_report;
 pub use report::transfer_line;

@@ -7,8 +7,8 @@ use crate::format::Word;
 use crate::format::format_time;
 use crate::rules::Force;
 use crate::rules::Objection;
-use crate::ui::report::brief;
 use crate::ui::report::plain;
+use crate::ui::report::quoted;
 
 pub(crate) fn objections_json(objections: &[Objection]) -> Value {
     objections.iter().map(objection_json).collect()
@@ -30,7 +30,7 @@ pub fn objection_lines(objection: &Objection) -> Vec<String> {
     let mut lines =
         vec![format!("  {} by {} on {}{}", word(objection), approval.principal, approval.request, worth(objection))];
     let reason = approval.reason.iter().flat_map(|reason| reason.as_str().lines());
-    lines.extend(reason.map(|line| format!("    {}", plain(line))));
+    lines.extend(reason.map(|line| format!("    > {}", plain(line))));
     if objection.is_veto() {
         lines.push(format!("    (entry {})", answered.entry));
     }
@@ -40,7 +40,7 @@ pub fn objection_lines(objection: &Objection) -> Vec<String> {
 /// Returns an objection in a line, with the beginning of its reason.
 pub(crate) fn objection_line(objection: &Objection) -> String {
     let approval = &objection.answered.approval;
-    let reason = approval.reason.as_ref().map(|reason| format!(": \"{}\"", brief(reason.as_str()))).unwrap_or_default();
+    let reason = approval.reason.as_ref().map(|reason| format!(": {}", quoted(reason.as_str()))).unwrap_or_default();
     format!("  {} by {} on {}{}{reason}", word(objection), approval.principal, approval.request, worth(objection))
 }
 

@@ -109,6 +109,20 @@ pub(crate) fn brief(text: &str) -> String {
     }
 }
 
+/// Returns the beginning of a text from elsewhere between quotes: it cannot end them and go on in our words.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("\"{}\"", brief(&escaped(text)))
+}
+
+/// Returns the whole of a text from elsewhere between quotes.
+pub(crate) fn quoted_whole(text: &str) -> String {
+    format!("\"{}\"", plain(&escaped(text)))
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"")
+}
+
 /// Returns an object as one line of JSON that is as harmless: what is not printable is escaped as JSON does it.
 pub fn json_line(object: &Value) -> String {
     let mut line = String::new();
@@ -172,6 +186,14 @@ mod tests {
     fn lists_show_the_beginning_of_a_long_text() {
         assert_eq!(brief(&"é".repeat(200)), format!("{}…", "é".repeat(120)));
         assert_eq!(brief("short\n"), "short\\u{a}");
+    }
+
+    #[test]
+    fn text_of_others_cannot_end_its_quotes() {
+        assert_eq!(quoted(r#"a" next: rm "b"#), r#""a\" next: rm \"b""#);
+        assert_eq!(quoted(r#"a\" b"#), r#""a\\\" b""#);
+        assert_eq!(quoted(&"x".repeat(200)), format!("\"{}…\"", "x".repeat(120)));
+        assert_eq!(quoted_whole(&"x".repeat(200)), format!("\"{}\"", "x".repeat(200)));
     }
 
     #[test]

@@ -21,8 +21,9 @@ use crate::ui::claim::beside;
 use crate::ui::claim::guarantee_word;
 use crate::ui::claim::tentative_note;
 use crate::ui::report::Report;
-use crate::ui::report::brief;
 use crate::ui::report::plain;
+use crate::ui::report::quoted;
+use crate::ui::report::quoted_whole;
 use crate::ui::similar::tell_similar;
 
 pub(crate) fn request_json(pending: &Pending, standing: &Standing) -> Value {
@@ -92,7 +93,7 @@ pub(crate) fn request_line(pending: &Pending, standing: &Standing) -> String {
         request.rev,
         if request.break_glass.is_some() { ", breaks the glass" } else { "" },
         beside(of_request(pending, standing)),
-        brief(request.title.as_str())
+        quoted(request.title.as_str())
     )
 }
 
@@ -112,7 +113,7 @@ pub fn request_report(pending: &Pending, standing: &Standing) -> Report {
             report.line(format!(
                 "  breaks the glass until {}: {}",
                 format_time(glass.expires),
-                plain(glass.reason.as_str())
+                quoted_whole(glass.reason.as_str())
             ));
             report.note(format!(
                 "next: git coord land {}; the ref then stands still until others have reviewed it",
@@ -175,7 +176,7 @@ pub(crate) fn finding_line(noted: &Noted, standing: &Standing) -> String {
     about.extend(finding.commit.map(|id| id.short()));
     about.extend(finding.request.as_ref().map(ToString::to_string));
     format!(
-        "{}  {} {} ({}{})  {}  by {}: \"{}\"",
+        "{}  {} {} ({}{})  {}  by {}: {}",
         finding.id,
         finding.severity.word(),
         finding.kind.word(),
@@ -183,7 +184,7 @@ pub(crate) fn finding_line(noted: &Noted, standing: &Standing) -> String {
         beside(of_finding(noted, standing)),
         plain(&about.join(", ")),
         finding.author,
-        brief(finding.text.as_str())
+        quoted(finding.text.as_str())
     )
 }
 

@@ -12,8 +12,8 @@ use crate::ops::similar::Similar;
 use crate::rules::obstacle;
 use crate::ui::error::obstacle_json;
 use crate::ui::report::Report;
-use crate::ui::report::brief;
 use crate::ui::report::plain;
+use crate::ui::report::quoted;
 use crate::ui::report::span_words;
 
 /// Returns what is most like an intent.
@@ -54,7 +54,7 @@ pub(crate) fn similar_line(similar: &Similar, now: Timestamp) -> String {
         words if paths.is_empty() => format!("{}, {likely}", words.words()),
         words => format!("{}, {likely}; shared paths: {paths}", words.words()),
     };
-    format!("similar ({why}): {} {}{by}: {} ({})", kind(known), id(known), brief(known.text()), doing(known, now))
+    format!("similar ({why}): {} {}{by}: {} ({})", kind(known), id(known), quoted(known.text()), doing(known, now))
 }
 
 /// Adds what is most like a new record to what is said of it.
@@ -77,7 +77,7 @@ fn fault_note(compared: &Comparison) -> Option<String> {
 /// Returns who says the same already, as people read it.
 pub(crate) fn said_already_line(known: &Known) -> String {
     let by = known.holder().map_or(String::new(), |holder| format!(" by {holder}"));
-    format!("  {} {}{by}: \"{}\"", kind(known), id(known), brief(known.text()))
+    format!("  {} {}{by}: {}", kind(known), id(known), quoted(known.text()))
 }
 
 /// Returns what to do where somebody says the same already.

@@ -12,6 +12,7 @@ use crate::ops::story::LineStory;
 use crate::rules::CheckResult;
 use crate::ui::report::Report;
 use crate::ui::report::plain;
+use crate::ui::report::quoted_whole;
 
 /// Returns who asked, claimed, wrote, reviewed, approved and landed a line.
 pub fn line_report(story: &LineStory) -> Report {
@@ -48,21 +49,21 @@ pub fn line_report(story: &LineStory) -> Report {
         let token = claim.token.map_or(String::new(), |token| format!(", token {token}"));
         let session = claim.session.as_ref().map_or(String::new(), |session| format!(", session {}", plain(session)));
         report.line(format!(
-            "  claimed   {} by {}{token}{session}: \"{}\"",
+            "  claimed   {} by {}{token}{session}: {}",
             claim.id,
             claim.holder,
-            plain(&claim.intent)
+            quoted_whole(&claim.intent)
         ));
     }
     let author = story.author.as_ref().map_or("nobody enrolled".to_owned(), ToString::to_string);
-    report.line(format!("  written   {} signed by {author}: {}", story.commit.short(), plain(&story.subject)));
+    report.line(format!("  written   {} signed by {author}: {}", story.commit.short(), quoted_whole(&story.subject)));
     match &story.landing {
         None => report.line("  landed    not recorded"),
         Some(landing) => {
             let request = landing.landed.request.as_ref().map(ToString::to_string).unwrap_or_default();
-            report.line(format!("  requested {request} by {}: {}", landing.opener, plain(&landing.title)));
+            report.line(format!("  requested {request} by {}: {}", landing.opener, quoted_whole(&landing.title)));
             for (principal, reason) in &landing.approvals {
-                let reason = reason.as_deref().map_or(String::new(), |reason| format!(": \"{}\"", plain(reason)));
+                let reason = reason.as_deref().map_or(String::new(), |reason| format!(": {}", quoted_whole(reason)));
                 report.line(format!("  approved  by {principal}{reason}"));
             }
             for (principal, check, result) in &landing.attestations {
@@ -73,7 +74,8 @@ pub fn line_report(story: &LineStory) -> Report {
             }
             if let Some(glass) = &landing.glass {
                 let reviewed = glass.reviewed.as_ref().map_or("nobody yet".to_owned(), named);
-                report.line(format!("  in haste  glass broken: \"{}\"; reviewed by {reviewed}", plain(&glass.reason)));
+                report
+                    .line(format!("  in haste  glass broken: {}; reviewed by {reviewed}", quoted_whole(&glass.reason)));
             }
             let recorder = landing.recorder.as_ref().map_or("nobody".to_owned(), ToString::to_string);
             report.line(format!(
