@@ -20,6 +20,8 @@ use crate::ops::similar::Echo;
 use crate::ops::similar::Ground;
 use crate::ops::similar::New;
 use crate::ops::similar::Repetition;
+use crate::rules::Code;
+use crate::rules::Refusal;
 use crate::rules::Settled;
 use crate::rules::State;
 use crate::rules::binding;
@@ -68,6 +70,8 @@ impl Told {
 /// A decision, and what its author should know.
 pub struct Outcome {
     pub told: Told,
+    /// The caller had settled it before, to the letter, and nothing was written.
+    pub existed: bool,
     /// Decisions that hold and whose questions are most like it.
     pub similar: Comparison,
 }
@@ -76,33 +80,52 @@ pub struct Outcome {
 pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure> {
     let identity = identity::acting(context)?;
     let typed = claim::patterns(context, &options.paths)?;
-    let mut others = similar::decisions(context);
-    others.retain(|one| one.id() != options.supersedes.as_ref());
-    let similar = similar::among(context, options.question.as_str(), &Ground::Patterns(&typed), vec![others]);
     let id = random_id(RecordKind::Decision)?;
     let (question, supersedes) = (&options.question, options.supersedes.as_ref());
     let new = New::Decision { by: &identity.id, question, supersedes };
     let echo = Echo::of(context, &new, options.repetition);
-    context.append(&identity, |state, time| {
-        let paths = bound(state, &typed, supersedes)?;
-        echo.as_ref().map_or(Ok(()), |echo| echo.refuse(&new, state, time))?;
+    let mut known = None;
+    let appended = context.append(&identity, |state, time| {
         let decision = Decision {
             id: id.clone(),
             author: identity.id.clone(),
             question: options.question.clone(),
             answer: options.answer.clone(),
-            paths,
+            paths: bound(state, &typed, supersedes)?,
             request: options.request.clone(),
             finding: options.finding.clone(),
             supersedes: options.supersedes.clone(),
         };
+        known = settled_already(state, &decision);
+        if known.is_some() {
+            return Err(Refusal::new(Code::EntryEmpty, "it says nothing new").into());
+        }
+        echo.as_ref().map_or(Ok(()), |echo| echo.refuse(&new, state, time))?;
         let subject: String = format!("Decide {}", decision.question.as_str()).chars().take(72).collect();
         let edits = vec![Edit { path: RecordPath::Decision(id.clone()), text: Some(decision.to_text()) }];
         Ok(Draft { edits, message: format!("{subject}\n\n{}", decision.answer.as_str()) })
-    })?;
+    });
+    let existed = known.is_some();
+    let id = match known {
+        Some(id) => id,
+        None => appended.map(|_| id.clone())?,
+    };
+    let mut others = similar::decisions(context);
+    others.retain(|one| one.id() != Some(&id) && one.id() != supersedes);
+    let similar = similar::among(context, options.question.as_str(), &Ground::Patterns(&typed), vec![others]);
     let state = context.state();
     let settled = state.decisions.get(&id).expect("it was just made");
-    Ok(Outcome { told: Told::of(state, settled), similar })
+    Ok(Outcome { told: Told::of(state, settled), existed, similar })
+}
+
+/// Returns a decision that holds and says the same to the letter, of the same author: somebody tries again who was not told
+/// that it stands.
+fn settled_already(state: &State, new: &Decision) -> Option<RecordId> {
+    let says_the_same = |settled: &&Settled| {
+        let old = &settled.decision;
+        *old == Decision { id: old.id.clone(), ..new.clone() } && state.holds(&old.id)
+    };
+    state.decisions.values().find(says_the_same).map(|settled| settled.decision.id.clone())
 }
 
 /// Returns what a decision binds.

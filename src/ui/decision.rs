@@ -86,8 +86,15 @@ pub fn decisions_report(decisions: &[Told], standing: &Standing) -> Report {
 /// Returns what is said of a decision that was made.
 pub fn decided_report(outcome: &Outcome, now: Timestamp, standing: &Standing) -> Report {
     let mut report = decisions_report(std::slice::from_ref(&outcome.told), standing);
+    let decision = &outcome.told.settled.decision;
+    if let Some(object) = report.json.first_mut() {
+        object["existed"] = outcome.existed.into();
+    }
+    if outcome.existed {
+        report.note(format!("{} was settled already, and stays as it is", decision.id));
+    }
     report.notes.extend(tentative_note(of_decision(&outcome.told, standing)));
-    if let Some(old) = &outcome.told.settled.decision.supersedes {
+    if let Some(old) = &decision.supersedes {
         report.note(format!("{old} holds no more"));
     }
     tell_similar(&mut report, &outcome.similar, now);

@@ -81,6 +81,27 @@ fn decision_is_superseded_and_never_gone() {
 }
 
 /// LED-4, with legal twin
+/// Whoever was killed before it was told tries again, and finds what stands.
+#[test]
+fn decision_that_is_made_again_to_the_letter_stays_as_it_is() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let words = ["Which parser?", "--answer", "Ours", "--on", "src/"];
+    let made = decide(&maria, &words);
+    let height = |actor: &Actor| actor.coord(&["status"]).ok().json()["height"].clone();
+    let before = height(&maria);
+    let again = decide(&maria, &words);
+    assert_eq!((&again["id"], &again["existed"], &made["existed"]), (&made["id"], &true.into(), &false.into()));
+    assert_eq!((height(&maria), &again["similar"]), (before, &serde_json::json!([])));
+    // Other words, or another place, settle something else.
+    let other = decide(&maria, &["Which parser?", "--answer", "Ours", "--on", "docs/"]);
+    assert_ne!(other["id"], made["id"]);
+    // What was superseded may be settled once more.
+    let id = text(&made["id"]);
+    let next = decide(&maria, &["Which parser?", "--answer", "Theirs", "--on", "src/", "--supersedes", &id]);
+    assert_ne!(decide(&maria, &words)["id"], made["id"], "{next}");
+}
+
 #[test]
 fn decision_needs_a_right_that_the_policy_gives() {
     let sandbox = Sandbox::new();

@@ -218,6 +218,7 @@ pub const MEANINGS: &[(&str, &str, &str)] = &[
     ("brief", "paths", "What it is about; `**` is everything"),
     ("brief", "principal", "Whose brief it is; `null` if nobody enrolled acts here"),
     ("brief", "tokens", "How many tokens it takes for people: an estimate, one for three bytes"),
+    ("decision", "existed", "Whether its author had settled it before, to the letter, so that nothing was written"),
     ("decision", "answer", "What holds from now on"),
     ("decision", "author", "Who decided"),
     ("decision", "decided", "When"),
