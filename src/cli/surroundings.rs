@@ -13,13 +13,12 @@ use crate::model::Timestamp;
 use crate::ops::Paused;
 use crate::ops::Surroundings;
 use crate::ops::agent::AgentClient;
+use crate::ops::reactions::DEPTH_VARIABLE;
 use crate::ops::receive::Quarantine;
 
 /// Environment variables in which agents carry the id of their session.
 const SESSION_VARIABLES: &[&str] = &["GIT_COORD_SESSION", "CLAUDE_SESSION_ID", "CODEX_SESSION_ID", "GEMINI_SESSION_ID"];
 
-/// The variable by which a reaction tells what it starts that it is one.
-const DEPTH_VARIABLE: &str = crate::ops::reactions::DEPTH_VARIABLE;
 /// What reactions are told of the world: where programs and the user's own things are, and how to show something.
 const KEPT_FOR_REACTIONS: &[&str] = &[
     "HOME",

@@ -10,6 +10,7 @@ mod letter;
 mod post_box;
 mod retry;
 mod runner;
+mod setting;
 mod trust;
 mod wanted;
 

@@ -12,7 +12,7 @@ use crate::ops::reactions::depth::DEPTH_MAX;
 use crate::ops::reactions::letter::Letter;
 use crate::ops::reactions::post_box::Pile;
 use crate::ops::reactions::post_box::PostBox;
-use crate::ops::reactions::runner::Setting;
+use crate::ops::reactions::setting::Setting;
 use crate::ops::reactions::trust;
 use crate::ops::reactions::trust::Trust;
 use crate::ops::reactions::wanted::Matter;
