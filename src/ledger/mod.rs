@@ -66,6 +66,7 @@ pub use memo::recalled_chain;
 pub use memory::MemoryStore;
 pub use rebuild::Doubt;
 pub use rebuild::KeyRing;
+pub use rebuild::MadeAnew;
 pub use rebuild::Proxy;
 pub use signer::Signer;
 pub use signer::SignerError;

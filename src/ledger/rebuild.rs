@@ -6,6 +6,7 @@
 //! or is told why not.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use crate::format::RECORD_BYTES_MAX;
 use crate::format::commit;
@@ -36,8 +37,18 @@ const LANDED: &[u8] = b"landed/";
 /// Finds what signs with a key, if it is at hand and asks nobody.
 pub type KeyRing<'a> = dyn Fn(&State, &PublicKey) -> Option<Signer> + 'a;
 
-/// Returns whether a new record, as its bytes say it, is to be thought over by whoever makes it, now that the state is another.
-pub type Doubt<'a> = dyn Fn(&State, Timestamp, &str, &[u8]) -> bool + 'a;
+/// A new record that is about to be made anew on a state that its writer has not seen.
+pub struct MadeAnew<'a> {
+    pub state: &'a State,
+    pub time: Timestamp,
+    pub path: &'a str,
+    pub bytes: &'a [u8],
+    /// The heights of the entries that its writer did not know.
+    pub news: &'a RangeInclusive<u64>,
+}
+
+/// Returns whether a new record is to be thought over by whoever makes it, now that the state is another.
+pub type Doubt<'a> = dyn Fn(&MadeAnew<'_>) -> bool + 'a;
 
 /// What whoever makes a line anew does for those who wait on it.
 pub struct Proxy<'a> {
@@ -72,9 +83,11 @@ impl Ledger<CloneStore> {
         entries.retain(|entry| !below.contains(entry));
         entries.reverse();
         let mut chain = self.chain().clone();
+        // What stood before the line, and before an entry on it, its writer has seen.
+        let news = line.height.saturating_sub(line.count as u64) + 1..=chain.height();
         for entry in &entries {
             let known = notice.known_as(*entry);
-            let anew = self.sign_anew(&chain, *entry, author, proxy, signers, now)?;
+            let anew = self.sign_anew(&chain, *entry, &news, author, proxy, signers, now)?;
             notice.moved.insert(known, anew.as_ref().map(|anew| Place { entry: anew.head, height: anew.height() }));
             chain = anew.unwrap_or(chain);
         }
@@ -98,6 +111,7 @@ impl Ledger<CloneStore> {
         &self,
         chain: &Chain,
         entry: ObjectId,
+        news: &RangeInclusive<u64>,
         author: &Author<'_>,
         proxy: &Proxy<'_>,
         signers: &mut Signers,
@@ -124,10 +138,12 @@ impl Ledger<CloneStore> {
             if store.repository().file_entry(chain.valid_tree, &path)? != change.old.map(|(_, blob)| blob) {
                 return Ok(None);
             }
-            if let (None, Some((_, blob))) = (change.old, change.new)
-                && (proxy.doubt)(&chain.state, now, &path, &store.blob(blob, RECORD_BYTES_MAX as u64)?)
-            {
-                return Ok(None);
+            if let (None, Some((_, blob))) = (change.old, change.new) {
+                let bytes = store.blob(blob, RECORD_BYTES_MAX as u64)?;
+                let made = MadeAnew { state: &chain.state, time: now, path: &path, bytes: &bytes, news };
+                if (proxy.doubt)(&made) {
+                    return Ok(None);
+                }
             }
             edits.push((path, change.new.map(|(_, blob)| blob)));
         }

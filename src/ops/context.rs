@@ -18,6 +18,7 @@ use crate::ledger::CloneStore;
 use crate::ledger::Draft;
 use crate::ledger::Ledger;
 use crate::ledger::LedgerError;
+use crate::ledger::MadeAnew;
 use crate::ledger::Proxy;
 use crate::ledger::Signer;
 use crate::model::RecordId;
@@ -225,7 +226,7 @@ impl Context {
             Some(identity.signer).filter(Signer::is_immediate)
         };
         let second_thoughts = SecondThoughts::default();
-        let doubt = |state: &State, time, path: &str, bytes: &[u8]| second_thoughts.are_due(state, time, path, bytes);
+        let doubt = |made: &MadeAnew<'_>| second_thoughts.are_due(made);
         let appended = self.ledger.append_decided(author, now, build, &Proxy { keys: &keys, doubt: &doubt });
         if appended.is_ok() {
             maintenance::count_entry(self);

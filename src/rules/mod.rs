@@ -82,6 +82,8 @@ pub use pace::Pace;
 pub use packed::Bytes;
 pub(crate) use packed::Packed;
 pub(crate) use packed::write_records;
+#[cfg(test)]
+pub(crate) use policy::cast;
 pub use policy::change::is_agreed;
 pub use policy::change::is_overtaken;
 pub(crate) use policy::change::speakers;

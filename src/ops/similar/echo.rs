@@ -8,6 +8,7 @@
 use std::cell::RefCell;
 
 use crate::format::parse_record;
+use crate::ledger::MadeAnew;
 use crate::model::Claim;
 use crate::model::Finding;
 use crate::model::FindingState;
@@ -84,17 +85,21 @@ impl Echo {
 pub(crate) struct SecondThoughts(RefCell<Meanings>);
 
 impl SecondThoughts {
-    /// Returns whether somebody says by now what a new record says: then whoever makes it decides about it once more.
-    pub(crate) fn are_due(&self, state: &State, time: Timestamp, path: &str, bytes: &[u8]) -> bool {
-        let path = RecordPath::parse(path);
-        let Some(record) = path.and_then(|path| parse_record(&path, bytes).ok()) else { return false };
+    /// Returns whether somebody says by now what a new record says: then whoever makes it decides about it once more. What
+    /// stood there before was no reason not to make it: it was meant, or nobody asked.
+    pub(crate) fn are_due(&self, made: &MadeAnew<'_>) -> bool {
+        let path = RecordPath::parse(made.path);
+        let Some(record) = path.and_then(|path| parse_record(&path, made.bytes).ok()) else { return false };
         let Some(new) = New::of(&record) else { return false };
         let intent = Intent::of(new.text());
+        // Of a finding only the time is known.
+        let is_news = |known: &Known| matches!(known, Known::Finding(_)) || made.news.contains(&known.since());
+        let others = new.others(made.state, made.time).into_iter().filter(is_news).collect();
         let mean = |text: &str| {
             self.0.borrow_mut().learn(text);
             self.0.borrow().of(text)
         };
-        intent.is_telling() && said_already(&intent, new.others(state, time), mean).is_some()
+        intent.is_telling() && said_already(&intent, others, mean).is_some()
     }
 }
 
@@ -176,4 +181,39 @@ fn says_as_much(old: &Finding, new: &Finding) -> bool {
         && old.kind == new.kind
         && old.severity >= new.severity
         && (same_request() || same_commit() || same_paths())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::RangeInclusive;
+
+    use super::*;
+    use crate::format::WriteRecord;
+    use crate::model::Span;
+    use crate::rules::cast;
+
+    fn claim(id: &str, holder: &str, path: &str, expires: Timestamp) -> Claim {
+        let intent = Text::parse("Upload again after a timeout").unwrap();
+        let paths = vec![Pattern::parse(path).unwrap()];
+        let claim = cast::claim(RecordId::parse(id).unwrap(), expires);
+        Claim { holder: cast::id(holder), intent, paths, ..claim }
+    }
+
+    /// Of two claims in the same words the later one is thought over if its writer cannot have seen the first, and not if it
+    /// has.
+    #[test]
+    fn only_what_a_writer_has_not_seen_is_a_reason_to_ask_again() {
+        let mut state = cast::cast();
+        let later = state.time + Span::from_s(600);
+        let first = claim("c-7k2f9qxm", "alice", "src/", later);
+        state.claims.insert(first.id.clone(), Lease { claim: first, since: 5, held: None });
+        let new = claim("c-3k2f9qxm", "dora", "docs/", later).to_text();
+        let are_due = |news: RangeInclusive<u64>| {
+            let (path, bytes) = ("claims/c-3k2f9qxm.toml", new.as_bytes());
+            let made = MadeAnew { state: &state, time: state.time, path, bytes, news: &news };
+            SecondThoughts::default().are_due(&made)
+        };
+        assert!(are_due(5..=5) && are_due(3..=9));
+        assert!(!are_due(6..=9) && !are_due(1..=4), "its writer has seen that, and made it all the same");
+    }
 }
