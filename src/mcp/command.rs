@@ -13,8 +13,5 @@ pub struct Said {
     pub is_done: bool,
 }
 
-/// Runs command lines.
-pub trait Commands: Send + Sync + 'static {
-    /// Runs the words after `git coord`, and prints nothing. Whatever pauses does so on `wait`.
-    fn run(&self, words: &[String], wait: &Arc<Wait>) -> Result<Said, ErrorWords>;
-}
+/// Runs the words after `git coord`, and prints nothing. Whatever pauses does so on the wait.
+pub type RunWords = dyn Fn(&[String], &Arc<Wait>) -> Result<Said, ErrorWords> + Send + Sync;

@@ -2,7 +2,7 @@
 //! output.
 //!
 //! No rule stands here. A call becomes the words of one command line, which whoever serves runs as if it had been typed
-//! (`Commands`); what it came to is put into the protocol's form. The official SDK speaks the protocol; `reader` and `wire`
+//! (`RunWords`); what it came to is put into the protocol's form. The official SDK speaks the protocol; `lines` and `wire`
 //! stand between it and the pipes, because they must outlive whatever a client writes.
 
 mod answer;
@@ -18,7 +18,7 @@ mod wait;
 mod waits;
 mod wire;
 
-pub use command::Commands;
+pub use command::RunWords;
 pub use command::Said;
 pub use server::serve;
 pub use wait::Wait;

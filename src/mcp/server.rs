@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rmcp::serve_server;
 
-use crate::mcp::command::Commands;
+use crate::mcp::command::RunWords;
 use crate::mcp::service::Service;
 use crate::mcp::waits::Waits;
 use crate::mcp::wire::Wire;
@@ -25,14 +25,14 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 pub fn serve(
     input: impl Read + Send + 'static,
     output: impl Write + Send + 'static,
-    commands: Arc<dyn Commands>,
+    run_words: Arc<RunWords>,
 ) -> std::io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let waits = Arc::new(Waits::default());
     let (wire, written) = Wire::begin(input, output, waits.clone());
     runtime.block_on(async {
         // A client that leaves before it has begun is none.
-        if let Ok(serving) = serve_server(Service::new(commands, waits), wire).await {
+        if let Ok(serving) = serve_server(Service::new(run_words, waits), wire).await {
             serving.waiting().await.ok();
         }
     });

@@ -27,7 +27,7 @@ use rmcp::service::RequestContext;
 use tokio::sync::mpsc::unbounded_channel;
 
 use crate::mcp::answer;
-use crate::mcp::command::Commands;
+use crate::mcp::command::RunWords;
 use crate::mcp::command::Said;
 use crate::mcp::entrance;
 use crate::mcp::resources;
@@ -53,13 +53,13 @@ pub(crate) type Ran = Result<Result<Said, ErrorWords>, ErrorData>;
 
 /// The server of one client.
 pub(crate) struct Service {
-    commands: Arc<dyn Commands>,
+    run_words: Arc<RunWords>,
     waits: Arc<Waits>,
 }
 
 impl Service {
-    pub(crate) fn new(commands: Arc<dyn Commands>, waits: Arc<Waits>) -> Self {
-        Self { commands, waits }
+    pub(crate) fn new(run_words: Arc<RunWords>, waits: Arc<Waits>) -> Self {
+        Self { run_words, waits }
     }
 
     /// Runs a command on a thread of its own, tells who asked while it waits, and lets it stop when they do not want it
@@ -67,8 +67,8 @@ impl Service {
     pub(crate) async fn run(&self, words: Vec<String>, context: &RequestContext<RoleServer>) -> Ran {
         let (told, mut ticks) = unbounded_channel();
         let Some(wait) = self.waits.add(Wait::new(told)) else { return Ok(Err(busy_words())) };
-        let (commands, own) = (self.commands.clone(), wait.clone());
-        let mut running = tokio::task::spawn_blocking(move || commands.run(&words, &own));
+        let (run_words, own) = (self.run_words.clone(), wait.clone());
+        let mut running = tokio::task::spawn_blocking(move || run_words(&words, &own));
         let (mut is_wanted, mut next) = (true, Duration::ZERO);
         loop {
             tokio::select! {
