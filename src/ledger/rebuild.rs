@@ -87,7 +87,7 @@ impl Ledger<CloneStore> {
         let news = line.height.saturating_sub(line.count as u64) + 1..=chain.height();
         for entry in &entries {
             let known = notice.known_as(*entry);
-            let anew = self.sign_anew(&chain, *entry, &news, author, proxy, signers, now)?;
+            let anew = self.sign_anew(&chain, (*entry, &news), author, proxy, signers, now)?;
             notice.moved.insert(known, anew.as_ref().map(|anew| Place { entry: anew.head, height: anew.height() }));
             chain = anew.unwrap_or(chain);
         }
@@ -110,8 +110,7 @@ impl Ledger<CloneStore> {
     fn sign_anew(
         &self,
         chain: &Chain,
-        entry: ObjectId,
-        news: &RangeInclusive<u64>,
+        (entry, news): (ObjectId, &RangeInclusive<u64>),
         author: &Author<'_>,
         proxy: &Proxy<'_>,
         signers: &mut Signers,
