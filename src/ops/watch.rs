@@ -234,7 +234,8 @@ fn look_at_ledger(context: &mut Context, seen: &mut Seen) -> Result<Vec<Event>, 
     events.extend(differences(&seen.state, &chain.state));
     describe(&mut events, &seen.state, &chain.state);
     if !events.is_empty() {
-        let depths = Depths::between(&context.repository, before, chain.head);
+        let is_void = |commit| chain.voids.iter().any(|void| void.commit == commit);
+        let depths = Depths::between(&context.repository, (before, chain.head), is_void);
         for event in &mut events {
             event.depth = depths.of(event);
         }

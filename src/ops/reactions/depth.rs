@@ -20,26 +20,34 @@ const ENTRIES_MAX: usize = 1_000;
 /// How deep what happened between two heads is.
 #[derive(Debug, Default)]
 pub(crate) struct Depths {
-    /// By the record that an entry changed, or the entry itself.
+    /// By the record that an entry changed.
     records: BTreeMap<String, u32>,
     /// By the request that somebody answered, and by whom: an answer says nothing of the request's own entries.
     answers: BTreeMap<(String, String), u32>,
-    /// That of what followed from the entries without one of its own, as a grant from a release.
-    highest: u32,
+    /// That of what followed from the entries without one of its own, as a grant from a release: the least of all, so that
+    /// nobody's mark is about what others brought about.
+    least: Option<u32>,
 }
 
 impl Depths {
-    /// Reads the marks of the entries between two heads.
-    pub(crate) fn between(repository: &Repository, from: Option<ObjectId>, to: ObjectId) -> Self {
+    /// Reads the marks of the entries between two heads that count.
+    pub(crate) fn between(
+        repository: &Repository,
+        (from, to): (Option<ObjectId>, ObjectId),
+        is_void: impl Fn(ObjectId) -> bool,
+    ) -> Self {
         let mut depths = Self::default();
         let mut next = Some(to);
         for _ in 0..ENTRIES_MAX {
             let Some(commit) = next.filter(|commit| Some(*commit) != from) else { break };
             let Ok(links) = repository.commit_links(commit) else { break };
             next = links.parents.first().copied();
+            if is_void(commit) {
+                continue;
+            }
             let depth = repository.commit(commit).ok().and_then(|raw| depth_in(&raw)).unwrap_or_default();
             let before = next.and_then(|parent| repository.commit_links(parent).ok()).map(|links| links.tree);
-            depths.learn(Subject::Record(commit.to_string()), depth);
+            depths.least = Some(depths.least.map_or(depth, |least| least.min(depth)));
             for change in repository.tree_changes(before, Some(links.tree)).unwrap_or_default() {
                 if let Some(subject) = std::str::from_utf8(&change.path).ok().and_then(Subject::at) {
                     depths.learn(subject, depth);
@@ -53,7 +61,7 @@ impl Depths {
     pub(crate) fn of(&self, event: &Event) -> u32 {
         let principal = event.principal.clone();
         let answer = principal.and_then(|principal| self.answers.get(&(event.subject.clone(), principal)));
-        *answer.or_else(|| self.records.get(&event.subject)).unwrap_or(&self.highest)
+        *answer.or_else(|| self.records.get(&event.subject)).unwrap_or(&self.least.unwrap_or_default())
     }
 
     fn learn(&mut self, subject: Subject, depth: u32) {
@@ -62,7 +70,6 @@ impl Depths {
             Subject::Answer(request, principal) => self.answers.entry((request, principal)).or_default(),
         };
         *known = depth.max(*known);
-        self.highest = depth.max(self.highest);
     }
 }
 
@@ -120,11 +127,9 @@ mod tests {
         assert_eq!(depths.of(&about("r-4m8t2wzc", "mallory-3f9a1c2e")), 9);
         assert_eq!(depths.of(&about("r-4m8t2wzc", "alice-3f9a1c2e")), 0, "her own entry bears no mark");
         assert_eq!(depths.of(&about("c-7k2f9qxm", "alice-3f9a1c2e")), 2);
-        assert_eq!(
-            depths.of(&about("c-3k2f9qxm", "alice-3f9a1c2e")),
-            9,
-            "what follows from entries is as deep as they"
-        );
+        depths.least = Some(1);
+        let derived = depths.of(&about("c-3k2f9qxm", "alice-3f9a1c2e"));
+        assert_eq!(derived, 1, "what follows from entries follows from the least deep");
         assert!(Subject::at("approvals").is_none() && Subject::at("policy.toml").is_none());
     }
 }
