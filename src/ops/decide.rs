@@ -105,6 +105,8 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
         let edits = vec![Edit { path: RecordPath::Decision(id.clone()), text: Some(decision.to_text()) }];
         Ok(Draft { edits, message: format!("{subject}\n\n{}", decision.answer.as_str()) })
     });
+    // What was found on the way may not be decided; then it is the failure that counts.
+    let known = known.filter(|id| appended.is_err() && context.state().decisions.get(id).is_some());
     let existed = known.is_some();
     let id = match known {
         Some(id) => id,

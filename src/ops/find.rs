@@ -89,6 +89,8 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
             message: format!("Find a {} {}", finding.severity.word(), finding.kind.word()),
         })
     });
+    // What was found on the way may not be decided; then it is the failure that counts.
+    let known = known.filter(|id| appended.is_err() && context.state().findings.get(id).is_some());
     let existed = known.is_some();
     let id = match known {
         Some(id) => id,
