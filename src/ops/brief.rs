@@ -44,7 +44,7 @@ pub struct Brief {
     pub caller: Option<PrincipalId>,
     /// The ground that it is about, as it was named.
     pub paths: Vec<Pattern>,
-    /// The same ground, and what names may become that are nowhere yet.
+    /// The same ground, and what names may become that are nowhere yet: files, and directories of any name.
     pub ground: Vec<Pattern>,
     /// Whether nobody named any of it.
     pub is_everywhere: bool,
@@ -85,22 +85,25 @@ pub fn run(context: &Context, options: &Options) -> Result<Brief, Failure> {
     let caller = me.map(|enrolled| enrolled.record.id.clone());
     let own = own_leases(state, caller.as_ref());
     let paths = named_or_own(claim::patterns(context, &options.paths)?, &own);
-    let ground = named_or_own(ground(context, &options.paths)?, &own);
+    // What is not there yet may become a directory: who holds some of that is in the way.
+    let ground = named_or_own(claim::readings(context, &options.paths)?, &own);
+    let likely = named_or_own(likely(context, &options.paths)?, &own);
     let is_everywhere = paths.iter().all(|path| *path == Pattern::everything());
     // Every file of every work tree is looked at for nobody who did not name a place.
     let elsewhere = if is_everywhere { Vec::new() } else { collisions::on(context, &ground).unwrap_or_default() };
-    let permission = Permission {
-        unclaimed: status::permission_on(context, &paths).unclaimed,
-        changed_elsewhere: elsewhere,
-        ..status::permission_on(context, &ground)
-    };
+    let wide = status::permission_on(context, &ground);
+    // What somebody else holds is told as that: nobody could claim it.
+    let is_free = |path: &Pattern| !wide.held_by_others.iter().any(|lease| is_all_held(lease, path));
+    let mut unclaimed = status::permission_on(context, &paths).unclaimed;
+    unclaimed.retain(is_free);
+    let permission = Permission { unclaimed, changed_elsewhere: elsewhere, ..wide };
     let mine: Vec<Lease> = own.into_iter().filter(|lease| Pattern::any_overlap(&lease.claim.paths, &ground)).collect();
     let missions: BTreeSet<_> = mine.iter().filter_map(|lease| lease.claim.mission.clone()).collect();
-    let demands = demands(&state.policy, &ground, &missions);
+    let demands = demands(&state.policy, &likely, &missions);
     let severities: BTreeSet<_> =
         demands.iter().flat_map(|demand| demand.protection.block_on.iter().copied()).collect();
     // What is about a commit or a request only is on no path in particular.
-    let about: &[Pattern] = if is_everywhere { &[] } else { &ground };
+    let about: &[Pattern] = if is_everywhere { &[] } else { &likely };
     let open = find::on(context, about, &[FindingState::Open]);
     let (blocking, findings): (Vec<_>, Vec<_>) =
         open.into_iter().partition(|noted| severities.contains(&noted.finding.severity));
@@ -113,11 +116,11 @@ pub fn run(context: &Context, options: &Options) -> Result<Brief, Failure> {
     Ok(Brief {
         lanes: me.and_then(|me| lanes(state.lanes_of(me), &paths)),
         permission,
-        requests: requests_on(context, &ground, is_everywhere),
+        requests: requests_on(context, &likely, is_everywhere),
         for_a_human: ask_for_a_human(&state.policy, &paths).into_iter().cloned().collect(),
         still: state.broken.values().cloned().collect(),
-        decisions: decide::on(state, &ground),
-        in_flight: flight::on(context, &ground),
+        decisions: decide::on(state, &likely),
+        in_flight: flight::on(context, &likely),
         inbox,
         height: state.head_height(),
         now: context.ledger_now(),
@@ -154,15 +157,20 @@ fn requests_on(context: &Context, ground: &[Pattern], is_everywhere: bool) -> Ve
     found
 }
 
+/// Returns whether a claim has all of a path.
+fn is_all_held(lease: &Lease, path: &Pattern) -> bool {
+    lease.claim.paths.iter().any(|held| held == path || held.covers(path))
+}
+
 fn own_leases(state: &State, caller: Option<&PrincipalId>) -> Vec<Lease> {
     let mut own: Vec<_> = state.claims.values().filter(|lease| Some(&lease.claim.holder) == caller).cloned().collect();
     own.sort_by(|a, b| (a.since, &a.claim.id).cmp(&(b.since, &b.claim.id)));
     own
 }
 
-/// Returns what was typed, and what may become of it: a name that is nowhere yet is taken for a directory as well, one with a
-/// dot where rules or records speak of it as one.
-fn ground(context: &Context, typed: &[String]) -> Result<Vec<Pattern>, Failure> {
+/// Returns what was typed, and what is likely to become of it: a name that is nowhere yet is taken for a directory as well, one
+/// with a dot where rules or records speak of it as one.
+fn likely(context: &Context, typed: &[String]) -> Result<Vec<Pattern>, Failure> {
     let state = context.state();
     let protections = state.policy.protections.iter();
     let rules = protections.flat_map(|protection| {

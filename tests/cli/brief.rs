@@ -73,6 +73,10 @@ fn all_that_binds_comes_first_and_then_what_is_good_to_know() {
     let docs = brief(&alice, &["docs/"]);
     assert!(!kinds(&docs).iter().any(|(kind, _)| ["held", "decision", "blocking", "request"].contains(&kind.as_str())));
     assert!(texts(&docs, "in-flight")[0].contains("\"bob\": \"Only the guide\""), "{docs}");
+    // What somebody else holds is not called unclaimed.
+    let file = brief(&alice, &["src/a.rs"]);
+    assert!(texts(&file, "unclaimed").is_empty(), "{file}");
+    assert!(texts(&file, "held")[0].contains("a commit there is stopped"), "{file}");
     // Who holds it is told what it may do, and who waits for it.
     let holder = brief(&bob, &["src/a.rs"]);
     assert!(texts(&holder, "queued")[0].contains(&alice.id), "{holder}");
@@ -186,7 +190,9 @@ fn long_claim_tells_what_it_has_of_the_ground() {
     let both = texts(&brief(&alice, &["lib/part-07/", "lib/part-08/"]), "held");
     assert!(both[0].contains("lib/part-07/**, lib/part-08/** and 58 more"), "{both:?}");
     let everywhere = texts(&brief(&alice, &[]), "held");
-    assert!(everywhere[0].contains("lib/part-03/** and 56 more"), "{everywhere:?}");
+    assert!(everywhere[0].contains("lib/part-59/**") && everywhere[0].contains("part-00"), "none of it is left out");
+    let tight = texts(&brief(&alice, &["--budget", "60"]), "held");
+    assert!(tight[0].contains("lib/part-03/** and 56 more (git coord show c-"), "{tight:?}");
     assert!(texts(&brief(&alice, &["docs/"]), "held").is_empty(), "what is elsewhere binds nobody here");
 }
 
@@ -201,6 +207,13 @@ fn what_is_said_of_a_directory_is_told_before_it_is_made() {
     assert_eq!(texts(&brief(&alice, &["pkg/v1.2"]), "decision").len(), 2);
     assert_eq!(texts(&brief(&alice, &["pkg/v1.3"]), "decision").len(), 0, "which nobody speaks of as a directory");
     assert_eq!(texts(&brief(&alice, &["pkg/v1"]), "decision").len(), 1, "it has no dot, and may hold anything");
+    assert_eq!(texts(&brief(&alice, &["pkg/v1.2/a.rs"]), "decision").len(), 1);
+    // Who is in the way of such a directory is told as `check` tells it, and is not said to be nobody.
+    let bob = maria.agent("bob");
+    bob.claim(&["**/migrations/*.sql"]);
+    let told = brief(&alice, &["pkg/v1.3"]);
+    assert_eq!(texts(&told, "held").len(), 1, "{told}");
+    assert_eq!(alice.coord(&["check", "pkg/v1.3"]).code, 3);
 }
 
 /// What another work tree has changed there is good to know.

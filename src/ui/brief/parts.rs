@@ -20,6 +20,7 @@ use crate::ui::claim::beside;
 use crate::ui::collision::side_words;
 use crate::ui::decision::decision_lines;
 use crate::ui::inbox::inbox_report;
+use crate::ui::report::path_words;
 use crate::ui::report::plain;
 use crate::ui::report::quoted;
 use crate::ui::report::span_words;
@@ -131,9 +132,11 @@ pub(super) fn parts(brief: &Brief) -> Vec<Part<Topic>> {
         [(Topic::Held, &brief.permission.held_by_others), (Topic::Queued, &brief.permission.awaited_by_others)]
     {
         for lease in leases {
-            let head = lease_head(topic, lease, brief);
-            let text = format!("{head}  {}", quoted(lease.claim.intent.as_str()));
-            bind(topic, Some(&lease.claim.id), text, Some(head));
+            let text = |limit| lease_head(topic, lease, (brief, limit));
+            let whole = format!("{}  {}", text(usize::MAX), quoted(lease.claim.intent.as_str()));
+            // Where no place was named the rest of a long claim can be asked for.
+            let short = text(if brief.is_everywhere { PATTERNS_SHOWN } else { usize::MAX });
+            bind(topic, Some(&lease.claim.id), whole, Some(short));
         }
     }
     for noted in &brief.blocking {
@@ -147,7 +150,11 @@ pub(super) fn parts(brief: &Brief) -> Vec<Part<Topic>> {
 fn good_to_know(brief: &Brief) -> Vec<Part<Topic>> {
     let part = |group, id, text| Part { group, force: Force::GoodToKnow, id, text, short: None };
     let mine = brief.mine.iter().map(|lease| {
-        let text = format!("{}  {}", lease_head(Topic::Yours, lease, brief), quoted(lease.claim.intent.as_str()));
+        let text = format!(
+            "{}  {}",
+            lease_head(Topic::Yours, lease, (brief, PATTERNS_SHOWN)),
+            quoted(lease.claim.intent.as_str())
+        );
         part(Topic::Yours, Some(lease.claim.id.to_string()), text)
     });
     let inbox = brief.inbox.iter().map(|item| {
@@ -182,14 +189,14 @@ fn in_flight_line(flight: &Flight) -> String {
     format!("in flight: {} by {} on {place}: {}", list(&claim.paths), claim.holder, quoted(note))
 }
 
-fn lease_head(topic: Topic, lease: &Lease, brief: &Brief) -> String {
+fn lease_head(topic: Topic, lease: &Lease, (brief, limit): (&Brief, usize)) -> String {
     let claim = &lease.claim;
     let now = brief.now;
-    let ground = ground_that_meets(lease, brief);
+    let ground = ground_that_meets(lease, brief, limit);
     let whose = match topic {
         Topic::Yours => format!("yours: {} {ground}", claim.id),
-        Topic::Queued => format!("waits before you: {} of {} for {ground}", claim.id, claim.holder),
-        _ => format!("held by {}: {} {ground}", claim.holder, claim.id),
+        Topic::Queued => format!("waits first: {} of {} for {ground}", claim.id, claim.holder),
+        _ => format!("held by {}, so a commit there is stopped: {} {ground}", claim.holder, claim.id),
     };
     let state = match lease.held {
         None => "queued".to_owned(),
@@ -200,22 +207,19 @@ fn lease_head(topic: Topic, lease: &Lease, brief: &Brief) -> String {
     format!("{whose} ({}, {state}{token}{})", claim.mode.word(), beside(brief.standing.of_lease(lease)))
 }
 
-/// Names what a claim has of the ground that was named, all of it. Where none was, its first patterns tell what it is about.
-fn ground_that_meets(lease: &Lease, brief: &Brief) -> String {
+/// Names what a claim has of the ground that was named, as far as a limit; where none was, that is all of it.
+fn ground_that_meets(lease: &Lease, brief: &Brief, limit: usize) -> String {
     let claim = &lease.claim;
     let all = claim.paths.len() + claim.resources.len();
-    let named: Vec<String> = if brief.is_everywhere {
-        let resources = claim.resources.iter().map(ToString::to_string);
-        claim.paths.iter().map(ToString::to_string).chain(resources).take(PATTERNS_SHOWN).collect()
-    } else {
-        let meets = |own: &&Pattern| brief.ground.iter().any(|asked| asked.overlaps(own));
-        claim.paths.iter().filter(meets).map(ToString::to_string).collect()
-    };
+    let meets = |own: &&Pattern| brief.is_everywhere || brief.ground.iter().any(|asked| asked.overlaps(own));
+    let paths = claim.paths.iter().filter(meets).map(ToString::to_string);
+    let resources = claim.resources.iter().filter(|_| brief.is_everywhere).map(ToString::to_string);
+    let named: Vec<String> = paths.chain(resources).take(limit).collect();
     let more = match all - named.len() {
         0 => String::new(),
-        more => format!(" and {more} more"),
+        more => format!(" and {more} more (git coord show {})", claim.id),
     };
-    plain(&named.join(", ")) + &more
+    path_words(named) + &more
 }
 
 fn lanes_line(lanes: &[Pattern]) -> String {
@@ -268,5 +272,5 @@ fn demand_lines(demand: &Demand) -> String {
 }
 
 fn list(patterns: &[Pattern]) -> String {
-    plain(&patterns.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+    path_words(patterns)
 }
