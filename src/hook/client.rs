@@ -28,6 +28,7 @@ use crate::ui::beside;
 use crate::ui::counted;
 use crate::ui::left_out_line;
 use crate::ui::plain;
+use crate::ui::quoted;
 use crate::ui::span_words;
 use crate::ui::verdict_text;
 use crate::ui::words_of;
@@ -81,9 +82,11 @@ fn judge_staged(context: &mut Context) -> Result<Answer, Failure> {
                 lease.claim.id,
                 beside(standing.of_lease(lease))
             ));
-            said.push(format!("    \"{}\"", plain(lease.claim.intent.as_str())));
+            said.push(format!("    {}", quoted(lease.claim.intent.as_str())));
         }
-        said.push("hint: unstage these paths, or wait: git coord claim <paths> --queue --wait 10m".to_owned());
+        said.push(
+            "hint: unstage these paths, or wait: git coord claim <paths> --intent \"…\" --queue --wait 10m".to_owned(),
+        );
         return Ok(Answer::stop(said));
     }
     let mut said = Vec::new();

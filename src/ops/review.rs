@@ -2,6 +2,7 @@
 
 use crate::format::delta_digest;
 use crate::model::DeltaEntry;
+use crate::model::ObjectId;
 use crate::ops::context::Context;
 use crate::ops::failure::Failure;
 use crate::ops::request::fetch_heads;
@@ -13,6 +14,8 @@ use crate::rules::Refusal;
 /// The change that the head of a request makes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Review {
+    /// Where the ref was that it is read against, and the request's head: what it changes since it left that history.
+    pub range: (ObjectId, ObjectId),
     /// Sorted by path.
     pub changes: Vec<DeltaEntry>,
     /// Whether that is what the request asks to land. Its record is only what its opener wrote.
@@ -32,7 +35,7 @@ pub fn of_request(context: &Context, pending: &Pending) -> Result<Review, Failur
         return Err(Refusal::new(Code::RefNotForward, message).into());
     };
     let is_as_asked = delta_digest(reader.audience, &request.target, &changes) == request.delta;
-    Ok(Review { changes, is_as_asked })
+    Ok(Review { range: (tip, request.head), changes, is_as_asked })
 }
 
 /// Refuses to approve a change by a head that makes another one. Where the head is nowhere to be had, the gate tells.

@@ -21,6 +21,7 @@ use crate::ui::claim::guarantee_word;
 use crate::ui::error::words_of;
 use crate::ui::report::Report;
 use crate::ui::report::plain;
+use crate::ui::report::quoted;
 use crate::ui::report::span_words;
 
 /// Returns a command as a shell would take it to the same arguments, with nothing in it that moves a terminal.
@@ -82,7 +83,8 @@ pub(crate) fn assent_line(assent: &Assent, now: Timestamp, standing: &Standing) 
         (Consent::Unnamed, _) => "the policy names it no more".to_owned(),
     };
     let worth = at_end(standing.of_record(&RecordPath::Request(request.id.clone())));
-    plain(&format!("{} {}, by {}: {} ({state})", request.id, request.action, request.opener, request.title)) + worth
+    let title = quoted(request.title.as_str());
+    format!("{} {}, by {}: {title} ({state}){worth}", request.id, plain(&request.action.to_string()), request.opener)
 }
 
 /// Returns a request for an action as an object.

@@ -24,6 +24,7 @@ use crate::ui::report::Report;
 use crate::ui::report::brief;
 use crate::ui::report::counted;
 use crate::ui::report::plain;
+use crate::ui::report::quoted;
 
 /// How many void entries and commits people are told of; programs are told more.
 const NAMED_MAX: usize = 3;
@@ -135,7 +136,7 @@ fn tell_wrong(report: &mut Report, wrong: &Wrong) {
     }
     for brought in brought.iter().take(NAMED_MAX) {
         let signer = brought.signer.as_ref().map_or("nobody enrolled".to_owned(), ToString::to_string);
-        report.line(format!("  brought: {} signed by {signer}: {}", brought.commit.short(), brief(&brought.subject)));
+        report.line(format!("  brought: {} signed by {signer}: {}", brought.commit.short(), quoted(&brought.subject)));
     }
     match left_out.map(|more| more + brought.len().saturating_sub(NAMED_MAX)) {
         Some(0) => {}

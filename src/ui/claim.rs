@@ -18,6 +18,7 @@ use crate::ui::collision::tell_changes;
 use crate::ui::decision::binding_lines;
 use crate::ui::decision::decision_json;
 use crate::ui::report::Report;
+use crate::ui::report::path_words;
 use crate::ui::report::plain;
 use crate::ui::report::quoted;
 use crate::ui::report::span_words;
@@ -90,8 +91,7 @@ pub(crate) fn flight_json(flight: &Flight) -> Value {
 
 pub(crate) fn ground(lease: &Lease) -> String {
     let paths = lease.claim.paths.iter().map(ToString::to_string);
-    let all: Vec<_> = paths.chain(lease.claim.resources.iter().map(ToString::to_string)).collect();
-    plain(&all.join(", "))
+    path_words(paths.chain(lease.claim.resources.iter().map(ToString::to_string)))
 }
 
 pub(crate) fn lease_line(lease: &Lease, now: Timestamp, standing: &Standing) -> String {
@@ -116,9 +116,8 @@ pub(crate) fn lease_line(lease: &Lease, now: Timestamp, standing: &Standing) -> 
 
 pub(crate) fn flight_line(flight: &Flight) -> String {
     let claim = &flight.ended.claim;
-    let paths: Vec<_> = claim.paths.iter().map(ToString::to_string).collect();
     let note = flight.ended.left.note.as_deref().map_or(String::new(), |note| format!(": {}", quoted(note)));
-    format!("in flight: {} by {} on {}{note}", plain(&paths.join(", ")), claim.holder, quoted(&flight.place))
+    format!("in flight: {} by {} on {}{note}", path_words(&claim.paths), claim.holder, quoted(&flight.place))
 }
 
 /// Returns what is said of a claim that was taken.

@@ -17,6 +17,7 @@ use crate::ui::claim::guarantee_word;
 use crate::ui::claim::tentative_note;
 use crate::ui::report::Report;
 use crate::ui::report::counted;
+use crate::ui::report::path_words;
 use crate::ui::report::plain;
 use crate::ui::report::quoted_whole;
 use crate::ui::similar::tell_similar;
@@ -52,7 +53,6 @@ pub(crate) fn decision_json(told: &Told, standing: &Standing) -> Value {
 /// Returns a decision in words: what it is about in one line, and all that it says below, because it binds.
 pub(crate) fn decision_lines(told: &Told, standing: &Standing) -> Vec<String> {
     let decision = &told.settled.decision;
-    let paths: Vec<_> = decision.paths.iter().map(ToString::to_string).collect();
     let force = match &told.force {
         Force::Holds => String::new(),
         Force::SupersededBy(by) => format!(", superseded by {by}"),
@@ -61,7 +61,7 @@ pub(crate) fn decision_lines(told: &Told, standing: &Standing) -> Vec<String> {
     let head = format!(
         "{}  {} (by {}{force}{})  {}",
         decision.id,
-        plain(&paths.join(", ")),
+        path_words(&decision.paths),
         decision.author,
         beside(of_decision(told, standing)),
         quoted_whole(decision.question.as_str())

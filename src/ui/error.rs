@@ -13,6 +13,7 @@ use crate::rules::Code;
 use crate::rules::Obstacle;
 use crate::rules::Refusal;
 use crate::ui::hint::refusal_hints;
+use crate::ui::report::path_words;
 use crate::ui::report::plain;
 use crate::ui::report::quoted;
 use crate::ui::similar::said_already_hint;
@@ -22,7 +23,7 @@ use crate::ui::similar::said_already_line;
 /// Returns who stands in the way, as people read it.
 pub(crate) fn obstacle_lines(obstacle: &Obstacle) -> [String; 2] {
     let state = obstacle.token.map_or("queued".to_owned(), |token| format!("token {token}"));
-    let ground = plain(&obstacle.ground.join(", "));
+    let ground = path_words(&obstacle.ground);
     let until = format_time(obstacle.expires);
     let held = format!("  {ground}: {} by {} until {until} ({state})", obstacle.claim, obstacle.holder);
     [held, format!("    {}", quoted(&obstacle.intent))]
@@ -305,7 +306,7 @@ fn hints(failure: &Failure) -> Vec<String> {
         Failure::PushRefused(_) => "What refused it has said why; run `git coord sync` to see what is there.",
         Failure::NotFound { kind: "claim" | "claim of", .. } => "Run `git coord status` to see the claims.",
         Failure::NotFound { kind: "request to land", .. } => {
-            "Run `git coord status` to see the requests; `git coord show <id>` tells of those for actions and of the policy."
+            "Run `git coord show <id>` to see what became of it, or `git coord status` for those that are open."
         }
         Failure::NotFound { kind: "request", .. } => "Run `git coord status` to see the requests.",
         Failure::NotFound { kind: "finding", .. } => "Run `git coord findings` to see them.",

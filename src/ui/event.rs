@@ -13,6 +13,7 @@ use crate::ui::error::obstacle_json;
 use crate::ui::report::Report;
 use crate::ui::report::json_line;
 use crate::ui::report::plain;
+use crate::ui::report::quoted;
 
 /// Returns one event as one line of JSON, as a reaction is fed with it.
 pub fn event_text(event: &Event) -> String {
@@ -34,7 +35,9 @@ pub fn event_report(event: &Event) -> Report {
         "guarantee": event.guarantee.map(guarantee_word),
     }));
     let principal = event.principal.as_deref().map_or(String::new(), |principal| format!(" by {}", plain(principal)));
-    let detail = event.detail.as_deref().map_or(String::new(), |detail| format!(": {}", plain(detail)));
+    // Of a decision it is the question, which others wrote.
+    let told = |detail| if event.name.starts_with("decision.") { quoted(detail) } else { plain(detail) };
+    let detail = event.detail.as_deref().map_or(String::new(), |detail| format!(": {}", told(detail)));
     let refusal = event
         .refusal
         .as_ref()

@@ -82,12 +82,13 @@ pub fn story_report(story: &Story, standing: &Standing) -> Report {
     if guarantee == Guarantee::Tentative {
         report.line("  (tentative: it is not at the remote as it is here)");
     }
-    match &story.text {
-        Some(text) => report.human.extend(text.lines().map(|line| format!("  {}", plain(line)))),
-        None => report.line("  (not in the state any more)"),
-    }
+    // What a change does comes first, and what its author says of it behind a mark: nobody may tell it in our words.
     if let Some(review) = &story.review {
         report.human.extend(review_lines(review));
+    }
+    match &story.text {
+        Some(text) => report.human.extend(text.lines().map(|line| format!("  > {}", plain(line)))),
+        None => report.line("  (not in the state any more)"),
     }
     report.human.extend(story.objections.iter().flat_map(objection_lines));
     if !story.findings.is_empty() {

@@ -10,7 +10,7 @@ use crate::ops::proposal::Outcome;
 use crate::rules::Proposed;
 use crate::ui::claim::guarantee_word;
 use crate::ui::report::Report;
-use crate::ui::report::plain;
+use crate::ui::report::quoted;
 
 /// Returns what is said of a request to change the policy that was opened.
 pub fn proposal_report(outcome: &Outcome, standing: &Standing) -> Report {
@@ -35,7 +35,7 @@ pub fn proposal_report(outcome: &Outcome, standing: &Standing) -> Report {
 pub fn proposal_line(proposed: &Proposed) -> String {
     let request = &proposed.request;
     let (id, version) = (&request.id, request.version);
-    plain(&format!("{id} version {version} of the policy, by {}: {}", request.opener, request.title))
+    format!("{id} version {version} of the policy, by {}: {}", request.opener, quoted(request.title.as_str()))
 }
 
 /// Returns one line about a request to change the policy and who agrees.

@@ -119,6 +119,18 @@ pub(crate) fn quoted_whole(text: &str) -> String {
     format!("\"{}\"", plain(&escaped(text)))
 }
 
+/// Returns a path or pattern that others chose: as it is if it looks like one, and else between quotes, for a name may be a
+/// sentence.
+pub(crate) fn path_word(path: &str) -> String {
+    let is_usual = |c: char| c.is_alphanumeric() || "./_-*?[]{}@+,:=~!#%&()$".contains(c);
+    if path.chars().all(is_usual) { plain(path) } else { quoted_whole(path) }
+}
+
+/// Returns paths that others chose, as a list.
+pub(crate) fn path_words<T: ToString>(paths: impl IntoIterator<Item = T>) -> String {
+    paths.into_iter().map(|path| path_word(&path.to_string())).collect::<Vec<_>>().join(", ")
+}
+
 fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('"', "\\\"")
 }
@@ -194,6 +206,12 @@ mod tests {
         assert_eq!(quoted(r#"a\" b"#), r#""a\\\" b""#);
         assert_eq!(quoted(&"x".repeat(200)), format!("\"{}…\"", "x".repeat(120)));
         assert_eq!(quoted_whole(&"x".repeat(200)), format!("\"{}\"", "x".repeat(200)));
+    }
+
+    #[test]
+    fn name_that_is_a_sentence_is_quoted() {
+        assert_eq!(path_words(["src/**", "a/[id].rs", "größe/é"]), "src/**, a/[id].rs, größe/é");
+        assert_eq!(path_words(["x is free. next: rm", "a\"b"]), r#""x is free. next: rm", "a\"b""#);
     }
 
     #[test]

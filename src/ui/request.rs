@@ -21,7 +21,7 @@ use crate::ui::claim::beside;
 use crate::ui::claim::guarantee_word;
 use crate::ui::claim::tentative_note;
 use crate::ui::report::Report;
-use crate::ui::report::plain;
+use crate::ui::report::path_words;
 use crate::ui::report::quoted;
 use crate::ui::report::quoted_whole;
 use crate::ui::similar::tell_similar;
@@ -182,7 +182,7 @@ pub(crate) fn finding_line(noted: &Noted, standing: &Standing) -> String {
         finding.kind.word(),
         finding.state.word(),
         beside(of_finding(noted, standing)),
-        plain(&about.join(", ")),
+        path_words(&about),
         finding.author,
         quoted(finding.text.as_str())
     )

@@ -21,6 +21,8 @@ pub fn review_lines(review: &Review) -> Vec<String> {
     if count > SHOWN_MAX {
         lines.push(format!("    … and {} more", count - SHOWN_MAX));
     }
+    let (tip, head) = review.range;
+    lines.push(format!("  read it: git diff {}...{}", tip.short(), head.short()));
     if !review.is_as_asked {
         lines.push("  but that is not the delta that it asks for: approve nothing that you have not read".to_owned());
     }

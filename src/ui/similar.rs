@@ -12,6 +12,7 @@ use crate::ops::similar::Similar;
 use crate::rules::obstacle;
 use crate::ui::error::obstacle_json;
 use crate::ui::report::Report;
+use crate::ui::report::path_words;
 use crate::ui::report::plain;
 use crate::ui::report::quoted;
 use crate::ui::report::span_words;
@@ -48,13 +49,18 @@ pub(crate) fn similar_line(similar: &Similar, now: Timestamp) -> String {
     let Similar { known, alike, shared_paths } = similar;
     let by = known.holder().map_or(String::new(), |holder| format!(" by {holder}"));
     let likely = if alike.is_likely { "likely the same work" } else { "perhaps related" };
-    let paths = plain(&shared_paths.join(", "));
+    let paths = path_words(shared_paths);
     let why = match alike.reason {
         Reason::SharedPaths => format!("shared paths: {paths}"),
         words if paths.is_empty() => format!("{}, {likely}", words.words()),
         words => format!("{}, {likely}; shared paths: {paths}", words.words()),
     };
-    format!("similar ({why}): {} {}{by}: {} ({})", kind(known), id(known), quoted(known.text()), doing(known, now))
+    let said = quoted(known.text());
+    let answer = match known {
+        Known::Decision(settled) => format!(", answered {}", quoted(settled.decision.answer.as_str())),
+        _ => String::new(),
+    };
+    format!("similar ({why}): {} {}{by}: {said}{answer} ({})", kind(known), id(known), doing(known, now))
 }
 
 /// Adds what is most like a new record to what is said of it.
@@ -139,10 +145,10 @@ fn doing(known: &Known, now: Timestamp) -> String {
         Known::Claim(lease) if lease.held.is_none() => "waits in the queue".to_owned(),
         Known::Claim(lease) if lease.claim.expires <= now => "its claim has expired".to_owned(),
         Known::Claim(lease) => {
-            let paths: Vec<_> = lease.claim.paths.iter().map(ToString::to_string).collect();
-            format!("works on {} for {} more", paths.join(", "), span_words(lease.claim.expires.since(now)))
+            let paths = path_words(&lease.claim.paths);
+            format!("works on {paths} for {} more", span_words(lease.claim.expires.since(now)))
         }
-        Known::Flight(flight) => format!("done on {}, not landed", flight.place),
+        Known::Flight(flight) => format!("done on {}, not landed", quoted(&flight.place)),
         Known::Request(pending) => {
             format!("asks to land on {} for {}", pending.request.target, span_words(now.since(pending.opened_time)))
         }

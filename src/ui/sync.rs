@@ -17,6 +17,7 @@ use crate::ui::error::obstacle_json;
 use crate::ui::error::obstacle_lines;
 use crate::ui::report::Report;
 use crate::ui::report::plain;
+use crate::ui::report::quoted;
 
 /// Returns what a synchronisation did.
 pub fn sync_report(outcome: &Outcome) -> Report {
@@ -113,7 +114,7 @@ fn look(fate: &Fate) -> String {
 }
 
 fn fate_lines(fate: &Fate, lease: Option<&Lease>, fates: &[Fate]) -> Vec<String> {
-    let subject = plain(&fate.subject);
+    let subject = quoted(&fate.subject);
     let ids: Vec<_> = fate.records.iter().map(|path| plain(&id_of(path))).collect();
     let ids = ids.join(", ");
     match &fate.became {
@@ -148,7 +149,7 @@ fn lost_along(first: &Fate, fates: &[Fate]) -> Option<String> {
     let along: Vec<_> = fates
         .iter()
         .filter(|fate| matches!(fate.became, Became::LostWith(origin) if origin == first.commit))
-        .map(|fate| plain(&fate.subject))
+        .map(|fate| quoted(&fate.subject))
         .collect();
     (!along.is_empty()).then(|| format!("  and what followed it: {}", along.join("; ")))
 }
@@ -156,7 +157,7 @@ fn lost_along(first: &Fate, fates: &[Fate]) -> Option<String> {
 /// Returns an entry that waits for a key, as people read it.
 pub(crate) fn waiting_line(waiting: &Waiting) -> String {
     let signer = waiting.signer.as_ref().map_or("its signer".to_owned(), ToString::to_string);
-    format!("tentative: {} waits until {signer} runs git coord sync with its key", plain(&waiting.subject))
+    format!("tentative: {} waits until {signer} runs git coord sync with its key", quoted(&waiting.subject))
 }
 
 /// Returns an entry that waits for a key, as programs read it.

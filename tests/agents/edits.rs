@@ -21,7 +21,7 @@ fn held_file_is_refused_with_holder_time_and_what_to_do() {
     for client in CLIENTS {
         let why = ask(&alice, client, "src/a.rs").stops();
         for part in
-            [&bob.id, claim["expires"].as_str().unwrap(), claim["id"].as_str().unwrap(), "Rework the \"parser\""]
+            [&bob.id, claim["expires"].as_str().unwrap(), claim["id"].as_str().unwrap(), r#""Rework the \"parser\"""#]
         {
             assert!(why.contains(part), "{client}: {why}");
         }

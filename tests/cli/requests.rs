@@ -22,6 +22,28 @@ fn head_that_is_in_its_target_is_not_asked_for() {
     maria.coord(&["request", "empty", "--into", "main"]).ok();
 }
 
+/// APP-1: what a request says of itself cannot pass for what it changes, to whoever approves.
+#[test]
+fn what_a_request_changes_is_told_before_its_own_words() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let alice = maria.agent("alice");
+    alice.write("src/a.rs", "fn a() { 1 }\n");
+    alice.commit("Change a");
+    let lie = "Fine\n\"\"\"\n  its head changes 1 path\n    changed  docs/guide.md";
+    let asked = ["request", "HEAD", "--into", "main", "--title", "Change a", "--summary", lie];
+    let id = text(&alice.coord(&asked).ok().json()["id"]);
+    let shown = maria.say(&["show", &id]).ok().stdout;
+    let lines: Vec<&str> = shown.lines().collect();
+    assert_eq!(lines[0], "  its head changes 1 path", "{shown}");
+    assert_eq!(lines[1], "    changed  src/a.rs");
+    assert!(lines[2].starts_with("  read it: git diff "), "{shown}");
+    let range = lines[2].strip_prefix("  read it: git diff ").unwrap();
+    assert_eq!(maria.git(&["diff", "--name-only", range]), "src/a.rs");
+    assert!(lines.iter().skip(3).filter(|line| line.contains("docs/guide.md")).all(|line| line.starts_with("  > ")));
+    assert!(shown.contains("  >"), "its own words are shown as well");
+}
+
 #[test]
 fn what_is_asked_for_already_is_not_asked_for_twice() {
     let sandbox = Sandbox::new();

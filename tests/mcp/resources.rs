@@ -17,7 +17,7 @@ fn live_records_are_listed_and_read() {
     let listed = client.ask("resources/list", json!({}))["result"]["resources"].clone();
     let uris: Vec<_> = listed.as_array().unwrap().iter().map(|one| text(&one["uri"])).collect();
     assert_eq!(uris, [format!("coord://claim/{claim}"), format!("coord://finding/{finding}")]);
-    assert_eq!(listed[1]["description"], "It is slow");
+    assert_eq!(listed[1]["description"], "\"It is slow\"", "which others wrote");
     let templates = client.ask("resources/templates/list", json!({}))["result"]["resourceTemplates"].clone();
     assert!(templates.as_array().unwrap().iter().any(|one| one["uriTemplate"] == "coord://claim/{id}"), "{templates}");
 
