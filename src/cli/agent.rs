@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::io::Write;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use clap::Args;
 use clap::Subcommand;
@@ -17,6 +18,7 @@ use crate::ops::Surroundings;
 use crate::ops::agent;
 use crate::ops::agent::AgentClient;
 use crate::ops::agent::AgentEvent;
+use crate::ops::agent::Session;
 use crate::ops::hooks::Writing;
 use crate::ui;
 
@@ -98,11 +100,22 @@ fn options(which: &AgentUninstallArguments, no_instructions: bool) -> agent::Opt
     }
 }
 
-/// Answers an agent's program in its own way, exit code included.
+/// Answers an agent's program in its own way and in time, exit code included.
 pub(crate) fn run_agent_hook(arguments: &AgentHookArguments) -> ExitCode {
-    let project = surroundings::project(arguments.client);
-    let about = (arguments.client, arguments.event);
-    let answer = debug_span!("hook").in_scope(|| hook::agent(surroundings::read_for_hook(), project, about, &input()));
+    let (client, event) = (arguments.client, arguments.event);
+    let limit = agent::answer_within(client, event, surroundings::program_patience());
+    let deadline = Some(Instant::now() + agent::work_within(limit));
+    let read = move || {
+        let surroundings = Surroundings { deadline, ..surroundings::read_for_hook() };
+        (Session { surroundings, client, project: surroundings::project(client) }, input())
+    };
+    let answer = match debug_span!("hook").in_scope(|| hook::agent((client, event), limit, read)) {
+        Ok(answer) => answer,
+        Err(error) => {
+            writeln!(std::io::stderr().lock(), "git coord: this cannot be answered: {error}").ok();
+            return ExitCode::FAILURE;
+        }
+    };
     let mut output = std::io::stdout().lock();
     // A program that does not listen has made up its mind already.
     output.write_all(answer.stdout.as_bytes()).and_then(|()| output.flush()).ok();

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::thread;
+use std::time::Duration;
 use std::time::SystemTime;
 use std::time::UNIX_EPOCH;
 
@@ -64,6 +65,7 @@ pub(crate) fn read(directory: Option<PathBuf>, principal: Option<String>) -> Sur
         }),
         progress: Rc::new(|_, _| {}),
         transfer: None,
+        deadline: None,
         passphrase: Rc::new(passphrase),
     }
 }
@@ -91,6 +93,11 @@ pub(crate) fn project(client: AgentClient) -> Option<PathBuf> {
         AgentClient::Codex | AgentClient::Copilot | AgentClient::OpenCode => return None,
     };
     variable(name).map(PathBuf::from)
+}
+
+/// Reads how long an agent's program waits for its hooks, where somebody has changed what we asked for.
+pub(crate) fn program_patience() -> Option<Duration> {
+    variable("GIT_COORD_HOOK_TIMEOUT")?.parse().ok().map(Duration::from_secs)
 }
 
 /// Reads the surroundings of a server hook: the repository is where `GIT_DIR` says.

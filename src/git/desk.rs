@@ -44,11 +44,21 @@ impl Desk {
     pub fn open(worktree: &Worktree) -> Result<Self, GitError> {
         worktree.check()?;
         let repository = Repository::open_git_dir(&worktree.path.join(".git"))?;
+        Self::of(repository, worktree.path.clone(), &worktree.git_dir)
+    }
+
+    /// Looks at the work tree that a repository was found in; `None` if it has none.
+    pub fn around(repository: &Repository) -> Result<Option<Self>, GitError> {
+        let root = repository.work_dir().map(Path::to_owned);
+        root.map(|root| Self::of(repository.clone(), root, repository.git_dir())).transpose()
+    }
+
+    fn of(repository: Repository, root: PathBuf, git_dir: &Path) -> Result<Self, GitError> {
         let head = repository.head()?;
         let tree = head.commit().map(|commit| repository.commit_links(commit)).transpose()?.map(|links| links.tree);
-        let index = Index::read(&repository, &worktree.git_dir)?;
+        let index = Index::read(&repository, git_dir)?;
         let ignored = ignored(&repository, &index)?;
-        Ok(Self { repository, root: worktree.path.clone(), head, tree, index, ignored })
+        Ok(Self { repository, root, head, tree, index, ignored })
     }
 
     /// Returns the repository as it is seen from this work tree, with its configuration.
@@ -114,6 +124,11 @@ impl Desk {
         }
         let is_file = matches!(kind_at(&place), Some(FileKind::Regular | FileKind::Link));
         Ok(is_file && !self.is_within_another(path) && !self.is_ignored(path, FileKind::Regular)?)
+    }
+
+    /// Returns whether git leaves a file out that is there, or may come to be: it is ignored and nobody has staged it.
+    pub fn leaves_out(&mut self, path: &str) -> Result<bool, GitError> {
+        Ok(self.index.staged_at(path.as_bytes()).is_none() && self.is_ignored(path, FileKind::Regular)?)
     }
 
     /// Returns whether one path is known to be as its tree has it.

@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
+use std::time::Instant;
 
 use super::GitError;
 use super::Output;
@@ -31,6 +32,8 @@ pub struct Program {
     executable: PathBuf,
     /// Is told how far a fetch is.
     listener: Option<TransferListener>,
+    /// When every call must be over.
+    deadline: Option<Instant>,
 }
 
 /// One call of git that is being put together.
@@ -48,6 +51,7 @@ pub struct Invocation {
     index_file: Option<PathBuf>,
     input: Vec<u8>,
     limit: Duration,
+    deadline: Option<Instant>,
     listener: Option<TransferListener>,
 }
 
@@ -69,12 +73,22 @@ impl Program {
 
     /// Uses the executable at an absolute path.
     pub fn given(executable: &Path) -> Self {
-        Self { executable: executable.to_owned(), listener: None }
+        Self { executable: executable.to_owned(), listener: None, deadline: None }
     }
 
     /// Tells somebody how far each fetch is.
     pub fn telling(self, listener: Option<TransferListener>) -> Self {
         Self { listener, ..self }
+    }
+
+    /// Ends every call at this moment, if it is not over by then.
+    pub fn until(self, deadline: Option<Instant>) -> Self {
+        Self { deadline, ..self }
+    }
+
+    /// Returns as much of a span as is left until everything must be over.
+    pub fn left_of(&self, span: Duration) -> Duration {
+        left_of(span, self.deadline)
     }
 
     pub(super) fn listener(&self) -> Option<&TransferListener> {
@@ -107,6 +121,7 @@ impl Program {
             index_file: None,
             input: Vec::new(),
             limit: LOCAL_LIMIT,
+            deadline: self.deadline,
             listener: None,
         }
     }
@@ -216,13 +231,17 @@ impl Invocation {
             arguments: &arguments,
             index_file: self.index_file.as_deref(),
             input: &self.input,
-            limit: self.limit,
+            limit: left_of(self.limit, self.deadline),
             transport: self.transport,
             ssh_command: self.ssh_command.as_deref(),
             configuration: self.configuration,
             listener: self.listener.as_ref(),
         })
     }
+}
+
+fn left_of(span: Duration, deadline: Option<Instant>) -> Duration {
+    deadline.map_or(span, |deadline| span.min(deadline.saturating_duration_since(Instant::now())))
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@ use crate::hook::ledger_worktree;
 use crate::model::ObjectId;
 use crate::model::Pattern;
 use crate::model::RefName;
-use crate::model::Requirement;
 use crate::model::Text;
 use crate::ops::Context;
 use crate::ops::Failure;
@@ -23,7 +22,9 @@ use crate::ops::open_repository;
 use crate::ops::request::fetch_heads;
 use crate::ops::similar::Repetition;
 use crate::ops::status;
+use crate::rules::Unclaimed;
 use crate::rules::Update;
+use crate::rules::unclaimed;
 use crate::ui::beside;
 use crate::ui::counted;
 use crate::ui::left_out_line;
@@ -92,22 +93,17 @@ fn judge_staged(context: &mut Context) -> Result<Answer, Failure> {
     let mut said = Vec::new();
     if !permission.unclaimed.is_empty() {
         let named: Vec<_> = permission.unclaimed.iter().take(3).map(|path| plain(path.as_str())).collect();
-        let others_work =
-            context.state().claims.values().any(|lease| Some(&lease.claim.holder) != permission.caller.as_ref());
-        match permission.require {
-            Requirement::Off => {}
-            // Alone, nobody needs to be told.
-            Requirement::Warn if others_work => {
+        match unclaimed(context.state(), permission.caller.as_ref()) {
+            Unclaimed::Free => {}
+            Unclaimed::Told => {
                 said.push(format!(
                     "git coord: nobody claimed {} ({})",
                     named.join(", "),
                     counted(permission.unclaimed.len() as u64, "path", "paths")
                 ));
             }
-            Requirement::Warn => {}
-            Requirement::Auto if permission.caller.is_none() => {}
-            Requirement::Auto => said.extend(claim_staged(context, &permission.unclaimed)?),
-            Requirement::Deny => {
+            Unclaimed::Taken => said.extend(claim_staged(context, &permission.unclaimed)?),
+            Unclaimed::Stopped => {
                 said.push(format!("git coord: the policy asks for a claim on {}", named.join(", ")));
                 said.push("hint: git coord claim <paths> --intent \"…\"".to_owned());
                 return Ok(Answer::stop(said));

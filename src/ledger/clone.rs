@@ -177,7 +177,7 @@ impl Store for CloneStore {
     }
 
     fn lock(&self) -> Result<CloneLock, GitError> {
-        self.lock_within(PATIENCE)
+        self.lock_within(self.program.left_of(PATIENCE))
     }
 
     fn swap_head(&self, expected: Option<ObjectId>, new: ObjectId) -> Result<Swap, GitError> {

@@ -119,6 +119,30 @@ pub fn release(
     Ok((ids, appended))
 }
 
+/// Gives back those of some claims that are still there and the caller's. Returns them.
+pub(crate) fn release_left(
+    context: &mut Context,
+    ids: &[RecordId],
+    destination: &Destination,
+) -> Result<Vec<RecordId>, Failure> {
+    let identity = identity::acting(context)?;
+    let trailers = trailers(destination);
+    let (mut left, mut is_nothing_left) = (Vec::new(), false);
+    let appended = context.append(&identity, |state, _| {
+        left = ids.iter().filter(|id| own(state, &identity.id, id).is_ok()).cloned().collect();
+        is_nothing_left = left.is_empty();
+        if is_nothing_left {
+            return Err(Failure::NotFound { kind: "claim of", id: identity.id.to_string() });
+        }
+        let edits = left.iter().map(|id| Edit { path: RecordPath::Claim(id.clone()), text: None }).collect();
+        Ok(Draft { edits, message: format!("Release {}{trailers}", names(&left)) })
+    });
+    if !is_nothing_left {
+        appended?;
+    }
+    Ok(left)
+}
+
 /// Offers a claim to another principal, who takes it by `accept`.
 pub fn offer(context: &mut Context, id: &str, to: &str) -> Result<Lease, Failure> {
     let identity = identity::acting(context)?;

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
+use std::time::Instant;
 
 use crate::git::GitError;
 use crate::git::Program;
@@ -54,6 +55,8 @@ pub struct Surroundings {
     pub progress: Rc<dyn Fn(usize, usize)>,
     /// Is told how far a fetch is.
     pub transfer: Option<TransferListener>,
+    /// When everything that git is called for must be over: whoever asked does not wait for longer.
+    pub deadline: Option<Instant>,
     /// Asks a person for the passphrase of a key; `None` if nobody is there.
     pub passphrase: Rc<Ask>,
 }
@@ -64,8 +67,8 @@ impl Surroundings {
         (self.clock)()
     }
 
-    /// Finds git, which tells how far its fetches are to whoever wants to know.
+    /// Finds git, which tells how far its fetches are to whoever wants to know, and is at work no longer than anybody waits.
     pub(crate) fn git(&self) -> Result<Program, GitError> {
-        Ok(Program::find()?.telling(self.transfer.clone()))
+        Ok(Program::find()?.telling(self.transfer.clone()).until(self.deadline))
     }
 }

@@ -20,6 +20,7 @@ mod refusal;
 mod root;
 mod shelf;
 mod state;
+mod unclaimed;
 
 pub use code::Code;
 pub use entry::Change;
@@ -156,3 +157,5 @@ pub use state::Running;
 pub use state::State;
 pub use state::Tombstone;
 pub use state::Trust;
+pub use unclaimed::Unclaimed;
+pub use unclaimed::unclaimed;

@@ -2,6 +2,8 @@
 //!
 //! What others wrote is quoted, short, and never an instruction; what to do comes from here.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use serde_json::json;
 
@@ -34,11 +36,13 @@ pub struct AgentAnswer {
 
 /// Returns the answer to the question about an edit, before it or after it.
 pub fn edit_answer(client: AgentClient, event: AgentEvent, outcome: &Outcome) -> AgentAnswer {
+    let remarks = outcome.remarks.iter().map(remark_text);
     if let Some(denial) = &outcome.denial {
-        return denial_answer(client, &denial_text(denial));
+        // What was told beside is told once: whoever stops the edit tells it as well.
+        let lines: Vec<String> = [denial_text(denial)].into_iter().chain(remarks).collect();
+        return denial_answer(client, &lines.join("\n"));
     }
-    let remarks: Vec<String> = outcome.remarks.iter().map(remark_text).collect();
-    context_answer(client, event, &remarks.join("\n"))
+    context_answer(client, event, &remarks.collect::<Vec<_>>().join("\n"))
 }
 
 /// Returns the answer that gives an agent something to know; an empty text lets it go on.
@@ -58,6 +62,12 @@ pub fn context_answer(client: AgentClient, event: AgentEvent, text: &str) -> Age
         AgentClient::OpenCode => return AgentAnswer { stdout: format!("{text}\n"), ..AgentAnswer::default() },
     };
     AgentAnswer { stdout: line(&said), ..AgentAnswer::default() }
+}
+
+/// Returns what is said about something else than an edit that took too long: the agent goes on.
+pub fn too_late_answer(limit: Duration) -> AgentAnswer {
+    let said = format!("git coord: no answer {}; others write at this moment, or the remote is slow\n", within(limit));
+    AgentAnswer { stderr: said, code: 1, ..AgentAnswer::default() }
 }
 
 /// Returns what is said when a session has ended.
@@ -137,6 +147,11 @@ fn denial_text(denial: &Denial) -> String {
         Denial::OthersWorktree { path, principal } => vec![
             format!("git coord: `{}` lies in the work tree of {}", plain(path), plain(principal)),
             "hint: Edit the file in your own work tree; branches carry it over.".to_owned(),
+            format!(
+                "hint: Whoever works for {} says so before the program is opened: GIT_COORD_AS={}",
+                plain(principal),
+                shell_word(&plain(principal))
+            ),
         ],
         Denial::GitsOwn { path } => vec![
             format!("git coord: `{}` is git's own, and the ledger rests on it", plain(&path.display().to_string())),
@@ -157,6 +172,12 @@ fn denial_text(denial: &Denial) -> String {
             lines.extend(words_of(failure).human());
             lines
         }
+        Denial::OutOfTime { path, limit } => vec![
+            format!("git coord: cannot tell {} whether {} is free: an edit there waits for a claim", within(*limit), subject(path)),
+            "hint: Others write at this moment, or the remote is slow. Make the edit once more; if that does not help,"
+                .to_owned()
+                + " look where time goes: GIT_COORD_TRACE=1 git coord sync",
+        ],
     };
     lines.join("\n")
 }
@@ -182,7 +203,23 @@ fn remark_text(remark: &Remark) -> String {
             let words = words_of(failure).human();
             format!("git coord: your claim could not be renewed; {}", words.join("; "))
         }
+        Remark::NotAsked(failure) => {
+            let words = words_of(failure).human();
+            format!("git coord: what others hold is told from what is here; {}", words.join("; "))
+        }
+        Remark::OutOfTime { path, limit } => {
+            format!("git coord: nobody could tell {} whether others have {} in hand", within(*limit), subject(path))
+        }
     }
+}
+
+fn within(limit: Duration) -> String {
+    format!("within {} s", limit.as_secs_f32())
+}
+
+/// Returns what a question was about, as far as that was known.
+fn subject(path: &Option<String>) -> String {
+    path.as_ref().map_or_else(|| "the file".to_owned(), |path| format!("`{}`", plain(path)))
 }
 
 fn change_text(change: &Change) -> String {

@@ -49,6 +49,7 @@ pub use agent::AgentAnswer;
 pub use agent::context_answer;
 pub use agent::edit_answer;
 pub use agent::end_answer;
+pub use agent::too_late_answer;
 pub use amend::amendment_report;
 pub use approval::answer_report;
 pub use attestation::attestation_report;

@@ -170,6 +170,12 @@ for (const name of ["src/a.rs", "src/b.rs"]) {
     answers.push("thrown: " + error.message)
   }
 }
+for (const role of ["system", "user"]) {
+  const messages = [{ info: { id: "m", sessionID: "s", role }, parts: [{ type: "text", text: "Go on" }] }]
+  await hooks["experimental.chat.messages.transform"]({}, { messages })
+  answers.push(messages[0].parts.map((part) => part.text).join("|"))
+}
+answers.push(Object.keys(hooks).join(" "))
 await hooks["tool.execute.before"]({ tool: "bash", sessionID: "s", callID: "c" }, { args: { command: "ls" } })
 await hooks.event({ event: { type: "session.deleted", properties: { info: { id: "s" } } } })
 console.log(JSON.stringify(answers))
@@ -181,7 +187,52 @@ console.log(JSON.stringify(answers))
     let answers: Vec<String> = serde_json::from_str(&Ran::of(command).ok().stdout).unwrap();
     assert!(answers[0].starts_with("thrown: ") && answers[0].contains(&bob.id), "{answers:?}");
     assert_eq!(answers[1], "Wrote it.");
+    // What others wrote is quoted, line by line, and is none of what the program itself says.
+    assert_eq!(answers[2], "Go on");
+    let (told, asked) = answers[3].split_once('|').unwrap();
+    assert!(told.contains("brief for") && asked == "Go on", "{told}");
+    assert!(told.lines().skip(2).all(|line| line.starts_with("> ")), "{told}");
+    assert!(!answers[4].contains("system"), "{answers:?}");
     assert!(crate::agents::told::claims_of(&alice).is_empty(), "the end of the session gave back what it took");
+}
+
+/// A program that never answers stops the edit, and not the agent for ever.
+#[test]
+fn plugin_of_opencode_waits_for_so_long() {
+    let sandbox = Sandbox::new();
+    let (_maria, alice, _bob) = team(&sandbox, "off");
+    let path = env::var_os("PATH").unwrap_or_default();
+    let node = env::split_paths(&path).map(|entry| entry.join("node")).find(|path| path.is_file());
+    let Some(node) = node else { return };
+    let silent = sandbox.script("silent", "#!/bin/sh\nsleep 20 &\nwait\n");
+    alice.coord(&["agent", "install", "opencode"]).ok();
+    let plugin = alice.read(".opencode/plugin/git-coord.js");
+    let binary = plugin.lines().find(|line| line.starts_with("const BINARY = ")).unwrap().to_owned();
+    let silent = plugin.replace(&binary, &format!("const BINARY = {:?}", silent.display().to_string()));
+    fs::write(sandbox.root.join("silent.mjs"), silent.replace("PATIENCE_S = 60", "PATIENCE_S = 1")).unwrap();
+    fs::write(sandbox.root.join("plugin.mjs"), &plugin).unwrap();
+    fs::write(
+        sandbox.root.join("harness.mjs"),
+        r#"
+const { GitCoord } = await import(process.argv[3])
+const hooks = await GitCoord({ directory: process.argv[2] })
+const call = { tool: "write", sessionID: "s", callID: "c" }
+const args = { filePath: process.argv[2] + "/src/a.rs", content: "x" }
+try {
+  await hooks["tool.execute.before"](call, { args })
+  console.log("goes on")
+} catch (error) {
+  console.log("thrown: " + error.message)
+}
+process.exit(0)
+"#,
+    )
+    .unwrap();
+    for (name, said) in [("silent.mjs", "thrown: git coord did not answer within 1 s\n"), ("plugin.mjs", "goes on\n")] {
+        let mut command = alice.command(&node);
+        command.arg(sandbox.root.join("harness.mjs")).arg(&alice.directory).arg(sandbox.root.join(name));
+        assert_eq!(Ran::of(command).ok().stdout, said);
+    }
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 mod attacks;
 mod edits;
+mod elsewhere;
 mod installed;
+mod patience;
 mod places;
 mod real_clients;
 mod sessions;

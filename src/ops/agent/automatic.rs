@@ -35,19 +35,22 @@ use crate::rules::waits_for;
 /// For how long at most: whoever works renews it, and whoever crashed is not in the way for long.
 const TTL_MAX: Span = Span::from_s(15 * 60);
 /// As many paths as a claim may have.
-const PATHS_MAX: usize = 64;
+pub(super) const PATHS_MAX: usize = 64;
 
 /// Returns the claims that were taken automatically in this clone, in whatever session.
 pub(crate) fn taken_in(repository: &Repository) -> BTreeSet<RecordId> {
     Notes::of_all(repository)
 }
 
-/// Claims files for a session, each by its own pattern; none where they lie on ground that the caller has claimed by hand.
+/// Claims files for a session by one claim, each by its own pattern, but for those that lie on ground which the caller has
+/// claimed by hand; none if all do. They are at most as many as a claim may have.
 pub(super) fn take(context: &mut Context, notes: &mut Notes, files: &[Pattern]) -> Result<Option<Lease>, Failure> {
     let identity = identity::acting(context)?;
     let id = random_id(RecordKind::Claim)?;
     let automatic = Notes::of_all(&context.repository);
     let (mut replaced, mut is_own_ground) = (Vec::new(), false);
+    // Before it is there: whoever is stopped in between is to give back what it may have got.
+    notes.add_claim(&id)?;
     let appended = context.append(&identity, |state, time| {
         let new_claim = |paths: Vec<Pattern>| Claim {
             rev: 1,
@@ -65,12 +68,16 @@ pub(super) fn take(context: &mut Context, notes: &mut Notes, files: &[Pattern]) 
             offered_to: None,
             revoked_by: None,
         };
-        let before = grown_from(state, &identity.id, notes, files.len());
-        let mut paths = before.map(|claim| claim.paths.clone()).unwrap_or_default();
-        paths.extend(files.iter().filter(|file| !paths.contains(file)).cloned().collect::<Vec<_>>());
         // What somebody claimed by hand stays as it was claimed.
-        let joined = [paths, files.to_vec()].into_iter().map(|paths| widening::joined(state, new_claim(paths)));
-        let mut allowed = joined.filter(|(_, own)| own.iter().all(|id| automatic.contains(id)));
+        let is_automatic = |own: &[RecordId]| own.iter().all(|id| automatic.contains(id));
+        let is_open = |file: &&Pattern| is_automatic(&widening::joined(state, new_claim(vec![(*file).clone()])).1);
+        let open: Vec<Pattern> = files.iter().filter(is_open).cloned().collect();
+        let before = grown_from(state, &identity.id, notes, open.len());
+        let mut paths = before.map(|claim| claim.paths.clone()).unwrap_or_default();
+        paths.extend(open.iter().filter(|file| !paths.contains(file)).cloned().collect::<Vec<_>>());
+        let ways = if open.is_empty() { Vec::new() } else { vec![paths, open.clone()] };
+        let joined = ways.into_iter().map(|paths| widening::joined(state, new_claim(paths)));
+        let mut allowed = joined.filter(|(_, own)| is_automatic(own));
         let Some((claim, own)) = allowed.next() else {
             is_own_ground = true;
             return Err(Refusal::new(Code::ClaimHeld, "the caller holds it already").into());
@@ -80,13 +87,12 @@ pub(super) fn take(context: &mut Context, notes: &mut Notes, files: &[Pattern]) 
         let mut edits = vec![Edit { path: RecordPath::Claim(claim.id.clone()), text: Some(claim.to_text()) }];
         edits.extend(gone.map(|id| Edit { path: RecordPath::Claim(id), text: None }));
         replaced = own;
-        Ok(Draft { message: format!("Claim {}\n\n{}", names(files), claim.intent), edits })
+        Ok(Draft { message: format!("Claim {}\n\n{}", names(&open), claim.intent), edits })
     });
     if is_own_ground {
         return Ok(None);
     }
     appended?;
-    notes.add_claim(&id)?;
     // Whoever used what it replaces uses it as well.
     Notes::replace(&context.repository, &replaced, &id);
     let lease = context.state().claims.get(&id).cloned();

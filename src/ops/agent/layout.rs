@@ -13,12 +13,9 @@ use crate::format::settings::sealed;
 use crate::ops::agent::AgentClient;
 use crate::ops::agent::AgentEvent;
 use crate::ops::agent::instructions;
+use crate::ops::agent::patience_s;
 
 const OPENCODE_PLUGIN: &str = include_str!("../../../hooks/agents/opencode.js");
-/// How long a program waits for an answer: longer than a remote takes to decide a claim.
-const PATIENCE_S: u64 = 60;
-/// How long Codex waits at the end of a session.
-const CODEX_END_S: u64 = 3;
 /// What turns every failure into the code that stops an edit.
 const OR_STOP: &str = " || exit 2";
 /// The name of our MCP server.
@@ -110,7 +107,7 @@ pub(super) fn files(client: AgentClient, scope: Scope, binary: &Path) -> Vec<Wan
                 ("command", Node::text(&*path)),
                 ("args", Node::texts(&["mcp"])),
             ]);
-            let mut files = vec![entries(".claude/settings.json", grouped(client, binary, PATIENCE_S))];
+            let mut files = vec![entries(".claude/settings.json", grouped(client, binary))];
             if in_project {
                 files.push(server(".mcp.json", "mcpServers", stdio));
             }
@@ -122,13 +119,13 @@ pub(super) fn files(client: AgentClient, scope: Scope, binary: &Path) -> Vec<Wan
             vec![
                 WantedFile {
                     is_in_main: in_project,
-                    ..entries(".codex/hooks.json", grouped(client, binary, PATIENCE_S))
+                    ..entries(".codex/hooks.json", grouped(client, binary))
                 },
                 WantedFile { path: ".codex/config.toml".into(), wanted: block, is_server: true, is_in_main: false },
             ]
         }
         AgentClient::Gemini => vec![
-            entries(".gemini/settings.json", grouped(client, binary, PATIENCE_S * 1_000)),
+            entries(".gemini/settings.json", grouped(client, binary)),
             server(".gemini/settings.json", "mcpServers", plain()),
         ],
         AgentClient::Cursor => {
@@ -153,7 +150,9 @@ pub(super) fn files(client: AgentClient, scope: Scope, binary: &Path) -> Vec<Wan
                 ("command", Node::texts(&[&path, "mcp"])),
                 ("enabled", Node::Flag(true)),
             ]);
-            let plugin = sealed(&OPENCODE_PLUGIN.replace("@binary@", &json_text(&path)));
+            let patience = patience_s(client, AgentEvent::BeforeEdit).to_string();
+            let plugin = OPENCODE_PLUGIN.replace("@binary@", &json_text(&path)).replace("@patience@", &patience);
+            let plugin = sealed(&plugin);
             let folder = if in_project { ".opencode" } else { ".config/opencode" };
             let settings = if in_project { "opencode.json" } else { ".config/opencode/opencode.json" };
             let file = Path::new(folder).join("plugin/git-coord.js");
@@ -177,7 +176,7 @@ pub(super) fn teaching(client: AgentClient) -> Vec<WantedFile> {
 }
 
 /// Returns the entries of the programs that group hooks under a matcher.
-fn grouped(client: AgentClient, binary: &Path, patience: u64) -> Vec<Entry> {
+fn grouped(client: AgentClient, binary: &Path) -> Vec<Entry> {
     let is_gemini = client == AgentClient::Gemini;
     let (before, after, matcher) = match client {
         AgentClient::Gemini => ("BeforeTool", "AfterTool", "replace|write_file|edit"),
@@ -189,9 +188,8 @@ fn grouped(client: AgentClient, binary: &Path, patience: u64) -> Vec<Entry> {
         if is_gemini {
             handler.insert(0, ("name", Node::text(format!("git-coord-{}", event.as_str()))));
         }
-        // It shortens what is longer, and says so each time.
-        let is_short = client == AgentClient::Codex && event == AgentEvent::SessionEnd;
-        handler.push(("timeout", Node::Number(if is_short { CODEX_END_S } else { patience })));
+        let unit = if is_gemini { 1_000 } else { 1 };
+        handler.push(("timeout", Node::Number(patience_s(client, event) * unit)));
         let hooks = ("hooks", Node::List(vec![Node::Object(handler)]));
         Node::Object(matcher.map(|matcher| ("matcher", Node::text(matcher))).into_iter().chain([hooks]).collect())
     };
@@ -212,6 +210,7 @@ fn cursor(binary: &Path) -> Vec<Entry> {
     const MATCHER: &str = "Write|Edit|StrReplace|Delete|EditNotebook";
     let entry = |name, event, extra: &[(&'static str, Node)]| {
         let mut handler = vec![("command", command(AgentClient::Cursor, binary, event))];
+        handler.push(("timeout", Node::Number(patience_s(AgentClient::Cursor, event))));
         handler.extend(extra.iter().cloned());
         Entry::Element { path: vec!["hooks", name], value: Node::Object(handler) }
     };
@@ -230,7 +229,7 @@ fn copilot(binary: &Path) -> Vec<Entry> {
         let handler = vec![
             ("type", Node::text("command")),
             ("bash", command(AgentClient::Copilot, binary, event)),
-            ("timeoutSec", Node::Number(PATIENCE_S)),
+            ("timeoutSec", Node::Number(patience_s(AgentClient::Copilot, event))),
         ];
         Entry::Element { path: vec!["hooks", name], value: Node::Object(handler) }
     };

@@ -1,6 +1,7 @@
 //! What is said about an edit.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::format::PayloadFault;
 use crate::model::PrincipalId;
@@ -29,6 +30,8 @@ pub enum Denial {
     InHand(Vec<Change>),
     /// It cannot be told, or no claim was to be had.
     Failed { path: String, failure: Failure },
+    /// It could not be told in time, where work waits for a claim.
+    OutOfTime { path: Option<String>, limit: Duration },
 }
 
 /// What an agent is told beside.
@@ -44,6 +47,10 @@ pub enum Remark {
     InHand(Change),
     /// The claim could not be renewed.
     NotRenewed(Failure),
+    /// The remote was not asked whether somebody holds it elsewhere.
+    NotAsked(Failure),
+    /// It could not be told in time.
+    OutOfTime { path: Option<String>, limit: Duration },
 }
 
 /// What is said about an edit.

@@ -71,6 +71,12 @@ impl Session {
         Notes::of(repository, &format!("{} {session}", self.client.as_str()))
     }
 
+    /// Returns from where the ledger is opened that rules a file: from home, if the file is in the same clone.
+    pub(super) fn ruler<'a>(&self, spot: &'a Spot, home: Option<&'a Repository>) -> &'a Repository {
+        let is_same = |home: &&Repository| home.common_dir() == spot.repository.common_dir() && !home.is_bare();
+        home.filter(is_same).unwrap_or(&spot.repository)
+    }
+
     /// Opens the ledger that rules a file. Whoever acts at home acts here: going into another clone makes nobody somebody
     /// else.
     pub(super) fn open_at(
@@ -79,12 +85,10 @@ impl Session {
         home: Option<&Repository>,
         payload: &AgentPayload,
     ) -> Result<Option<Context>, Failure> {
-        let is_same = |home: &&Repository| home.common_dir() == spot.repository.common_dir() && !home.is_bare();
-        if let Some(home) = home.filter(is_same) {
-            return self.open_in(home.clone(), payload);
-        }
-        let Some(mut context) = self.open_in(spot.repository.clone(), payload)? else { return Ok(None) };
-        if context.surroundings.principal.is_none() {
+        let ruler = self.ruler(spot, home);
+        let Some(mut context) = self.open_in(ruler.clone(), payload)? else { return Ok(None) };
+        let is_at_home = home.is_some_and(|home| std::ptr::eq(home, ruler));
+        if !is_at_home && context.surroundings.principal.is_none() {
             let at_home = home.and_then(|home| self.open_in(home.clone(), payload).ok().flatten());
             let me = at_home.as_ref().and_then(|context| identity::whoami(context).ok());
             let named = me.map_or_else(|| NOBODY.to_owned(), |enrolled| enrolled.record.id.to_string());
