@@ -11,6 +11,9 @@ use std::thread;
 use std::time::Duration;
 use std::time::Instant;
 
+#[cfg(unix)]
+use std::os::unix::fs::OpenOptionsExt;
+
 use super::DiskError;
 use super::failed;
 
@@ -132,8 +135,38 @@ impl Drop for FileLock {
     }
 }
 
+/// Opens the file of a lock, making it if need be. A link in its place would have another file locked, or made.
 fn open(path: &Path) -> Result<File, DiskError> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
-    options.open(path).map_err(failed("lock", path))
+    #[cfg(unix)]
+    options.custom_flags((rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK).bits() as i32);
+    let file = options.open(path).map_err(failed("lock", path))?;
+    if !file.metadata().map_err(failed("lock", path))?.is_file() {
+        return Err(failed("lock", path)(io::Error::other("not a regular file")));
+    }
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::disk::link;
+    use crate::disk::stat;
+
+    /// A lock that leads elsewhere is none, and nothing comes to be where it leads.
+    #[test]
+    fn links_are_not_followed() {
+        let directory = tempfile::tempdir().unwrap();
+        let (lock, elsewhere) = (directory.path().join("lock"), directory.path().join("elsewhere"));
+        link(&elsewhere, &lock).unwrap();
+        assert!(FileLock::acquire(&lock, Duration::ZERO).is_err());
+        assert!(FileLock::attempt(&lock).is_err() && FileLock::share(&lock).is_err());
+        assert!(stat(&elsewhere).unwrap().is_none());
+        assert!(FileLock::attempt(directory.path()).is_err(), "a directory is none either");
+        let plain = FileLock::acquire(&elsewhere, Duration::ZERO).unwrap();
+        assert!(FileLock::attempt(&elsewhere).unwrap().is_none());
+        drop(plain);
+        assert!(FileLock::attempt(&elsewhere).unwrap().is_some());
+    }
 }
