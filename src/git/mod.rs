@@ -69,3 +69,4 @@ pub use transport::Remote;
 pub use tree_changes::TreeChange;
 pub use trees::TreeLookup;
 pub use worktrees::Worktree;
+pub use worktrees::WorktreeList;

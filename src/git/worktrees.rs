@@ -24,13 +24,26 @@ pub struct Worktree {
     pub branch: Option<String>,
 }
 
+/// The work trees of a repository.
+#[derive(Debug, Default)]
+pub struct WorktreeList {
+    pub found: Vec<Worktree>,
+    /// The git directories of those of which cannot be read where they are, and why.
+    pub unreadable: Vec<(PathBuf, GitError)>,
+}
+
 impl Repository {
-    /// Returns all work trees, the main one first unless the repository is bare, then by the name git gave them.
+    /// Returns all work trees, the main one first unless the repository is bare, then by the name git gave them. As git has
+    /// it, those are passed over of which cannot be read where they are.
     pub fn worktrees(&self) -> Result<Vec<Worktree>, GitError> {
-        let mut worktrees = Vec::new();
-        worktrees.extend(self.main_worktree()?);
-        worktrees.extend(self.linked_worktrees()?);
-        Ok(worktrees)
+        Ok(self.list_worktrees()?.found)
+    }
+
+    /// Returns all work trees, and what is in the way of reading where others are.
+    pub fn list_worktrees(&self) -> Result<WorktreeList, GitError> {
+        let mut list = self.linked_worktrees()?;
+        list.found.splice(..0, self.main_worktree()?);
+        Ok(list)
     }
 
     fn main_worktree(&self) -> Result<Option<Worktree>, GitError> {
@@ -44,24 +57,30 @@ impl Repository {
         Ok(Some(Worktree { path, branch: branch_of(&git_dir)?, git_dir }))
     }
 
-    fn linked_worktrees(&self) -> Result<Vec<Worktree>, GitError> {
-        let mut worktrees = Vec::new();
+    fn linked_worktrees(&self) -> Result<WorktreeList, GitError> {
+        let mut list = WorktreeList::default();
         let linked = self.common_dir().join("worktrees");
-        for name in disk::list(&linked)? {
-            let git_dir = linked.join(name);
-            // A sibling that is being made or removed right now has half of its files.
-            let Some(pointer) = disk::read(&git_dir.join("gitdir"), POINTER_LIMIT_BYTES)? else { continue };
-            let dot_git = git_dir.join(path_of(&pointer));
-            let Some(path) = dot_git.parent() else { continue };
-            // Only what leads there is spelt out: that the directory itself was replaced by a link must be seen.
-            let path = match (path.parent(), path.file_name()) {
-                (Some(parent), Some(name)) if disk::stat(parent)?.is_some() => disk::real_path(parent)?.join(name),
-                _ => path.to_owned(),
-            };
-            let path = self.moved_along(&path, &git_dir)?.unwrap_or(path);
-            worktrees.push(Worktree { path, branch: branch_of(&git_dir)?, git_dir });
+        for git_dir in disk::list(&linked)?.into_iter().map(|name| linked.join(name)) {
+            match self.linked_worktree(&git_dir) {
+                Ok(worktree) => list.found.extend(worktree),
+                Err(error) => list.unreadable.push((git_dir, error)),
+            }
         }
-        Ok(worktrees)
+        Ok(list)
+    }
+
+    fn linked_worktree(&self, git_dir: &Path) -> Result<Option<Worktree>, GitError> {
+        // A sibling that is being made or removed right now has half of its files.
+        let Some(pointer) = disk::read(&git_dir.join("gitdir"), POINTER_LIMIT_BYTES)? else { return Ok(None) };
+        let dot_git = git_dir.join(path_of(&pointer));
+        let Some(path) = dot_git.parent() else { return Ok(None) };
+        // Only what leads there is spelt out: that the directory itself was replaced by a link must be seen.
+        let path = match (path.parent(), path.file_name()) {
+            (Some(parent), Some(name)) if disk::stat(parent)?.is_some() => disk::real_path(parent)?.join(name),
+            _ => path.to_owned(),
+        };
+        let path = self.moved_along(&path, git_dir)?.unwrap_or(path);
+        Ok(Some(Worktree { path, branch: branch_of(git_dir)?, git_dir: git_dir.to_owned() }))
     }
 
     /// Returns the work tree that is on a branch, given by its full name.
@@ -73,7 +92,7 @@ impl Repository {
         {
             return Ok(Some(main));
         }
-        Ok(self.linked_worktrees()?.into_iter().find(is_wanted))
+        Ok(self.linked_worktrees()?.found.into_iter().find(is_wanted))
     }
 
     /// Adds a linked work tree on a branch that exists, given by its full name, and returns it. It is empty, and has no
@@ -141,6 +160,27 @@ mod tests {
         assert_eq!(repository.worktree_on("refs/heads/absent").unwrap(), None);
         let refused = repository.add_worktree(&Program::find().unwrap(), &sandbox.work.join("x"), "refs/heads/absent");
         assert!(matches!(refused, Err(GitError::BadReference { .. })));
+    }
+
+    /// One that is damaged is in nobody else's way.
+    #[test]
+    fn worktree_of_which_nothing_can_be_read_is_passed_over() {
+        let sandbox = Sandbox::sha1();
+        sandbox.commit_file("a", "1");
+        sandbox.git(&["worktree", "add", "-q", "-b", "sound", "../sound"]);
+        sandbox.git(&["worktree", "add", "-q", "-b", "torn", "../torn"]);
+        let repository = sandbox.open();
+        let git_dir = repository.common_dir().join("worktrees/torn");
+        assert_eq!((repository.worktrees().unwrap().len(), repository.list_worktrees().unwrap().unreadable.len()), (3, 0));
+        disk::remove(&git_dir.join("gitdir")).unwrap();
+        disk::create_directories(&git_dir.join("gitdir")).unwrap();
+        let list = repository.list_worktrees().unwrap();
+        assert_eq!(list.found.iter().map(|tree| tree.branch.as_deref().unwrap()).collect::<Vec<_>>(), [
+            "refs/heads/main",
+            "refs/heads/sound"
+        ]);
+        assert_eq!(list.unreadable.iter().map(|(git_dir, _)| git_dir.clone()).collect::<Vec<_>>(), [git_dir]);
+        assert!(repository.worktree_on("refs/heads/sound").unwrap().is_some());
     }
 
     #[test]

@@ -9,7 +9,9 @@ use std::time::Duration;
 use std::time::Instant;
 
 use crate::git::Desk;
+use crate::git::GitError;
 use crate::git::Worktree;
+use crate::git::WorktreeList;
 use crate::ledger::LEDGER_REF;
 use crate::model::Pattern;
 use crate::ops::collisions::change::How;
@@ -94,19 +96,25 @@ impl Vigil {
         hint: Option<&Hint>,
     ) -> Result<Vec<Event>, Failure> {
         let mut events = Vec::new();
-        let present = present(context)?;
+        let (present, unreadable) = present(context)?;
         let mut touched = Touched::default();
         let gone: Vec<PathBuf> = self.posts.keys().filter(|key| !present.contains_key(*key)).cloned().collect();
         for key in gone {
             self.dismiss(&key, watcher);
             touched.is_everything = true;
         }
-        self.unopened.retain(|key| present.contains_key(key));
+        self.unopened.retain(|key| present.contains_key(key) || unreadable.contains_key(key));
         let mainline = if present.is_empty() { Mainline::default() } else { Mainline::of(context)? };
         let is_over = self.is_surveying && Instant::now() >= self.next_survey;
         let is_anew = matches!(hint, Some(Hint::Rescan)) || is_over || mainline != self.mainline;
         self.mainline = mainline;
         let (begun, mut reopened) = (Instant::now(), BTreeSet::new());
+        for (key, error) in &unreadable {
+            if self.unopened.is_due(key, begun) && self.unopened.note(key, begun) {
+                let detail = format!("where this work tree is cannot be read, so what is changed there is not told: {error}");
+                events.push(limited(context, &key.display().to_string(), detail));
+            }
+        }
         for (key, worktree) in &present {
             let is_told = |post: &Post| match hint {
                 Some(Hint::Changed(paths)) => paths.iter().any(|path| post.is_told_anew(path)),
@@ -292,12 +300,16 @@ fn limited(context: &Context, subject: &str, detail: String) -> Event {
     told
 }
 
-/// Returns the work trees that are there, by their git directories, if they are several. That of the ledger is none to work in.
-fn present(context: &Context) -> Result<BTreeMap<PathBuf, Worktree>, Failure> {
-    let all = context.repository.worktrees()?.into_iter();
+type Present = (BTreeMap<PathBuf, Worktree>, BTreeMap<PathBuf, GitError>);
+
+/// Returns the work trees that are there, by their git directories, if they are several, and why others cannot be told. That
+/// of the ledger is none to work in.
+fn present(context: &Context) -> Result<Present, Failure> {
+    let WorktreeList { found, unreadable } = context.repository.list_worktrees()?;
+    let all = found.into_iter();
     let is_work = |worktree: &Worktree| worktree.branch.as_deref() != Some(LEDGER_REF) && worktree.check().is_ok();
     let found: BTreeMap<_, _> = all.filter(is_work).map(|worktree| (worktree.git_dir.clone(), worktree)).collect();
-    Ok(if found.len() > 1 { found } else { BTreeMap::new() })
+    Ok((if found.len() > 1 { found } else { BTreeMap::new() }, unreadable.into_iter().collect()))
 }
 
 /// Returns whether changes of one path in two work trees collide: neither has what the other brought.
