@@ -19,12 +19,14 @@ use std::os::unix::fs::OpenOptionsExt;
 #[cfg(unix)]
 use std::os::unix::fs::PermissionsExt;
 
+use tempfile::NamedTempFile;
 use tracing::debug_span;
 
 mod held;
 mod lock;
 mod look;
 mod owner;
+mod replace;
 mod tally;
 mod vantage;
 
@@ -35,6 +37,8 @@ pub use lock::LockError;
 pub use look::Look;
 pub use look::look;
 pub use owner::foreign_owner;
+pub use replace::Replaced;
+pub use replace::replace;
 pub use tally::count_one;
 pub use vantage::Vantage;
 
@@ -134,6 +138,16 @@ pub enum Durability {
 
 /// Replaces the file by these bytes, or leaves it as it was: a temporary file beside it, then a rename.
 pub fn write(path: &Path, bytes: &[u8], mode: u32, durability: Durability) -> Result<(), DiskError> {
+    let file = written_beside(path, bytes, mode, durability)?;
+    file.persist(path).map_err(|error| failed("write", path)(error.error))?;
+    if durability == Durability::Synced {
+        sync_directory(path.parent().unwrap_or(Path::new(".")))?;
+    }
+    Ok(())
+}
+
+/// Writes bytes into a temporary file beside the place where they belong.
+fn written_beside(path: &Path, bytes: &[u8], mode: u32, durability: Durability) -> Result<NamedTempFile, DiskError> {
     let directory = path.parent().unwrap_or(Path::new("."));
     create_directories(directory)?;
     let mut builder = tempfile::Builder::new();
@@ -147,11 +161,7 @@ pub fn write(path: &Path, bytes: &[u8], mode: u32, durability: Durability) -> Re
     if durability == Durability::Synced {
         file.as_file().sync_all().map_err(failed("write", path))?;
     }
-    file.persist(path).map_err(|error| failed("write", path)(error.error))?;
-    if durability == Durability::Synced {
-        sync_directory(directory)?;
-    }
-    Ok(())
+    Ok(file)
 }
 
 /// Waits until a directory's names are on the disk.

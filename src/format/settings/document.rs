@@ -49,6 +49,11 @@ pub(super) fn member<'a, 'b>(object: &'b Object<'a>, key: &str) -> Result<Option
     if named.next().is_some() { Err(SettingsFault::Twice(key.to_owned())) } else { Ok(found) }
 }
 
+/// Returns the text of a file.
+pub(super) fn text_of(bytes: &[u8]) -> Result<&str, SettingsFault> {
+    std::str::from_utf8(bytes).map_err(|_| SettingsFault::Encoding)
+}
+
 /// Returns a text without the mark by which some editors begin a file.
 pub(super) fn without_mark(text: &str) -> &str {
     text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)

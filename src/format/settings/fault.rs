@@ -15,6 +15,8 @@ pub enum SettingsFault {
     Taken(String),
     #[error("the marks of git coord in it do not stand in a pair")]
     Marks,
+    #[error("what git coord wrote in it was changed by somebody")]
+    Changed,
     #[error("what would be put in could not be taken out again without a trace")]
     OneWay,
 }

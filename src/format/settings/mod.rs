@@ -6,23 +6,29 @@
 
 mod block;
 mod document;
+mod entry;
 mod fault;
 mod node;
+mod ours;
 mod owned;
 mod put;
+mod section;
 mod take;
+mod toml_table;
 
+#[cfg(test)]
+mod block_tests;
 #[cfg(test)]
 mod tests;
 
-pub use block::Comments;
-pub use block::put_block;
-pub use block::take_block;
+pub use entry::Entry;
 pub use fault::SettingsFault;
 pub use node::Node;
 pub use owned::Owned;
 pub use owned::owned_of;
 pub use owned::sealed;
-pub use put::Entry;
 pub use put::put;
+pub use section::put_section;
+pub use section::take_section;
 pub use take::take;
+pub use toml_table::ServerTable;

@@ -3,31 +3,22 @@
 use jsonc_parser::ast::Object;
 use jsonc_parser::ast::Value;
 
+use super::Entry;
 use super::SettingsFault;
 use super::document::Container;
 use super::document::blanks;
 use super::document::member;
 use super::document::parse;
+use super::document::text_of;
 use super::document::without_mark;
 use super::node;
 use super::node::Layout;
 use super::node::Node;
-use super::take::Ours;
-use super::take::ours;
+use super::ours::Ours;
+use super::ours::ours;
 use super::take::take;
 
 const STEP: &str = "  ";
-
-/// Something of ours in a settings file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Entry {
-    /// An element of the list that these keys lead to.
-    Element { path: Vec<&'static str>, value: Node },
-    /// A member of the object that these keys lead to.
-    Member { path: Vec<&'static str>, key: &'static str, value: Node },
-    /// A member of the whole, which its program wants beside another one, and which comes and goes with that.
-    Beside { key: &'static str, value: Node, other: &'static str },
-}
 
 /// Puts entries into a file, or into none. Those that are there as wanted stay as they are, older ones of ours are
 /// replaced; `is_ours` tells them by the command that they call. The way back is tried before anybody needs it.
@@ -51,10 +42,6 @@ pub fn put(before: Option<&[u8]>, entries: &[Entry], is_ours: &dyn Fn(&str) -> b
         return Err(SettingsFault::OneWay);
     }
     Ok(made.into_bytes())
-}
-
-pub(super) fn text_of(bytes: &[u8]) -> Result<&str, SettingsFault> {
-    std::str::from_utf8(bytes).map_err(|_| SettingsFault::Encoding)
 }
 
 /// Returns whether every entry is there as it is wanted, and nothing else of ours.

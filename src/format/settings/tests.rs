@@ -7,14 +7,11 @@ use proptest::proptest;
 use proptest::strategy::Just;
 use proptest::strategy::Strategy;
 
-use super::Comments;
 use super::Entry;
 use super::Node;
 use super::SettingsFault;
 use super::put;
-use super::put_block;
 use super::take;
-use super::take_block;
 
 fn is_ours(command: &str) -> bool {
     command.contains(" agent hook test ") || command.ends_with("git-coord mcp")
@@ -180,27 +177,6 @@ proptest! {
             let back = take(Some(&made), &entries, &is_ours).unwrap();
             prop_assert_eq!(back.as_deref(), Some(text.as_bytes()));
         }
-    }
-
-    #[test]
-    fn marked_lines_come_out_without_a_trace(text in "[a#<\\r\\n ]{0,30}", has_file in any::<bool>()) {
-        for comments in [Comments::Hash, Comments::Html] {
-            let before = has_file.then_some(text.as_bytes());
-            let made = put_block(before, comments, "one\ntwo").unwrap();
-            prop_assert_eq!(put_block(Some(&made), comments, "one\ntwo").unwrap(), &made[..]);
-            let back = take_block(&made, comments).unwrap();
-            prop_assert_eq!(back.as_deref(), before);
-            let older = put_block(before, comments, "older").unwrap();
-            prop_assert_eq!(put_block(Some(&older), comments, "one\ntwo").unwrap(), made);
-        }
-    }
-}
-
-#[test]
-fn lone_marks_are_damage() {
-    for text in ["# >>> git-coord >>>\n", "# <<< git-coord <<<\n# >>> git-coord >>>\n"] {
-        assert_eq!(put_block(Some(text.as_bytes()), Comments::Hash, "x"), Err(SettingsFault::Marks));
-        assert_eq!(take_block(text.as_bytes(), Comments::Hash), Err(SettingsFault::Marks));
     }
 }
 

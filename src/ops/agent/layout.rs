@@ -6,9 +6,9 @@
 use std::path::Path;
 use std::path::PathBuf;
 
-use crate::format::settings::Comments;
 use crate::format::settings::Entry;
 use crate::format::settings::Node;
+use crate::format::settings::ServerTable;
 use crate::format::settings::sealed;
 use crate::ops::agent::AgentClient;
 use crate::ops::agent::AgentEvent;
@@ -20,6 +20,18 @@ const OPENCODE_PLUGIN: &str = include_str!("../../../hooks/agents/opencode.js");
 const OR_STOP: &str = " || exit 2";
 /// The name of our MCP server.
 const SERVER: &str = "coord";
+/// What our server is to know of the user's environment, where a program hands on only what it is told to: who acts, where the
+/// keys are, and how remotes are reached.
+const TOLD_VARIABLES: [&str; 8] = [
+    "GIT_COORD_AS",
+    "GIT_COORD_SESSION",
+    "GIT_COORD_PASSPHRASE",
+    "XDG_DATA_HOME",
+    "XDG_CONFIG_HOME",
+    "SSH_AUTH_SOCK",
+    "GIT_SSH",
+    "GIT_SSH_COMMAND",
+];
 
 /// Whose settings are meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,8 +46,10 @@ pub enum Scope {
 pub(super) enum Wanted {
     /// Entries among others.
     Entries(Vec<Entry>),
-    /// Lines between marks.
-    Block(Comments, String),
+    /// A table of a TOML file.
+    Table(ServerTable),
+    /// A section of a text.
+    Section(String),
     /// The whole file.
     Whole(String),
 }
@@ -114,14 +128,19 @@ pub(super) fn files(client: AgentClient, scope: Scope, binary: &Path) -> Vec<Wan
             files
         }
         AgentClient::Codex => {
-            let body = format!("[mcp_servers.{SERVER}]\ncommand = {}\nargs = [\"mcp\"]", toml_text(&path));
-            let block = Wanted::Block(Comments::Hash, body);
+            let table = Wanted::Table(ServerTable {
+                above: "mcp_servers",
+                name: SERVER,
+                command: path,
+                arguments: vec!["mcp"],
+                variables: TOLD_VARIABLES.to_vec(),
+            });
             vec![
                 WantedFile {
                     is_in_main: in_project,
                     ..entries(".codex/hooks.json", grouped(client, binary))
                 },
-                WantedFile { path: ".codex/config.toml".into(), wanted: block, is_server: true, is_in_main: false },
+                WantedFile { path: ".codex/config.toml".into(), wanted: table, is_server: true, is_in_main: false },
             ]
         }
         AgentClient::Gemini => vec![
@@ -168,7 +187,7 @@ pub(super) fn files(client: AgentClient, scope: Scope, binary: &Path) -> Vec<Wan
 pub(super) fn teaching(client: AgentClient) -> Vec<WantedFile> {
     let folder = if client == AgentClient::Claude { ".claude" } else { ".agents" };
     let skill = Path::new(folder).join("skills/git-coord/SKILL.md");
-    let section = Wanted::Block(Comments::Html, instructions::SECTION.to_owned());
+    let section = Wanted::Section(instructions::SECTION.to_owned());
     vec![
         WantedFile { path: "AGENTS.md".into(), wanted: section, is_server: false, is_in_main: false },
         WantedFile { path: skill, wanted: Wanted::Whole(instructions::skill()), is_server: false, is_in_main: false },
@@ -240,11 +259,6 @@ fn copilot(binary: &Path) -> Vec<Entry> {
         entry("postToolUse", AgentEvent::AfterEdit),
         entry("sessionEnd", AgentEvent::SessionEnd),
     ]
-}
-
-/// Returns a text as TOML has it.
-fn toml_text(text: &str) -> String {
-    json_text(text)
 }
 
 /// Returns a text as JSON and JavaScript have it.

@@ -2,10 +2,13 @@
 //! session, and how our entries get into their settings.
 
 mod automatic;
+mod change;
 mod client;
+mod draft;
 mod ground;
 mod guard;
 mod install;
+mod install_remark;
 mod instructions;
 mod layout;
 mod lookout;
@@ -19,16 +22,17 @@ mod session;
 
 pub(crate) use automatic::renew_if_due;
 pub(crate) use automatic::taken_in;
+pub use change::Change;
 pub use client::AgentClient;
 pub use client::AgentEvent;
 pub use guard::after_edit;
 pub use guard::before_edit;
-pub use install::Change;
 pub use install::Installation;
 pub use install::Options;
 pub use install::Teaching;
 pub use install::install;
 pub use install::uninstall;
+pub use install_remark::InstallRemark;
 pub use instructions::SECTION;
 pub use layout::Scope;
 pub use meanwhile::Meanwhile;

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::ops::agent::Change;
+use crate::ops::agent::InstallRemark;
 use crate::ops::agent::Installation;
 use crate::ops::hooks::Writing;
 use crate::ui::report::Report;
@@ -17,9 +18,10 @@ pub fn installation_report(outcome: &Installation) -> Report {
     let path = |change: &Change| plain(&change.path.display().to_string());
     let files = outcome.changes.iter().map(|change| json!({"path": path(change), "change": verb(change)}));
     let written = outcome.writing == Writing::Apply;
+    let remarks: Vec<String> = outcome.remarks.iter().map(remark_text).collect();
     report.object(json!({
         "type": "agent", "v": 1, "client": outcome.client.as_str(), "written": written, "files": files.collect::<Vec<_>>(),
-        "remarks": outcome.remarks,
+        "remarks": remarks,
     }));
     if outcome.changes.is_empty() {
         report.line(format!("agent {}: nothing to change", outcome.client.as_str()));
@@ -32,8 +34,34 @@ pub fn installation_report(outcome: &Installation) -> Report {
             Writing::DryRun => diff(change).into_iter().for_each(|line| report.line(line)),
         }
     }
-    outcome.remarks.iter().for_each(|remark| report.note(format!("note: {remark}")));
+    remarks.iter().for_each(|remark| report.note(format!("note: {remark}")));
     report
+}
+
+/// Returns what is left for a person to know, or to do, in a sentence.
+fn remark_text(remark: &InstallRemark) -> String {
+    let sentence = match remark {
+        InstallRemark::Stays(path) => {
+            return format!("{} was changed by somebody: what git coord wrote there stays as it is.", plain(&path.display().to_string()));
+        }
+        InstallRemark::OtherServer { path, name } => {
+            let path = plain(&path.display().to_string());
+            return format!("{path} has a server of its own as `{}`, which stays.", plain(name));
+        }
+        InstallRemark::TrustHooks => {
+            "Codex runs hooks only in a trusted project and after `/hooks` in it was answered with trust, again after each \
+             change."
+        }
+        InstallRemark::ApproveServer => "Claude Code asks once to approve the server of .mcp.json.",
+        InstallRemark::AddServer => {
+            "The MCP server of the user is Claude Code's to write: claude mcp add --scope user coord -- git-coord mcp"
+        }
+        InstallRemark::TrustFolder => "Gemini CLI runs hooks and servers of a trusted folder only.",
+        InstallRemark::ServerOfUser => {
+            "Copilot CLI knows MCP servers of the user only: git coord agent install copilot --user"
+        }
+    };
+    sentence.to_owned()
 }
 
 fn verb(change: &Change) -> &'static str {
