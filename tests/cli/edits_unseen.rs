@@ -126,3 +126,52 @@ fn more_collisions_than_anybody_reads_are_counted() {
     assert_eq!(watching.seen.iter().filter(is_collision).count(), before + 1);
     assert_eq!(watching.count("watch.limited", "edit.collision"), 1);
 }
+
+/// Where both have the same nothing can be lost.
+#[test]
+fn same_content_on_both_sides_is_no_collision() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let (alice, bob) = (maria.agent("alice"), maria.agent("bob"));
+    let mut watching = Watching::start(&maria, &[]);
+    for who in [&alice, &bob] {
+        who.write("src/a.rs", "fn same() {}\n");
+        fs::remove_file(who.directory.join("src/b.rs")).unwrap();
+        let seen = beat(&maria);
+        watching.expect("finding.added", &seen);
+    }
+    for path in ["src/a.rs", "src/b.rs"] {
+        assert_eq!(watching.count("edit.collision", path), 0, "{path}");
+    }
+    bob.write("src/a.rs", "fn other() {}\n");
+    watching.expect("edit.collision", "src/a.rs");
+    bob.write("src/a.rs", "fn same() {}\n");
+    watching.expect("edit.settled", "src/a.rs");
+}
+
+/// A work tree of which git itself could not tell where it is ends nothing.
+#[test]
+fn damaged_pointer_to_a_work_tree_is_told_and_passed_over() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let (alice, bob, carol) = (maria.agent("alice"), maria.agent("bob"), maria.agent("carol"));
+    let mut watching = Watching::start(&maria, &[]);
+    let git_dir = maria.directory.join(".git/worktrees/carol");
+    let pointer = fs::read(git_dir.join("gitdir")).unwrap();
+    fs::remove_file(git_dir.join("gitdir")).unwrap();
+    fs::create_dir(git_dir.join("gitdir")).unwrap();
+    for who in [&alice, &bob] {
+        who.write("src/a.rs", &who.id);
+    }
+    watching.expect("edit.collision", "src/a.rs");
+    let place = git_dir.display().to_string();
+    let told = watching.expect("watch.limited", &place);
+    assert!(text(&told["detail"]).contains("cannot be read"), "{told}");
+    alice.coord(&["claim", "src/b.rs", "--intent", "x"]).ok();
+    fs::remove_dir(git_dir.join("gitdir")).unwrap();
+    fs::write(git_dir.join("gitdir"), pointer).unwrap();
+    carol.write("src/b.rs", &carol.id);
+    bob.write("src/b.rs", &bob.id);
+    watching.expect("edit.collision", "src/b.rs");
+    assert_eq!(watching.count("watch.limited", &place), 1);
+}

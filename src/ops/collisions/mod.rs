@@ -8,6 +8,7 @@ mod mainline;
 mod meeting;
 mod place;
 mod post;
+mod same;
 mod told;
 mod unopened;
 mod vigil;

@@ -19,6 +19,7 @@ use crate::ops::collisions::change::Side;
 use crate::ops::collisions::mainline::Mainline;
 use crate::ops::collisions::meeting::Meetings;
 use crate::ops::collisions::post::Post;
+use crate::ops::collisions::same::have_same;
 use crate::ops::collisions::told::AT_ONCE_MAX;
 use crate::ops::collisions::told::Allowance;
 use crate::ops::collisions::told::STANDING_MAX;
@@ -111,7 +112,8 @@ impl Vigil {
         let (begun, mut reopened) = (Instant::now(), BTreeSet::new());
         for (key, error) in &unreadable {
             if self.unopened.is_due(key, begun) && self.unopened.note(key, begun) {
-                let detail = format!("where this work tree is cannot be read, so what is changed there is not told: {error}");
+                let detail =
+                    format!("where this work tree is cannot be read, so what is changed there is not told: {error}");
                 events.push(limited(context, &key.display().to_string(), detail));
             }
         }
@@ -312,7 +314,7 @@ fn present(context: &Context) -> Result<Present, Failure> {
     Ok((if found.len() > 1 { found } else { BTreeMap::new() }, unreadable.into_iter().collect()))
 }
 
-/// Returns whether changes of one path in two work trees collide: neither has what the other brought.
+/// Returns whether changes of one path in two work trees collide: neither has what the other brought, and they differ.
 fn meet(
     meetings: &mut Meetings,
     context: &Context,
@@ -323,7 +325,7 @@ fn meet(
     let (repository, left, right) = (&context.repository, one.commit(), other.commit());
     let is_seen = one_how == How::Unlanded && meetings.has(repository, right, left, path)?
         || other_how == How::Unlanded && meetings.has(repository, left, right, path)?;
-    Ok(!is_seen)
+    Ok(!is_seen && !have_same(&one.worktree.path, &other.worktree.path, path))
 }
 
 fn about(name: &'static str, context: &Context, path: &str, sides: [Side; 2]) -> Event {
