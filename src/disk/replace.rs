@@ -20,12 +20,7 @@ pub enum Replaced {
 }
 
 /// Puts other bytes in the place of those of a file, or removes it, if it still is as it was; `None` is no file.
-pub fn replace(
-    path: &Path,
-    before: Option<&[u8]>,
-    after: Option<&[u8]>,
-    mode: u32,
-) -> Result<Replaced, DiskError> {
+pub fn replace(path: &Path, before: Option<&[u8]>, after: Option<&[u8]>, mode: u32) -> Result<Replaced, DiskError> {
     let Some(after) = after else {
         let is_still = is_still(path, before)?;
         if is_still {

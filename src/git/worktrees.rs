@@ -171,14 +171,17 @@ mod tests {
         sandbox.git(&["worktree", "add", "-q", "-b", "torn", "../torn"]);
         let repository = sandbox.open();
         let git_dir = repository.common_dir().join("worktrees/torn");
-        assert_eq!((repository.worktrees().unwrap().len(), repository.list_worktrees().unwrap().unreadable.len()), (3, 0));
+        assert_eq!(
+            (repository.worktrees().unwrap().len(), repository.list_worktrees().unwrap().unreadable.len()),
+            (3, 0)
+        );
         disk::remove(&git_dir.join("gitdir")).unwrap();
         disk::create_directories(&git_dir.join("gitdir")).unwrap();
         let list = repository.list_worktrees().unwrap();
-        assert_eq!(list.found.iter().map(|tree| tree.branch.as_deref().unwrap()).collect::<Vec<_>>(), [
-            "refs/heads/main",
-            "refs/heads/sound"
-        ]);
+        assert_eq!(
+            list.found.iter().map(|tree| tree.branch.as_deref().unwrap()).collect::<Vec<_>>(),
+            ["refs/heads/main", "refs/heads/sound"]
+        );
         assert_eq!(list.unreadable.iter().map(|(git_dir, _)| git_dir.clone()).collect::<Vec<_>>(), [git_dir]);
         assert!(repository.worktree_on("refs/heads/sound").unwrap().is_some());
     }

@@ -173,7 +173,11 @@ fn denial_text(denial: &Denial) -> String {
             lines
         }
         Denial::OutOfTime { path, limit } => vec![
-            format!("git coord: cannot tell {} whether {} is free: an edit there waits for a claim", within(*limit), subject(path)),
+            format!(
+                "git coord: cannot tell {} whether {} is free: an edit there waits for a claim",
+                within(*limit),
+                subject(path)
+            ),
             "hint: Others write at this moment, or the remote is slow. Make the edit once more; if that does not help,"
                 .to_owned()
                 + " look where time goes: GIT_COORD_TRACE=1 git coord sync",

@@ -42,7 +42,10 @@ pub fn installation_report(outcome: &Installation) -> Report {
 fn remark_text(remark: &InstallRemark) -> String {
     let sentence = match remark {
         InstallRemark::Stays(path) => {
-            return format!("{} was changed by somebody: what git coord wrote there stays as it is.", plain(&path.display().to_string()));
+            return format!(
+                "{} was changed by somebody: what git coord wrote there stays as it is.",
+                plain(&path.display().to_string())
+            );
         }
         InstallRemark::OtherServer { path, name } => {
             let path = plain(&path.display().to_string());

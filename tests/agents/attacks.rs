@@ -88,7 +88,8 @@ fn clones_of_others_lend_no_identity() {
     }
     let at = |clone: &Actor, file: &str| clone.directory.join(file).display().to_string();
     for file in ["src/held.rs", "src/free.rs"] {
-        assert!(ask(&alice, "claude", &at(&theirs, file)).stops().contains("work tree of"), "{file}");
+        let why = ask(&alice, "claude", &at(&theirs, file)).stops();
+        assert!(why.contains("work tree of") && why.contains(&format!("GIT_COORD_AS={}", bob.id)), "{file}: {why}");
     }
     // Opened where nothing is coordinated it is nobody, and becomes nobody.
     let nowhere = sandbox.repository("nowhere");

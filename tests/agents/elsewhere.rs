@@ -104,7 +104,11 @@ fn silent_remote_stops_what_needs_a_claim_in_time_and_nothing_else() {
                 Heard::GoesOn(said) => {
                     assert!(!is_stopped, "{client}");
                     let is_heard = ["claude", "codex", "copilot", "gemini", "opencode"].contains(&client);
-                    assert_eq!(said.contains("what others hold is told from what is here"), is_heard, "{client}: {said}");
+                    assert_eq!(
+                        said.contains("what others hold is told from what is here"),
+                        is_heard,
+                        "{client}: {said}"
+                    );
                 }
             }
             // Nobody waits again at once.

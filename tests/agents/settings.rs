@@ -292,6 +292,69 @@ fn lines_and_servers_that_are_like_ours_stay() {
     assert!(!actor.read(".cursor/mcp.json").contains("/old/"));
 }
 
+/// Codex writes its settings as well: into what is between our marks, and over one of them.
+#[test]
+fn what_codex_writes_among_ours_survives() {
+    let sandbox = Sandbox::new();
+    let actor = sandbox.somebody(&sandbox.root);
+    let place = sandbox.home.join(".codex/config.toml");
+    let codex = |verb: &str| actor.coord(&["agent", verb, "codex", "--user"]).ok().json();
+    fs::create_dir(sandbox.home.join(".codex")).unwrap();
+    fs::write(&place, "model = \"x\"\n").unwrap();
+    codex("install");
+    let installed = fs::read_to_string(&place).unwrap();
+    let (start, end) = ("# >>> git-coord >>>\n", "# <<< git-coord <<<\n");
+    let other = "[mcp_servers.other]\ncommand = \"echo\"\n";
+    for grown in [
+        installed.replace(end, &format!("\n{other}{end}")),
+        installed.replace(start, "\n").replace(end, &format!("\n{other}{end}")),
+        installed.replace(start, &format!("{start}{other}")),
+    ] {
+        fs::write(&place, &grown).unwrap();
+        codex("install");
+        assert_eq!(fs::read_to_string(&place).unwrap(), grown, "it is all there");
+        codex("uninstall");
+        let left = fs::read_to_string(&place).unwrap();
+        assert!(left.starts_with("model = \"x\"\n") && left.contains(other), "{left}");
+        assert!(!left.contains("git-coord"), "{left}");
+    }
+    fs::write(&place, &installed).unwrap();
+    codex("uninstall");
+    assert_eq!(fs::read_to_string(&place).unwrap(), "model = \"x\"\n");
+}
+
+/// Codex hands on to a server what it is told to hand on, and nothing else of ours.
+#[test]
+fn server_of_codex_is_told_who_acts() {
+    let sandbox = Sandbox::new();
+    let actor = somebody(&sandbox);
+    install(&actor, "codex");
+    let config: toml::Table = toml::from_str(&actor.read(".codex/config.toml")).unwrap();
+    let told = config["mcp_servers"]["coord"]["env_vars"].as_array().unwrap();
+    for name in ["GIT_COORD_AS", "XDG_DATA_HOME", "SSH_AUTH_SOCK"] {
+        assert!(told.iter().any(|told| told.as_str() == Some(name)), "{name}");
+    }
+}
+
+/// What somebody wrote into our section is theirs.
+#[test]
+fn section_that_somebody_changed_stays() {
+    let sandbox = Sandbox::new();
+    let actor = somebody(&sandbox);
+    install(&actor, "claude");
+    let changed = actor.read("AGENTS.md").replace("1. **Brief.**", "Run `make test` first.\n1. **Brief.**");
+    actor.write("AGENTS.md", &changed);
+    for said in
+        [install(&actor, "claude"), install(&actor, "codex"), uninstall(&actor, "codex"), uninstall(&actor, "claude")]
+    {
+        let remarks = said["remarks"].to_string();
+        // Codex leaves it alone while Claude Code needs it.
+        let is_asked = said["client"] == "claude" || remarks.contains("trusted project");
+        assert_eq!(remarks.contains("AGENTS.md was changed by somebody"), is_asked, "{said}");
+        assert_eq!(actor.read("AGENTS.md"), changed);
+    }
+}
+
 #[test]
 fn section_goes_with_the_last_program_that_wants_it() {
     let sandbox = Sandbox::new();

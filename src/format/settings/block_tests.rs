@@ -94,7 +94,7 @@ proptest! {
             let (start, end) = (if has_start { START } else { "" }, if has_end { END } else { "" });
             let lines = [start, above.as_str(), middle, below.as_str(), end];
             let lines: Vec<_> = lines.into_iter().filter(|line| !line.is_empty()).collect();
-            format!("{text}{}\n", lines.join("\n"))
+            if lines.is_empty() { text.clone() } else { format!("{text}{}\n", lines.join("\n")) }
         };
         let grown = with(&body);
         // Twice the same table is no TOML, which is not ours to mend.

@@ -80,7 +80,8 @@ impl ServerTable {
     fn find(&self, content: &[u8], is_ours: &dyn Fn(&str) -> bool) -> Result<Option<(usize, usize)>, SettingsFault> {
         let whole = read(content)?;
         let Some(Value::Table(table)) = self.found_in(&whole) else { return Ok(None) };
-        let texts = |key: &str| -> Option<Vec<&str>> { table.get(key)?.as_array()?.iter().map(Value::as_str).collect() };
+        let texts =
+            |key: &str| -> Option<Vec<&str>> { table.get(key)?.as_array()?.iter().map(Value::as_str).collect() };
         let command = table.get("command").and_then(Value::as_str).unwrap_or_default();
         let words = [vec![command], texts("args").unwrap_or_default()].concat().join(" ");
         // An older one of ours tells of fewer.
@@ -103,7 +104,8 @@ impl ServerTable {
             let found = (place.0, inside.last().map_or(place.1, |(_, place)| place.1));
             // It may look so within a text of several lines.
             let without = [&content[..found.0], &content[found.1..]].concat();
-            let is_it = read(&without).is_ok_and(|left| said(&self.cleaned(left)) == said(&self.removed_from(whole.clone())));
+            let is_it =
+                read(&without).is_ok_and(|left| said(&self.cleaned(left)) == said(&self.removed_from(whole.clone())));
             if is_it {
                 return Ok(Some(found));
             }
@@ -152,7 +154,7 @@ fn read(content: &[u8]) -> Result<Table, SettingsFault> {
 
 /// Returns what a table says, for comparing: there are numbers that are not equal to themselves.
 fn said(table: &Table) -> String {
-    format!("{table:?}")
+    table.to_string()
 }
 
 /// Returns a text as TOML has it.

@@ -18,11 +18,7 @@ use crate::ops::failure::Failure;
 use crate::rules::Unclaimed;
 
 /// Answers whether the files of a call may be edited, and takes or renews claims as the policy says.
-pub fn before_edit(
-    session: &Session,
-    payload: Result<AgentPayload, PayloadFault>,
-    meanwhile: &Meanwhile,
-) -> Outcome {
+pub fn before_edit(session: &Session, payload: Result<AgentPayload, PayloadFault>, meanwhile: &Meanwhile) -> Outcome {
     let mut outcome = Outcome::default();
     let payload = match payload.and_then(AgentPayload::about_something) {
         Ok(payload) => payload,

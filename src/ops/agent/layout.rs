@@ -136,10 +136,7 @@ pub(super) fn files(client: AgentClient, scope: Scope, binary: &Path) -> Vec<Wan
                 variables: TOLD_VARIABLES.to_vec(),
             });
             vec![
-                WantedFile {
-                    is_in_main: in_project,
-                    ..entries(".codex/hooks.json", grouped(client, binary))
-                },
+                WantedFile { is_in_main: in_project, ..entries(".codex/hooks.json", grouped(client, binary)) },
                 WantedFile { path: ".codex/config.toml".into(), wanted: table, is_server: true, is_in_main: false },
             ]
         }

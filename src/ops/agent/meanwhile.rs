@@ -50,3 +50,28 @@ impl Meanwhile {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn doubt_is_a_no_where_work_waits_for_a_claim() {
+        let limit = Duration::from_secs(40);
+        let answer = |rule: Option<Unclaimed>| {
+            let meanwhile = Meanwhile::default();
+            meanwhile.looks_at("a");
+            if let Some(rule) = rule {
+                meanwhile.clone().is_ruled_by(rule);
+            }
+            let outcome = meanwhile.outcome(limit);
+            (outcome.denial.is_some(), outcome.remarks.len())
+        };
+        for rule in [None, Some(Unclaimed::Taken), Some(Unclaimed::Stopped)] {
+            assert_eq!(answer(rule), (true, 0), "{rule:?}");
+        }
+        for rule in [Unclaimed::Free, Unclaimed::Told] {
+            assert_eq!(answer(Some(rule)), (false, 1), "{rule:?}");
+        }
+    }
+}

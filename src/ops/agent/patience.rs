@@ -47,7 +47,11 @@ mod tests {
                 assert!(work_within(answer) < answer && answer < patience && answer <= ANSWER_MAX);
                 let short = Duration::from_secs(2);
                 assert!(answer_within(client, event, Some(short)) < short);
-                assert_eq!(answer_within(client, event, Some(Duration::from_secs(900))), answer, "it only gets shorter");
+                assert_eq!(
+                    answer_within(client, event, Some(Duration::from_secs(900))),
+                    answer,
+                    "it only gets shorter"
+                );
             }
         }
     }
