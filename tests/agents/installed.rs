@@ -45,7 +45,7 @@ fn handlers(actor: &Actor, client: &str, event: &str) -> Vec<Value> {
 }
 
 /// Returns the command line for an event, and checks that it is meant for the tool of a payload.
-fn command_line(actor: &Actor, client: &str, event: &str, payload: &Value) -> String {
+pub fn command_line(actor: &Actor, client: &str, event: &str, payload: &Value) -> String {
     let handlers = handlers(actor, client, event);
     assert_eq!(handlers.len(), 1, "{handlers:?}");
     let (group, handler) = match client {
@@ -70,7 +70,8 @@ fn command_line(actor: &Actor, client: &str, event: &str, payload: &Value) -> St
     line.as_str().unwrap().to_owned()
 }
 
-fn call(actor: &Actor, line: &str, payload: &Value) -> Ran {
+/// Calls an installed command as a program does.
+pub fn call(actor: &Actor, line: &str, payload: &Value) -> Ran {
     let mut command = actor.command("sh");
     command.args(["-c", line]);
     with_input(command, payload.to_string().as_bytes())

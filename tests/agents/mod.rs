@@ -6,6 +6,7 @@ mod elsewhere;
 mod installed;
 mod patience;
 mod places;
+mod play;
 mod real_clients;
 mod sessions;
 mod settings;

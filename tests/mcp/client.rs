@@ -5,6 +5,7 @@ use std::io::BufReader;
 use std::io::Write;
 use std::process::Child;
 use std::process::ChildStdin;
+use std::process::Command;
 use std::process::ExitStatus;
 use std::process::Stdio;
 use std::sync::mpsc::Receiver;
@@ -28,7 +29,7 @@ pub struct Client {
     lines: Receiver<String>,
     last: i64,
     /// What was heard while something else was awaited.
-    pub(super) aside: Vec<Value>,
+    pub aside: Vec<Value>,
 }
 
 impl Drop for Client {
@@ -40,14 +41,20 @@ impl Drop for Client {
 
 impl Client {
     /// Starts a server where somebody works.
-    pub(super) fn start(actor: &Actor) -> Self {
+    pub fn start(actor: &Actor) -> Self {
         Self::start_with(actor, &[])
     }
 
     /// Starts a server with options before its name.
-    pub(super) fn start_with(actor: &Actor, options: &[&str]) -> Self {
+    pub fn start_with(actor: &Actor, options: &[&str]) -> Self {
         let mut command = actor.command("git-coord");
-        command.args(options).arg("mcp").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.args(options).arg("mcp");
+        Self::run(command)
+    }
+
+    /// Starts a server by a command line.
+    pub fn run(mut command: Command) -> Self {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let input = child.stdin.take();
         let output = child.stdout.take().unwrap();
@@ -72,7 +79,7 @@ impl Client {
 
     /// Opens the connection. Returns what the server says of itself.
     #[track_caller]
-    pub(super) fn initialize(&mut self, version: &str) -> Value {
+    pub fn initialize(&mut self, version: &str) -> Value {
         let who = json!({"name": "test", "version": "1"});
         let result = self.ask("initialize", json!({"protocolVersion": version, "capabilities": {}, "clientInfo": who}));
         self.say(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}).to_string());
@@ -81,32 +88,32 @@ impl Client {
 
     /// Writes a line.
     #[track_caller]
-    pub(super) fn say(&mut self, line: &str) {
+    pub fn say(&mut self, line: &str) {
         self.say_bytes(format!("{line}\n").as_bytes());
     }
 
     /// Writes bytes, whatever they are.
     #[track_caller]
-    pub(super) fn say_bytes(&mut self, bytes: &[u8]) {
+    pub fn say_bytes(&mut self, bytes: &[u8]) {
         let input = self.input.as_mut().expect("it has not left");
         input.write_all(bytes).and_then(|()| input.flush()).unwrap();
     }
 
     /// Reads a line, which must be a message.
     #[track_caller]
-    pub(super) fn hear(&mut self) -> Value {
+    pub fn hear(&mut self) -> Value {
         let line = self.lines.recv_timeout(PATIENCE).expect("the server answers");
         serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"))
     }
 
     /// Reads what is said within a span, if anything.
-    pub(super) fn hear_within(&mut self, span: Duration) -> Option<Value> {
+    pub fn hear_within(&mut self, span: Duration) -> Option<Value> {
         self.lines.recv_timeout(span).ok().map(|line| serde_json::from_str(&line).unwrap())
     }
 
     /// Sends a request. Returns its id.
     #[track_caller]
-    pub(super) fn begin(&mut self, method: &str, params: Value) -> i64 {
+    pub fn begin(&mut self, method: &str, params: Value) -> i64 {
         self.last += 1;
         self.say(&json!({"jsonrpc": "2.0", "id": self.last, "method": method, "params": params}).to_string());
         self.last
@@ -114,7 +121,7 @@ impl Client {
 
     /// Waits for the answer to a request.
     #[track_caller]
-    pub(super) fn answer(&mut self, id: i64) -> Value {
+    pub fn answer(&mut self, id: i64) -> Value {
         loop {
             let heard = self.hear();
             if heard["id"] == id {
@@ -133,7 +140,7 @@ impl Client {
 
     /// Calls a tool, which must do what it is called for. Returns the first object of its answer.
     #[track_caller]
-    pub(super) fn call(&mut self, tool: &str, arguments: Value) -> Value {
+    pub fn call(&mut self, tool: &str, arguments: Value) -> Value {
         let result = self.try_call(tool, arguments);
         assert_eq!(result["isError"], false, "{result}");
         result["structuredContent"]["objects"][0].clone()
@@ -141,7 +148,7 @@ impl Client {
 
     /// Calls a tool, which must fail with a code. Returns the error.
     #[track_caller]
-    pub(super) fn refused(&mut self, tool: &str, arguments: Value, code: &str) -> Value {
+    pub fn refused(&mut self, tool: &str, arguments: Value, code: &str) -> Value {
         let result = self.try_call(tool, arguments);
         let error = result["structuredContent"]["objects"][0].clone();
         assert_eq!((&result["isError"], &error["code"]), (&json!(true), &json!(code)), "{result}");
@@ -160,24 +167,24 @@ impl Client {
 
     /// Closes the pipe to the server, which must end.
     #[track_caller]
-    pub(super) fn leave(mut self) -> ExitStatus {
+    pub fn leave(mut self) -> ExitStatus {
         self.close();
         self.ended()
     }
 
     /// Closes the pipe to the server.
-    pub(super) fn close(&mut self) {
+    pub fn close(&mut self) {
         self.input = None;
     }
 
     /// Waits until the server has ended.
     #[track_caller]
-    pub(super) fn ended(&mut self) -> ExitStatus {
+    pub fn ended(&mut self) -> ExitStatus {
         wait_for("end of the server", || self.child.try_wait().unwrap())
     }
 
     /// Returns the number of the server's process.
-    pub(super) fn process(&self) -> u32 {
+    pub fn process(&self) -> u32 {
         self.child.id()
     }
 }
