@@ -13,7 +13,11 @@ use super::Repository;
 use super::index::Index;
 use super::repository::from_library;
 use super::tree_format::parse_tree;
+use crate::disk;
 use crate::model::ObjectId;
+
+/// More than anybody merges at once.
+const MERGE_HEADS_BYTES_MAX: u64 = 1 << 16;
 
 /// The index with what is compared.
 struct Comparison<'a> {
@@ -31,6 +35,12 @@ impl Repository {
         let entries = comparison.index.entries();
         comparison.compare(tree, comparison.index.tree(), b"", entries)?;
         Ok(comparison.changed.into_iter().collect())
+    }
+
+    /// Returns the commits that a merge in progress takes in; none where nobody merges.
+    pub fn merge_heads(&self) -> Result<Vec<ObjectId>, GitError> {
+        let raw = disk::read(&self.git_dir().join("MERGE_HEAD"), MERGE_HEADS_BYTES_MAX)?.unwrap_or_default();
+        Ok(String::from_utf8_lossy(&raw).lines().filter_map(|line| line.parse().ok()).collect())
     }
 }
 

@@ -143,7 +143,7 @@ fn claim_staged(context: &mut Context, paths: &[Pattern]) -> Result<Vec<String>,
     )])
 }
 
-/// Returns the staged paths as patterns that match exactly them.
+/// Returns the staged paths as patterns that match exactly them. What a merge takes over as it is, somebody else committed.
 fn staged(context: &Context) -> Result<Vec<Pattern>, Failure> {
     let repository = &context.repository;
     let index = match &context.surroundings.index_file {
@@ -155,7 +155,11 @@ fn staged(context: &Context) -> Result<Vec<Pattern>, Failure> {
         Head::Detached(commit) => Some(commit),
     };
     let tree = tip.map(|tip| repository.commit_links(tip)).transpose()?.map(|links| links.tree);
-    let names = repository.staged_paths(&index, tree)?;
+    let mut names = repository.staged_paths(&index, tree)?;
+    for merged in repository.merge_heads()? {
+        let theirs = repository.staged_paths(&index, Some(repository.commit_links(merged)?.tree))?;
+        names.retain(|name| theirs.binary_search(name).is_ok());
+    }
     let names = names.iter().filter_map(|name| std::str::from_utf8(name).ok());
     Ok(names.filter_map(|name| Pattern::parse(&Pattern::escape(name)).ok()).collect())
 }
