@@ -33,6 +33,7 @@ mod landing;
 mod leases;
 mod left_here;
 mod lost;
+mod merging;
 mod new_ground;
 mod objections;
 mod offline;
