@@ -1,8 +1,8 @@
 //! Client hooks: the same questions as the server's, early. They can be skipped; the server cannot.
 
-use crate::git::Head;
 use crate::hook::Answer;
 use crate::hook::ledger_worktree;
+use crate::hook::staged::staged;
 use crate::model::ObjectId;
 use crate::model::Pattern;
 use crate::model::RefName;
@@ -141,27 +141,6 @@ fn claim_staged(context: &mut Context, paths: &[Pattern]) -> Result<Vec<String>,
         counted(paths.len() as u64, "path", "paths"),
         outcome.lease.claim.id
     )])
-}
-
-/// Returns the staged paths as patterns that match exactly them. What a merge takes over as it is, somebody else committed.
-fn staged(context: &Context) -> Result<Vec<Pattern>, Failure> {
-    let repository = &context.repository;
-    let index = match &context.surroundings.index_file {
-        Some(named) => context.surroundings.directory.join(named),
-        None => repository.git_dir().join("index"),
-    };
-    let tip = match repository.head()? {
-        Head::Branch { commit, .. } => commit,
-        Head::Detached(commit) => Some(commit),
-    };
-    let tree = tip.map(|tip| repository.commit_links(tip)).transpose()?.map(|links| links.tree);
-    let mut names = repository.staged_paths(&index, tree)?;
-    for merged in repository.merge_heads()? {
-        let theirs = repository.staged_paths(&index, Some(repository.commit_links(merged)?.tree))?;
-        names.retain(|name| theirs.binary_search(name).is_ok());
-    }
-    let names = names.iter().filter_map(|name| std::str::from_utf8(name).ok());
-    Ok(names.filter_map(|name| Pattern::parse(&Pattern::escape(name)).ok()).collect())
 }
 
 /// Adds the claims under which a commit is made to its message.

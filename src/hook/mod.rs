@@ -6,6 +6,7 @@ mod answer;
 mod client;
 mod ledger_worktree;
 mod server;
+mod staged;
 
 pub use agent::agent;
 pub use answer::Answer;

@@ -1,11 +1,11 @@
 //! What the hooks of git look at when a merge that was put right by hand is committed.
 
+use crate::support::sandbox::Actor;
+use crate::support::sandbox::Ran;
 use crate::support::sandbox::Sandbox;
 
-/// What is taken over as others committed it is nobody's change; what is changed on the way is.
-#[test]
-fn merge_is_held_up_by_its_own_paths_only() {
-    let sandbox = Sandbox::new();
+/// Returns alice and bob, who both have changed `src/a.rs`; alice has changed `src/b.rs` as well, and holds it.
+fn both_changed(sandbox: &Sandbox) -> (Actor, Actor) {
     let maria = sandbox.ledger();
     let (alice, bob) = (maria.agent("alice"), maria.agent("bob"));
     alice.claim(&["src/b.rs"]);
@@ -14,13 +14,102 @@ fn merge_is_held_up_by_its_own_paths_only() {
     alice.commit("Change both");
     bob.write("src/a.rs", "fn a() { 2 }\n");
     bob.commit("Change a");
+    (alice, bob)
+}
+
+fn commit(actor: &Actor) -> Ran {
+    actor.try_git(&["commit", "-q", "--no-edit", "-m", "Merge"])
+}
+
+#[track_caller]
+fn check_held(ran: &Ran, holder: &Actor) {
+    assert!(ran.code == 1 && ran.stderr.contains(&holder.id), "{ran}");
+}
+
+/// Writes down a merge that there is none of.
+fn pretend_to_merge(actor: &Actor, heads: &str) {
+    let directory = actor.git(&["rev-parse", "--absolute-git-dir"]);
+    std::fs::write(format!("{directory}/MERGE_HEAD"), heads).unwrap();
+}
+
+/// What is taken over as others committed it is nobody's change; what is changed on the way is.
+#[test]
+fn merge_is_held_up_by_its_own_paths_only() {
+    let sandbox = Sandbox::new();
+    let (alice, bob) = both_changed(&sandbox);
     assert_eq!(bob.try_git(&["merge", "-q", "--no-edit", "alice"]).code, 1, "both changed src/a.rs");
     bob.write("src/a.rs", "fn a() { 3 }\n");
     bob.write("src/b.rs", "fn b() { 2 }\n");
     bob.git(&["add", "src"]);
-    let refused = bob.try_git(&["commit", "-q", "--no-edit"]);
-    assert!(refused.code == 1 && refused.stderr.contains(&alice.id), "{refused}");
+    check_held(&commit(&bob), &alice);
     bob.git(&["checkout", "-q", "alice", "--", "src/b.rs"]);
-    bob.git(&["commit", "-q", "--no-edit"]);
+    commit(&bob).ok();
     assert_eq!(bob.git(&["rev-list", "--count", "--merges", "HEAD"]), "1");
+    let stamped = bob.git(&["log", "-1", "--format=%(trailers:key=Coord-Claim,valueonly)"]);
+    assert_eq!(stamped.trim(), "", "under alice's claim bob did nothing");
+}
+
+/// What is claimed automatically is what the merge changed by itself.
+#[test]
+fn merge_takes_no_claim_on_what_it_takes_over() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox
+        .repository("work")
+        .begin_under(|policy| policy.replacen("require       = \"warn\"", "require       = \"auto\"", 1));
+    let (alice, bob) = (maria.agent("alice"), maria.agent("bob"));
+    alice.write("src/a.rs", "fn a() { 1 }\n");
+    alice.write("src/b.rs", "fn b() { 1 }\n");
+    alice.commit("Change both");
+    alice.coord(&["release", "--all"]).ok();
+    bob.write("src/a.rs", "fn a() { 2 }\n");
+    bob.commit("Change a");
+    bob.coord(&["release", "--all"]).ok();
+    assert_eq!(bob.try_git(&["merge", "-q", "--no-edit", "alice"]).code, 1);
+    bob.write("src/a.rs", "fn a() { 3 }\n");
+    bob.git(&["add", "src"]);
+    commit(&bob).ok();
+    let claims = bob.coord(&["status"]).ok().of_type("claim");
+    let paths: Vec<_> = claims.iter().map(|claim| claim["paths"].clone()).collect();
+    assert_eq!(paths, [serde_json::json!(["src/a.rs"])]);
+}
+
+/// Several may be merged at once, and what each of them brought is theirs.
+#[test]
+fn every_head_of_a_merge_counts() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let (alice, bob, carol) = (maria.agent("alice"), maria.agent("bob"), maria.agent("carol"));
+    for (agent, path) in [(&alice, "src/a.rs"), (&carol, "src/b.rs")] {
+        agent.claim(&[path]);
+        agent.write(path, &agent.id);
+        agent.commit("Change it");
+    }
+    bob.git(&["merge", "-q", "--no-commit", "alice", "carol"]);
+    bob.write("src/b.rs", "fn b() { 2 }\n");
+    bob.git(&["add", "src"]);
+    check_held(&commit(&bob), &carol);
+    bob.git(&["checkout", "-q", "carol", "--", "src/b.rs"]);
+    commit(&bob).ok();
+    assert_eq!(bob.git(&["rev-list", "--count", "HEAD"]), "4");
+}
+
+/// What a merged commit never changed is not taken over from it: going back to it undoes the work of others.
+#[test]
+fn old_commit_gives_no_leave_to_undo_what_came_later() {
+    let sandbox = Sandbox::new();
+    let (alice, bob) = both_changed(&sandbox);
+    let old = bob.git(&["rev-parse", "HEAD~1"]);
+    bob.git(&["reset", "-q", "--hard", "alice"]);
+    for heads in [format!("{old}\n"), format!("{}\nnonsense\n", "1".repeat(old.len()))] {
+        bob.git(&["checkout", "-q", &old, "--", "src/b.rs"]);
+        pretend_to_merge(&bob, &heads);
+        check_held(&commit(&bob), &alice);
+        let directory = bob.git(&["rev-parse", "--absolute-git-dir"]);
+        std::fs::remove_file(format!("{directory}/MERGE_HEAD")).unwrap();
+    }
+    // The legal twin: what nobody holds.
+    bob.git(&["reset", "-q", "--hard", "alice"]);
+    bob.git(&["checkout", "-q", &old, "--", "src/a.rs"]);
+    pretend_to_merge(&bob, &format!("{old}\n"));
+    commit(&bob).ok();
 }
