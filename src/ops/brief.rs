@@ -17,7 +17,7 @@ use crate::ops::flight::Flight;
 use crate::ops::identity;
 use crate::ops::inbox;
 use crate::ops::inbox::Item;
-use crate::ops::request;
+use crate::ops::known_tip::known_tip;
 use crate::ops::standing::Standing;
 use crate::ops::status;
 use crate::ops::status::Permission;
@@ -143,7 +143,7 @@ fn requests_on(context: &Context, ground: &[Pattern], is_everywhere: bool) -> Ve
     let state = context.state();
     let changes = |pending: &Pending| {
         let request = &pending.request;
-        let tip = request::tip_of(context, &request.target).ok().flatten().unwrap_or(request.base);
+        let tip = known_tip(context, &request.target).ok().flatten().unwrap_or(request.base);
         let changes = context.reader().own_changes(tip, request.head).ok().flatten().unwrap_or_default();
         changes.iter().any(|change| ground.iter().any(|pattern| pattern.matches_folded(&change.path)))
     };

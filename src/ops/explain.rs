@@ -13,6 +13,7 @@ use crate::ops::context::Context;
 use crate::ops::facts::Station;
 use crate::ops::facts::readable;
 use crate::ops::failure::Failure;
+use crate::ops::known_tip::known_tip;
 use crate::ops::request;
 use crate::rules::Asked;
 use crate::rules::CommitSigner;
@@ -56,7 +57,7 @@ pub fn run(context: &Context, options: &Options) -> Result<Explanation, Failure>
         Some(id) => {
             let pending = request::pending(state, &id)?;
             request::fetch_heads(context, pending)?;
-            let tip = request::tip_of(context, &pending.request.target)?.unwrap_or(pending.request.base);
+            let tip = known_tip(context, &pending.request.target)?.unwrap_or(pending.request.base);
             let head = pending.request.head;
             let base = common(&context.repository, &options.what, tip, head)?;
             let facts = read(context, &pending.request.target, base, head, pending)?;
@@ -78,7 +79,7 @@ pub fn run(context: &Context, options: &Options) -> Result<Explanation, Failure>
 /// Returns what an open request costs, as far as its head is here.
 pub(crate) fn cost_here(context: &Context, pending: &Pending) -> Result<Cost, Failure> {
     let (target, head) = (&pending.request.target, pending.request.head);
-    let tip = request::tip_of(context, target)?.unwrap_or(pending.request.base);
+    let tip = known_tip(context, target)?.unwrap_or(pending.request.base);
     let base = common(&context.repository, pending.request.id.as_str(), tip, head)?;
     let facts = read(context, target, base, head, pending)?;
     Ok(cost(context.state(), Asked { pending, stage: Stage::Requested, facts: &facts }))

@@ -13,6 +13,7 @@ pub use crate::ops::elsewhere::Elsewhere;
 use crate::ops::facts::Reader;
 use crate::ops::facts::Station;
 use crate::ops::failure::Failure;
+use crate::ops::known_tip::known_tip;
 use crate::rules::Authorship;
 use crate::rules::Freshness;
 use crate::rules::Movement;
@@ -144,7 +145,7 @@ pub fn run(context: &Context, update: &Update, named: &[RecordId]) -> Result<Dec
 pub fn beginning(context: &Context, target: &RefName) -> Result<Option<ObjectId>, Failure> {
     match context.state().landed.get(target) {
         Some(landed) if context.ledger.store().is_visit() => Ok(Some(landed.new)),
-        _ => crate::ops::request::tip_of(context, target),
+        _ => known_tip(context, target),
     }
 }
 
@@ -173,7 +174,7 @@ pub fn explain(context: &Context, id: &RecordId) -> Result<Decision, Failure> {
     let old = match tip {
         // What else stands in the way is told as it is where the change was made: a rebase changes none of it.
         Some(_) => Some(request.base),
-        None => crate::ops::request::tip_of(context, &request.target)?.or(Some(request.base)),
+        None => known_tip(context, &request.target)?.or(Some(request.base)),
     };
     let update = Update { target: request.target.clone(), old, new: Some(request.head) };
     let mut decision = run(context, &update, std::slice::from_ref(id))?;
@@ -185,7 +186,7 @@ pub fn explain(context: &Context, id: &RecordId) -> Result<Decision, Failure> {
 
 /// Returns where the ref of a request is, if the request's head does not continue it.
 pub fn tip_ahead(context: &Context, request: &Request) -> Result<Option<ObjectId>, Failure> {
-    let tip = crate::ops::request::tip_of(context, &request.target)?;
+    let tip = known_tip(context, &request.target)?;
     let (movement, _) = context.reader().movement(tip, Some(request.head))?;
     Ok(tip.filter(|_| movement != Movement::Forward))
 }

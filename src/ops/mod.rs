@@ -51,6 +51,7 @@ pub mod inbox;
 pub mod init;
 pub mod join;
 mod keys;
+mod known_tip;
 pub mod land;
 mod landing;
 pub mod landing_story;

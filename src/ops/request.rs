@@ -27,6 +27,8 @@ use crate::ops::context::random_id;
 use crate::ops::facts::readable;
 use crate::ops::failure::Failure;
 use crate::ops::identity;
+use crate::ops::known_tip::landed;
+use crate::ops::known_tip::tip_fetched_if_unknown;
 use crate::ops::only_here::offline::Offline;
 use crate::ops::similar;
 use crate::ops::similar::Comparison;
@@ -40,6 +42,9 @@ use crate::rules::Pending;
 use crate::rules::Refusal;
 use crate::rules::State;
 use crate::rules::counts;
+
+/// How often a change is told anew because its ref landed elsewhere meanwhile.
+const ATTEMPTS_MAX: u32 = 16;
 
 /// What asks to land, and where.
 pub struct Options {
@@ -73,6 +78,18 @@ pub struct Outcome {
 
 /// Opens a request, or brings one up to date. What the caller asks for already is not asked for twice.
 pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure> {
+    let fresh = random_id(RecordKind::Request)?;
+    for _ in 0..ATTEMPTS_MAX {
+        if let Some(outcome) = ask(context, options, &fresh)? {
+            return Ok(outcome);
+        }
+    }
+    Err(Failure::Contended(ATTEMPTS_MAX))
+}
+
+/// Asks once, under a fresh id if it is new; `None` if the ref landed elsewhere than was known when the change was told, so
+/// that it may be another one.
+fn ask(context: &mut Context, options: &Options, fresh: &RecordId) -> Result<Option<Outcome>, Failure> {
     let identity = identity::acting(context)?;
     let old = options.update.as_ref().map(|id| pending(context.state(), id).cloned()).transpose()?;
     let target = match &old {
@@ -82,7 +99,9 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
     let spec = options.head.as_deref().unwrap_or("HEAD");
     let head = context.repository.resolve(spec)?;
     let head = head.ok_or_else(|| Failure::NotFound { kind: "commit", id: spec.to_owned() })?;
-    let tip = tip_of(context, &target)?.ok_or_else(|| Failure::NotFound { kind: "ref", id: target.to_string() })?;
+    let tip = tip_fetched_if_unknown(context, &target)?;
+    let tip = tip.ok_or_else(|| Failure::NotFound { kind: "ref", id: target.to_string() })?;
+    let told_of = landed(context, &target);
     let base = readable(context.repository.merge_base(tip, head))?;
     let base = base.ok_or_else(|| Failure::Argument { what: spec.to_owned(), expected: "related to the target" })?;
     if base == head {
@@ -105,7 +124,7 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
         let asked = || Failure::AskedAlready { head: spec.to_owned(), request: id.clone() };
         let twins = same.iter().map(|other| other.request.id.clone()).filter(|other| other != id).collect();
         let outcome = Outcome { pending: (*open).clone(), existed: true, twins, similar: Comparison::default() };
-        return if is_answer { Ok(outcome) } else { Err(asked()) };
+        return if is_answer { Ok(Some(outcome)) } else { Err(asked()) };
     }
     let twins = same.into_iter().map(|other| other.request.id.clone()).collect();
     let base_tree = context.repository.commit_links(base)?.tree;
@@ -117,7 +136,7 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
     let subject = subject(context, head)?;
     let id = match &old {
         Some(pending) => pending.request.id.clone(),
-        None => random_id(RecordKind::Request)?,
+        None => fresh.clone(),
     };
     let said = options.title.clone().unwrap_or_else(|| subject.clone());
     let new = New::Request { by: &identity.id, title: &said, target: &target };
@@ -128,8 +147,13 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
     // Nothing is published that is refused.
     refuse(context.state(), context.ledger_now())?;
     publish_head(context, &id, head)?;
-    context.append(&identity, |state, time| {
+    let mut is_overtaken = false;
+    let appended = context.append(&identity, |state, time| {
         refuse(state, time)?;
+        if state.landed.get(&target).map(|landed| landed.new) != told_of {
+            is_overtaken = true;
+            return Err(Refusal::new(Code::PushMoved, format!("`{target}` moved while this was asked for")).into());
+        }
         let mut workers: BTreeSet<_> = commits.iter().filter_map(|commit| enrolled(state, &commit.signer)).collect();
         workers.insert(identity.id.clone());
         let mut claims = covering_claims(state, &workers, &changes);
@@ -169,10 +193,14 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
             edits: vec![Edit { path: RecordPath::Request(id.clone()), text: Some(request.to_text()) }],
             message: format!("{verb} to land {} on {target}", head.short()),
         })
-    })?;
+    });
+    if is_overtaken && appended.is_err() {
+        return Ok(None);
+    }
+    appended?;
     let pending = pending(context.state(), &id)?.clone();
     let similar = if old.is_none() { similar_to(context, &pending.request, &changes) } else { Comparison::default() };
-    Ok(Outcome { pending, existed: false, twins, similar })
+    Ok(Some(Outcome { pending, existed: false, twins, similar }))
 }
 
 /// Returns what is most like a request, but what was done for it: under those claims its own work was done.

@@ -5,8 +5,8 @@ use crate::model::DeltaEntry;
 use crate::model::ObjectId;
 use crate::ops::context::Context;
 use crate::ops::failure::Failure;
+use crate::ops::known_tip::tip_fetched_if_unknown;
 use crate::ops::request::fetch_heads;
-use crate::ops::request::tip_of;
 use crate::rules::Code;
 use crate::rules::Pending;
 use crate::rules::Refusal;
@@ -29,7 +29,7 @@ pub fn of_request(context: &Context, pending: &Pending) -> Result<Review, Failur
     let reader = context.reader();
     // What has landed is read as it landed.
     let has_landed = context.state().broken.contains_key(&request.id);
-    let tip = tip_of(context, &request.target)?.filter(|_| !has_landed).unwrap_or(request.base);
+    let tip = tip_fetched_if_unknown(context, &request.target)?.filter(|_| !has_landed).unwrap_or(request.base);
     let Some(changes) = reader.own_changes(tip, request.head)? else {
         let message = format!("{} has nothing in common with `{}`", request.head.short(), request.target);
         return Err(Refusal::new(Code::RefNotForward, message).into());

@@ -64,6 +64,7 @@ mod shims;
 mod signers;
 mod similar;
 mod stale_index;
+mod stale_tracking;
 mod surroundings;
 mod sync;
 mod taken_back;
