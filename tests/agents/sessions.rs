@@ -90,6 +90,37 @@ fn collision_is_announced_before_the_second_write_and_once() {
     }
 }
 
+/// What was told is of one piece of work: once that has landed, the next one in the same place is told as well.
+#[test]
+fn next_work_on_a_file_is_told_after_the_first_has_landed() {
+    for client in CLIENTS {
+        let sandbox = Sandbox::new();
+        let (maria, alice, bob) = team(&sandbox, "off");
+        let hears = || match ask(&alice, client, "src/a.rs") {
+            Heard::GoesOn(said) | Heard::Stopped(said) => said,
+        };
+        bob.write("src/a.rs", "fn b() {}\n");
+        assert!(hears().contains("(uncommitted)"), "{client}");
+        // The legal twins: the same work goes on, and what else has landed is merged meanwhile.
+        bob.write("src/a.rs", "fn bb() {}\n");
+        assert_eq!(hears(), "", "{client}");
+        maria.write("README.md", "# Worked\n");
+        maria.commit("Change the words");
+        bob.git(&["merge", "-q", "main"]);
+        assert_eq!(hears(), "", "{client}");
+        bob.commit("Change a");
+        assert!(hears().contains("(unlanded"), "{client}");
+        maria.git(&["merge", "-q", "--ff-only", "bob"]);
+        bob.write("src/a.rs", "fn bbb() {}\n");
+        let said = hears();
+        assert!(said.contains("(uncommitted)") && said.contains(&bob.id), "{client}: {said}");
+        bob.commit("Change a again");
+        let said = hears();
+        assert!(said.contains("(unlanded") && said.contains(&bob.id), "{client}: {said}");
+        assert_eq!(hears(), "", "{client}");
+    }
+}
+
 #[test]
 fn collision_that_comes_up_meanwhile_is_told_after_the_edit() {
     let sandbox = Sandbox::new();

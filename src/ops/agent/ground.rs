@@ -176,7 +176,8 @@ impl Ground {
         }
     }
 
-    /// Returns who else has a file in hand, as far as this session was not told yet.
+    /// Returns who else has a file in hand, as far as this session was not told yet: of each piece of work once, until it has
+    /// landed.
     pub(super) fn new_changes(&mut self) -> Vec<Change> {
         let found = collisions::on(&self.context, &self.patterns()).unwrap_or_default();
         let (files, notes) = (&self.files, &mut self.notes);
@@ -188,7 +189,9 @@ impl Ground {
                 How::Uncommitted => "uncommitted",
                 How::Unlanded => "unlanded",
             };
-            is_elsewhere && notes.tell(&format!("{what} {} {}", change.path, change.side.worktree.display()))
+            let begun_on = change.begun_on.map(|id| id.to_string()).unwrap_or_default();
+            let worktree = change.side.worktree.display();
+            is_elsewhere && notes.tell(&format!("{what} {} {worktree} {begun_on}", change.path))
         };
         found.into_iter().filter(|change| is_new(change)).collect()
     }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::ledger::LEDGER_REF;
+use crate::model::ObjectId;
 use crate::model::Pattern;
 use crate::model::PrincipalId;
 use crate::model::RecordId;
@@ -43,6 +44,8 @@ pub struct Side {
 pub struct Change {
     pub path: String,
     pub side: Side,
+    /// What of the path had landed when that work was begun: what is changed after it has landed is other work.
+    pub begun_on: Option<ObjectId>,
 }
 
 /// Returns what other work trees of this clone have changed on these paths and not landed, at most a hundred of it, sorted
@@ -65,7 +68,8 @@ pub fn on(context: &Context, patterns: &[Pattern]) -> Result<Vec<Change>, Failur
             let is_seen = how == How::Unlanded && meetings.has(repository, here, place.commit(), &path)?;
             if !is_seen {
                 let side = place.side(context, &path, how);
-                found.push(Change { path, side });
+                let begun_on = place.begun_on(&mainline, &path);
+                found.push(Change { path, side, begun_on });
             }
         }
     }

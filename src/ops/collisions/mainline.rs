@@ -74,4 +74,29 @@ impl Mainline {
         }
         Ok(found.unwrap_or_default())
     }
+
+    /// Returns what the main line had at a path when the work of a commit on it began: what it has now, if that is the same
+    /// as in the commit, as far as that landed; else what both have in common.
+    pub(super) fn landed_before(
+        &self,
+        repository: &Repository,
+        (commit, branch): (ObjectId, Option<&str>),
+        path: &str,
+    ) -> Result<Option<ObjectId>, GitError> {
+        let at = |commit| repository.file_entry(repository.commit_links(commit)?.tree, path);
+        let own = at(commit)?;
+        let mut newest: Option<ObjectId> = None;
+        for (_, tip) in self.tips.iter().filter(|(name, _)| name.is_none() || name.as_deref() != branch) {
+            if !repository.contains(*tip) {
+                continue;
+            }
+            if at(*tip)? == own {
+                return Ok(own);
+            }
+            let Ok(Some(base)) = repository.merge_base(commit, *tip) else { continue };
+            let is_newer = newest.is_none_or(|newest| repository.is_ancestor(newest, base).unwrap_or(false));
+            newest = if is_newer { Some(base) } else { newest };
+        }
+        newest.map_or(Ok(None), at)
+    }
 }

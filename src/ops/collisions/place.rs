@@ -53,6 +53,12 @@ impl Place {
         Ok(paths.into_iter().map(|path| (path, How::Unlanded)).collect())
     }
 
+    /// Returns what had landed of a path when work on it was begun here, if that can be told.
+    pub(super) fn begun_on(&self, mainline: &Mainline, path: &str) -> Option<ObjectId> {
+        let commit = (self.commit()?, self.desk.branch());
+        mainline.landed_before(self.desk.repository(), commit, path).ok().flatten()
+    }
+
     /// Returns this work tree as one that has changed a path.
     pub(super) fn side(&self, context: &Context, path: &str, how: How) -> Side {
         let covers = |own: &Pattern| own.matches_folded(path.as_bytes());
