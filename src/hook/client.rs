@@ -1,18 +1,16 @@
 //! Client hooks: the same questions as the server's, early. They can be skipped; the server cannot.
 
 use crate::hook::Answer;
+use crate::hook::claiming::claim_staged;
 use crate::hook::ledger_worktree;
 use crate::hook::staged::staged;
 use crate::model::ObjectId;
-use crate::model::Pattern;
 use crate::model::RefName;
-use crate::model::Text;
 use crate::ops::Context;
 use crate::ops::Failure;
 use crate::ops::Standing;
 use crate::ops::Surroundings;
 use crate::ops::agent::renew_if_due;
-use crate::ops::claim;
 use crate::ops::gate;
 use crate::ops::gate::Decision;
 use crate::ops::identity;
@@ -20,7 +18,6 @@ use crate::ops::lease;
 use crate::ops::message;
 use crate::ops::open_repository;
 use crate::ops::request::fetch_heads;
-use crate::ops::similar::Repetition;
 use crate::ops::status;
 use crate::rules::Unclaimed;
 use crate::rules::Update;
@@ -113,34 +110,6 @@ fn judge_staged(context: &mut Context) -> Result<Answer, Failure> {
     // Renewal rides on work.
     renew_if_due(context, &patterns)?;
     Ok(Answer::go_on_saying(said))
-}
-
-fn claim_staged(context: &mut Context, paths: &[Pattern]) -> Result<Vec<String>, Failure> {
-    let root = context.repository.work_dir().map(std::path::Path::to_owned);
-    let typed = paths.iter().take(64).map(|path| match &root {
-        Some(root) => root.join(path.as_str()).display().to_string(),
-        None => path.to_string(),
-    });
-    let options = claim::Options {
-        paths: typed.collect(),
-        resources: Vec::new(),
-        intent: Text::parse("Commit in progress").expect("it is plain text"),
-        mode: crate::model::ClaimMode::Exclusive,
-        ttl: None,
-        contention: crate::model::Contention::Refuse,
-        wait: None,
-        takeover: claim::Takeover::IfExpired,
-        task: None,
-        mission: None,
-        // Every commit that is begun is claimed in these words.
-        repetition: Repetition::Unasked,
-    };
-    let outcome = claim::run(context, &options)?;
-    Ok(vec![format!(
-        "git coord: claimed {} as {}",
-        counted(paths.len() as u64, "path", "paths"),
-        outcome.lease.claim.id
-    )])
 }
 
 /// Adds the claims under which a commit is made to its message.

@@ -3,6 +3,7 @@
 
 mod agent;
 mod answer;
+mod claiming;
 mod client;
 mod ledger_worktree;
 mod server;
