@@ -20,8 +20,21 @@ use crate::rules::Movement;
 use crate::rules::Refusal;
 use crate::rules::Update;
 
+/// How often it is decided anew because the ledger moved meanwhile: where many work that is no reason to give up.
+const ATTEMPTS_MAX: u32 = 16;
+
 /// Lands a request if the gate lets it. Returns the decision either way; the ref has moved if it allows.
 pub fn run(context: &mut Context, id: &RecordId) -> Result<Decision, Failure> {
+    for _ in 0..ATTEMPTS_MAX {
+        if let Some(decision) = decide_and_land(context, id)? {
+            return Ok(decision);
+        }
+    }
+    Err(Failure::Contended(ATTEMPTS_MAX))
+}
+
+/// Tries once; `None` if the ledger moved while it was decided.
+fn decide_and_land(context: &mut Context, id: &RecordId) -> Result<Option<Decision>, Failure> {
     let identity = identity::acting(context)?;
     let now = context.now();
     let turn = Turn::take(context)?;
@@ -35,7 +48,7 @@ pub fn run(context: &mut Context, id: &RecordId) -> Result<Decision, Failure> {
     check_forward(context, &update)?;
     let decision = gate::run(context, &update, std::slice::from_ref(id))?;
     if !decision.verdict.allows() {
-        return Ok(decision);
+        return Ok(Some(decision));
     }
     let [segment] = decision.segments.as_slice() else {
         return Err(Refusal::new(Code::RequestAmbiguous, "the change is more than this request").into());
@@ -51,19 +64,24 @@ pub fn run(context: &mut Context, id: &RecordId) -> Result<Decision, Failure> {
         advance::check(context, &turn, &update)?;
     }
     context.ledger.store().carry(&update);
+    let mut is_overtaken = false;
     let appended = context.append(&identity, |state, _| {
         // What was decided is what lands: if the ledger moved meanwhile, decide again.
         if state.height != decided_at {
+            is_overtaken = true;
             return Err(Refusal::new(Code::PushMoved, "the ledger moved while this was decided").into());
         }
         landing::draft(state, &update.target, segment, circumstances)
     });
     context.ledger.store().carry_nothing();
+    if is_overtaken && appended.is_err() {
+        return Ok(None);
+    }
     appended?;
     if context.ledger.store().remote().is_none() {
         advance::follow(context, &update)?;
     }
-    Ok(decision)
+    Ok(Some(decision))
 }
 
 /// Finishes landings that were stopped. One that cannot be finished is only in the way of others on the same ref, and is
@@ -114,9 +132,11 @@ pub(crate) fn fetch_target(context: &Context, target: &RefName) -> Result<(), Fa
 
 fn check_forward(context: &Context, update: &Update) -> Result<(), Failure> {
     let (movement, _) = context.reader().movement(update.old, update.new)?;
-    if matches!(movement, Movement::Forward) {
-        return Ok(());
-    }
-    let message = format!("`{}` has moved on; rebase the change and update the request", update.target);
+    let what = match movement {
+        Movement::Forward => return Ok(()),
+        Movement::Sideways => "is merged into the change, which does not continue it",
+        _ => "has moved on",
+    };
+    let message = format!("`{}` {what}; rebase the change and update the request", update.target);
     Err(Refusal::new(Code::RefNotForward, message).into())
 }

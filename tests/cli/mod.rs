@@ -31,6 +31,7 @@ mod inspection;
 mod interop;
 mod keys;
 mod landing;
+mod landing_meanwhile;
 mod leases;
 mod left_here;
 mod lost;
