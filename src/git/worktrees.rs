@@ -10,6 +10,7 @@ use super::worktree_pointers::path_of;
 use super::worktree_pointers::pointed_to;
 use crate::disk;
 use crate::disk::FileKind;
+use crate::model::ObjectId;
 
 const POINTER_LIMIT_BYTES: u64 = 64 * 1024;
 
@@ -112,6 +113,19 @@ impl Repository {
 }
 
 impl Worktree {
+    /// Returns where the branch was that is being rebased here: until that is done, its commits are on no branch that is
+    /// checked out.
+    pub fn rebased_from(&self) -> Result<Option<ObjectId>, GitError> {
+        for folder in ["rebase-merge", "rebase-apply"] {
+            let found = disk::read(&self.git_dir.join(folder).join("orig-head"), POINTER_LIMIT_BYTES)?;
+            let id = found.and_then(|bytes| String::from_utf8_lossy(&bytes).trim().parse().ok());
+            if id.is_some() {
+                return Ok(id);
+            }
+        }
+        Ok(None)
+    }
+
     /// Refuses a work tree whose directory was replaced by a link, or whose `.git` leads elsewhere.
     pub fn check(&self) -> Result<(), GitError> {
         let bad = |reason| GitError::BadWorktree { path: self.path.clone(), reason };

@@ -121,6 +121,33 @@ fn next_work_on_a_file_is_told_after_the_first_has_landed() {
     }
 }
 
+/// While a branch is rebased, what was committed on it is in none of the files and still in its owner's hand.
+#[test]
+fn work_that_is_being_rebased_is_told() {
+    let sandbox = Sandbox::new();
+    let (maria, alice, bob) = team(&sandbox, "off");
+    for (who, path) in [(&maria, "src/b.rs"), (&bob, "src/b.rs"), (&bob, "src/a.rs")] {
+        who.write(path, &format!("fn by() {{ {:?} }}\n", who.id));
+        who.commit("Change it");
+    }
+    let hears = |session: &str, path: &str| match ask_in(&alice, session, "claude", path) {
+        Heard::GoesOn(said) | Heard::Stopped(said) => said,
+    };
+    for backend in ["--merge", "--apply"] {
+        assert_eq!(bob.try_git(&["rebase", "-q", backend, "main"]).code, 1, "both changed src/b.rs");
+        let session = format!("during{backend}");
+        let said = hears(&session, "src/a.rs");
+        assert!(said.contains("(unlanded") && said.contains(&bob.id), "{said}");
+        assert_eq!(hears(&session, "src/c.rs"), "", "nobody changed it");
+        bob.git(&["rebase", "--abort"]);
+        assert_eq!(hears(&session, "src/a.rs"), "", "it is the same work");
+    }
+    // The legal twin: once it is on the main line, it is in nobody's hand.
+    bob.git(&["rebase", "-q", "-X", "theirs", "main"]);
+    maria.git(&["merge", "-q", "--ff-only", "bob"]);
+    assert_eq!(hears("after", "src/a.rs"), "");
+}
+
 #[test]
 fn collision_that_comes_up_meanwhile_is_told_after_the_edit() {
     let sandbox = Sandbox::new();

@@ -18,21 +18,27 @@ use crate::ops::identity;
 /// One work tree of the clone.
 pub(super) struct Place {
     pub(super) desk: Desk,
+    /// Where the branch was that is being rebased here.
+    rebased_from: Option<ObjectId>,
     root: PathBuf,
     principal: Option<PrincipalId>,
 }
 
 impl Place {
     pub(super) fn open(context: &Context, worktree: &Worktree) -> Result<Self, Failure> {
+        // It begins before the work tree leaves its branch, and ends after it is back there.
+        let before = worktree.rebased_from()?;
         let desk = Desk::open(worktree)?;
+        let rebased_from = before.or(worktree.rebased_from()?).filter(|commit| desk.repository().contains(*commit));
         let named = identity::joined_here(desk.repository());
         let enrolled = named.and_then(|named| identity::find(context.state(), &named).ok());
         let principal = enrolled.map(|enrolled| enrolled.record.id.clone());
-        Ok(Self { desk, root: worktree.path.clone(), principal })
+        Ok(Self { desk, rebased_from, root: worktree.path.clone(), principal })
     }
 
+    /// Returns the commit that has what was committed here. While that is rebased, it is not the one that is checked out.
     pub(super) fn commit(&self) -> Option<ObjectId> {
-        self.desk.commit()
+        self.rebased_from.or(self.desk.commit())
     }
 
     /// Returns what is changed here on paths that a pattern matches, and not on the main line.

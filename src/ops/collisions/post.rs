@@ -52,7 +52,7 @@ impl Post {
     pub(super) fn is_current(&self) -> bool {
         let commit = self.place.desk.repository().head().ok().and_then(|head| head.commit());
         let has_index = index_of(&self.worktree).is_ok_and(|index| index == self.index);
-        !self.is_doubtful && has_index && commit == self.commit() && self.worktree.check().is_ok()
+        !self.is_doubtful && has_index && commit == self.place.desk.commit() && self.worktree.check().is_ok()
     }
 
     /// Has everything looked at again.
