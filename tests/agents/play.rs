@@ -4,9 +4,11 @@
 mod chronicle;
 mod desk;
 mod player;
+mod stopwatch;
 
 use std::collections::BTreeMap;
 use std::env;
+use std::fs;
 use std::thread;
 use std::time::Instant;
 
@@ -15,6 +17,7 @@ use crate::agents::play::desk::Desk;
 use crate::agents::play::player::Player;
 use crate::agents::play::player::Wish;
 use crate::agents::play::player::name_of;
+use crate::agents::play::stopwatch::Stopwatch;
 use crate::agents::told::team;
 use crate::support::sandbox::Actor;
 use crate::support::sandbox::Hub;
@@ -67,13 +70,14 @@ fn two_hundred_edits_by_three_agents_lose_nothing_and_every_collision_is_announc
     });
     let rosa = maria.enroll("rosa", &["--role", "reviewer", "--vendor", "mistral"]);
     let everybody: Vec<String> = agents.iter().map(|agent| agent.id.clone()).collect();
-    let (chronicle, desk) = (Chronicle::default(), Desk::open(&rosa, maria));
+    let (chronicle, watch) = (Chronicle::default(), Stopwatch::default());
+    let desk = Desk::open(&rosa, maria, &watch);
     let begun = Instant::now();
     let players: Vec<Player<'_>> = thread::scope(|scope| {
         let threads: Vec<_> = (0..CAST.len())
             .map(|who| {
                 let cast = (&agents[who], CAST[who].1);
-                let mut player = Player::new(who, cast, &everybody, &chronicle, seed);
+                let mut player = Player::new(who, cast, &everybody, (&chronicle, &watch), seed);
                 let desk = &desk;
                 scope.spawn(move || {
                     player.play(EDITS[who], FILES, desk);
@@ -84,6 +88,10 @@ fn two_hundred_edits_by_three_agents_lose_nothing_and_every_collision_is_announc
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     let took = begun.elapsed();
+    if let Some(file) = env::var_os("COORD_PLAY_CHRONICLE") {
+        fs::write(file, chronicle.text()).unwrap();
+    }
+    print!("{watch}");
 
     let tally = chronicle.judge().unwrap_or_else(|faults| panic!("{}", faults.join("\n")));
     let conflicts: usize = players.iter().map(|player| player.conflicts).sum();
@@ -126,9 +134,9 @@ fn without_the_hooks_the_second_write_is_not_announced_and_conflicts() {
             }
         }
         let everybody = [alice.id.clone(), bob.id.clone()];
-        let chronicle = Chronicle::default();
-        let mut first = Player::new(0, (&alice, "claude"), &everybody, &chronicle, 1);
-        let mut second = Player::new(1, (&bob, "gemini"), &everybody, &chronicle, 1);
+        let (chronicle, watch) = (Chronicle::default(), Stopwatch::default());
+        let mut first = Player::new(0, (&alice, "claude"), &everybody, (&chronicle, &watch), 1);
+        let mut second = Player::new(1, (&bob, "gemini"), &everybody, (&chronicle, &watch), 1);
         assert_eq!(first.wish(0), Wish::Written);
         let wish = second.wish(0);
         if is_hooked {

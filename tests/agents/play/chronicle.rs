@@ -70,6 +70,12 @@ impl Chronicle {
         judge(&self.events())
     }
 
+    /// Returns all of it, one line an event.
+    pub fn text(&self) -> String {
+        let line = |(at, event): (usize, &Event)| format!("{at} {} {:?}\n", event.who, event.what);
+        self.events().iter().enumerate().map(line).collect()
+    }
+
     fn push(events: &mut Vec<Event>, who: Who, what: What) -> usize {
         events.push(Event { who, what });
         events.len() - 1

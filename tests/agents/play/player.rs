@@ -2,8 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::thread;
-use std::time::Duration;
 
 use serde_json::Value;
 use serde_json::json;
@@ -14,6 +12,7 @@ use crate::agents::play::chronicle::Chronicle;
 use crate::agents::play::chronicle::What;
 use crate::agents::play::chronicle::Who;
 use crate::agents::play::desk::Desk;
+use crate::agents::play::stopwatch::Stopwatch;
 use crate::agents::told::Heard;
 use crate::agents::told::edit_in;
 use crate::agents::told::heard;
@@ -23,7 +22,7 @@ use crate::support::sandbox::Ran;
 use crate::support::servers::Random;
 
 /// Why a landing is tried again: somebody else was faster.
-const OVERTAKEN: [&str; 3] = ["ref.not-forward", "push.moved", "approval.delta"];
+const OVERTAKEN: &str = "ref.not-forward";
 
 /// An agent in its program.
 pub struct Player<'a> {
@@ -33,6 +32,7 @@ pub struct Player<'a> {
     /// The principals that play, by number.
     everybody: &'a [String],
     chronicle: &'a Chronicle,
+    watch: &'a Stopwatch,
     random: Random,
     session: usize,
     written: usize,
@@ -60,11 +60,23 @@ impl<'a> Player<'a> {
         who: Who,
         (actor, client): (&'a Actor, &'static str),
         everybody: &'a [String],
-        chronicle: &'a Chronicle,
+        (chronicle, watch): (&'a Chronicle, &'a Stopwatch),
         seed: u64,
     ) -> Self {
         let random = Random::new(seed.wrapping_add(who as u64 * 1_000_003));
-        Self { who, actor, client, everybody, chronicle, random, session: 0, written: 0, conflicts: 0, overtaken: 0 }
+        Self {
+            who,
+            actor,
+            client,
+            everybody,
+            chronicle,
+            watch,
+            random,
+            session: 0,
+            written: 0,
+            conflicts: 0,
+            overtaken: 0,
+        }
     }
 
     /// Returns the server of tools that is installed for the program.
@@ -109,10 +121,7 @@ impl<'a> Player<'a> {
                 self.end_session();
             }
             self.land(&mut tools, desk, &format!("Edits {first} to {} of {}", self.written, self.name()));
-            if leaves_early {
-                // What the hooks of git claimed for a merge that was put right.
-                tools.try_call("release", json!({"all": true}));
-            } else {
+            if !leaves_early {
                 self.end_session();
             }
         }
@@ -185,20 +194,26 @@ impl<'a> Player<'a> {
     pub fn commit(&self) {
         self.actor.git(&["add", "--", "src"]);
         if self.actor.try_git(&["diff", "--cached", "--quiet"]).code != 0 {
-            self.actor.git(&["commit", "-q", "-m", &format!("Edit {}", self.written)]);
+            let message = format!("Edit {}", self.written);
+            self.watch.time("commit", || self.actor.git(&["commit", "-q", "-m", &message]));
         }
     }
 
-    /// Merges what has landed. Where both have added lines, both stay.
+    /// Puts the own commits on top of what has landed. Where both have added lines, both stay.
     pub fn catch_up(&mut self) {
         // The work trees of one clone have the remote's references in common, and git does not wait for another fetch.
-        again_and_again(|| self.actor.try_git(&["fetch", "-q", "hub", "main"]));
-        let merged = self.actor.try_git(&["merge", "-q", "--no-edit", "FETCH_HEAD"]);
-        if merged.code == 0 {
-            return;
+        self.actor.git(&["fetch", "-q", "--refmap=", "hub", "main"]);
+        let mut rebased = self.watch.time("rebase", || self.actor.try_git(&["rebase", "-q", "FETCH_HEAD"]));
+        while rebased.code != 0 {
+            self.keep_both(&rebased);
+            rebased = self.actor.with_env("GIT_EDITOR", "true").try_git(&["rebase", "--continue"]);
         }
+    }
+
+    /// Puts right what a rebase stopped at.
+    fn keep_both(&mut self, stopped: &Ran) {
         let conflicting = self.actor.git(&["diff", "--name-only", "--diff-filter=U"]);
-        assert!(!conflicting.is_empty(), "{merged}");
+        assert!(!conflicting.is_empty(), "{stopped}");
         self.conflicts += 1;
         for path in conflicting.lines() {
             let is_mark = |line: &&str| ["<<<<<<< ", "=======", ">>>>>>> "].iter().any(|mark| line.starts_with(mark));
@@ -211,13 +226,12 @@ impl<'a> Player<'a> {
             self.actor.write(path, &kept);
             self.actor.git(&["add", "--", path]);
         }
-        // What both have changed may be in the hands of another: whoever waits for it holds nothing.
-        again_and_again(|| self.actor.try_git(&["commit", "-q", "--no-edit"]));
     }
 
     fn land(&mut self, tools: &mut Client, desk: &Desk, title: &str) {
         self.catch_up();
-        let mut request = tools.call("request", json!({"into": "main", "title": title}));
+        let watch = self.watch;
+        let mut request = watch.time("request", || tools.call("request", json!({"into": "main", "title": title})));
         loop {
             desk.approve(&request);
             let begun = self.chronicle.note(self.who, What::Begun);
@@ -229,10 +243,11 @@ impl<'a> Player<'a> {
                 Err(said) => {
                     let rules = said["rules"].as_array().into_iter().flatten();
                     let mut codes = rules.chain([&said]).filter_map(|said| said["code"].as_str());
-                    assert!(codes.all(|code| OVERTAKEN.contains(&code)), "{}: {said}", self.name());
+                    assert!(codes.all(|code| code == OVERTAKEN), "{}: {said}", self.name());
                     self.overtaken += 1;
                     self.catch_up();
-                    request = tools.call("request", json!({"update": request["id"]}));
+                    let update = json!({"update": request["id"]});
+                    request = watch.time("request", || tools.call("request", update));
                 }
             }
         }
@@ -272,7 +287,8 @@ impl<'a> Player<'a> {
             _ => (self.actor.clone(), ".gemini/settings.json"),
         };
         let is_there = Path::new(&place.directory).join(file).exists();
-        is_there.then(|| call(self.actor, &command_line(self.actor, self.client, event, payload), payload))
+        let line = is_there.then(|| command_line(self.actor, self.client, event, payload));
+        line.map(|line| self.watch.time(event, || call(self.actor, &line, payload)))
     }
 
     fn session_name(&self) -> String {
@@ -292,17 +308,6 @@ impl<'a> Player<'a> {
     pub fn name(&self) -> &str {
         &self.everybody[self.who]
     }
-}
-
-/// Tries something until it goes well: whoever is in the way goes on.
-fn again_and_again(step: impl Fn() -> Ran) {
-    for _ in 0..2_000 {
-        if step().code == 0 {
-            return;
-        }
-        thread::sleep(Duration::from_millis(50));
-    }
-    step().ok();
 }
 
 /// Returns the command line of a server in settings.
