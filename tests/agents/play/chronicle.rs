@@ -48,8 +48,10 @@ pub struct Tally {
     pub landings: usize,
     /// Questions about a file that another certainly held or had changed.
     pub collisions: usize,
-    /// Writes to a file with work of another that had not landed, all of them announced before.
+    /// Writes to a file with work of another that had not landed.
     pub second_writes: usize,
+    /// Those of them of which the writer was not told before.
+    pub unannounced: usize,
 }
 
 impl Chronicle {
@@ -65,8 +67,8 @@ impl Chronicle {
         Self::push(&mut events, who, What::Wrote { file, answered });
     }
 
-    /// Judges all of it. Returns what was counted, or every fault.
-    pub fn judge(&self) -> Result<Tally, Vec<String>> {
+    /// Judges all of it. Returns what was counted, and every fault.
+    pub fn judge(&self) -> (Tally, Vec<String>) {
         judge(&self.events())
     }
 
@@ -86,8 +88,9 @@ impl Chronicle {
     }
 }
 
-/// Judges events in their order.
-pub fn judge(events: &[Event]) -> Result<Tally, Vec<String>> {
+/// Judges events in their order: nobody may edit what another holds, whoever may not is told of one who has it in hand, and
+/// whoever may of all of them, before it writes.
+pub fn judge(events: &[Event]) -> (Tally, Vec<String>) {
     let mut tally = Tally::default();
     let mut faults = Vec::new();
     for (at, event) in events.iter().enumerate() {
@@ -96,6 +99,9 @@ pub fn judge(events: &[Event]) -> Result<Tally, Vec<String>> {
                 tally.asked += 1;
                 tally.denied += usize::from(!may);
                 tally.told += usize::from(*may && !named.is_empty());
+                if !may && named.is_empty() {
+                    faults.push(format!("{at}: {} was refused {file} for nobody", event.who));
+                }
                 for other in others(events, event.who) {
                     let work = open_work(events, other, *file, *asked, at);
                     let hold = hold(events, other, *file, *asked, at);
@@ -104,7 +110,9 @@ pub fn judge(events: &[Event]) -> Result<Tally, Vec<String>> {
                     }
                     if let Some(since) = work.or(hold) {
                         tally.collisions += 1;
-                        check(events, (event.who, other, *file), since, at, &mut faults);
+                        if *may && !is_told(events, (event.who, other, *file), since, at) {
+                            faults.push(untold(at, (event.who, other, *file), since));
+                        }
                     }
                 }
             }
@@ -115,11 +123,11 @@ pub fn judge(events: &[Event]) -> Result<Tally, Vec<String>> {
                 for other in others(events, event.who) {
                     // What was written between the answer and this write is there first all the same.
                     let work = open_work(events, other, *file, at, answered);
-                    if work.is_some() {
-                        tally.second_writes += 1;
-                    }
-                    if let Some(since) = work.or_else(|| hold(events, other, *file, asked, answered)) {
-                        check(events, (event.who, other, *file), since, at, &mut faults);
+                    tally.second_writes += usize::from(work.is_some());
+                    let since = work.or_else(|| hold(events, other, *file, asked, answered));
+                    if let Some(since) = since.filter(|since| !is_told(events, (event.who, other, *file), *since, at)) {
+                        tally.unannounced += usize::from(work.is_some());
+                        faults.push(untold(at, (event.who, other, *file), since));
                     }
                 }
             }
@@ -127,24 +135,20 @@ pub fn judge(events: &[Event]) -> Result<Tally, Vec<String>> {
             What::Asked | What::Begun | What::Ended { .. } => {}
         }
     }
-    if faults.is_empty() { Ok(tally) } else { Err(faults) }
+    (tally, faults)
 }
 
-/// Checks that somebody was told who else has a file in hand, since that one had asked for it.
-fn check(
-    events: &[Event],
-    (who, other, file): (Who, Who, usize),
-    since: usize,
-    until: usize,
-    faults: &mut Vec<String>,
-) {
-    let is_told = |event: &Event| {
+/// Returns whether somebody was told who else has a file in hand, since that one had asked for it.
+fn is_told(events: &[Event], (who, other, file): (Who, Who, usize), since: usize, until: usize) -> bool {
+    let tells = |event: &Event| {
         event.who == who
             && matches!(&event.what, What::Answered { file: about, named, .. } if *about == file && named.contains(&other))
     };
-    if !events[since..=until].iter().any(is_told) {
-        faults.push(format!("{until}: {who} was not told that {other} has {file} in hand since {since}"));
-    }
+    events[since..=until].iter().any(tells)
+}
+
+fn untold(at: usize, (who, other, file): (Who, Who, usize), since: usize) -> String {
+    format!("{at}: {who} was not told that {other} has {file} in hand since {since}")
 }
 
 fn others(events: &[Event], who: Who) -> Vec<Who> {
@@ -188,5 +192,84 @@ fn asked_at(events: &[Event], answered: usize) -> usize {
     match events[answered].what {
         What::Answered { asked, .. } => asked,
         _ => answered,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns the events of a play in which 0 has asked and written first, and has landed it if it is said so.
+    fn begun(is_landed: bool) -> Vec<Event> {
+        let mut events = vec![asked(0), answered(0, 0, true, &[]), wrote(0, 1)];
+        if is_landed {
+            events.extend([of(0, What::Begun), of(0, What::Landed { begun: 3 }), of(0, What::Ended { begun: 3 })]);
+        }
+        events
+    }
+
+    fn of(who: Who, what: What) -> Event {
+        Event { who, what }
+    }
+
+    fn asked(who: Who) -> Event {
+        of(who, What::Asked)
+    }
+
+    fn answered(who: Who, asked: usize, may: bool, named: &[Who]) -> Event {
+        of(who, What::Answered { file: 7, asked, may, named: named.to_vec() })
+    }
+
+    fn wrote(who: Who, answered: usize) -> Event {
+        of(who, What::Wrote { file: 7, answered: Some(answered) })
+    }
+
+    #[test]
+    fn second_write_is_a_fault_unless_it_was_announced() {
+        let play = |is_landed, named: &[Who]| {
+            let mut events = begun(is_landed);
+            let at = events.len();
+            events.extend([asked(1), answered(1, at, true, named), wrote(1, at + 1)]);
+            if !is_landed {
+                // The first one goes away without landing: its work is still there.
+                let end = [of(0, What::Begun), of(0, What::Ended { begun: 3 })];
+                events.splice(3..3, end);
+                for event in &mut events[5..] {
+                    match &mut event.what {
+                        What::Answered { asked, .. } => *asked += 2,
+                        What::Wrote { answered, .. } => *answered = answered.map(|answered| answered + 2),
+                        _ => {}
+                    }
+                }
+            }
+            judge(&events)
+        };
+        let (tally, faults) = play(false, &[]);
+        assert_eq!((tally.second_writes, tally.unannounced, faults.len()), (1, 1, 2), "{faults:?}");
+        let (tally, faults) = play(false, &[0]);
+        assert_eq!((tally.second_writes, tally.unannounced, faults.len()), (1, 0, 0), "{faults:?}");
+        let (tally, faults) = play(true, &[]);
+        assert_eq!((tally.second_writes, tally.unannounced, faults.len()), (0, 0, 0), "{faults:?}");
+    }
+
+    #[test]
+    fn what_is_held_may_not_be_edited_and_a_refusal_names_somebody() {
+        let play = |may, named: &[Who]| {
+            let mut events = begun(false);
+            events.extend([asked(1), answered(1, 3, may, named)]);
+            judge(&events).1.len()
+        };
+        assert_eq!(play(true, &[0]), 1);
+        assert_eq!(play(false, &[]), 1);
+        assert_eq!(play(false, &[0]), 0);
+    }
+
+    #[test]
+    fn whoever_did_not_ask_was_not_told() {
+        let mut events = begun(false);
+        events.push(of(1, What::Wrote { file: 7, answered: None }));
+        assert_eq!(judge(&events).0.unannounced, 1);
+        events.push(of(1, What::Wrote { file: 8, answered: None }));
+        assert_eq!(judge(&events).0.second_writes, 1);
     }
 }

@@ -34,6 +34,8 @@ pub struct Player<'a> {
     chronicle: &'a Chronicle,
     watch: &'a Stopwatch,
     random: Random,
+    /// The server of tools, if it runs already.
+    server: Option<Client>,
     session: usize,
     written: usize,
     /// How often a merge had to be put right by hand.
@@ -72,11 +74,20 @@ impl<'a> Player<'a> {
             chronicle,
             watch,
             random,
+            server: None,
             session: 0,
             written: 0,
             conflicts: 0,
             overtaken: 0,
         }
+    }
+
+    /// Takes the hooks away: those of the program, which else would be called, and those of git.
+    pub fn without_hooks(mut self) -> Self {
+        self.server = Some(self.server());
+        self.actor.coord(&["agent", "uninstall", self.client]).ok();
+        self.actor.coord(&["hooks", "uninstall"]).ok();
+        self
     }
 
     /// Returns the server of tools that is installed for the program.
@@ -101,12 +112,12 @@ impl<'a> Player<'a> {
 
     /// Works until it has made so many edits, and has landed them.
     pub fn play(&mut self, edits: usize, files: usize, desk: &Desk) {
-        let mut tools = self.server();
+        let mut tools = self.server.take().unwrap_or_else(|| self.server());
         while self.written < edits {
             self.begin_session();
             tools.call("brief", json!({}));
             let first = self.written;
-            let goal = edits.min(self.written + 6 + self.below(6));
+            let goal = edits.min(self.written + 10 + self.below(8));
             while self.written < goal {
                 let file = self.below(files);
                 let is_written = self.wish(file) == Wish::Written;
