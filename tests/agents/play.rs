@@ -87,12 +87,10 @@ fn perform(is_hooked: bool) -> Played {
     };
     let mut players: Vec<Player<'_>> = (0..CAST.len()).map(in_cast).collect();
     let begun = Instant::now();
+    let desk = &desk;
     thread::scope(|scope| {
         for (player, edits) in players.iter_mut().zip(EDITS) {
-            scope.spawn({
-                let desk = &desk;
-                move || player.play(edits, FILES, desk)
-            });
+            scope.spawn(move || player.play(edits, FILES, desk));
         }
     });
     let took = begun.elapsed().as_secs_f64();

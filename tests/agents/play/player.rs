@@ -52,6 +52,24 @@ pub enum Wish {
     Left,
 }
 
+/// What a hook said before an edit.
+struct Answer {
+    may: bool,
+    /// Somebody holds the file.
+    is_held: bool,
+    /// Who was named.
+    named: Vec<Who>,
+    /// Where it stands in the chronicle.
+    at: Option<usize>,
+}
+
+impl Answer {
+    /// Without a hook nothing is said.
+    fn unasked() -> Self {
+        Self { may: true, is_held: false, named: Vec::new(), at: None }
+    }
+}
+
 /// Returns what a file of the play is called.
 pub fn name_of(file: usize) -> String {
     format!("src/part-{file:02}.txt")
@@ -141,37 +159,27 @@ impl<'a> Player<'a> {
 
     /// Asks the hook, and edits the file if nothing speaks against it.
     pub fn wish(&mut self, file: usize) -> Wish {
-        let (may, named, answered) = self.ask(file);
-        if !may && named.is_empty() {
-            panic!("{} was refused without a name", self.name());
-        }
-        if named.is_empty() {
-            self.edit(file, answered);
-            return Wish::Written;
-        }
-        // Who was told may go on: it knows whom it meets when it merges.
-        if !self.once_in(2) {
+        let mut answer = self.ask(file);
+        // Who is told of others' work may go on: it knows whom it meets when both land.
+        if answer.is_held || !answer.named.is_empty() && !self.once_in(2) {
             return Wish::Left;
         }
-        let answered = if may {
-            answered
-        } else {
+        if !answer.may {
             // A program that cannot speak beside an edit stops it once.
-            let (may, _, again) = self.ask(file);
-            if !may {
-                return Wish::Left;
-            }
-            again
-        };
-        self.edit(file, answered);
+            answer = self.ask(file);
+        }
+        if !answer.may {
+            return Wish::Left;
+        }
+        self.edit(file, answer.at);
         Wish::Written
     }
 
-    /// Asks before an edit. Returns whether it may go on, who was named, and where that stands in the chronicle.
-    fn ask(&self, file: usize) -> (bool, Vec<Who>, Option<usize>) {
+    /// Asks before an edit.
+    fn ask(&self, file: usize) -> Answer {
         let payload = edit_in(&self.session_name(), self.client, &self.actor.directory, &name_of(file));
         let asked = self.chronicle.note(self.who, What::Asked);
-        let Some(ran) = self.hook("before-edit", &payload) else { return (true, Vec::new(), None) };
+        let Some(ran) = self.hook("before-edit", &payload) else { return Answer::unasked() };
         let (may, said) = match heard(self.client, &ran) {
             Heard::GoesOn(said) => (true, said),
             Heard::Stopped(said) => (false, said),
@@ -182,8 +190,9 @@ impl<'a> Player<'a> {
             let is_helpful = said.contains(&name_of(file)) && said.contains("hint: ");
             assert!(is_helpful && !named.is_empty(), "it says neither who nor what to do: {said}");
         }
-        let answer = What::Answered { file, asked, may, named: named.clone() };
-        (may, named, Some(self.chronicle.note(self.who, answer)))
+        let at = self.chronicle.note(self.who, What::Answered { file, asked, may, named: named.clone() });
+        // It is advised to wait for what is held, and to look at what is only changed.
+        Answer { may, is_held: !may && said.contains("--queue"), named, at: Some(at) }
     }
 
     fn edit(&mut self, file: usize, answered: Option<usize>) {
