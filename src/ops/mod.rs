@@ -23,6 +23,7 @@ pub mod claim;
 mod closing;
 pub mod collisions;
 mod command;
+pub mod commit_claims;
 mod context;
 pub mod decide;
 pub mod doctor;
