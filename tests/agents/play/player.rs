@@ -138,8 +138,12 @@ impl<'a> Player<'a> {
             let goal = edits.min(self.written + 10 + self.below(8));
             while self.written < goal {
                 let file = self.below(files);
-                let is_written = self.wish(file) == Wish::Written;
-                if is_written && self.once_in(4) {
+                // An agent is seldom done with a file after one edit.
+                let mut is_written = self.wish(file) == Wish::Written;
+                while is_written && self.written < goal && self.once_in(2) {
+                    is_written = self.wish(file) == Wish::Written;
+                }
+                if is_written && self.once_in(3) {
                     self.commit();
                 }
             }
