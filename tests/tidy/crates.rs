@@ -8,6 +8,8 @@ use crate::tidy::source::read;
 
 /// Every outside crate with the places that may name it. What everybody may name stands with `src/`.
 const OWNERS: &[(&str, &[&str])] = &[
+    ("candle_core", &["src/overlap/bert/"]),
+    ("candle_nn", &["src/overlap/bert/"]),
     ("clap", &["src/cli/"]),
     ("clap_complete", &["src/cli/"]),
     ("clap_mangen", &["src/cli/"]),
@@ -32,6 +34,7 @@ const OWNERS: &[(&str, &[&str])] = &[
             "src/format/sarif/",
             "src/mcp/",
             "src/ops/similar/program.rs",
+            "src/overlap/bert/shape.rs",
         ],
     ),
     ("sha2", &["src/format/", "src/sign/", "src/git/", "src/overlap/"]),
@@ -40,6 +43,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("strsim", &["src/overlap/"]),
     ("tempfile", &["src/disk", "src/git/", "src/demo/"]),
     ("thiserror", &["src/"]),
+    ("tokenizers", &["src/overlap/bert/"]),
     ("tokio", &["src/mcp/"]),
     ("toml", &["src/format/"]),
     ("tracing", &["src/"]),
