@@ -24,6 +24,7 @@ mod hooks;
 mod inbox;
 mod installation;
 mod objection;
+mod overlap_fault;
 mod policy;
 mod principal;
 mod proposal;

@@ -11,6 +11,8 @@ use crate::ops::similar::Reason;
 use crate::ops::similar::Similar;
 use crate::rules::obstacle;
 use crate::ui::error::obstacle_json;
+use crate::ui::overlap_fault::fault_json;
+use crate::ui::overlap_fault::fault_note;
 use crate::ui::report::Report;
 use crate::ui::report::path_words;
 use crate::ui::report::plain;
@@ -22,7 +24,7 @@ pub fn similar_report(intent: &str, compared: &Comparison, now: Timestamp) -> Re
     let found = &compared.similar;
     let mut report = Report::new();
     report.object(json!({
-        "type": "similar", "v": 1, "intent": intent, "model": compared.model,
+        "type": "similar", "v": 1, "intent": intent, "model": compared.model, "fault": fault_json(compared),
         "similar": found.iter().map(|similar| similar_json(similar, now)).collect::<Vec<_>>(),
     }));
     for similar in found {
@@ -73,11 +75,6 @@ pub(crate) fn tell_similar(report: &mut Report, compared: &Comparison, now: Time
     for similar in found {
         report.note(similar_line(similar, now));
     }
-}
-
-fn fault_note(compared: &Comparison) -> Option<String> {
-    let fault = plain(compared.fault.as_deref()?);
-    Some(format!("coord.overlap.command was of no use, so the built-in table decided alone: {fault}"))
 }
 
 /// Returns who says the same already, as people read it.

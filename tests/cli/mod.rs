@@ -41,6 +41,7 @@ mod objections;
 mod offline;
 mod offline_gate;
 mod overlap_command;
+mod overlap_model;
 mod overruling;
 mod persuasion;
 mod policy;

@@ -104,7 +104,9 @@ fn without_its_answer_the_table_ranks() {
     ];
     for (command, why) in cases {
         stage.maria.git(&["config", KEY, command]);
-        assert_eq!(stage.ask(), before, "{command}");
+        let mut told = stage.ask();
+        assert_eq!(told["fault"].take()["code"], "overlap.command", "{command}");
+        assert_eq!(told, before, "{command}");
         let said = stage.maria.say(&["similar", "Mow the lawn"]).ok();
         assert!(said.stderr.contains(KEY) && said.stderr.contains(why), "{command}: {said}");
         assert_eq!(said.stderr.lines().count(), 1, "{said}");

@@ -156,7 +156,16 @@ pub const MEANINGS: &[(&str, &str, &str)] = &[
         "Claims and work in flight of others that are most like it, as `similar` tells them; filled by `claim` only",
     ),
     ("similar", "intent", "What was asked"),
-    ("similar", "model", "The table that says what words mean, and the beginning of its SHA-256"),
+    (
+        "similar",
+        "fault",
+        "Why a program or a model of the user's did not rank, with `code`, `setting`, `message` and `hint`; `null` if it did, or none is configured",
+    ),
+    (
+        "similar",
+        "model",
+        "What says what texts mean: the table, and the user's program or model, each with the beginning of its SHA-256",
+    ),
     (
         "similar",
         "similar",

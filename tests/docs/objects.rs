@@ -246,6 +246,9 @@ fn landing(seen: &mut Seen, maria: &Actor, alice: &Actor) {
     seen.run(maria, "dismiss", &[&text(&found["id"])]);
     seen.run(maria, "inbox", &[]);
     seen.run(maria, "similar", &["Work here"]);
+    maria.git(&["config", "coord.overlap.model", "none"]);
+    seen.run(maria, "similar", &["Work here"]);
+    maria.git(&["config", "--unset", "coord.overlap.model"]);
     seen.run(maria, "policy explain", &[&id]);
     maria.write("src/elsewhere.rs", "fn elsewhere() {}\n");
     seen.run(alice, "status", &["src/elsewhere.rs"]);

@@ -3,5 +3,7 @@
 pub mod cache;
 pub mod sandbox;
 pub mod servers;
+#[cfg(feature = "model")]
+pub(crate) mod tiny_model;
 pub mod tokens;
 pub mod world;

@@ -6,6 +6,7 @@ use std::cmp::Reverse;
 use tracing::debug_span;
 
 use crate::ops::context::Context;
+use crate::ops::similar::fault::Fault;
 use crate::ops::similar::ground::Ground;
 use crate::ops::similar::kept;
 use crate::ops::similar::records;
@@ -19,7 +20,8 @@ use crate::overlap::Meanings;
 use crate::overlap::Reason;
 use crate::overlap::TOLD_MAX;
 
-/// So many of a sort, the nearest by the table, are ranked by the user's program: what it finds best is nearly always among them.
+/// So many of a sort, the nearest by the table, are ranked by the user's program or model: what it finds best is nearly always
+/// among them.
 const RERANKED_MAX: usize = 200;
 /// So many records of a sort are asked for their paths, the newest first.
 const ASKED_MAX: usize = 1_000;
@@ -40,18 +42,18 @@ pub struct Similar {
 #[derive(Clone, Debug, Default)]
 pub struct Comparison {
     pub similar: Vec<Similar>,
-    /// What said how alike texts are: the table, and the user's program if there is one.
+    /// What said how alike texts are: the table, and the user's program or model if there is one.
     pub model: String,
-    /// Why the user's program did not say it.
-    pub fault: Option<String>,
+    /// Why the user's program or model did not say it.
+    pub fault: Option<Fault>,
 }
 
 /// What intents are compared with, sort by sort.
 pub struct Body {
     scopes: Vec<Scope>,
-    /// What the user's program says of texts, until it fails.
+    /// What the user's program or model says of texts, until it fails.
     vectors: RefCell<Option<Vectors>>,
-    fault: RefCell<Option<String>>,
+    fault: RefCell<Option<Fault>>,
 }
 
 /// One sort of it, with what each text means.
@@ -82,7 +84,11 @@ impl Body {
     }
 
     fn new(context: &Context, scopes: Vec<Scope>) -> Self {
-        Self { scopes, vectors: RefCell::new(Vectors::configured(context)), fault: RefCell::default() }
+        let (vectors, fault) = match Vectors::configured(context).transpose() {
+            Ok(vectors) => (vectors, None),
+            Err(fault) => (None, Some(fault)),
+        };
+        Self { scopes, vectors: RefCell::new(vectors), fault: RefCell::new(fault) }
     }
 
     /// Returns what is most like a text, at most five of each sort, the most like first.
@@ -113,8 +119,8 @@ impl Body {
         Comparison { similar, model, fault: self.fault.borrow().clone() }
     }
 
-    /// Asks the user's program what a text means, and the texts that the table finds nearest to it. Once it has failed, the
-    /// table does without it.
+    /// Asks the user's program or model what a text means, and the texts that the table finds nearest to it. Once it has failed,
+    /// the table does without it.
     fn ask(&self, text: &str, near: &[Vec<usize>]) {
         let near_texts =
             self.scopes.iter().zip(near).flat_map(|(scope, near)| near.iter().map(|place| scope.text(*place)));

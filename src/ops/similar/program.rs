@@ -1,48 +1,58 @@
 //! `coord.overlap.command`: a program of the user's that says what texts mean, for whoever has a larger model than the table.
 //!
-//! Git's configuration names it, which nothing that is fetched can change; no shell reads it, and it is no file of the work
-//! tree unless somebody writes its whole path. Texts go to its standard input, one a line; for each it answers with a line, a
-//! JSON array of numbers. Its time and its output are bounded, and without an answer the table decides.
+//! No shell reads it, and it is no file of the work tree unless somebody writes its whole path. Texts go to its standard input,
+//! one a line; for each it answers with a line, a JSON array of numbers. Its time and its output are bounded, and without an
+//! answer the table decides.
 
 use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::ops::context::Context;
+use crate::format::sha256;
 use crate::ops::fed_command;
 use crate::ops::fed_command::End;
 use crate::ops::fed_command::Environment;
 use crate::ops::fed_command::Given;
 use crate::ops::fed_command::Kept;
+use crate::ops::similar::source::Vector;
+use crate::overlap::NUMBERS_MAX;
+use crate::overlap::direction;
 
-/// The key of the configuration that names it.
-const KEY: &str = "coord.overlap.command";
 /// So long it may take: models are read from a disk first.
 const LIMIT: Duration = Duration::from_secs(10);
-const DIMS_MAX: usize = 4_096;
 /// So many bytes a number has at most.
 const NUMBER_BYTES_MAX: usize = 32;
 const TEXT_CHARACTERS_MAX: usize = 512;
-
-/// What a text means, as a direction of length 1; all zero if nothing is known of it.
-pub(super) type Vector = Vec<f32>;
 
 /// The program, and where it is started.
 pub(super) struct Program {
     words: Vec<String>,
     directory: PathBuf,
+    file: String,
+    identity: String,
 }
 
 impl Program {
-    /// Returns the program that is configured as it is written, and what it was read as or why it is none.
-    pub(super) fn configured(context: &Context) -> Option<(String, Result<Self, String>)> {
-        let written = context.repository.config(KEY).filter(|written| !written.trim().is_empty())?;
-        let directory = context.ledger.store().directory().to_owned();
-        let program = words(&written).and_then(|words| {
-            let is_relative = words[0].contains('/') && !Path::new(&words[0]).is_absolute();
-            if is_relative { Err(format!("`{}` is no absolute path", words[0])) } else { Ok(Self { words, directory }) }
-        });
-        Some((written, program))
+    /// Returns the program that is written like this, or why it is none.
+    pub(super) fn new(written: &str, directory: &Path) -> Result<Self, String> {
+        let words = words(written)?;
+        if words[0].contains('/') && !Path::new(&words[0]).is_absolute() {
+            return Err(format!("`{}` is no absolute path", words[0]));
+        }
+        let file = Path::new(&words[0]).file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let hash = sha256(written.as_bytes()).to_string();
+        let identity = hash.rsplit(':').next().unwrap_or_default().to_owned();
+        Ok(Self { words, directory: directory.to_owned(), file, identity })
+    }
+
+    /// Returns the name of its file.
+    pub(super) fn file(&self) -> String {
+        self.file.clone()
+    }
+
+    /// Returns the SHA-256 of the setting.
+    pub(super) fn identity(&self) -> &str {
+        &self.identity
     }
 
     /// Asks what some texts mean.
@@ -55,7 +65,7 @@ impl Program {
             directory: &self.directory,
             environment: Environment::Ours,
             limit: LIMIT,
-            kept: Kept::Answer { bytes_max: texts.len() * DIMS_MAX * NUMBER_BYTES_MAX },
+            kept: Kept::Answer { bytes_max: texts.len() * NUMBERS_MAX * NUMBER_BYTES_MAX },
         });
         let done = done.map_err(|error| format!("`{}` cannot be started: {error}", argv[0]))?;
         match done.end {
@@ -81,17 +91,12 @@ fn read_vectors(answer: &[u8], count: usize) -> Result<Vec<Vector>, String> {
         .map(|line| serde_json::from_str(line).map_err(|error| format!("its answer is no array of numbers: {error}")))
         .collect::<Result<_, _>>()?;
     let dims = vectors.first().map_or(0, Vec::len);
-    let is_whole = vectors.len() == count && (1..=DIMS_MAX).contains(&dims);
+    let is_whole = vectors.len() == count && (1..=NUMBERS_MAX).contains(&dims);
     let fits = |vector: &Vector| vector.len() == dims && vector.iter().all(|number| number.is_finite());
     if is_whole && vectors.iter().all(fits) {
-        return Ok(vectors.into_iter().map(normal).collect());
+        return Ok(vectors.into_iter().map(direction).collect());
     }
     Err(format!("it answered {count} texts with {} arrays, not all of one length", vectors.len()))
-}
-
-fn normal(vector: Vector) -> Vector {
-    let length = vector.iter().map(|number| number * number).sum::<f32>().sqrt();
-    if length > 0.0 && length.is_finite() { vector.into_iter().map(|number| number / length).collect() } else { vector }
 }
 
 /// Takes a command apart as a shell would, and does nothing else that a shell does. Otherwise why it cannot be.
