@@ -15,7 +15,7 @@ const OTHERS: usize = 1_000;
 
 pub(crate) struct Store {
     pairs: Vec<Value>,
-    titles: Vec<String>,
+    pub(crate) titles: Vec<String>,
     /// The titles of the same work as each.
     same: BTreeMap<String, BTreeSet<String>>,
 }
