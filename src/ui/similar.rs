@@ -15,7 +15,6 @@ use crate::ui::overlap_fault::fault_json;
 use crate::ui::overlap_fault::fault_note;
 use crate::ui::report::Report;
 use crate::ui::report::path_words;
-use crate::ui::report::plain;
 use crate::ui::report::quoted;
 use crate::ui::report::span_words;
 
