@@ -19,6 +19,8 @@ use crate::ops::message;
 use crate::ops::open_repository;
 use crate::ops::request::fetch_heads;
 use crate::ops::status;
+use crate::rules::Code;
+use crate::rules::Refusal;
 use crate::rules::Unclaimed;
 use crate::rules::Update;
 use crate::rules::unclaimed;
@@ -188,6 +190,12 @@ fn judge_push(context: &mut Context, input: &[u8]) -> Result<Answer, Failure> {
             said.extend(verdict_text(&decision.verdict));
             said.extend(left_out_line(&decision));
         }
+    }
+    let has_hub = || context.state().principals.values().any(|enrolled| context.state().is_hub(enrolled));
+    if said.is_empty() && context.ledger.store().remote().is_some() && !has_hub() {
+        // The gate lets it through, and then nobody could say under which approvals it has landed.
+        let message = "no hub is enrolled that would record this landing at the remote";
+        said.extend(words_of(&Refusal::new(Code::HubMissing, message).into()).human());
     }
     Ok(if said.is_empty() { Answer::go_on() } else { Answer::stop(said) })
 }

@@ -43,7 +43,11 @@ fn decide_and_land(context: &mut Context, id: &RecordId) -> Result<Option<Decisi
     fetch_heads(context, pending(context.state(), id)?)?;
     let request = pending(context.state(), id)?.request.clone();
     fetch_target(context, &request.target)?;
-    let old = tip_of(context, &request.target)?;
+    let there = tip_of(context, &request.target)?;
+    let last = context.state().landed.get(&request.target).map(|landed| landed.new);
+    // Somebody has pushed it where nobody records what lands: it is decided as if it had not been, and recorded.
+    let is_there = there == Some(request.head) && last.is_some() && last != there;
+    let old = if is_there { last } else { there };
     let update = Update { target: request.target.clone(), old, new: Some(request.head) };
     check_forward(context, &update)?;
     let decision = gate::run(context, &update, std::slice::from_ref(id))?;
@@ -60,10 +64,13 @@ fn decide_and_land(context: &mut Context, id: &RecordId) -> Result<Option<Decisi
         now,
     };
     let decided_at = decision.verdict.height;
-    if context.ledger.store().remote().is_none() {
-        advance::check(context, &turn, &update)?;
+    // Where it is there already, nothing moves along with the entry.
+    if !is_there {
+        if context.ledger.store().remote().is_none() {
+            advance::check(context, &turn, &update)?;
+        }
+        context.ledger.store().carry(&update);
     }
-    context.ledger.store().carry(&update);
     let mut is_overtaken = false;
     let appended = context.append(&identity, |state, _| {
         // What was decided is what lands: if the ledger moved meanwhile, decide again.
@@ -78,7 +85,7 @@ fn decide_and_land(context: &mut Context, id: &RecordId) -> Result<Option<Decisi
         return Ok(None);
     }
     appended?;
-    if context.ledger.store().remote().is_none() {
+    if context.ledger.store().remote().is_none() && !is_there {
         advance::follow(context, &update)?;
     }
     Ok(Some(decision))

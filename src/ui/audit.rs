@@ -276,8 +276,8 @@ fn mend_of_bypass(bypass: &Bypass) -> String {
     let short = target.branch().unwrap_or(target.as_str());
     match bypass.tip {
         Some(tip) if !bypass.brought.is_empty() => format!(
-            "what was approved is recorded with the hub's key: git coord gate --record --ref {short}; anything else goes \
-             back: {back}, and is asked for: git coord request {} --into {short}",
+            "what was approved is recorded: git coord land <request>, or with the hub's key git coord gate --record --ref \
+             {short}; anything else goes back: {back}, and is asked for: git coord request {} --into {short}",
             tip.short()
         ),
         _ => format!("bring it back: {back}"),

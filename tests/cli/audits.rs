@@ -54,7 +54,7 @@ fn bypass_is_told_with_since_when_what_it_brought_and_what_to_do() {
     assert_eq!((&brought[0]["commit"], &brought[0]["signer"]), (&sneaked.as_str().into(), &Value::Null));
     let said = forge.maria.say(&["audit"]).exits(1).stdout;
     for part in
-        ["problem: ", "  since: after its last landing, height ", "signed by nobody enrolled: Sneak in", "  mend: "]
+        ["problem: ", "  since: after its last landing, height ", "signed by nobody enrolled: \"Sneak in\"", "  mend: "]
     {
         assert!(said.contains(part), "`{part}` is not in {said}");
     }

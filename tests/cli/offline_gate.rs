@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::support::sandbox::Actor;
+use crate::support::sandbox::Sandbox;
 use crate::support::sandbox::text;
 
 use super::offline::Setting;
@@ -145,4 +146,40 @@ fn what_is_only_here_keeps_no_decision_from_being_fresh() {
     let said = alice.coord(gates[1]);
     assert_eq!(said.of_type("verdict")[0]["tentative"], 0, "{said}");
     assert!(!alice.say(gates[1]).stderr.contains("left out"));
+}
+
+/// Where no hub records what lands, a push that the gate would let through is stopped before; the legal twin is to land it, also
+/// after somebody has pushed past the hook.
+#[test]
+fn approved_push_that_nobody_would_record_is_stopped() {
+    let sandbox = Sandbox::new();
+    let outside = sandbox.somebody(&sandbox.root);
+    outside.git(&["init", "-q", "--bare", "-b", "main", "--object-format", &sandbox.format, "plain.git"]);
+    let work = sandbox.repository("work");
+    work.git(&["remote", "add", "plain", sandbox.root.join("plain.git").to_str().unwrap()]);
+    work.git(&["push", "-q", "plain", "main"]);
+    let maria = work.begin(&["--remote", "plain"]);
+    let alice = maria.agent("alice");
+    maria.coord(&["land", "--adopt", "main"]).ok();
+    let approved = || {
+        let request = open_request(&alice, "src/a.rs");
+        let id = text(&request["id"]);
+        maria.coord(&["approve", &id, "--delta", &text(&request["delta"])]).ok();
+        id
+    };
+    let id = approved();
+    let pushed = alice.try_git(&["push", "-q", "plain", "HEAD:main"]);
+    assert!(pushed.code != 0 && pushed.stderr.contains("hub.missing"), "{pushed}");
+    assert!(pushed.stderr.contains("git coord land"), "{pushed}");
+    alice.git(&["push", "-q", "--no-verify", "plain", "HEAD:main"]);
+    let problem = maria.coord(&["audit"]).exits(1).of_type("problem");
+    assert_eq!(problem[0]["code"], "ref.state", "{problem:?}");
+    maria.coord(&["land", &id]).ok();
+    maria.coord(&["audit"]).ok();
+    // What was not approved is not recorded, though it was pushed.
+    let request = open_request(&alice, "src/b.rs");
+    alice.git(&["push", "-q", "--no-verify", "plain", "HEAD:main"]);
+    let refused = maria.coord(&["land", &text(&request["id"])]).exits(1);
+    assert!(refused.of_type("verdict")[0].to_string().contains("approval.threshold"), "{refused}");
+    maria.coord(&["audit"]).exits(1);
 }
