@@ -27,6 +27,7 @@ use crate::model::Timestamp;
 use crate::ops::elsewhere::Elsewhere;
 use crate::ops::facts::Reader;
 use crate::ops::failure::Failure;
+use crate::ops::fetched;
 use crate::ops::identity;
 use crate::ops::identity::Identity;
 use crate::ops::join;
@@ -230,6 +231,9 @@ impl Context {
         let appended = self.ledger.append_decided(author, now, build, &Proxy { keys: &keys, doubt: &doubt });
         if appended.is_ok() {
             maintenance::count_entry(self);
+            if self.offline != Offline::Chosen {
+                fetched::note(self);
+            }
         }
         appended.map_err(|error| self.explain(error))
     }
@@ -244,6 +248,9 @@ impl Context {
     /// Notes whether what others have written was taken.
     pub(super) fn take_pulled(&mut self, pulled: Result<(), LedgerError>) -> Result<(), Failure> {
         self.is_pulled = pulled.is_ok();
+        if self.is_pulled && self.offline != Offline::Chosen {
+            fetched::note(self);
+        }
         pulled.map_err(|error| self.explain(AppendError::Ledger(error)))
     }
 

@@ -38,6 +38,7 @@ pub mod explain;
 mod facts;
 mod failure;
 mod fed_command;
+mod fetched;
 pub mod find;
 pub mod flight;
 pub mod forge;

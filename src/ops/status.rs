@@ -6,6 +6,7 @@ use crate::model::ObjectId;
 use crate::model::Pattern;
 use crate::model::PrincipalId;
 use crate::model::Requirement;
+use crate::model::Span;
 use crate::model::Timestamp;
 use crate::ops::claim;
 use crate::ops::collisions;
@@ -14,6 +15,7 @@ use crate::ops::context::Context;
 use crate::ops::drafts;
 use crate::ops::drafts::DraftFile;
 use crate::ops::failure::Failure;
+use crate::ops::fetched;
 use crate::ops::flight;
 use crate::ops::flight::Flight;
 use crate::ops::identity;
@@ -50,6 +52,8 @@ pub struct Outcome {
     pub height: u64,
     pub time: Timestamp,
     pub standing: Standing,
+    /// How old what is known of the remote is.
+    pub fetched: Option<Span>,
     /// Entries that were only here and wait for their signer's key.
     pub waiting: Vec<Waiting>,
     pub outlook: Outlook,
@@ -110,6 +114,7 @@ pub fn run(context: &Context, paths: &[String], detail: Detail) -> Result<Outcom
         height: state.head_height(),
         time: state.time,
         standing: Standing::of(context)?,
+        fetched: fetched::age(context),
         waiting: waiting::list(context.ledger.store(), state)?,
         outlook: context.ledger.outlook(),
         leases,
@@ -143,6 +148,8 @@ pub struct Permission {
     /// What other work trees of this clone have changed there and not landed: a remark, and no answer.
     pub changed_elsewhere: Vec<Change>,
     pub require: Requirement,
+    /// How old what is known of the remote is.
+    pub fetched: Option<Span>,
     pub caller: Option<PrincipalId>,
 }
 
@@ -187,5 +194,14 @@ pub fn permission_on(context: &Context, patterns: &[Pattern]) -> Permission {
     });
     let require = state.policy.claims.require;
     let changed_elsewhere = Vec::new();
-    Permission { held_by_others: others, awaited_by_others: waiting, unclaimed, changed_elsewhere, require, caller }
+    let fetched = fetched::age(context);
+    Permission {
+        held_by_others: others,
+        awaited_by_others: waiting,
+        unclaimed,
+        changed_elsewhere,
+        require,
+        fetched,
+        caller,
+    }
 }

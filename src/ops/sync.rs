@@ -18,6 +18,7 @@ use crate::ops::advance;
 use crate::ops::advance::Turn;
 use crate::ops::context::Context;
 use crate::ops::failure::Failure;
+use crate::ops::fetched;
 pub use crate::ops::only_here::replay::Became;
 pub use crate::ops::only_here::replay::Fate;
 use crate::ops::only_here::replay::replay;
@@ -67,6 +68,7 @@ pub fn run(mut context: Context, remote: Option<&str>) -> Result<Outcome, Failur
     if remote.is_some() {
         fates = bring(&mut context, Taken::Any)?.unwrap_or_default();
         remote::keep(context.ledger.store())?;
+        fetched::note(&context);
     }
     context.ledger.refresh(now)?;
     context.show()?;

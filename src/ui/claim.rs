@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::format::Word;
 use crate::format::format_time;
+use crate::model::Span;
 use crate::model::Timestamp;
 use crate::ops::Guarantee;
 use crate::ops::Standing;
@@ -23,6 +24,9 @@ use crate::ui::report::plain;
 use crate::ui::report::quoted;
 use crate::ui::report::span_words;
 use crate::ui::similar::tell_similar;
+
+/// From how old on what is known of the remote may mislead whoever asks whether a path is free.
+const OLD: Span = Span::from_s(60);
 
 pub(crate) fn guarantee_word(guarantee: Guarantee) -> &'static str {
     match guarantee {
@@ -195,7 +199,11 @@ pub fn check_report(permission: &Permission, now: Timestamp, standing: &Standing
         "awaited_by_others": leases_json(&permission.awaited_by_others),
         "changed_elsewhere": permission.changed_elsewhere.iter().map(change_json).collect::<Vec<_>>(),
         "guarantee": guarantee_word(standing.of_ledger()),
+        "fetched_s": permission.fetched.map(Span::seconds),
     }));
+    if let Some(age) = permission.fetched.filter(|age| *age >= OLD) {
+        report.note(format!("what others did in the last {} is not known here: git coord sync", span_words(age)));
+    }
     tell_changes(&mut report, &permission.changed_elsewhere);
     for lease in &permission.held_by_others {
         report.line(format!("held: {}", lease_line(lease, now, standing)));

@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::format::format_time;
 use crate::ledger::Outlook;
 use crate::model::RecordPath;
+use crate::model::Span;
 use crate::ops::Guarantee;
 use crate::ops::Standing;
 use crate::ops::drafts;
@@ -74,7 +75,7 @@ fn status_objects(outcome: &Outcome, report: &mut Report) {
     let age = outcome.now.since(outcome.time).seconds();
     report.object(json!({
         "type": "head", "v": 1, "commit": outcome.head.to_string(), "height": outcome.height,
-        "guarantee": guarantee_word(outcome.standing.of_ledger()), "tentative": outcome.standing.count(), "age_s": age, "void": outcome.void_count,
+        "guarantee": guarantee_word(outcome.standing.of_ledger()), "tentative": outcome.standing.count(), "age_s": age, "fetched_s": outcome.fetched.map(Span::seconds), "void": outcome.void_count,
         "open_findings": outcome.open_findings, "decisions": outcome.decisions, "drafts_complete": outcome.drafts_complete,
     }));
     for lease in &outcome.leases {
@@ -117,11 +118,12 @@ fn status_objects(outcome: &Outcome, report: &mut Report) {
 
 fn human_status(outcome: &Outcome, view: View, report: &mut Report) {
     report.line(format!(
-        "ledger at height {} ({}), {} principals, last entry {} ago",
+        "ledger at height {} ({}), {} principals, last entry {} ago{}",
         outcome.height,
         guarantee_word(outcome.standing.of_ledger()),
         outcome.principals,
-        span_words(outcome.now.since(outcome.time))
+        span_words(outcome.now.since(outcome.time)),
+        outcome.fetched.map_or(String::new(), |age| format!(", fetched {} ago", span_words(age)))
     ));
     if outcome.standing.of_ledger() == Guarantee::Tentative {
         let count = counted(outcome.standing.count() as u64, "entry is", "entries are");

@@ -115,3 +115,29 @@ fn verification_tells_how_far_it_is() {
     fs::remove_file(maria.directory.join(".git/coord/chain")).unwrap();
     assert_eq!(maria.say(&["verify", "--full"]).ok().stderr, "", "there is no terminal to show it on");
 }
+
+/// Whoever only looks is told how old what is known of the remote is, and of `check` if that may mislead.
+#[test]
+fn age_of_what_is_known_is_told() {
+    let sandbox = Sandbox::new();
+    let hub = sandbox.hub();
+    let there = hub.clone(&sandbox, "elsewhere");
+    there.coord(&["join", &hub.maria.id, "--remote", "hub"]).ok();
+    there.claim(&["lib/"]);
+    let maria = &hub.maria;
+    maria.write(".git/coord/fetched", "1000000000\n");
+    let stale = maria.coord(&["check", "lib/main.rs"]).ok();
+    assert!(stale.json()["fetched_s"].as_u64().unwrap() > 1_000_000, "{stale}");
+    assert!(maria.say(&["check", "lib/main.rs"]).ok().stderr.contains("is not known here: git coord sync"));
+    assert!(maria.say(&["status"]).ok().stdout.lines().next().unwrap().contains(", fetched "));
+    maria.coord(&["sync"]).ok();
+    let fresh = maria.coord(&["check", "lib/main.rs"]);
+    assert!(fresh.json()["fetched_s"].as_u64().unwrap() < 60, "{fresh}");
+    let said = maria.say(&["check", "docs/"]).ok().stderr;
+    assert!(!said.contains("is not known here"), "{said}");
+    // What is no time tells nothing, and neither does a ledger that has no remote.
+    maria.write(".git/coord/fetched", "soon\n");
+    assert!(maria.coord(&["check", "docs/"]).ok().json()["fetched_s"].is_null());
+    let alone = Sandbox::new();
+    assert!(alone.ledger().coord(&["check", "docs/"]).ok().json()["fetched_s"].is_null());
+}

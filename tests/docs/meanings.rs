@@ -128,6 +128,11 @@ pub const MEANINGS: &[(&str, &str, &str)] = &[
         "changed_elsewhere",
         "What other work trees of this clone have changed on these paths and not landed, at most 100; a remark",
     ),
+    (
+        "check",
+        "fetched_s",
+        "How long ago this clone last took in what is at the remote; `null` without one, or if nobody knows",
+    ),
     ("check", "held_by_others", "Claims of others that cover some of the paths"),
     ("check", "may", "Whether the paths may be changed now"),
     ("check", "require", "What the policy does where nobody claimed: `off`, `warn`, `auto` or `deny`"),
@@ -291,6 +296,11 @@ pub const MEANINGS: &[(&str, &str, &str)] = &[
     ("head", "commit", "The last entry"),
     ("head", "drafts_complete", "Whether every file of the checkout was read for drafts, as `--all` does"),
     ("head", "decisions", "How many decisions hold, on the paths that were asked about"),
+    (
+        "head",
+        "fetched_s",
+        "How long ago this clone last took in what is at the remote; `null` without one, or if nobody knows",
+    ),
     ("head", "open_findings", "How many findings are open"),
     ("head", "tentative", "How many entries are only here and not yet at the remote that decides"),
     ("head", "void", "How many entries are void"),
