@@ -84,6 +84,8 @@ pub struct Outcome {
     pub new_key: Option<PathBuf>,
     pub checkout: Option<PathBuf>,
     pub hooks: Option<hooks::Outcome>,
+    /// The remotes of the repository, if none of them decides.
+    pub passed_over: Vec<String>,
 }
 
 /// What the README of the ledger's directory says to whoever finds it.
@@ -139,7 +141,9 @@ pub fn run(surroundings: &Surroundings, options: &Options) -> Result<Outcome, Fa
         HookChoice::Install => Some(hooks::install_client(surroundings, &repository)?),
         HookChoice::Leave => None,
     };
-    Ok(Outcome { principal: id, pin, ledger: head, height: 0, new_key, checkout, hooks })
+    let is_alone = ledger.store().remote().is_none();
+    let passed_over = if is_alone { repository.remotes() } else { Vec::new() };
+    Ok(Outcome { principal: id, pin, ledger: head, height: 0, new_key, checkout, hooks, passed_over })
 }
 
 /// Returns whether a ledger that could not be begun is certainly not there: without its root's key nobody could use it.

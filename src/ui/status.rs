@@ -264,6 +264,12 @@ pub fn init_report(outcome: &init::Outcome) -> Report {
     if let Some(hooks) = &outcome.hooks {
         report.notes.extend(crate::ui::hooks::hooks_report(hooks).human);
     }
+    if let Some(remote) = outcome.passed_over.first() {
+        let remote = plain(remote);
+        report.note(format!(
+            "it is in this clone only; to have {remote} decide for everybody: git coord sync --remote {remote}"
+        ));
+    }
     report.note("next: git coord enroll <name> --kind agent --role builder --vendor <vendor>");
     report
 }

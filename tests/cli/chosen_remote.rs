@@ -136,3 +136,21 @@ fn refused_enrolment_leaves_no_key_behind() {
     maria.agent("bob").claim(&["src/"]);
     assert!(files_below(&sandbox.home).len() > before.len());
 }
+
+/// Whoever begins a ledger beside a remote is told that it decides nothing yet, and the command that changes that does.
+#[test]
+fn remote_that_was_passed_over_is_named() {
+    let sandbox = Sandbox::new();
+    let outside = sandbox.somebody(&sandbox.root);
+    outside.git(&["init", "-q", "--bare", "-b", "main", "--object-format", &sandbox.format, "hub.git"]);
+    let work = sandbox.repository("work");
+    work.git(&["remote", "add", "hub", sandbox.root.join("hub.git").to_str().unwrap()]);
+    let begun = work.say(&["init", "--name", "maria"]).ok();
+    let hint = begun.stderr.lines().find_map(|line| line.split_once(": git coord ").map(|(_, words)| words)).unwrap();
+    assert_eq!(hint, "sync --remote hub", "{begun}");
+    work.coord(&hint.split(' ').collect::<Vec<_>>()).ok();
+    assert_eq!(work.coord(&["status"]).ok().json()["guarantee"], "remote");
+    // Where there is none nothing is said.
+    let alone = sandbox.repository("alone").say(&["init", "--name", "maria"]).ok();
+    assert!(!alone.stderr.contains("--remote"), "{alone}");
+}
