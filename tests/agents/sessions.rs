@@ -148,6 +148,35 @@ fn work_that_is_being_rebased_is_told() {
     assert_eq!(hears("after", "src/a.rs"), "");
 }
 
+/// What is committed while a rebase stands still is in its owner's hand as well, beside what was committed before.
+#[test]
+fn work_that_is_committed_during_a_rebase_is_told() {
+    let sandbox = Sandbox::new();
+    let (maria, alice, bob) = team(&sandbox, "off");
+    for path in ["src/a.rs", "src/b.rs"] {
+        bob.write(path, "fn by() {}\n");
+        bob.commit("Change it");
+    }
+    let hears = |session: &str, path: &str| match ask_in(&alice, session, "claude", path) {
+        Heard::GoesOn(said) | Heard::Stopped(said) => said,
+    };
+    let editing = bob.with_env("GIT_SEQUENCE_EDITOR", "sed -i -e '1s/^pick/edit/'");
+    editing.git(&["rebase", "-q", "-i", "main"]);
+    // The legal twin: what nobody changed yet.
+    assert_eq!(hears("before", "src/new.rs"), "");
+    bob.write("src/new.rs", "fn new() {}\n");
+    bob.git(&["add", "src/new.rs"]);
+    bob.git(&["commit", "-q", "-m", "Add it"]);
+    for path in ["src/new.rs", "src/a.rs", "src/b.rs"] {
+        let said = hears("during", path);
+        assert!(said.contains("(unlanded") && said.contains(&bob.id), "{path}: {said}");
+    }
+    bob.git(&["rebase", "--continue"]);
+    assert!(hears("after", "src/new.rs").contains("(unlanded"));
+    maria.git(&["merge", "-q", "--ff-only", "bob"]);
+    assert_eq!(hears("landed", "src/new.rs"), "");
+}
+
 #[test]
 fn collision_that_comes_up_meanwhile_is_told_after_the_edit() {
     let sandbox = Sandbox::new();

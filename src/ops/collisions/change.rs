@@ -65,7 +65,7 @@ pub fn on(context: &Context, patterns: &[Pattern]) -> Result<Vec<Change>, Failur
         let Ok(mut place) = Place::open(context, worktree) else { continue };
         let Ok(changed) = place.changed(&mainline, patterns) else { continue };
         for (path, how) in changed {
-            let is_seen = how == How::Unlanded && meetings.has(repository, here, place.commit(), &path)?;
+            let is_seen = how == How::Unlanded && meetings.has_all(repository, here, &place.commits(), &path)?;
             if !is_seen {
                 let side = place.side(context, &path, how);
                 let begun_on = place.begun_on(&mainline, &path);

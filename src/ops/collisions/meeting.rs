@@ -15,15 +15,31 @@ pub(super) struct Meetings {
 }
 
 impl Meetings {
-    /// Returns whether what one commit has at a path is what another brought there, or both have the same.
-    pub(super) fn has(
+    /// Returns whether a commit has at a path what each of the others brought there, as far as there are any.
+    pub(super) fn has_all(
         &mut self,
         repository: &Repository,
         one: Option<ObjectId>,
-        other: Option<ObjectId>,
+        others: &[ObjectId],
         path: &str,
     ) -> Result<bool, Failure> {
-        let (Some(one), Some(other)) = (one, other) else { return Ok(false) };
+        for other in others {
+            if !self.has(repository, one, *other, path)? {
+                return Ok(false);
+            }
+        }
+        Ok(!others.is_empty())
+    }
+
+    /// Returns whether what one commit has at a path is what another brought there, or both have the same.
+    fn has(
+        &mut self,
+        repository: &Repository,
+        one: Option<ObjectId>,
+        other: ObjectId,
+        path: &str,
+    ) -> Result<bool, Failure> {
+        let Some(one) = one else { return Ok(false) };
         let at = |tree: Option<ObjectId>| tree.map(|tree| repository.tree_entry(tree, path)).transpose();
         let brought = at(Some(repository.commit_links(other)?.tree))?;
         Ok(at(self.base(repository, one, other)?)? == brought

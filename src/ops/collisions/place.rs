@@ -41,6 +41,12 @@ impl Place {
         self.rebased_from.or(self.desk.commit())
     }
 
+    /// Returns all commits that have what was committed here: while that is rebased, more may be committed on the way.
+    pub(super) fn commits(&self) -> Vec<ObjectId> {
+        let checked_out = self.desk.commit().filter(|commit| Some(*commit) != self.rebased_from);
+        self.rebased_from.into_iter().chain(checked_out).collect()
+    }
+
     /// Returns what is changed here on paths that a pattern matches, and not on the main line.
     pub(super) fn changed(
         &mut self,
@@ -54,9 +60,12 @@ impl Place {
 
     /// Returns what is committed here and not on the main line.
     pub(super) fn unlanded(&self, mainline: &Mainline, patterns: &[Pattern]) -> Result<BTreeMap<String, How>, Failure> {
-        let Some(commit) = self.commit() else { return Ok(BTreeMap::new()) };
-        let paths = mainline.unlanded(self.desk.repository(), (commit, self.desk.branch()), patterns)?;
-        Ok(paths.into_iter().map(|path| (path, How::Unlanded)).collect())
+        let mut unlanded = BTreeMap::new();
+        for commit in self.commits() {
+            let paths = mainline.unlanded(self.desk.repository(), (commit, self.desk.branch()), patterns)?;
+            unlanded.extend(paths.into_iter().map(|path| (path, How::Unlanded)));
+        }
+        Ok(unlanded)
     }
 
     /// Returns what had landed of a path when work on it was begun here, if that can be told.

@@ -64,6 +64,10 @@ impl Post {
         self.place.commit()
     }
 
+    pub(super) fn commits(&self) -> Vec<ObjectId> {
+        self.place.commits()
+    }
+
     /// Returns how far the change of a path has come here, if it is changed.
     pub(super) fn how(&self, path: &str) -> Option<How> {
         if self.uncommitted.contains(path) {

@@ -322,9 +322,9 @@ fn meet(
     (other, other_how): (&Post, How),
     path: &str,
 ) -> Result<bool, Failure> {
-    let (repository, left, right) = (&context.repository, one.commit(), other.commit());
-    let is_seen = one_how == How::Unlanded && meetings.has(repository, right, left, path)?
-        || other_how == How::Unlanded && meetings.has(repository, left, right, path)?;
+    let repository = &context.repository;
+    let is_seen = one_how == How::Unlanded && meetings.has_all(repository, other.commit(), &one.commits(), path)?
+        || other_how == How::Unlanded && meetings.has_all(repository, one.commit(), &other.commits(), path)?;
     Ok(!is_seen && !have_same(&one.worktree.path, &other.worktree.path, path))
 }
 
