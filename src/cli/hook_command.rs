@@ -28,7 +28,9 @@ fn answer(hook: HookName, arguments: &[String]) -> Answer {
     let argument = |index: usize| arguments.get(index).map(String::as_str);
     match hook {
         HookName::PreCommit => hook::pre_commit(surroundings::read_for_hook()),
-        HookName::PreMergeCommit => hook::pre_merge_commit(surroundings::read_for_hook()),
+        HookName::PreMergeCommit => {
+            hook::pre_merge_commit(surroundings::read_for_hook(), &surroundings::heads_to_merge())
+        }
         HookName::PrepareCommitMsg => {
             let file = argument(0).unwrap_or_default();
             hook::prepare_commit_msg(surroundings::read_for_hook(), file, argument(1))

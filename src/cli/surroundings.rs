@@ -10,6 +10,7 @@ use std::time::SystemTime;
 use std::time::UNIX_EPOCH;
 
 use crate::cli::git_parameters;
+use crate::model::ObjectId;
 use crate::model::Timestamp;
 use crate::ops::Paused;
 use crate::ops::Surroundings;
@@ -82,6 +83,12 @@ pub(crate) fn read_for_hook() -> Surroundings {
     surroundings.signing_key =
         variable("GIT_CONFIG_PARAMETERS").and_then(|text| git_parameters::last(&text, "user.signingkey"));
     surroundings
+}
+
+/// Reads which heads git is about to merge: until it has, only their names in the environment of its hooks tell.
+pub(crate) fn heads_to_merge() -> Vec<ObjectId> {
+    let names = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    names.filter_map(|name| name.strip_prefix("GITHEAD_")?.parse().ok()).collect()
 }
 
 /// Reads where an agent's program was opened, as it tells its hooks.

@@ -61,8 +61,13 @@ impl Repository {
 
     /// Returns the best common ancestor: one that is not an ancestor of another, the newest of several.
     pub fn merge_base(&self, left: ObjectId, right: ObjectId) -> Result<Option<ObjectId>, GitError> {
+        Ok(self.merge_bases(left, right)?.first().copied())
+    }
+
+    /// Returns all best common ancestors, the newest first: where two branches took over from each other there are several.
+    pub fn merge_bases(&self, left: ObjectId, right: ObjectId) -> Result<Vec<ObjectId>, GitError> {
         if left == right {
-            return self.commit_links(left).map(|_| Some(left));
+            return self.commit_links(left).map(|_| vec![left]);
         }
         let commits = Paint::new(self)?.run(&[left], &[right])?.complete()?;
         let mut candidates: Vec<(i64, ObjectId)> = commits
@@ -71,15 +76,16 @@ impl Repository {
             .map(|(id, (_, links))| (links.seconds, *id))
             .collect();
         candidates.sort_by(|left, right| right.cmp(left));
+        let mut best = Vec::new();
         for (_, id) in &candidates {
             let mut others = candidates.iter().filter(|(_, other)| other != id);
             if !others
                 .try_fold(false, |found, (_, other)| Ok::<_, GitError>(found || self.is_ancestor(*id, *other)?))?
             {
-                return Ok(Some(*id));
+                best.push(*id);
             }
         }
-        Ok(None)
+        Ok(best)
     }
 
     /// Returns the commits that the tip reaches and the excluded do not, each with its parents.

@@ -2,13 +2,14 @@
 
 use crate::hook::Answer;
 use crate::hook::claiming::claim_staged;
+use crate::hook::held;
 use crate::hook::ledger_worktree;
 use crate::hook::staged::staged;
+use crate::hook::staged::staged_beside;
 use crate::model::ObjectId;
 use crate::model::RefName;
 use crate::ops::Context;
 use crate::ops::Failure;
-use crate::ops::Standing;
 use crate::ops::Surroundings;
 use crate::ops::agent::renew_if_due;
 use crate::ops::gate;
@@ -24,12 +25,9 @@ use crate::rules::Refusal;
 use crate::rules::Unclaimed;
 use crate::rules::Update;
 use crate::rules::unclaimed;
-use crate::ui::beside;
 use crate::ui::counted;
 use crate::ui::left_out_line;
 use crate::ui::plain;
-use crate::ui::quoted;
-use crate::ui::span_words;
 use crate::ui::verdict_text;
 use crate::ui::words_of;
 
@@ -70,24 +68,7 @@ fn judge_staged(context: &mut Context) -> Result<Answer, Failure> {
     }
     let permission = status::permission_on(context, &patterns);
     if !permission.held_by_others.is_empty() {
-        let mut said = vec!["git coord: somebody else holds what you commit".to_owned()];
-        let (now, standing) = (context.ledger_now(), Standing::of(context)?);
-        for lease in permission.held_by_others.iter().take(5) {
-            let paths: Vec<_> = lease.claim.paths.iter().map(ToString::to_string).collect();
-            let left = span_words(lease.claim.expires.since(now));
-            said.push(format!(
-                "  {}  held by {} for another {left} ({}{})",
-                plain(&paths.join(", ")),
-                lease.claim.holder,
-                lease.claim.id,
-                beside(standing.of_lease(lease))
-            ));
-            said.push(format!("    {}", quoted(lease.claim.intent.as_str())));
-        }
-        said.push(
-            "hint: unstage these paths, or wait: git coord claim <paths> --intent \"…\" --queue --wait 10m".to_owned(),
-        );
-        return Ok(Answer::stop(said));
+        return held::refusal(context, &permission.held_by_others);
     }
     let mut said = Vec::new();
     if !permission.unclaimed.is_empty() {
@@ -142,17 +123,18 @@ fn add_trailers(context: &Context, message_file: &str) -> Result<(), Failure> {
     message::stamp(context, message_file, &trailers)
 }
 
-/// Warns before a merge into a protected branch that no request asks for.
-pub fn pre_merge_commit(surroundings: Surroundings) -> Answer {
+/// Warns before a merge into a protected branch that no request asks for, and refuses what a commit of the same merge would
+/// be refused for: what it drops or mixes on paths that somebody else holds. Of the merged heads git has written nothing yet.
+pub fn pre_merge_commit(surroundings: Surroundings, heads: &[ObjectId]) -> Answer {
     let answer = open(surroundings).and_then(|context| match context {
         None => Ok(Answer::go_on()),
-        Some(context) => judge_merge(&context),
+        Some(context) => judge_merge(&context, heads),
     });
     answer.unwrap_or_else(|failure| cannot_tell(&failure))
 }
 
-fn judge_merge(context: &Context) -> Result<Answer, Failure> {
-    let Some((target, digest)) = crate::ops::merge::staged_delta(context)? else { return Ok(Answer::go_on()) };
+fn judge_merge(context: &Context, heads: &[ObjectId]) -> Result<Answer, Failure> {
+    let Some((target, digest)) = crate::ops::merge::staged_delta(context)? else { return judge_held(context, heads) };
     let asked = context.state().requests.values();
     let asked = asked.filter(|pending| pending.request.target == target && pending.request.delta == digest).count();
     if asked > 0 {
@@ -162,6 +144,14 @@ fn judge_merge(context: &Context) -> Result<Answer, Failure> {
         format!("git coord: no request asks for this merge into `{target}`, and the server would refuse it"),
         "hint: git coord request <branch>, then git coord land <request>".to_owned(),
     ]))
+}
+
+fn judge_held(context: &Context, heads: &[ObjectId]) -> Result<Answer, Failure> {
+    if ledger_worktree::is_ledger(&context.repository) {
+        return Ok(Answer::go_on());
+    }
+    let held = status::permission_on(context, &staged_beside(context, heads)?).held_by_others;
+    if held.is_empty() { Ok(Answer::go_on()) } else { held::refusal(context, &held) }
 }
 
 /// Asks the gate before a push, with the ledger as it is here.

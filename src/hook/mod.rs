@@ -5,6 +5,7 @@ mod agent;
 mod answer;
 mod claiming;
 mod client;
+mod held;
 mod ledger_worktree;
 mod server;
 mod staged;

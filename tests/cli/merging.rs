@@ -23,7 +23,7 @@ fn commit(actor: &Actor) -> Ran {
 
 #[track_caller]
 fn check_held(ran: &Ran, holder: &Actor) {
-    assert!(ran.code == 1 && ran.stderr.contains(&holder.id), "{ran}");
+    assert!(ran.code != 0 && ran.stderr.contains(&holder.id), "{ran}");
 }
 
 /// Writes down a merge that there is none of.
@@ -112,4 +112,111 @@ fn old_commit_gives_no_leave_to_undo_what_came_later() {
     bob.git(&["checkout", "-q", &old, "--", "src/a.rs"]);
     pretend_to_merge(&bob, &format!("{old}\n"));
     commit(&bob).ok();
+}
+
+/// Returns alice, who holds `src/x.rs`, and bob, whose branch has her fix of it; a branch `evil` has something else there.
+fn fixed_here(sandbox: &Sandbox) -> (Actor, Actor) {
+    let maria = sandbox.ledger();
+    let (alice, bob) = (maria.agent("alice"), maria.agent("bob"));
+    alice.write("src/x.rs", "fn x() { 0 }\n");
+    let base = alice.commit("Add x");
+    alice.write("src/x.rs", "fn x() { fixed() }\n");
+    alice.commit("Fix x");
+    bob.git(&["reset", "-q", "--hard", &base]);
+    bob.git(&["checkout", "-q", "-b", "evil"]);
+    bob.write("src/x.rs", "fn x() { evil() }\n");
+    bob.commit("Change x");
+    bob.git(&["checkout", "-q", "bob"]);
+    bob.git(&["merge", "-q", "--ff-only", "alice"]);
+    alice.claim(&["src/x.rs"]);
+    (alice, bob)
+}
+
+/// A path that both sides changed is chosen by whoever merges, also where all of it is theirs.
+#[test]
+fn what_is_dropped_for_theirs_is_held_up() {
+    let sandbox = Sandbox::new();
+    let (alice, bob) = fixed_here(&sandbox);
+    assert_eq!(bob.try_git(&["merge", "-q", "--no-edit", "evil"]).code, 1);
+    bob.git(&["checkout", "-q", "--theirs", "src/x.rs"]);
+    bob.git(&["add", "src"]);
+    check_held(&commit(&bob), &alice);
+    // The legal twin: what is here stays.
+    bob.git(&["checkout", "-q", "HEAD", "--", "src/x.rs"]);
+    commit(&bob).ok();
+}
+
+/// The same where git chooses as it was told to.
+#[test]
+fn what_a_strategy_drops_for_theirs_is_held_up() {
+    let sandbox = Sandbox::new();
+    let (alice, bob) = fixed_here(&sandbox);
+    let merge = |option: &str| bob.try_git(&["merge", "-q", "--no-edit", "-X", option, "evil"]);
+    let ran = merge("theirs");
+    check_held(&ran, &alice);
+    check_held(&commit(&bob), &alice);
+    bob.git(&["merge", "--abort"]);
+    assert_eq!(bob.git(&["show", "HEAD:src/x.rs"]), "fn x() { fixed() }");
+    // The legal twin: what is here stays.
+    merge("ours").ok();
+    assert_eq!(bob.git(&["show", "HEAD:src/x.rs"]), "fn x() { fixed() }");
+}
+
+/// The legal twin: a merge that git makes by itself takes over what only others changed, whoever holds it.
+#[test]
+fn merge_without_conflict_takes_over_what_is_held() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let (alice, bob) = (maria.agent("alice"), maria.agent("bob"));
+    alice.claim(&["src/a.rs"]);
+    alice.write("src/a.rs", "fn a() { 1 }\n");
+    alice.commit("Change a");
+    bob.write("src/b.rs", "fn b() { 1 }\n");
+    bob.commit("Change b");
+    bob.git(&["merge", "-q", "--no-edit", "alice"]);
+    assert_eq!(bob.git(&["rev-list", "--count", "--merges", "HEAD"]), "1");
+}
+
+/// Where a branch that is merged moved a file away that was changed here, it is gone as theirs and changed here.
+#[test]
+fn removal_by_theirs_of_what_was_changed_here_is_held_up() {
+    let sandbox = Sandbox::new();
+    let (alice, bob) = fixed_here(&sandbox);
+    bob.git(&["checkout", "-q", "-b", "moved", "HEAD~1"]);
+    bob.git(&["mv", "src/x.rs", "src/y.rs"]);
+    bob.git(&["commit", "-q", "--no-verify", "-m", "Move x"]);
+    bob.git(&["checkout", "-q", "bob"]);
+    let ran = bob.try_git(&["merge", "-q", "--no-edit", "moved"]);
+    check_held(&ran, &alice);
+    bob.git(&["merge", "--abort"]);
+    // The legal twin: it is nobody's any more.
+    alice.coord(&["release", "--all"]).ok();
+    bob.git(&["merge", "-q", "--no-edit", "moved"]);
+    assert_eq!(bob.git(&["show", "HEAD:src/y.rs"]), "fn x() { fixed() }");
+}
+
+/// Where two branches took over from each other, what came from there was not changed here, whichever commit is the base.
+#[test]
+fn what_was_taken_over_before_is_taken_over_again() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let (alice, bob) = (maria.agent("alice"), maria.agent("bob"));
+    alice.claim(&["src/a.rs"]);
+    alice.write("src/a.rs", "fn a() { 1 }\n");
+    let hers = alice.commit("Change a");
+    bob.write("src/b.rs", "fn b() { 1 }\n");
+    let his = bob.commit("Change b");
+    alice.git(&["merge", "-q", "--no-edit", &his]);
+    bob.git(&["merge", "-q", "--no-edit", &hers]);
+    alice.write("src/a.rs", "fn a() { 2 }\n");
+    alice.commit("Change a again");
+    bob.git(&["merge", "-q", "--no-edit", "alice"]);
+    assert_eq!(bob.git(&["show", "HEAD:src/a.rs"]), "fn a() { 2 }");
+    // What nobody committed is not.
+    alice.write("src/a.rs", "fn a() { 3 }\n");
+    alice.commit("Change a once more");
+    bob.git(&["merge", "-q", "--no-commit", "--no-ff", "alice"]);
+    bob.write("src/a.rs", "fn a() { 4 }\n");
+    bob.git(&["add", "src"]);
+    check_held(&commit(&bob), &alice);
 }
