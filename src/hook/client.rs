@@ -82,7 +82,13 @@ fn judge_staged(context: &mut Context) -> Result<Answer, Failure> {
                     counted(permission.unclaimed.len() as u64, "path", "paths")
                 ));
             }
-            Unclaimed::Taken => said.extend(claim_staged(context, &permission.unclaimed)?),
+            Unclaimed::Taken => {
+                let answer = claim_staged(context, &permission.unclaimed)?;
+                if !answer.goes_on {
+                    return Ok(answer);
+                }
+                said.extend(answer.said);
+            }
             Unclaimed::Stopped => {
                 said.push(format!("git coord: the policy asks for a claim on {}", named.join(", ")));
                 said.push("hint: git coord claim <paths> --intent \"…\"".to_owned());

@@ -11,9 +11,9 @@ use crate::ui::quoted;
 use crate::ui::span_words;
 
 /// The first line of every such refusal.
-const HEADLINE: &str = "git coord: somebody else holds what you commit";
+pub(super) const HEADLINE: &str = "git coord: somebody else holds what you commit";
 /// The next step.
-const HINT: &str =
+pub(super) const HINT: &str =
     "hint: unstage these paths, or wait: git coord claim <paths> --intent \"…\" --queue --wait 10m";
 
 /// Refuses a commit for the claims of others.
