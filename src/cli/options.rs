@@ -234,6 +234,9 @@ pub(crate) struct WatchArguments {
     /// Read the directories again and again instead of asking the operating system
     #[arg(long)]
     pub(crate) poll: bool,
+    /// Ask the remote that decides for news so often
+    #[arg(long, value_name = "SPAN")]
+    pub(crate) fetch: Option<String>,
     /// End after so many events
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) count: Option<u64>,

@@ -1,5 +1,7 @@
 //! Claims, findings, and following them.
 
+use std::time::Duration;
+
 use crate::cli::commands::Answered;
 use crate::cli::commands::done;
 use crate::cli::exit::Exit;
@@ -24,6 +26,7 @@ use crate::model::FindingState;
 use crate::model::RecordId;
 use crate::model::Resource;
 use crate::model::Severity;
+use crate::model::Span;
 use crate::ops::Context;
 use crate::ops::Failure;
 use crate::ops::Guarantee;
@@ -127,10 +130,18 @@ pub(crate) fn close_finding(context: &mut Context, id: &str, state: FindingState
 pub(crate) fn run_watch(surroundings: Surroundings, arguments: &WatchArguments, reader: Reader) -> Answered {
     let context = Context::open(surroundings)?;
     let runner = Runner::new(&context, ui::event_text)?;
-    let idle = span(arguments.idle.as_deref())?;
+    let length = |span: Span| Duration::from_secs(span.seconds());
+    let fetch_every = span(arguments.fetch.as_deref())?.map(length);
+    if fetch_every.is_some() && context.ledger.store().remote().is_none() {
+        return Err(argument(
+            "--fetch",
+            "possible here: no remote decides; `git coord sync --remote <remote>` lets one do so",
+        ));
+    }
     let options = watch::Options {
         mode: if arguments.poll { WatchMode::Poll } else { WatchMode::Native },
-        idle_limit: idle.map(|span| std::time::Duration::from_secs(span.seconds())),
+        idle_limit: span(arguments.idle.as_deref())?.map(length),
+        fetch_every,
     };
     let mut left = arguments.count;
     watch::run(context, options, runner, |event| {

@@ -62,6 +62,7 @@ mod maintenance;
 pub mod merge;
 pub mod message;
 pub mod named;
+mod news;
 pub mod only_here;
 mod outside_program;
 pub mod overrule;

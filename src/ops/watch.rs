@@ -17,6 +17,7 @@ use crate::ops::event::describe;
 use crate::ops::event::differences;
 use crate::ops::event::event;
 use crate::ops::failure::Failure;
+use crate::ops::news::News;
 use crate::ops::only_here::vanished;
 use crate::ops::reactions::Depths;
 use crate::ops::reactions::Runner;
@@ -34,6 +35,8 @@ pub struct Options {
     pub mode: WatchMode,
     /// End when nothing has happened for so long.
     pub idle_limit: Option<Duration>,
+    /// Ask for what others have written, so often; only where a remote decides.
+    pub fetch_every: Option<Duration>,
 }
 
 /// How long changes are gathered before they are looked at.
@@ -78,15 +81,17 @@ fn follow(
     if tell(context, &present, runner, visit)? == Next::Stop {
         return Ok(());
     }
-    let mut idle = Duration::ZERO;
+    let (mut idle, mut news) = (Duration::ZERO, News::asked(options.fetch_every));
     loop {
         let look_every = if seen.is_behind { SHOW_AFTER } else { LOOK_EVERY };
         let pause = options.idle_limit.map_or(look_every, |limit| limit.saturating_sub(idle).min(look_every));
-        let (pause, asleep) = (vigil.patience(pause), Instant::now());
+        let (pause, asleep) = (vigil.patience(news.patience(pause)), Instant::now());
         let hint = watcher.next(pause).map_err(|error| Failure::Unwritable(error.to_string()))?;
         let is_told = hint.is_some();
         // An event is only a hint: what counts is what the ledger says now. It is told before the files are looked at.
-        let of_ledger = look_at_ledger(context, &mut seen)?;
+        let of_news = news.look(context);
+        let mut of_ledger = look_at_ledger(context, &mut seen)?;
+        of_ledger.extend(of_news);
         if tell(context, &of_ledger, runner, visit)? == Next::Stop {
             return Ok(());
         }

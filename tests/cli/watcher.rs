@@ -326,6 +326,43 @@ fn what_is_only_here_is_told_as_tentative() {
     assert!(watching.seen.iter().all(|event| event["event"] != "ledger.fork"), "{:?}", watching.seen);
 }
 
+/// Nothing tells a clone that somebody elsewhere has pushed: a watcher that is told to asks, and says once if nobody answers.
+#[test]
+fn what_others_push_is_told_to_a_watcher_that_asks() {
+    let sandbox = Sandbox::new();
+    let hub = sandbox.hub();
+    let (maria, other) = (&hub.maria, hub.clone(&sandbox, "elsewhere"));
+    other.coord(&["join", &maria.id, "--remote", "hub"]).ok();
+    let alice = maria.agent("alice");
+    let mut asking = Watching::start(&alice, &["--fetch", "1s"]);
+    let theirs = text(&other.claim(&["src/"])["id"]);
+    assert_eq!(asking.expect("claim.granted", &theirs)["guarantee"], "remote");
+    // While it is away that is said once; what comes after it is back is told.
+    let (there, gone) = (hub.directory.clone(), hub.directory.with_extension("gone"));
+    fs::rename(&there, &gone).unwrap();
+    let told = asking.expect("watch.limited", "hub");
+    assert!(told["detail"].as_str().is_some_and(|detail| !detail.is_empty()), "{told}");
+    fs::rename(&gone, &there).unwrap();
+    let later = text(&other.claim(&["docs/"])["id"]);
+    asking.expect("claim.granted", &later);
+    assert_eq!(asking.count("watch.limited", "hub"), 1);
+    drop(asking);
+    // The twin: whoever was not told to ask hears of it when somebody here does.
+    let mut deaf = Watching::start(&alice, &[]);
+    let unseen = text(&other.claim(&["tests/"])["id"]);
+    let quiet = Instant::now() + Duration::from_secs(2);
+    while Instant::now() < quiet {
+        deaf.seen.extend(deaf.events.recv_timeout(BEAT));
+    }
+    assert_eq!(deaf.count("claim.granted", &unseen), 0);
+    alice.coord(&["sync"]).ok();
+    deaf.expect("claim.granted", &unseen);
+    // Where nobody else decides there is nothing to ask.
+    let alone = sandbox.repository("alone");
+    alone.coord(&["init", "--name", "zoe"]).ok();
+    alone.coord(&["watch", "--fetch", "1s", "--idle", "1s"]).fails(2, "usage.argument");
+}
+
 /// What waits for its signer's key is not lost, and what nobody but its author lacks is not closed.
 #[test]
 fn what_is_set_aside_is_told_as_such() {

@@ -12,7 +12,7 @@ pub const OF_WATCH: &[(&str, &str, &str)] = &[
         "event",
         "detail",
         "More of it, such as paths; of `watch.limited` what is told later or not: of a work tree that cannot be looked \
-         at, or how many paths more several work trees change",
+         at, how many paths more several work trees change, or why the remote did not answer",
     ),
     (
         "event",
