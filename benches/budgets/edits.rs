@@ -17,8 +17,8 @@ pub(crate) fn rows(bench: &mut Bench) {
     let sandbox = &bench.worlds.sandbox;
     let other = directory.with_file_name("edits-other");
     sandbox.git(&directory, &["worktree", "add", "-q", "-b", "edits-other", &other.display().to_string()]);
-    for place in [&directory, &other] {
-        fs::write(place.join("before"), "1").expect("the place is ours");
+    for (place, content) in [(&directory, "1"), (&other, "2")] {
+        fs::write(place.join("before"), content).expect("the place is ours");
     }
     let mut ours = sandbox.command(BINARY, &directory);
     ours.args(["--json", "watch"]);
