@@ -10,6 +10,7 @@ mod forges;
 mod hook_managers;
 mod kernel;
 mod layouts;
+mod linearizability;
 mod mcp;
 mod overlap;
 mod real_servers;

@@ -68,7 +68,7 @@ impl Ran {
     /// Demands this exit code and this code in the error of `--json`. Returns the error.
     #[track_caller]
     pub fn fails(&self, exit: i32, code: &str) -> Value {
-        let found = self.errors().pop().unwrap_or_default();
+        let found = self.error();
         assert_eq!((self.code, found["code"].as_str()), (exit, Some(code)), "{self}");
         for field in ["type", "v", "message", "causes", "hints", "holders"] {
             assert!(found.get(field).is_some(), "the error has no `{field}`: {self}");
@@ -94,6 +94,11 @@ impl Ran {
     #[track_caller]
     pub fn of_type(&self, name: &str) -> Vec<Value> {
         self.objects().into_iter().filter(|object| object["type"] == name).collect()
+    }
+
+    /// Returns the last error of `--json`; `null` if there is none.
+    pub fn error(&self) -> Value {
+        self.errors().pop().unwrap_or_default()
     }
 
     fn errors(&self) -> Vec<Value> {

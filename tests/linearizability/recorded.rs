@@ -1,0 +1,128 @@
+//! Histories of the real program, real processes on real git: each has to be one that the ledger promises.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::time::Instant;
+
+use crate::linearizability::check::fault;
+use crate::linearizability::clock::Clock;
+use crate::linearizability::drive::Weather;
+use crate::linearizability::drive::drive;
+use crate::linearizability::history::Answer;
+use crate::linearizability::history::Call;
+use crate::linearizability::history::Decided;
+use crate::linearizability::history::History;
+use crate::linearizability::history::Manner;
+use crate::linearizability::history::Operation;
+use crate::linearizability::recorder::Recorder;
+use crate::support::sandbox::Actor;
+use crate::support::sandbox::Sandbox;
+use crate::support::sandbox::text;
+
+/// Histories, processes of each, and calls of each process; `COORD_TEST_HISTORIES=200x8x200` sets other numbers.
+const HERE: (u64, u64, u64) = (4, 8, 24);
+const AT_REMOTE: (u64, u64, u64) = (2, 8, 12);
+const CLONES: usize = 4;
+/// How wrong the clocks of the clones are: any two are nearer than what is refused as too early.
+const SKEWS: [i64; CLONES] = [0, 15, -10, 20];
+
+fn size(default: (u64, u64, u64)) -> (u64, u64, u64) {
+    let Ok(told) = env::var("COORD_TEST_HISTORIES") else { return default };
+    let numbers: Vec<u64> = told.split('x').map(|number| number.parse().expect("a number")).collect();
+    let [histories, processes, calls] = numbers[..] else { panic!("`{told}` is not like 200x8x200") };
+    (histories, processes, calls)
+}
+
+fn seed() -> u64 {
+    env::var("COORD_TEST_SEED").map_or(1, |number| number.parse().expect("a seed"))
+}
+
+/// Returns the policy under which nobody runs out of claims.
+fn roomy(policy: &str) -> String {
+    policy.replace("per-principal = 20", "per-principal = 2000")
+}
+
+fn enroll(maria: &Actor, number: u64) -> String {
+    text(&maria.coord(&["enroll", &format!("w{number}"), "--role", "builder"]).ok().json()["id"])
+}
+
+/// Records histories one after the other and checks each. Agents are given as clone, skew and who they are.
+fn record(decided: Decided, clock: &Clock, agents: &[(usize, i64, Actor)], histories: u64, calls: u64) {
+    let (mut counts, mut total): (BTreeMap<&str, u64>, usize) = (BTreeMap::new(), 0);
+    let began = Instant::now();
+    let mut checking = 0.0;
+    for number in 0..histories {
+        let recorder = |(clone, skew, actor): &(usize, i64, Actor)| Recorder {
+            actor: clock.given_to(actor, *skew),
+            clock,
+            skew: *skew,
+            clone: *clone,
+            operations: Vec::new(),
+        };
+        let weather = Weather::new(clock);
+        let recorders = agents.iter().map(recorder).collect();
+        let operations = drive(recorders, &weather, calls, &format!("h{number}"), seed() + number);
+        for operation in &operations {
+            *counts.entry(kind(operation)).or_default() += 1;
+        }
+        total += operations.len();
+        let since = Instant::now();
+        if let Some(fault) = fault(&History { decided, operations }) {
+            panic!("history {number} of seed {} is none that the ledger promises: {fault}", seed());
+        }
+        checking += since.elapsed().as_secs_f64();
+    }
+    eprintln!(
+        "{decided:?}: {histories} histories, {total} calls, {:.1} s, of which {checking:.1} s to check; {counts:?}",
+        began.elapsed().as_secs_f64()
+    );
+    for kind in ["granted", "refused", "taken over or held anew", "released", "renewed", "seen"] {
+        assert!(counts.contains_key(kind), "no call was {kind}: {counts:?}");
+    }
+}
+
+fn kind(operation: &Operation) -> &'static str {
+    match (&operation.call, &operation.answer) {
+        (Call::Claim { manner: Manner::TakeOver, .. }, Answer::Granted(_)) => "taken over or held anew",
+        (_, Answer::Granted(told)) if told.token.is_none() => "queued",
+        (_, Answer::Granted(_)) => "granted",
+        (_, Answer::Refused(_)) => "refused",
+        (_, Answer::Renewed(_)) => "renewed",
+        (_, Answer::Released(_)) => "released",
+        (_, Answer::Fenced) => "fenced",
+        (_, Answer::Seen(_)) => "seen",
+        (_, Answer::Unknown) => "killed",
+    }
+}
+
+#[test]
+fn histories_of_one_clone_are_linearizable() {
+    let (histories, processes, calls) = size(HERE);
+    let sandbox = Sandbox::new();
+    let maria = sandbox.repository("work").begin_under(roomy);
+    let clock = Clock::new(&sandbox);
+    let agents = (0..processes).map(|number| {
+        let id = enroll(&maria, number);
+        (0, 0, Actor { id: id.clone(), ..maria.with_env("GIT_COORD_AS", id) })
+    });
+    record(Decided::Here, &clock, &agents.collect::<Vec<_>>(), histories, calls);
+}
+
+#[test]
+fn histories_of_clones_with_a_remote_are_linearizable() {
+    let (histories, processes, calls) = size(AT_REMOTE);
+    let sandbox = Sandbox::new();
+    let hub = sandbox.hub();
+    let clock = Clock::new(&sandbox);
+    clock.given_to_hooks(&hub.directory);
+    let ids: Vec<String> = (0..processes).map(|number| enroll(&hub.maria, number)).collect();
+    let clones: Vec<Actor> = (0..CLONES).map(|number| hub.clone(&sandbox, &format!("clone{number}"))).collect();
+    for clone in &clones {
+        clone.coord(&["join", &hub.maria.id]).ok();
+    }
+    let agents = ids.into_iter().enumerate().map(|(number, id)| {
+        let clone = number % CLONES;
+        (clone, SKEWS[clone], Actor { id: id.clone(), ..clones[clone].with_env("GIT_COORD_AS", id) })
+    });
+    record(Decided::AtRemote, &clock, &agents.collect::<Vec<_>>(), histories, calls);
+}
