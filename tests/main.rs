@@ -13,6 +13,7 @@ mod layouts;
 mod linearizability;
 mod mcp;
 mod overlap;
+mod protocol;
 mod real_servers;
 mod schema;
 mod seeded_bugs;

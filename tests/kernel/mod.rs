@@ -46,7 +46,7 @@ mod policies;
 mod principals;
 mod properties;
 mod prospects;
-mod push;
+pub(crate) mod push;
 mod reading;
 mod refusals;
 mod requests;
