@@ -99,9 +99,17 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
     let identity = identity::acting(context)?;
     let paths = ground(context, &options.paths)?;
     let automatic = agent::taken_in(&context.repository);
+    if covered_already(context.state(), &identity, &paths, options, &automatic).is_some() {
+        // It may be over by now where that is decided.
+        context.pull()?;
+    }
     if let Some(lease) = covered_already(context.state(), &identity, &paths, options, &automatic) {
         let id = lease.claim.id.clone();
-        return take_again(context, &identity, &id, options);
+        match take_again(context, &identity, &id, options) {
+            // Its time was over, and at this very moment somebody took it: it is claimed as anything else is.
+            Err(Failure::Refused(refusal)) if refusal.code == Code::ClaimFenced => {}
+            done => return done,
+        }
     }
     let id = random_id(RecordKind::Claim)?;
     let holder = identity.id.clone();

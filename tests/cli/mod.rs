@@ -9,6 +9,7 @@ mod brief;
 mod caches;
 mod checks;
 mod chosen_remote;
+mod claimed_again;
 mod claimed_by_commit;
 mod claims;
 mod collisions;
