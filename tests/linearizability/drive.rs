@@ -1,6 +1,7 @@
 //! Agents that claim, renew, give back, take over and look, at the same time and on the same ground.
 
 use std::sync::RwLock;
+use std::sync::RwLockReadGuard;
 use std::thread;
 use std::time::Duration;
 
@@ -33,8 +34,13 @@ impl<'a> Weather<'a> {
         Self { clock, calls: RwLock::new(()) }
     }
 
+    /// Returns what is held while a call is made.
+    pub(super) fn calling(&self) -> RwLockReadGuard<'_, ()> {
+        self.calls.read().unwrap()
+    }
+
     /// Now and then some time passes, and sometimes so much that claims are over.
-    fn change(&self, random: &mut Random) {
+    pub(super) fn change(&self, random: &mut Random) {
         match random.below(24) {
             0 => {
                 let _nobody_calls = self.calls.write().unwrap();
@@ -48,11 +54,11 @@ impl<'a> Weather<'a> {
 
 /// What an agent remembers of its claims.
 #[derive(Default)]
-struct Memory {
+pub(super) struct Memory {
     /// The one that it works under.
-    current: Option<(String, Vec<String>)>,
+    pub(super) current: Option<(String, Vec<String>)>,
     /// Those that it went to sleep with, or lost.
-    earlier: Vec<(String, Vec<String>)>,
+    pub(super) earlier: Vec<(String, Vec<String>)>,
 }
 
 /// Has agents work at the same time, each so many calls. Returns what they were answered.
@@ -69,7 +75,7 @@ pub(super) fn drive(
                 let mut random = Random::new(seed * 1000 + index as u64);
                 let mut memory = Memory::default();
                 for _ in 0..calls {
-                    let calling = weather.calls.read().unwrap();
+                    let calling = weather.calling();
                     turn(&mut recorder, &mut memory, &mut random, ground, index);
                     drop(calling);
                     weather.change(&mut random);
@@ -83,7 +89,7 @@ pub(super) fn drive(
 }
 
 /// Makes one call.
-fn turn(recorder: &mut Recorder<'_>, memory: &mut Memory, random: &mut Random, ground: &str, index: usize) {
+pub(super) fn turn(recorder: &mut Recorder<'_>, memory: &mut Memory, random: &mut Random, ground: &str, index: usize) {
     let kill = (random.below(KILLED) == 0).then(|| Duration::from_millis(random.below(KILL_MS)));
     let ttl = [5, 30, 60, 120][random.below(4) as usize];
     let Some((id, held)) = memory.current.clone() else {

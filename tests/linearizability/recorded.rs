@@ -20,7 +20,7 @@ use crate::support::sandbox::Sandbox;
 use crate::support::sandbox::text;
 
 /// Histories, processes of each, and calls of each process; `COORD_TEST_HISTORIES=200x8x200` sets other numbers.
-const HERE: (u64, u64, u64) = (4, 8, 24);
+const HERE: (u64, u64, u64) = (3, 8, 20);
 const AT_REMOTE: (u64, u64, u64) = (2, 8, 12);
 const CLONES: usize = 4;
 /// How wrong the clocks of the clones are: any two are nearer than what is refused as too early.
@@ -33,7 +33,7 @@ fn size(default: (u64, u64, u64)) -> (u64, u64, u64) {
     (histories, processes, calls)
 }
 
-fn seed() -> u64 {
+pub(super) fn seed() -> u64 {
     env::var("COORD_TEST_SEED").map_or(1, |number| number.parse().expect("a seed"))
 }
 
@@ -42,8 +42,10 @@ fn roomy(policy: &str) -> String {
     policy.replace("per-principal = 20", "per-principal = 2000")
 }
 
-fn enroll(maria: &Actor, number: u64) -> String {
-    text(&maria.coord(&["enroll", &format!("w{number}"), "--role", "builder"]).ok().json()["id"])
+pub(super) fn enroll(maria: &Actor, number: u64) -> String {
+    text(
+        &maria.coord(&["enroll", &format!("w{number}"), "--role", "builder", "--vendor", "anthropic"]).ok().json()["id"],
+    )
 }
 
 /// Records histories one after the other and checks each. Agents are given as clone, skew and who they are.
