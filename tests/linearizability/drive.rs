@@ -5,13 +5,13 @@ use std::sync::RwLockReadGuard;
 use std::thread;
 use std::time::Duration;
 
-use crate::linearizability::clock::Clock;
 use crate::linearizability::history::Answer;
 use crate::linearizability::history::Call;
 use crate::linearizability::history::Manner;
 use crate::linearizability::history::Operation;
 use crate::linearizability::history::Whose;
 use crate::linearizability::recorder::Recorder;
+use crate::support::clock::Clock;
 use crate::support::servers::Random;
 
 /// Files that all race for, beside a directory.

@@ -8,7 +8,6 @@
 
 mod brute_force;
 mod check;
-mod clock;
 mod drive;
 mod handmade;
 mod history;

@@ -24,11 +24,10 @@ pub(super) fn spans(history: &History) -> Vec<Span> {
         if !is_stale(operation) {
             return Span { from, until, after: Vec::new() };
         }
-        let earlier = |other: &&(usize, &Operation)| {
-            other.1.clone == operation.clone && !other.1.is_unknown() && other.1.end < operation.start
-        };
-        let seen: Vec<(usize, &Operation)> = operations.iter().enumerate().collect::<Vec<_>>();
-        let seen: Vec<(usize, &Operation)> = seen.iter().filter(earlier).copied().collect();
+        let is_earlier =
+            |other: &Operation| other.clone == operation.clone && !other.is_unknown() && other.end < operation.start;
+        let seen: Vec<(usize, &Operation)> =
+            operations.iter().enumerate().filter(|(_, other)| is_earlier(other)).collect();
         let asked = seen.iter().filter(|(_, other)| !other.is_look()).map(|(_, other)| other.start);
         let from = asked.max().unwrap_or(0);
         let after = seen.iter().filter(|(_, other)| other.end >= from).map(|(index, _)| *index).collect();

@@ -5,7 +5,6 @@ use std::env;
 use std::time::Instant;
 
 use crate::linearizability::check::fault;
-use crate::linearizability::clock::Clock;
 use crate::linearizability::drive::Weather;
 use crate::linearizability::drive::drive;
 use crate::linearizability::history::Answer;
@@ -15,6 +14,7 @@ use crate::linearizability::history::History;
 use crate::linearizability::history::Manner;
 use crate::linearizability::history::Operation;
 use crate::linearizability::recorder::Recorder;
+use crate::support::clock::Clock;
 use crate::support::sandbox::Actor;
 use crate::support::sandbox::Sandbox;
 use crate::support::sandbox::text;

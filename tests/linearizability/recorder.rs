@@ -8,13 +8,13 @@ use std::time::Duration;
 use git_coord::format::parse_time;
 use serde_json::Value;
 
-use crate::linearizability::clock::Clock;
 use crate::linearizability::history::Answer;
 use crate::linearizability::history::Call;
 use crate::linearizability::history::Manner;
 use crate::linearizability::history::Operation;
 use crate::linearizability::history::Told;
 use crate::linearizability::history::Whose;
+use crate::support::clock::Clock;
 use crate::support::sandbox::Actor;
 use crate::support::sandbox::Ran;
 use crate::support::sandbox::text;

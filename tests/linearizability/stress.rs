@@ -10,7 +10,6 @@ use std::time::Instant;
 use serde_json::Value;
 
 use crate::linearizability::check::fault;
-use crate::linearizability::clock::Clock;
 use crate::linearizability::drive::Memory;
 use crate::linearizability::drive::Weather;
 use crate::linearizability::drive::turn;
@@ -22,11 +21,13 @@ use crate::linearizability::history::Operation;
 use crate::linearizability::recorded::enroll;
 use crate::linearizability::recorded::seed;
 use crate::linearizability::recorder::Recorder;
+use crate::support::clock::Clock;
 use crate::support::sandbox::Actor;
 use crate::support::sandbox::Hub;
 use crate::support::sandbox::Ran;
 use crate::support::sandbox::Sandbox;
 use crate::support::sandbox::text;
+use crate::support::sandbox::wait_for;
 use crate::support::servers::Random;
 
 /// Clones, processes in each, and calls of each process; `COORD_TEST_STRESS=8x2x125` sets other numbers.
@@ -78,7 +79,9 @@ impl Worker<'_> {
         let Some((_, held)) = &memory.current else { return };
         let Some(file) = held.iter().find(|path| !path.ends_with('/')) else { return };
         let actor = self.recorder.actor.clone();
-        actor.git(&["fetch", "-q", "hub", "+refs/heads/main:refs/remotes/hub/main"]);
+        // Another work tree of the clone may fetch at the same moment, and git gives up at once.
+        let fetch = || actor.try_git(&["fetch", "-q", "hub", "+refs/heads/main:refs/remotes/hub/main"]).code == 0;
+        wait_for("fetched main branch", || fetch().then_some(()));
         actor.git(&["checkout", "-q", "--force", "--detach", "refs/remotes/hub/main"]);
         actor.write(file, &format!("Written by {} at call {}\n", actor.id, self.calls));
         actor.git(&["add", "-A"]);
@@ -133,6 +136,7 @@ impl Worker<'_> {
             _ => ran.error()["code"].as_str().map_or_else(|| blocked_by(ran), str::to_owned),
         };
         assert!(ran.code == 0 || !code.is_empty(), "a refusal has a code: {ran}");
+        if code == "git.failed" { eprintln!("{ran}"); }
         self.landings.push(Landing { head: head.to_owned(), request: request.to_owned(), code });
     }
 }

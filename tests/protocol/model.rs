@@ -47,8 +47,9 @@ pub(super) struct Flight {
     after: ObjectId,
 }
 
+/// What a clone knows, and what it has under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Clone {
+pub(super) struct Place {
     /// The last entry that it has from the server: acknowledged or fetched.
     known: ObjectId,
     flight: Option<Flight>,
@@ -59,7 +60,7 @@ pub(super) struct Clone {
 pub(super) struct Moment {
     server: ObjectId,
     main: ObjectId,
-    clones: [Clone; CLONES],
+    clones: [Place; CLONES],
     /// What a process had sent that died since.
     stray: Option<Flight>,
     clock: u8,
@@ -159,7 +160,7 @@ impl Model for Protocol {
 
     fn init_states(&self) -> Vec<Moment> {
         let first = self.book.first;
-        let clones = [Clone { known: first, flight: None }; CLONES];
+        let clones = [Place { known: first, flight: None }; CLONES];
         let main = self.book.landed(first);
         vec![Moment { server: first, main, clones, stray: None, clock: 0, lost_answers: 0, crashes: 0 }]
     }

@@ -1,6 +1,7 @@
 //! What tests share: worlds in memory, sandboxes on disk.
 
 pub mod cache;
+pub mod clock;
 pub mod sandbox;
 pub mod servers;
 #[cfg(feature = "model")]

@@ -16,7 +16,7 @@ use crate::support::sandbox::Ran;
 use crate::support::sandbox::Sandbox;
 
 /// A clock that only ever goes forward.
-pub(super) struct Clock {
+pub struct Clock {
     library: PathBuf,
     file: PathBuf,
     ahead: Mutex<i64>,
@@ -25,7 +25,7 @@ pub(super) struct Clock {
 
 impl Clock {
     /// Makes a clock that tells the right time until it is moved.
-    pub(super) fn new(sandbox: &Sandbox) -> Self {
+    pub fn new(sandbox: &Sandbox) -> Self {
         let (source, library) = (sandbox.root.join("clock.c"), sandbox.root.join("clock.so"));
         let file = sandbox.root.join("clock");
         fs::write(&source, include_str!("clock.c")).unwrap();
@@ -37,13 +37,13 @@ impl Clock {
     }
 
     /// Returns somebody whose git coord goes by this clock, and is so many seconds wrong.
-    pub(super) fn given_to(&self, actor: &Actor, skew: i64) -> Actor {
+    pub fn given_to(&self, actor: &Actor, skew: i64) -> Actor {
         let actor = actor.with_env("COORD_TEST_CLOCK", &self.file).with_env("LD_PRELOAD", &self.library);
         actor.with_env("COORD_TEST_CLOCK_SKEW", skew.to_string())
     }
 
     /// Lets the hooks of a server go by this clock as well.
-    pub(super) fn given_to_hooks(&self, repository: &Path) {
+    pub fn given_to_hooks(&self, repository: &Path) {
         let (file, library) = (self.file.display(), self.library.display());
         let told = format!("#!/bin/sh\nexport COORD_TEST_CLOCK='{file}' LD_PRELOAD='{library}'\n");
         for name in ["pre-receive", "reference-transaction", "post-receive"] {
@@ -54,7 +54,7 @@ impl Clock {
     }
 
     /// Lets time pass.
-    pub(super) fn pass(&self, seconds: i64) {
+    pub fn pass(&self, seconds: i64) {
         let mut ahead = self.ahead.lock().unwrap();
         *ahead += seconds;
         let file = File::options().write(true).open(&self.file).unwrap();
@@ -62,13 +62,13 @@ impl Clock {
     }
 
     /// Returns what it says, in seconds since 1970.
-    pub(super) fn now(&self) -> i64 {
+    pub fn now(&self) -> i64 {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         since.as_secs().cast_signed() + *self.ahead.lock().unwrap()
     }
 
     /// Returns how long it has been there, on a clock that nobody moves.
-    pub(super) fn elapsed_ns(&self) -> u64 {
+    pub fn elapsed_ns(&self) -> u64 {
         u64::try_from(self.began.elapsed().as_nanos()).expect("a test takes no centuries")
     }
 }
