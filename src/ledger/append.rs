@@ -148,6 +148,7 @@ impl<S: Store> Ledger<S> {
             }
             // What is taken in before a pause is too old after it.
             self.pull(now)?;
+            self.check_can_follow()?;
         }
     }
 
@@ -157,6 +158,12 @@ impl<S: Store> Ledger<S> {
             return GitError::nobody_told("push").into();
         }
         AppendError::Contended(backoff.lost())
+    }
+
+    /// Refuses to go on after a lost race where every other one would be lost, for this machine's clock is behind. Nobody is
+    /// told that nothing was written as long as an earlier attempt may have been taken.
+    pub(super) fn check_can_follow(&self) -> Result<(), Refusal> {
+        if self.store().is_unsure() { Ok(()) } else { self.check_nothing_waits() }
     }
 
     /// Refuses to append while the ledger goes on with what cannot be judged yet.

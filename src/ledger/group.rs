@@ -115,6 +115,7 @@ impl Ledger<CloneStore> {
                 Err(AppendError::Refused(_) | AppendError::Draft(_)) if !is_pulled => {
                     is_pulled = true;
                     self.pull(now)?;
+                    self.check_can_follow()?;
                     continue;
                 }
                 other => other?,
@@ -125,6 +126,7 @@ impl Ledger<CloneStore> {
                     Ok(Pushed::Told) => {}
                     Ok(Pushed::GivenUp) => {
                         self.store().end_line(self.store().given_up())?;
+                        self.check_can_follow()?;
                         return Err(self.contended(&backoff));
                     }
                     Err(error) => {

@@ -20,6 +20,7 @@ use crate::ledger::rebuild::Signers;
 use crate::ledger::store::Store;
 use crate::ledger::view::Ledger;
 use crate::ledger::view::LedgerError;
+use crate::ledger::view::Outlook;
 use crate::model::Timestamp;
 
 /// How long is waited at least and at most for those who want to get on the line, where others write as well.
@@ -28,7 +29,7 @@ const GATHERING: (Duration, Duration) = (Duration::from_millis(30), Duration::fr
 pub(super) enum Pushed {
     /// Those on it know.
     Told,
-    /// Others were faster too often.
+    /// Others were faster too often, or the ledger goes on with what cannot be judged yet.
     GivenUp,
 }
 
@@ -104,6 +105,9 @@ impl Ledger<CloneStore> {
                     pass = has_neighbours.then(|| self.wait_for_neighbours()).flatten();
                     // If nothing moved, the same bytes go once more (S13).
                     self.take_in(now)?;
+                    if self.outlook() != Outlook::Current {
+                        return Ok(Pushed::GivenUp);
+                    }
                 }
                 // An earlier one may still arrive.
                 Err(GitError::Declined { .. }) if self.store().is_unsure() => {

@@ -80,3 +80,4 @@ mod typing;
 mod unguarded;
 mod views;
 mod watcher;
+mod wrong_clocks;
