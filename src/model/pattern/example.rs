@@ -13,32 +13,41 @@ pub(super) enum Choice {
     Last,
 }
 
-/// Returns a name that the components match. Where wildcards leave a choice it has letters, to which nobody objects.
-pub(super) fn example(components: &[Component], choice: Choice) -> String {
+/// Returns a name that the components match, if there is one. Where wildcards leave a choice it has letters, to which nobody
+/// objects.
+pub(super) fn example(components: &[Component], choice: Choice) -> Option<String> {
     let part = |component: &Component| match component {
         // Any number of components is none as well.
         Component::Deep => None,
         Component::Name(elements) => Some(elements.iter().map(|element| character(element, choice)).collect()),
     };
-    components.iter().filter_map(part).collect::<Vec<String>>().join("/")
+    let parts: Option<Vec<String>> = components.iter().filter_map(part).collect();
+    parts.map(|parts| parts.join("/"))
 }
 
-fn character(element: &Element, choice: Choice) -> char {
+fn character(element: &Element, choice: Choice) -> Option<char> {
     let is_in = |ranges: &[(char, char)], one: char| ranges.iter().any(|(low, high)| (*low..=*high).contains(&one));
     let choose = |mut allowed: Vec<char>| match choice {
         Choice::First => allowed.first().copied(),
         Choice::Last => allowed.pop(),
     };
     match element {
-        Element::Literal(character) => *character,
-        Element::AnyCharacter | Element::AnyRun => 'x',
-        Element::OneOf(ranges) => {
-            choose(LETTERS.chars().filter(|letter| is_in(ranges, *letter)).collect()).unwrap_or(ranges[0].0)
-        }
+        Element::Literal(character) => Some(*character),
+        Element::AnyCharacter | Element::AnyRun => Some('x'),
+        Element::OneOf(ranges) => choose(LETTERS.chars().filter(|letter| is_in(ranges, *letter)).collect())
+            .or_else(|| ranges.first().map(|(low, _)| *low)),
         Element::NoneOf(ranges) => {
-            choose(LETTERS.chars().filter(|letter| !is_in(ranges, *letter)).collect()).unwrap_or('_')
+            let is_allowed = |one: &char| !is_in(ranges, *one);
+            choose(LETTERS.chars().filter(is_allowed).collect()).or_else(|| beyond(ranges).find(is_allowed))
         }
     }
+}
+
+/// Returns what a class that excludes all letters may still have: what follows on one of its ranges, if it has anything.
+fn beyond(ranges: &[(char, char)]) -> impl Iterator<Item = char> {
+    let next = |high: char| char::from_u32(u32::from(high) + 1);
+    let following = ranges.iter().filter_map(move |(_, high)| next(*high));
+    ['_', 'A'].into_iter().chain(following).filter(|one| !one.is_control() && *one != '/')
 }
 
 #[cfg(test)]
@@ -48,12 +57,28 @@ mod tests {
 
     #[test]
     fn example_is_matched() {
-        for source in ["a", "src/", "**", "**/*.sql", "a?c/[a-z]/[!x]/[.a]x", "src/**/b", "[é]/\\*", "app/[[]id].tsx"]
-        {
+        for source in [
+            "a",
+            "src/",
+            "**",
+            "**/*.sql",
+            "a?c/[a-z]/[!x]/[.a]x",
+            "src/**/b",
+            "[é]/\\*",
+            "app/[[]id].tsx",
+            "[!*-z]",
+            "[!0-9A-z]/x",
+        ] {
             let pattern = Pattern::parse(source).unwrap();
             let example = pattern.example(|_| true).unwrap();
             assert!(pattern.matches(example.as_bytes()), "{source}: {example}");
         }
+    }
+
+    #[test]
+    fn class_that_excludes_everything_has_none() {
+        let pattern = Pattern::parse("a[!\u{1}-\u{10ffff}]").unwrap();
+        assert_eq!(pattern.example(|_| true), None);
     }
 
     #[test]

@@ -123,8 +123,8 @@ impl Pattern {
     /// Returns a path that the pattern matches and that is possible; `None` if there seems to be none.
     pub fn example(&self, is_possible: impl Fn(&str) -> bool) -> Option<String> {
         let components = parse::components(&self.source).expect("it was parsed before");
-        let mut examples = [Choice::First, Choice::Last].map(|choice| example(&components, choice)).into_iter();
-        examples.find(|example| is_possible(example))
+        let examples = [Choice::First, Choice::Last].map(|choice| example(&components, choice));
+        examples.into_iter().flatten().find(|example| is_possible(example))
     }
 
     /// Returns whether the pattern matches a path byte for byte.
