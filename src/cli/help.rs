@@ -5,14 +5,16 @@ use std::io::Write;
 use clap::Error;
 
 use crate::cli::exit::Exit;
+use crate::ui::plain;
 
 /// How help is asked for, by what clap says of it. Git takes `git coord --help` for itself and looks for a manual page.
 const ASKING: [(&str, &str); 2] =
     [("(see more with '--help')", "(see more with 'git coord help')"), ("try '--help'", "try '-h'")];
 
-/// Returns what clap has to say.
+/// Returns what clap has to say. It repeats what was typed, which may have been copied from somebody else.
 pub(crate) fn text(error: &Error) -> String {
-    ASKING.iter().fold(error.render().to_string(), |text, (from, to)| text.replace(from, to))
+    let text = ASKING.iter().fold(error.render().to_string(), |text, (from, to)| text.replace(from, to));
+    text.split('\n').map(plain).collect::<Vec<_>>().join("\n")
 }
 
 /// Prints what clap has to say. Help and version are answers; everything else is a usage error.

@@ -10,13 +10,14 @@ use crate::cli::surroundings;
 use crate::hook;
 use crate::hook::Answer;
 use crate::ops::hook_files::HookName;
+use crate::ui::plain;
 
 /// More than a push of the most refs says.
 const INPUT_BYTES_MAX: u64 = 8 << 20;
 
 pub(crate) fn run(name: &str, arguments: &[String]) -> Exit {
     let Ok(hook) = HookName::parse(name) else {
-        eprintln(&[format!("git coord: there is no hook `{name}`")]);
+        eprintln(&[format!("git coord: there is no hook `{}`", plain(name))]);
         return Exit::Usage;
     };
     let answer = debug_span!("hook").in_scope(|| answer(hook, arguments));

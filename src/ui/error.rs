@@ -82,7 +82,7 @@ impl ErrorWords {
         }
         lines.extend(self.obstacles.iter().take(5).flat_map(obstacle_lines));
         lines.extend(self.said_already.as_deref().map(said_already_line));
-        lines.extend(self.hints.iter().map(|hint| format!("hint: {hint}")));
+        lines.extend(self.hints.iter().map(|hint| format!("hint: {}", plain(hint))));
         lines
     }
 

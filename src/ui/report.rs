@@ -71,9 +71,10 @@ pub fn done_report(done: &str, id: &str, height: u64, guarantee: Guarantee) -> R
     }
 }
 
-/// Returns text that is the whole answer, line by line.
+/// Returns text that is the whole answer, line by line, as a file has it: with its tabs.
 pub fn text_report(text: &str) -> Report {
-    let human = text.lines().map(str::to_owned).collect();
+    let harmless = |line: &str| line.split('\t').map(plain).collect::<Vec<_>>().join("\t");
+    let human = text.lines().map(harmless).collect();
     Report { human, json: vec![json!({"type": "text", "v": 1, "text": text})], notes: Vec::new() }
 }
 
@@ -183,6 +184,12 @@ mod tests {
     #[test]
     fn what_moves_a_terminal_is_shown_as_an_escape() {
         assert_eq!(plain("a\u{1b}[2Jb\rc\u{202e}d\u{9b}"), "a\\u{1b}[2Jb\\u{d}c\\u{202e}d\\u{9b}");
+    }
+
+    #[test]
+    fn text_of_a_file_keeps_its_tabs_and_nothing_else_that_moves() {
+        let report = text_report("\ta\u{200b}\n#\u{2028}\u{e0041}\tb\u{1b}");
+        assert_eq!(report.human, ["\ta\\u{200b}", "#\\u{2028}\\u{e0041}\tb\\u{1b}"]);
     }
 
     #[test]
