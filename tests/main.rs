@@ -7,6 +7,7 @@ mod demo;
 mod docs;
 mod faults;
 mod forges;
+mod fuzzing;
 mod hook_managers;
 mod kernel;
 mod layouts;

@@ -151,16 +151,10 @@ impl Remote {
     fn list(&self, names: &[String]) -> Result<Vec<(String, ObjectId)>, GitError> {
         let call = self.within(LIST_LIMIT).args(["ls-remote", "--refs", "--end-of-options", &self.name]);
         let output = self.run(call.args(names))?.success()?;
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let mut found = Vec::new();
-        for line in text.lines() {
-            let parsed = line.split_once('\t').and_then(|(id, name)| Some((name.to_owned(), id.parse().ok()?)));
-            found.push(parsed.ok_or_else(|| GitError::Git {
-                action: "list the references of a remote",
-                detail: "its answer is not a list of references".to_owned(),
-            })?);
-        }
-        Ok(found)
+        parse_references(&String::from_utf8_lossy(&output.stdout)).ok_or_else(|| GitError::Git {
+            action: "list the references of a remote",
+            detail: "its answer is not a list of references".to_owned(),
+        })
     }
 
     /// Pushes, and returns what was said about each reference. Rejections are results and not errors.
@@ -193,8 +187,17 @@ impl Remote {
     }
 }
 
+/// Reads the lines `<id> TAB <name>` of a list; `None` if one of them is no such line.
+pub fn parse_references(text: &str) -> Option<Vec<(String, ObjectId)>> {
+    let parse = |line: &str| {
+        let (id, name) = line.split_once('\t')?;
+        Some((name.to_owned(), id.parse().ok()?))
+    };
+    text.lines().map(parse).collect()
+}
+
 /// Reads the lines `<flag> TAB <from>:<to> TAB <summary>` of a push; the others are for people.
-fn parse_push(text: &str) -> Vec<PushResult> {
+pub fn parse_push(text: &str) -> Vec<PushResult> {
     let parse = |line: &str| {
         let mut fields = line.splitn(3, '\t');
         let flag = fields.next().filter(|flag| [" ", "+", "-", "*", "=", "!"].contains(flag))?;

@@ -16,10 +16,10 @@ pub(super) const MODE_GITLINK: u32 = Content::SUBMODULE;
 
 /// One name in a tree.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct TreeEntry<'a> {
-    pub(super) mode: u32,
-    pub(super) name: &'a [u8],
-    pub(super) id: ObjectId,
+pub struct TreeEntry<'a> {
+    pub mode: u32,
+    pub name: &'a [u8],
+    pub id: ObjectId,
 }
 
 impl TreeEntry<'_> {
@@ -29,7 +29,7 @@ impl TreeEntry<'_> {
 }
 
 /// Returns the entries of a tree, or what is wrong with it.
-pub(super) fn parse_tree(raw: &[u8], kind: HashKind) -> Result<Vec<TreeEntry<'_>>, &'static str> {
+pub fn parse_tree(raw: &[u8], kind: HashKind) -> Result<Vec<TreeEntry<'_>>, &'static str> {
     let mut entries: Vec<TreeEntry<'_>> = Vec::new();
     let mut rest = raw;
     while !rest.is_empty() {

@@ -31,17 +31,21 @@ pub fn list(context: &Context) -> Vec<Listed> {
 }
 
 /// Returns the allowed-signers file: one line a principal that ever signed, in the namespace of commits.
+pub fn allowed_signers(context: &Context) -> String {
+    signers_in(context.state())
+}
+
+/// Returns the allowed-signers file of a state.
 ///
 /// Revoked principals are in it too, because what they signed before stays signed; who may act is the ledger's to say.
 /// Ids and keys are of a grammar without quotes, commas or line feeds, so nothing can be smuggled into the options.
-pub fn allowed_signers(context: &Context) -> String {
-    let state = context.state();
+pub fn signers_in(state: &State) -> String {
     let mut lines: Vec<String> = Vec::new();
     for (key, owner) in &state.keys {
         let revoked = state.principal(owner).is_some_and(|enrolled| enrolled.record.status == Standing::Revoked);
         let note = if revoked { " # revoked" } else { "" };
-        lines.push(format!("{owner}@coord.invalid namespaces=\"git\" {}{note}", key.to_openssh()));
+        lines.push(format!("{owner}@coord.invalid namespaces=\"git\" {}{note}\n", key.to_openssh()));
     }
     lines.sort();
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    lines.concat()
 }

@@ -2,12 +2,12 @@
 
 use crate::tidy::source::read;
 
-/// Returns the crates of a section of the manifest with their features.
-fn wanted(section: &str) -> Vec<(String, String)> {
-    let manifest = read("Cargo.toml");
+/// Returns the crates of a section of a manifest with their features.
+fn wanted(manifest: &str, section: &str) -> Vec<(String, String)> {
+    let manifest = read(manifest);
     let head = format!("\n[{section}]\n");
     let body = manifest.split_once(&head).map_or("", |(_, rest)| rest.split("\n[").next().unwrap_or_default());
-    let crates = body.lines().filter_map(|line| line.split_once(" = "));
+    let crates = body.lines().filter_map(|line| line.split_once(" = ")).filter(|(_, value)| !value.contains("path = "));
     crates
         .map(|(name, value)| {
             let features = value.split_once("features = [").map_or("", |(_, rest)| rest.split(']').next().unwrap());
@@ -33,10 +33,14 @@ fn rows(page: &str, section: &str) -> Vec<(String, String, String)> {
 #[test]
 fn every_crate_is_there_for_a_reason() {
     let page = read("docs/dependencies.md");
-    for (title, section) in [("In the program", "dependencies"), ("In its tests", "dev-dependencies")] {
+    for (title, manifest, section) in [
+        ("In the program", "Cargo.toml", "dependencies"),
+        ("In its tests", "Cargo.toml", "dev-dependencies"),
+        ("In fuzzing", "fuzz/Cargo.toml", "dependencies"),
+    ] {
         let rows = rows(&page, title);
         let told: Vec<_> = rows.iter().map(|(name, features, _)| (name.clone(), features.clone())).collect();
-        assert_eq!(told, wanted(section), "docs/dependencies.md tells of the crates in the manifest");
+        assert_eq!(told, wanted(manifest, section), "docs/dependencies.md tells of the crates in {manifest}");
         for (name, _, reason) in rows {
             assert!(reason.len() > 20, "why is `{name}` there?");
         }
