@@ -4,6 +4,7 @@
 mod agents;
 mod cli;
 mod demo;
+mod differential;
 mod docs;
 mod faults;
 mod forges;
