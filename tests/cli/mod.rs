@@ -65,6 +65,7 @@ mod scans;
 mod second_clone;
 mod server_hooks;
 mod shims;
+mod shown;
 mod signers;
 mod similar;
 mod stale_index;
