@@ -43,6 +43,9 @@ pub enum GitError {
     /// It is not the remote that is in the way: nothing may be written here.
     #[error("`{program}` may not write here: {message}")]
     ReadOnly { program: String, message: String },
+    /// It is the disk that is in the way of git here: it is full, or it fails.
+    #[error("`{program}` could not write here: {message}")]
+    DiskInWay { program: String, message: String, is_full: bool },
     #[error("`{program}` did not finish within {} s", limit.as_secs())]
     TimedOut { program: String, limit: Duration },
     /// What would tell one ledger from another cannot be read, so none is trusted.

@@ -2,6 +2,7 @@
 //!
 //! Nothing read here is trusted to be what its id says before it has been hashed again, with SHA-1 collision detection.
 
+use std::io;
 use std::sync::Arc;
 
 use gix::objs::Exists;
@@ -16,6 +17,7 @@ use super::Repository;
 use super::error::failed;
 use super::repository::from_library;
 use super::repository::to_library;
+use crate::disk::DiskError;
 use crate::model::ObjectId;
 
 /// How often git may take the directory away in which an object is about to be put.
@@ -112,7 +114,7 @@ impl Repository {
             }
             written = self.stores[0].write_buf(kind, raw);
         }
-        let id = from_library(&written.map_err(failed("write an object"))?);
+        let id = from_library(&written.map_err(|error| self.unwritten(error))?);
         // An entry is judged from what was written for it.
         match kind {
             gix::objs::Kind::Tree => self.recent.borrow_mut().put(id, ObjectKind::Tree, &Arc::new(raw.to_vec())),
@@ -120,6 +122,15 @@ impl Repository {
             gix::objs::Kind::Commit | gix::objs::Kind::Tag => {}
         }
         Ok(id)
+    }
+
+    /// Returns why an object was not written: as the disk says it, if it is the disk.
+    fn unwritten(&self, error: gix::Error) -> GitError {
+        let of_disk = error.iter_errors().find_map(|cause| cause.downcast_ref::<io::Error>());
+        match of_disk.map(|cause| cause.raw_os_error().map_or(cause.kind().into(), io::Error::from_raw_os_error)) {
+            Some(source) => DiskError { action: "write into", path: self.common_dir().join("objects"), source }.into(),
+            None => failed("write an object")(error),
+        }
     }
 
     /// Returns the id that this content has as a blob.

@@ -93,15 +93,23 @@ impl Output {
         if is_read_only(&message) {
             return GitError::ReadOnly { program: self.program, message };
         }
+        let is_full = says_here(&message, &["No space left on device", "Disk quota exceeded"]);
+        if is_full || says_here(&message, &["Input/output error"]) {
+            return GitError::DiskInWay { program: self.program, message, is_full };
+        }
         GitError::Program { program: self.program, status: self.status, message }
     }
 }
 
 /// Returns whether git failed to write an object or a file of its own here. A remote's own complaints are marked as such.
 fn is_read_only(message: &str) -> bool {
-    const SIGNS: [&str; 2] = ["Read-only file system", "insufficient permission for adding an object"];
-    let own = message.lines().filter(|line| !line.starts_with("remote: "));
-    own.into_iter().any(|line| SIGNS.iter().any(|sign| line.contains(sign)))
+    says_here(message, &["Read-only file system", "insufficient permission for adding an object"])
+}
+
+/// Returns whether git says one of these of itself.
+fn says_here(message: &str, signs: &[&str]) -> bool {
+    let mut own = message.lines().filter(|line| !line.starts_with("remote: "));
+    own.any(|line| signs.iter().any(|sign| line.contains(sign)))
 }
 
 /// Returns the lock on which git failed to write a file of configuration. It waits for none, and removes none.

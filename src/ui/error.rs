@@ -97,6 +97,10 @@ impl ErrorWords {
     }
 }
 
+const DISK_FULL: &str = "Free some space, then run the same command again; nothing was lost.";
+const DISK_FAILS: &str =
+    "When what is in its way is gone, run the same command again; `git coord status` shows what was recorded.";
+
 /// Returns the words for a failure.
 pub fn words_of(failure: &Failure) -> ErrorWords {
     let (kind, code) = classify(failure);
@@ -215,6 +219,8 @@ fn git_code(error: &GitError) -> &'static str {
         GitError::Disk(error) if error.is_full() => "disk.full",
         GitError::ReadOnly { .. } => "disk.read-only",
         GitError::Disk(error) if error.is_read_only() => "disk.read-only",
+        GitError::DiskInWay { is_full: true, .. } => "disk.full",
+        GitError::Disk(_) | GitError::DiskInWay { .. } => "disk.error",
         _ => "git.failed",
     }
 }
@@ -342,10 +348,18 @@ fn hints(failure: &Failure) -> Vec<String> {
         Failure::Git(GitError::IndexLocked { .. } | GitError::RefLocked { .. }) => {
             "Another git command is at work; run the same command again when it has ended."
         }
-        Failure::Git(GitError::ReadOnly { .. }) => {
+        Failure::Git(GitError::Disk(error)) | Failure::Disk(error) if error.is_full() => DISK_FULL,
+        Failure::Git(GitError::Disk(error)) | Failure::Disk(error) if !error.is_read_only() => DISK_FAILS,
+        Failure::Git(GitError::DiskInWay { is_full, .. }) => {
+            if *is_full {
+                DISK_FULL
+            } else {
+                DISK_FAILS
+            }
+        }
+        Failure::Git(GitError::ReadOnly { .. } | GitError::Disk(_)) | Failure::Disk(_) => {
             "Run it where the repository may be written; `status`, `check`, `log` and `verify` tell what is here as it is."
         }
-        Failure::Disk(error) if error.is_full() => "Free some space; nothing was lost.",
         _ => return Vec::new(),
     };
     vec![hint.to_owned()]
