@@ -22,6 +22,7 @@ use std::os::unix::fs::PermissionsExt;
 use tempfile::NamedTempFile;
 use tracing::debug_span;
 
+mod boot;
 mod held;
 mod lock;
 mod look;
@@ -30,6 +31,7 @@ mod replace;
 mod tally;
 mod vantage;
 
+pub use boot::boot;
 pub use held::HeldFile;
 pub use lock::Awaited;
 pub use lock::FileLock;
@@ -133,6 +135,8 @@ pub(crate) const TEMPORARY_PREFIX: &str = ".coord-tmp-";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
     Cached,
+    /// The bytes are there whenever the name is; the name itself may come later.
+    Whole,
     Synced,
 }
 
@@ -158,7 +162,8 @@ fn written_beside(path: &Path, bytes: &[u8], mode: u32, durability: Durability) 
     file.write_all(bytes).map_err(failed("write", path))?;
     #[cfg(unix)]
     file.as_file().set_permissions(fs::Permissions::from_mode(mode)).map_err(failed("write", path))?;
-    if durability == Durability::Synced {
+    if durability != Durability::Cached {
+        let _phase = debug_span!("wait for the disk").entered();
         file.as_file().sync_all().map_err(failed("write", path))?;
     }
     Ok(file)
@@ -191,16 +196,6 @@ pub fn create_private_directory(path: &Path) -> Result<(), DiskError> {
     #[cfg(unix)]
     fs::set_permissions(path, fs::Permissions::from_mode(0o700)).map_err(failed("protect", path))?;
     Ok(())
-}
-
-/// Creates a file that must not exist yet, with all of its content at once. Returns whether it did not exist.
-pub fn create_new(path: &Path, bytes: &[u8]) -> Result<bool, DiskError> {
-    let directory = path.parent().unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(TEMPORARY_PREFIX);
-    let mut file = builder.tempfile_in(directory).map_err(failed("create", path))?;
-    file.write_all(bytes).map_err(failed("write", path))?;
-    link_new(file.path(), path)
 }
 
 /// Gives a file a second name, which must not exist yet. Returns whether it did not exist.

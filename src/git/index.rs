@@ -125,8 +125,17 @@ impl Index {
         }
     }
 
-    /// Replaces the entries of these paths and writes the index.
-    pub(super) fn replace(mut self, mut entries: HashMap<Vec<u8>, NewEntry>) -> Result<(), GitError> {
+    /// Replaces the entries of these paths and writes the index of a checkout that is mended after a power cut.
+    pub(super) fn replace(self, entries: HashMap<Vec<u8>, NewEntry>) -> Result<(), GitError> {
+        self.replace_as(entries, Durability::Cached)
+    }
+
+    /// Replaces the entries of these paths and writes the index of a work tree of the user's, whole whatever the power does.
+    pub(super) fn replace_whole(self, entries: HashMap<Vec<u8>, NewEntry>) -> Result<(), GitError> {
+        self.replace_as(entries, Durability::Whole)
+    }
+
+    fn replace_as(mut self, mut entries: HashMap<Vec<u8>, NewEntry>, durability: Durability) -> Result<(), GitError> {
         let written_at = self.file.timestamp().unix_seconds();
         self.file.remove_entries(|_, path, entry| {
             if entries.contains_key(path.as_ref() as &[u8]) {
@@ -150,16 +159,16 @@ impl Index {
             self.file.dangerously_push_entry(stat, to_library(id), Flags::empty(), mode, path.as_slice().into());
         }
         self.file.sort_entries();
-        self.write()
+        self.write(durability)
     }
 
-    fn write(mut self) -> Result<(), GitError> {
+    fn write(mut self, durability: Durability) -> Result<(), GitError> {
         // The cached trees are those of the old entries.
         self.file.remove_tree();
         let mut bytes = Vec::new();
         let options = gix::index::write::Options { extensions: gix::index::write::Extensions::None, skip_hash: false };
         self.file.write_to(&mut bytes, options).map_err(failed("write the index"))?;
-        Ok(disk::write(&self.path, &bytes, 0o644, Durability::Cached)?)
+        Ok(disk::write(&self.path, &bytes, 0o644, durability)?)
     }
 }
 

@@ -1,7 +1,8 @@
 //! The lock by which git and we keep each other from a work tree's index.
 //!
-//! It is git's own `index.lock`. Ours says so, and may be removed by the next of us, who has proof from another lock that its
-//! owner is gone; a foreign one is only ever waited for.
+//! It is git's own `index.lock`. Ours is a second name of a file that lies beside it, and may be removed by the next of us, who
+//! has proof from another lock that its owner is gone; a foreign one is only ever waited for. That file was waited for when it
+//! was made: whatever the power takes with it, a lock of ours is not found without what tells it.
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
@@ -14,8 +15,11 @@ use std::time::Instant;
 use super::GitError;
 use super::Worktree;
 use crate::disk;
+use crate::disk::Durability;
 
 const MARKER: &[u8] = b"git-coord ";
+/// The other name of every lock of ours.
+const MARKER_FILE: &str = "coord-index-lock";
 const CONTENT_LIMIT_BYTES: u64 = 1024 * 1024 * 1024;
 
 /// The index of one work tree, locked against git until this is dropped.
@@ -32,14 +36,14 @@ impl IndexLock {
     pub fn acquire(worktree: &Worktree, patience: Duration) -> Result<Self, GitError> {
         worktree.check()?;
         let path = worktree.git_dir.join("index.lock");
-        let content = format!("git-coord {}\n", std::process::id());
+        let marker = marker(worktree)?;
         let start = Instant::now();
         let mut pause_ms = 5;
         loop {
-            if disk::create_new(&path, content.as_bytes())? {
+            if disk::link_new(&marker, &path)? {
                 return Ok(Self { path });
             }
-            if is_ours(&path) {
+            if is_ours(&path, &marker)? {
                 disk::remove(&path)?;
                 continue;
             }
@@ -71,9 +75,19 @@ impl Drop for IndexLock {
     }
 }
 
+/// Returns the file whose second name our locks are, which is made by the first of us.
+fn marker(worktree: &Worktree) -> Result<PathBuf, GitError> {
+    let marker = worktree.git_dir.join(MARKER_FILE);
+    if disk::stat(&marker)?.is_none() {
+        disk::write(&marker, &[MARKER, b"locks this\n"].concat(), 0o644, Durability::Synced)?;
+    }
+    Ok(marker)
+}
+
 /// Returns whether a lock file is one of ours. One that cannot be read is not.
-fn is_ours(path: &Path) -> bool {
-    matches!(disk::read(path, CONTENT_LIMIT_BYTES), Ok(Some(content)) if content.starts_with(MARKER))
+fn is_ours(path: &Path, marker: &Path) -> Result<bool, GitError> {
+    let says_so = matches!(disk::read(path, CONTENT_LIMIT_BYTES), Ok(Some(content)) if content.starts_with(MARKER));
+    Ok(says_so || disk::is_same_file(path, marker)?)
 }
 
 #[cfg(test)]
@@ -92,7 +106,7 @@ mod tests {
         sandbox.commit_file("a", "1");
         let worktree = sandbox.open().worktrees().unwrap().remove(0);
         let path = worktree.git_dir.join("index.lock");
-        let expected = format!("git-coord {}\n", std::process::id());
+        let expected = "git-coord locks this\n";
         let seen = AtomicUsize::new(0);
         let until = Instant::now() + Duration::from_secs(30);
         let is_over = || seen.load(Ordering::Relaxed) >= SIGHTINGS || Instant::now() > until;

@@ -11,11 +11,14 @@ use std::time::Duration;
 use std::time::Instant;
 
 use super::GitError;
+use super::references::check_name;
 use crate::disk;
 use crate::disk::Durability;
 use crate::disk::FileLock;
 use crate::disk::LockError;
 
+/// How the files begin whose second name is a lock; what follows names the reference.
+const MARKER_PREFIX: &str = "swap-";
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 
 /// Git's lock of one reference, given back when this is dropped.
@@ -35,7 +38,7 @@ impl ReferenceGuard {
         name: &str,
         reference: PathBuf,
         directory: &Path,
-        content: &str,
+        (content, durability): (&str, Durability),
         patience: Duration,
     ) -> Result<Self, GitError> {
         let locked = || GitError::RefLocked { name: name.to_owned() };
@@ -46,10 +49,10 @@ impl ReferenceGuard {
         })?;
         let mut lock = reference.clone().into_os_string();
         lock.push(".lock");
-        let marker = directory.join(format!("swap-{}", name.replace('/', "+")));
+        let marker = directory.join(marker_name(name));
         let guard = Self { reference, lock: lock.into(), marker, alone };
-        guard.remove_left_over()?;
-        disk::write(&guard.marker, content.as_bytes(), 0o644, Durability::Cached)?;
+        remove_all_left_over(directory)?;
+        disk::write(&guard.marker, content.as_bytes(), 0o644, durability)?;
         let start = Instant::now();
         loop {
             // Others may remove the directory under our hands, because it was empty for a moment.
@@ -69,19 +72,38 @@ impl ReferenceGuard {
     pub(super) fn commit(self) -> Result<(), GitError> {
         Ok(disk::rename(&self.lock, &self.reference)?)
     }
+}
 
-    /// Removes what one of us left that was killed.
-    fn remove_left_over(&self) -> Result<(), GitError> {
-        if disk::is_same_file(&self.marker, &self.lock)? {
-            disk::remove(&self.lock)?;
+fn marker_name(reference: &str) -> String {
+    format!("{MARKER_PREFIX}{}", reference.replace('%', "%25").replace('/', "%2F"))
+}
+
+/// Removes what those of us left that were killed, of whichever reference: git must not wait for it until one of us comes to
+/// the same.
+fn remove_all_left_over(directory: &Path) -> Result<(), GitError> {
+    for file in disk::list(directory)? {
+        let Some(name) = file.strip_prefix(MARKER_PREFIX) else { continue };
+        let name = name.replace("%2F", "/").replace("%25", "%");
+        let (marker, common_dir) = (directory.join(&file), directory.parent().unwrap_or(directory));
+        if check_name(&name).is_ok() {
+            remove_left_over(&marker, &common_dir.join(format!("{name}.lock")))?;
         }
-        Ok(disk::remove(&self.marker)?)
+        disk::remove(&marker)?;
     }
+    Ok(())
+}
+
+/// Removes a lock of ours and its other name.
+fn remove_left_over(marker: &Path, lock: &Path) -> Result<(), GitError> {
+    if disk::is_same_file(marker, lock)? {
+        disk::remove(lock)?;
+    }
+    Ok(disk::remove(marker)?)
 }
 
 impl Drop for ReferenceGuard {
     fn drop(&mut self) {
         // What cannot be removed is found by the next of us.
-        self.remove_left_over().ok();
+        remove_left_over(&self.marker, &self.lock).ok();
     }
 }

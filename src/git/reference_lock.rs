@@ -34,7 +34,8 @@ pub enum Swap {
 impl Repository {
     /// Sets a reference to a new value if it still holds the expected one. `None` is "does not exist".
     ///
-    /// A lock that another process holds is waited for, two seconds at most.
+    /// A lock that another process holds is waited for, two seconds at most. When the power goes it has the old or the new
+    /// value.
     pub fn swap_reference(
         &self,
         name: &str,
@@ -68,7 +69,9 @@ impl Repository {
         self.check_swap(name, new)?;
         let content = new.map_or(String::new(), |id| format!("{id}\n"));
         let directory = self.common_dir().join("coord");
-        let lock = ReferenceGuard::acquire(name, self.reference_path(name), &directory, &content, PATIENCE)?;
+        // Without its content git could not read it, nor any reference beside it.
+        let whole = if durability == Durability::Synced { Durability::Cached } else { Durability::Whole };
+        let lock = ReferenceGuard::acquire(name, self.reference_path(name), &directory, (&content, whole), PATIENCE)?;
         let current = match self.read_reference(name)? {
             Some(Target::Symbolic(_)) => return Err(bad(name, "it is symbolic")),
             Some(Target::Object(id)) => Some(id),
@@ -81,7 +84,7 @@ impl Repository {
             return Ok(Swap::Done);
         }
         if durability == Durability::Synced {
-            // With the objects goes the content that the reference will have: it lies in the lock.
+            // With the objects goes the content that the reference will have: it lies ready.
             disk::sync_filesystem(self.common_dir())?;
         }
         match new {

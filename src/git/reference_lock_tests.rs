@@ -104,7 +104,7 @@ fn lock_that_a_killed_one_of_us_left_is_removed() {
     let sandbox = Sandbox::sha1();
     let root = sandbox.commit_file("a", "1");
     let repository = sandbox.open();
-    let (lock, marker) = (".git/refs/heads/coord.lock", ".git/coord/swap-refs+heads+coord");
+    let (lock, marker) = (".git/refs/heads/coord.lock", ".git/coord/swap-refs%2Fheads%2Fcoord");
     let (lock, marker) = (sandbox.work.join(lock), sandbox.work.join(marker));
     disk::write(&marker, b"left over\n", 0o644, Durability::Cached).unwrap();
     assert!(disk::link_new(&marker, &lock).unwrap());

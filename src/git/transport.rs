@@ -159,7 +159,8 @@ impl Remote {
 
     /// Pushes, and returns what was said about each reference. Rejections are results and not errors.
     pub fn push(&self, request: &PushRequest<'_>) -> Result<Vec<PushResult>, GitError> {
-        let mut call = self.within(PUSH_LIMIT);
+        // What git remembers of the remote must not be there in part when the power goes: neither of us could read references.
+        let mut call = self.within(PUSH_LIMIT).setting("core.fsync=reference");
         call = call.args(["push", "--porcelain", "--no-follow-tags", "--recurse-submodules=no"]);
         if request.atomicity == Atomicity::AllOrNone {
             call = call.arg("--atomic");

@@ -31,7 +31,7 @@ impl Repository {
         }
         let _lock = IndexLock::acquire(worktree, patience)?;
         let entries = self.untouched(worktree, old, new)?;
-        Index::read(self, &worktree.git_dir)?.replace(entries)
+        Index::read(self, &worktree.git_dir)?.replace_whole(entries)
     }
 
     /// Returns the entries that look stale and are not.

@@ -103,7 +103,10 @@ impl CloneStore {
     /// Moves the end of the line. The caller has the right to.
     pub(super) fn set_line(&self, tip: ObjectId) -> Result<(), GitError> {
         // Whoever has the turn may take the line away at this moment, because it is decided.
-        while self.repository().swap_reference(STAGED_REF, self.staged()?, Some(tip), "coord: stage")? == Swap::Moved {}
+        // What the remote is told of must be whole here: git would trust what the disk has of an object, and fetch no other.
+        while self.repository().swap_reference_durably(STAGED_REF, self.staged()?, Some(tip), "coord: stage")?
+            == Swap::Moved
+        {}
         Ok(())
     }
 

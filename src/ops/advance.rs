@@ -111,14 +111,14 @@ fn resume(context: &Context, turn: &Turn, update: &Update) -> Result<(), Failure
 fn read_tree(context: &Context, worktree: &Worktree, update: &Update, options: &[&str]) -> Invocation {
     // A merge would first look at every file, by whatever filters there are. This is a checkout of what changes, and only
     // for that git runs what a checkout runs.
-    let call =
-        context.program.within(&worktree.path).args(["read-tree", "-m", "-u", "--no-recurse-submodules"]).args(options);
+    let call = context.program.within(&worktree.path).setting("core.fsync=index");
+    let call = call.args(["read-tree", "-m", "-u", "--no-recurse-submodules"]).args(options);
     call.args(update.old.into_iter().chain(update.new).map(|id| id.to_string()))
 }
 
 fn swap(context: &Context, update: &Update) -> Result<(), Failure> {
     let name = update.target.as_str();
-    match context.repository.swap_reference(name, update.old, update.new, "coord: land")? {
+    match context.repository.swap_reference_durably(name, update.old, update.new, "coord: land")? {
         Swap::Done => Ok(()),
         Swap::Moved => {
             let message = format!("`{name}` moved while `{}` landed on it", new_of(update));

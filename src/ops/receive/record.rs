@@ -87,7 +87,7 @@ fn settle(context: &mut Context, target: &RefName, recorded: &mut Recorded) -> R
     }
     // The landing was recorded, and the ref was held back: let it follow.
     if tip == last.old && context.repository.contains(last.new) {
-        if context.repository.swap_reference(target.as_str(), tip, Some(last.new), "coord: finish a landing")?
+        if context.repository.swap_reference_durably(target.as_str(), tip, Some(last.new), "coord: finish a landing")?
             == Swap::Done
         {
             recorded.landed.push((target.clone(), last.new));
