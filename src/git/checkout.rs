@@ -23,7 +23,7 @@ use crate::disk::Durability;
 use crate::disk::FileKind;
 use crate::model::ObjectId;
 
-const FILE_LIMIT_BYTES: u64 = 256 * 1024 * 1024;
+pub(super) const FILE_LIMIT_BYTES: u64 = 256 * 1024 * 1024;
 
 /// What is in the work tree at the path of a change.
 enum Present {
@@ -155,7 +155,7 @@ pub(super) fn checked_path(path: &[u8]) -> Result<PathBuf, GitError> {
     gix::path::from_byte_slice(path).map(Path::to_owned).map_err(|_| bad())
 }
 
-fn remove_empty_parents(root: &Path, path: &Path) {
+pub(super) fn remove_empty_parents(root: &Path, path: &Path) {
     for directory in path.ancestors().skip(1).filter(|directory| *directory != Path::new("")) {
         disk::remove_empty_directory(&root.join(directory));
     }

@@ -17,6 +17,7 @@ mod index;
 mod index_lock;
 mod left_out;
 mod meeting_place;
+mod mending;
 mod object_cache;
 mod objects;
 mod packing;

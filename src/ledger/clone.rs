@@ -39,6 +39,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const CACHE_BYTES_MAX: u64 = 1 << 30;
 /// More than a pin or a head with what is said of it.
 const TRUST_BYTES_MAX: u64 = 200;
+/// How many entries back a checkout may be that its machine stopped at.
+const UNSURE_ENTRIES: usize = 8;
 /// As much of a remembered chain as tells which one it is.
 const FRONT_LEN: u64 = 64;
 
@@ -181,6 +183,10 @@ impl Store for CloneStore {
     }
 
     fn swap_head(&self, expected: Option<ObjectId>, new: ObjectId) -> Result<Swap, GitError> {
+        if self.asked().is_some() {
+            // What the remote is told of must be whole here: git would trust what the disk has of it, and fetch no other.
+            disk::sync_filesystem(self.repository.common_dir())?;
+        }
         if self.push_to_source(new)? == Swap::Moved {
             return Ok(Swap::Moved);
         }
@@ -260,8 +266,19 @@ impl Store for CloneStore {
         let (Some(worktree), Some(_)) = (&self.worktree, &lock.index) else { return Ok(()) };
         let before = Shown::read(worktree)?;
         let shown = before.as_ref().map(|before| before.tree).filter(|tree| self.repository.contains(*tree));
+        let is_unsure = before.as_ref().is_none_or(|before| before.boot != disk::boot());
+        if is_unsure {
+            // What was shown last may have come to the disk in part, or not at all.
+            let mut trees: Vec<ObjectId> = before.iter().map(|before| before.tree).collect();
+            let mut last = self.repository.commit_links(head)?;
+            while let Some(parent) = last.parents.first().filter(|_| trees.len() < UNSURE_ENTRIES) {
+                last = self.repository.commit_links(*parent)?;
+                trees.push(last.tree);
+            }
+            self.repository.mend_checkout(worktree, &trees, valid_tree)?;
+        }
         let index = Shown::look_at_index(worktree)?;
-        let is_foreign = before.as_ref().is_none_or(|before| before.index != index);
+        let is_foreign = is_unsure || before.as_ref().is_none_or(|before| before.index != index);
         let head_tree = self.repository.commit_links(head)?.tree;
         let mut changes = Vec::new();
         if shown != Some(valid_tree) {
@@ -317,7 +334,8 @@ impl Store for CloneStore {
             Ok::<_, GitError>(memo::base_of(&disk::read_front(&whole, FRONT_LEN)?) == memo::base_of(&snapshot.chain))
         };
         if !memo::is_recent(&snapshot.chain) {
-            disk::write(&whole, &snapshot.chain, 0o600, Durability::Cached)?;
+            // What tells how far the ledger is trusted when the power has taken the last word of that.
+            disk::write(&whole, &snapshot.chain, 0o600, Durability::Whole)?;
         } else if continues()? {
             disk::write(&self.directory().join("recent"), &snapshot.chain, 0o600, Durability::Cached)?;
         }

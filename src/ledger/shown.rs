@@ -17,12 +17,14 @@ const SHOWN_BYTES_MAX: u64 = 400;
 pub(super) struct Shown {
     pub(super) tree: ObjectId,
     pub(super) index: Option<Look>,
+    /// Since when the machine ran then: after another start of it, nothing of this is sure.
+    pub(super) boot: String,
 }
 
 impl Shown {
     /// Returns how a checkout is now, if it is brought to this tree.
     pub(super) fn now(worktree: &Worktree, tree: ObjectId) -> Result<Self, GitError> {
-        Ok(Self { tree, index: Self::look_at_index(worktree)? })
+        Ok(Self { tree, index: Self::look_at_index(worktree)?, boot: disk::boot() })
     }
 
     pub(super) fn look_at_index(worktree: &Worktree) -> Result<Option<Look>, GitError> {
@@ -35,12 +37,14 @@ impl Shown {
         let Some(text) = text.and_then(|text| String::from_utf8(text).ok()) else { return Ok(None) };
         let mut words = text.split_whitespace();
         let tree = words.next().and_then(|tree| tree.parse().ok());
-        Ok(tree.map(|tree| Self { tree, index: words.next().and_then(|look| look.parse().ok()) }))
+        let index = words.next().and_then(|look| look.parse().ok());
+        let boot = words.next().unwrap_or_default().to_owned();
+        Ok(tree.map(|tree| Self { tree, index, boot }))
     }
 
     pub(super) fn write(&self, worktree: &Worktree) -> Result<(), GitError> {
-        let look = self.index.map_or(String::new(), |look| format!(" {look}"));
-        let text = format!("{}{look}\n", self.tree);
+        let look = self.index.map_or("-".to_owned(), |look| look.to_string());
+        let text = format!("{} {look} {}\n", self.tree, self.boot);
         Ok(disk::write(&worktree.git_dir.join(SHOWN), text.as_bytes(), 0o600, Durability::Cached)?)
     }
 }

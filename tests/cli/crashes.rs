@@ -152,6 +152,60 @@ fn lock_of_ours_that_is_left_over_is_removed() {
     }
 }
 
+/// The power took the content of a lock that the disk has the name of: it is told by being a second name of our file.
+#[test]
+fn lock_of_ours_without_content_is_removed_and_a_foreign_one_stays() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let (lock, marker) = (checkout(&maria).join("index.lock"), checkout(&maria).join("coord-index-lock"));
+    fs::write(&marker, "").unwrap();
+    fs::hard_link(&marker, &lock).unwrap();
+    maria.claim(&["src/"]);
+    assert!(!lock.exists());
+    fs::write(&lock, "").unwrap();
+    maria.coord(&["claim", "docs/", "--intent", "x"]).fails(5, "git.locked");
+    assert!(lock.exists());
+    fs::remove_file(&lock).unwrap();
+    maria.claim(&["docs/"]);
+}
+
+/// Says that the checkout was shown before the machine was started.
+fn restart(maria: &Actor) {
+    let shown = checkout(maria).join("coord-shown");
+    let text = fs::read_to_string(&shown).unwrap();
+    let words: Vec<&str> = text.split_whitespace().collect();
+    fs::write(shown, format!("{} {} another-start\n", words[0], words[1])).unwrap();
+}
+
+#[test]
+fn checkout_that_a_power_cut_tore_is_mended_and_drafts_stay() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let [empty, zeros, begun, missing, draft] = ["a/", "b/", "c/", "d/", "e/"].map(|path| {
+        let id = text(&maria.claim(&[path])["id"]);
+        format!(".coord/claims/{id}.toml")
+    });
+    let whole = [&empty, &zeros, &begun, &missing].map(|file| maria.read(file));
+    let tear = || {
+        maria.write(&empty, "");
+        maria.write(&zeros, &"\0".repeat(whole[1].len()));
+        maria.write(&begun, &whole[2][..30]);
+        fs::remove_file(maria.directory.join(&missing)).unwrap();
+        maria.write(&draft, "format = 1\n# mine\n");
+    };
+    // Without another start somebody typed that.
+    tear();
+    maria.coord(&["find", "One", "--on", "src/"]).ok();
+    assert_eq!((maria.read(&empty), maria.has(&missing)), (String::new(), false));
+    restart(&maria);
+    fs::write(checkout(&maria).join("index"), "").unwrap();
+    maria.coord(&["find", "Two", "--on", "src/"]).ok();
+    assert_eq!([&empty, &zeros, &begun, &missing].map(|file| maria.read(file)), whole);
+    assert_eq!(maria.read(&draft), "format = 1\n# mine\n");
+    let changed = maria.git(&["-C", ".coord", "status", "--porcelain"]);
+    assert_eq!(changed.trim(), format!("M {}", &draft[".coord/".len()..]));
+}
+
 #[test]
 fn lock_of_somebody_else_is_waited_for_and_never_removed() {
     let sandbox = Sandbox::new();
