@@ -3,6 +3,7 @@
 
 mod agents;
 mod cli;
+mod crashes;
 mod demo;
 mod differential;
 mod docs;

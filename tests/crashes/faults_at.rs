@@ -1,0 +1,123 @@
+//! Faults at the points where something is written, and what has to hold after each.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::crashes::scene::Scene;
+use crate::crashes::scene::Thorough;
+use crate::crashes::scene::Verb;
+use crate::crashes::tracer;
+
+/// What happens to a call, as the tracer is told.
+pub(super) const FAULTS: [(&str, &str); 8] = [
+    ("killed with all it started", "kill"),
+    ("killed alone", "kill-first"),
+    ("ENOSPC", "28"),
+    ("EIO", "5"),
+    ("EACCES", "13"),
+    ("a short write", "short"),
+    ("full from here on", "full"),
+    ("EIO from here on", "-5"),
+];
+
+/// How many trials ended how.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    pub(super) points: BTreeMap<String, usize>,
+    pub(super) outcomes: BTreeMap<(String, String), usize>,
+    pub(super) trials: usize,
+    pub(super) wrong: Vec<String>,
+}
+
+impl Tally {
+    pub(super) fn merge(&mut self, other: Self) {
+        self.points.extend(other.points);
+        for (outcome, count) in other.outcomes {
+            *self.outcomes.entry(outcome).or_default() += count;
+        }
+        self.trials += other.trials;
+        self.wrong.extend(other.wrong);
+    }
+
+    /// Prints what was tried, and fails if anything was wrong.
+    #[track_caller]
+    pub(super) fn conclude(&self, what: &str) {
+        eprintln!("{what}: {} trials; points {:?}", self.trials, self.points);
+        for ((fault, outcome), count) in &self.outcomes {
+            eprintln!("  {fault}: {outcome}: {count}");
+        }
+        let shown: Vec<&str> = self.wrong.iter().take(12).map(String::as_str).collect();
+        assert!(shown.is_empty(), "{} of {} went wrong:\n{}", self.wrong.len(), self.trials, shown.join("\n\n"));
+    }
+}
+
+/// Counts the points of a verb.
+pub(super) fn count_points(tracer: &Path, scene: &Scene, verb: &Verb) -> usize {
+    scene.restore();
+    let traced = tracer::run(tracer, &scene.sandbox.root, &verb.actor, &verb.arguments, ("none", 0));
+    let ran = traced.ran.ok();
+    assert!(scene.is_done(&verb.effect), "{ran}");
+    let wrong = scene.aftermath(verb, Thorough::Whole);
+    assert!(wrong.is_empty(), "{} without any fault: {wrong:#?}", verb.name);
+    traced.calls.len()
+}
+
+/// Has one call of a verb fail, and looks what is there then.
+pub(super) fn strike(
+    tracer: &Path,
+    scene: &Scene,
+    verb: &Verb,
+    (fault, kind): (&str, &str),
+    point: usize,
+    thorough: Thorough,
+    tally: &mut Tally,
+) {
+    scene.restore();
+    let traced = tracer::run(tracer, &scene.sandbox.root, &verb.actor, &verb.arguments, (kind, point));
+    tally.trials += 1;
+    let Some((call, words)) = &traced.hit else {
+        *tally.outcomes.entry((fault.to_owned(), "not reached".to_owned())).or_default() += 1;
+        return;
+    };
+    let ran = &traced.ran;
+    let is_done_before = scene.is_done(&verb.effect);
+    let mut wrong = Vec::new();
+    let outcome = match ran.code {
+        0 => "acknowledged".to_owned(),
+        // What the tracer says of somebody who was killed.
+        137 => "killed".to_owned(),
+        code => {
+            let errors: Vec<serde_json::Value> =
+                ran.stderr.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+            let error = errors.iter().find(|object| object["type"] == "error").cloned().unwrap_or_default();
+            let name = error["code"].as_str().unwrap_or_default();
+            // Of what a git did that does not tell why, nobody knows more than it has said.
+            let is_told = name == "git.failed" || error["hints"].as_array().is_some_and(|hints| !hints.is_empty());
+            if name.is_empty() || !is_told {
+                wrong.push(format!("it does not say what to do next: {ran}"));
+            }
+            format!("exit {code} {name}")
+        }
+    };
+    let outcome = format!("{outcome}, {}", if is_done_before { "new state" } else { "old state" });
+    *tally.outcomes.entry((fault.to_owned(), outcome)).or_default() += 1;
+    if ran.code == 0 && !is_done_before {
+        wrong.push("it was acknowledged and is not there".to_owned());
+    }
+    let is_error = !kind.starts_with("kill") && kind != "short";
+    if ran.code == 0 && is_error && call.is_sync() && !kind.contains("full") && !is_in_background(words) {
+        wrong.push("it was acknowledged though waiting for the disk failed".to_owned());
+    }
+    wrong.extend(scene.aftermath(verb, thorough));
+    if is_done_before && !scene.is_done(&verb.effect) {
+        wrong.push("it was there and is not there after the next command".to_owned());
+    }
+    let place = format!("{} at point {point}, {fault}, {} of {}", verb.name, call.name, call.path.display());
+    let detail = format!("by `{words}`; exit {}\n{}", ran.code, ran.stderr);
+    tally.wrong.extend(wrong.into_iter().map(|wrong| format!("{place}: {wrong}\n{detail}")));
+}
+
+/// Returns whether nobody waits for what a process does.
+fn is_in_background(words: &str) -> bool {
+    ["maintenance", " gc", "repack", "pack-objects", "commit-graph"].iter().any(|word| words.contains(word))
+}
