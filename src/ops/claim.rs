@@ -99,17 +99,15 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
     let identity = identity::acting(context)?;
     let paths = ground(context, &options.paths)?;
     let automatic = agent::taken_in(&context.repository);
-    if covered_already(context.state(), &identity, &paths, options, &automatic).is_some() {
+    let own = |state: &State| {
+        covered_already(state, &identity, &paths, options, &automatic).map(|lease| lease.claim.id.clone())
+    };
+    if own(context.state()).is_some() {
         // It may be over by now where that is decided.
         context.pull()?;
     }
-    if let Some(lease) = covered_already(context.state(), &identity, &paths, options, &automatic) {
-        let id = lease.claim.id.clone();
-        match take_again(context, &identity, &id, options) {
-            // Its time was over, and at this very moment somebody took it: it is claimed as anything else is.
-            Err(Failure::Refused(refusal)) if refusal.code == Code::ClaimFenced => {}
-            done => return done,
-        }
+    if let Some(id) = own(context.state()) {
+        return take_again(context, &identity, &id, options);
     }
     let id = random_id(RecordKind::Claim)?;
     let holder = identity.id.clone();
@@ -134,8 +132,8 @@ pub fn run(context: &mut Context, options: &Options) -> Result<Outcome, Failure>
     let (mut replaced, mut covered) = (Vec::new(), None);
     let appended = context.append(&identity, |state, time| {
         // A command that was killed may have made it where it is decided, which is seen only now (LEASE-8).
-        if let Some(lease) = covered_already(state, &identity, &paths, options, &automatic) {
-            covered = Some(lease.claim.id.clone());
+        covered = own(state);
+        if covered.is_some() {
             return Err(Refusal::new(Code::ClaimHeld, "it is held already, under the token that it has").into());
         }
         let claim = new_claim(state, time);
@@ -189,7 +187,12 @@ fn take_again(
     let now = context.ledger_now();
     let is_over = context.state().claims.get(id).is_some_and(|lease| lease.claim.expires <= now);
     if is_over {
-        lease::renew(context, &lease::Which::Named(vec![id.to_string()]), options.ttl)?;
+        let renewed = lease::renew(context, &lease::Which::Named(vec![id.to_string()]), options.ttl);
+        // At this very moment somebody took it over: it is claimed as anything else is.
+        if matches!(&renewed, Err(Failure::Refused(refusal)) if refusal.code == Code::ClaimFenced) {
+            return run(context, options);
+        }
+        renewed?;
     }
     let lease = context.state().claims.get(id).cloned();
     let lease = lease.ok_or_else(|| Failure::NotFound { kind: "claim", id: id.to_string() })?;

@@ -136,7 +136,6 @@ impl Worker<'_> {
             _ => ran.error()["code"].as_str().map_or_else(|| blocked_by(ran), str::to_owned),
         };
         assert!(ran.code == 0 || !code.is_empty(), "a refusal has a code: {ran}");
-        if code == "git.failed" { eprintln!("{ran}"); }
         self.landings.push(Landing { head: head.to_owned(), request: request.to_owned(), code });
     }
 }
