@@ -155,8 +155,7 @@ fn without(
             return;
         }
     };
-    match recorder.call(call, &wanted, kill) {
-        Some(Answer::Granted(told)) => memory.current = Some((told.id, wanted)),
-        _ => {}
+    if let Some(Answer::Granted(told)) = recorder.call(call, &wanted, kill) {
+        memory.current = Some((told.id, wanted));
     }
 }

@@ -108,6 +108,9 @@ pub(super) struct Page {
     pub(super) deeds: Deeds,
 }
 
+/// After which entry who tries what, and when.
+pub(super) type Attempt = (ObjectId, Agent, Verb, u8);
+
 pub(super) struct Book {
     world: World,
     pub(super) root: Actor,
@@ -116,7 +119,7 @@ pub(super) struct Book {
     pages: Mutex<HashMap<ObjectId, Arc<Page>>>,
     works: Mutex<HashMap<ObjectId, Arc<SegmentFacts>>>,
     verdicts: Mutex<HashMap<(ObjectId, u8), Option<Code>>>,
-    pub(super) attempts: Mutex<HashMap<(ObjectId, Agent, Verb, u8), Option<ObjectId>>>,
+    pub(super) attempts: Mutex<HashMap<Attempt, Option<ObjectId>>>,
 }
 
 impl Book {
