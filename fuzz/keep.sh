@@ -9,10 +9,11 @@ for target in "$@"; do
     target=$(basename "$target" .rs)
     found=fuzz/target/found/$target
     [ -d "$found" ] || continue
-    # Large inputs stay with whoever found them: a few hundred KB of all targets go into the repository.
+    # Large inputs stay with whoever found them, and so does what only goes the same way more often: a few hundred KB of all
+    # targets go into the repository.
     small=$(mktemp -d)
     find "$found" -type f -size -"${FUZZ_KEEP_BYTES:-400}"c -exec cp -t "$small" {} +
-    "$binaries/$target" -set_cover_merge=1 "fuzz/corpus/$target" "$small" 2>&1 | tail -n 1
+    "$binaries/$target" -set_cover_merge=1 -use_counters=0 "fuzz/corpus/$target" "$small" 2>&1 | tail -n 1
     rm -rf "$small"
     printf '%s: %s files, %s\n' "$target" "$(find "fuzz/corpus/$target" -type f | wc -l)" \
         "$(du -sh --apparent-size "fuzz/corpus/$target" | cut -f 1)"
