@@ -5,7 +5,7 @@ mod fuzzing;
 
 /// What the bodies share with the other tests.
 #[path = "../../tests/support"]
-#[allow(dead_code, unused_imports)]
+#[allow(dead_code, unused_imports, reason = "they use more of it")]
 mod support {
     pub mod cache;
     pub mod world;

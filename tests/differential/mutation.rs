@@ -288,10 +288,12 @@ impl Making<'_> {
             if self.has(Mutation::HardwareApplication) { *self.chance.pick(&applications) } else { "ssh:" };
         let flags = if self.has(Mutation::HardwareFlags) { *self.chance.pick(&[0, 4, 0x80]) } else { 1 };
         let hard = [Mutation::HardwareKey, Mutation::HardwareFlags, Mutation::HardwareApplication];
-        let hand = match () {
-            () if hard.iter().any(|mutation| self.has(*mutation)) => Hand::Hardware { application, flags },
-            () if self.has(Mutation::WeakKey) => Hand::Nobody,
-            () => Hand::Alice,
+        let hand = if hard.iter().any(|mutation| self.has(*mutation)) {
+            Hand::Hardware { application, flags }
+        } else if self.has(Mutation::WeakKey) {
+            Hand::Nobody
+        } else {
+            Hand::Alice
         };
         let mut envelope = hand.sign(payload, namespace, hash);
         if self.has(Mutation::OtherKeyInside) {
@@ -342,7 +344,7 @@ impl Making<'_> {
 /// Writes the last digit of base64 with bits that stand for nothing, if there is room for them.
 fn stray(envelope: &Envelope, columns: usize) -> String {
     let mut envelope = envelope.clone();
-    while envelope.blob().len() % 3 == 0 {
+    while envelope.blob().len().is_multiple_of(3) {
         envelope.trailing.push(0);
     }
     let text = encoded(&envelope.blob());
