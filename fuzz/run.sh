@@ -9,20 +9,20 @@ shift
 # Without a sanitizer a stable toolchain does; the program has no unsafe code. FUZZ_SANITIZER=address needs nightly.
 sanitizer=${FUZZ_SANITIZER:-none}
 case ${FUZZ_BUILD:-release} in
-    dev) options=(--dev) directory=debug ;;
-    *) options=(--codegen-units 16) directory=release ;;
+    dev) options=(--dev) directory=debug timeout=20 ;;
+    *) options=(--codegen-units 16) directory=release timeout=2 ;;
 esac
 cargo fuzz build --sanitizer "$sanitizer" "${options[@]}"
 binaries=fuzz/target/$(rustc -vV | sed -n 's/^host: //p')/$directory
 [ "$#" -gt 0 ] || set -- fuzz/fuzz_targets/*.rs
 one() {
-    target=$(basename "$3" .rs)
+    target=$(basename "$4" .rs)
     found=fuzz/target/found/$target
     mkdir -p "$found" "fuzz/artifacts/$target"
     dictionary=fuzz/dictionaries/$target.dict
     log=fuzz/target/found/$target.log
     # An input of 64 KiB takes a second and 256 MiB at most. The process also holds its corpus.
-    if ! "$1/$target" "$found" "fuzz/corpus/$target" -max_total_time="$2" -max_len=65536 -timeout="${FUZZ_TIMEOUT:-2}" \
+    if ! "$1/$target" "$found" "fuzz/corpus/$target" -max_total_time="$2" -max_len=65536 -timeout="$3" \
         -malloc_limit_mb=256 -rss_limit_mb=768 -print_final_stats=1 -artifact_prefix="fuzz/artifacts/$target/" \
         $([ -e "$dictionary" ] && printf -- '-dict=%s' "$dictionary") >"$log" 2>&1; then
         tail -n 40 "$log"
@@ -38,4 +38,4 @@ one() {
         "$(find "$found" -type f | wc -l)"
 }
 export -f one
-printf '%s\n' "$@" | xargs -P "${FUZZ_JOBS:-2}" -I{} bash -c 'one "$@"' one "$binaries" "$seconds" {}
+printf '%s\n' "$@" | xargs -P "${FUZZ_JOBS:-2}" -I{} bash -c 'one "$@"' one "$binaries" "$seconds" "${FUZZ_TIMEOUT:-$timeout}" {}
