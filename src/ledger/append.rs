@@ -1,8 +1,5 @@
 //! How an entry comes to be: one function, used by everybody.
 
-use std::thread;
-use std::time::Instant;
-
 use tracing::debug_span;
 
 use crate::format::commit::Payload;
@@ -103,7 +100,7 @@ impl<S: Store> Ledger<S> {
         now: Timestamp,
         mut build: impl FnMut(&State, Timestamp) -> Result<Draft, E>,
     ) -> Result<Appended, AppendError<E>> {
-        let (mut attempts, mut backoff) = (Attempts::default(), Backoff::new());
+        let (mut attempts, mut backoff) = (Attempts::default(), Backoff::new(self.store()));
         loop {
             // A person who touches a key must not hold everybody up: such entries are signed first.
             let early = if author.signer.is_immediate() {
@@ -130,7 +127,7 @@ impl<S: Store> Ledger<S> {
             let base = self.chain().head;
             let made = self.write(self.chain(), made)?;
             attempts.add(self.store(), made.head, base)?;
-            let start = Instant::now();
+            let start = self.store().uptime();
             let swap = debug_span!("move the branch").in_scope(|| self.store().swap_head(Some(base), made.head))?;
             if swap == Swap::Done {
                 let appended = Appended::at(&made);
@@ -141,10 +138,11 @@ impl<S: Store> Ledger<S> {
                 return Ok(appended);
             }
             attempts.doubt(self.store().is_unsure());
-            let pause = backoff.lose(start.elapsed()).ok_or_else(|| self.contended(&backoff))?;
+            let took = self.store().uptime() - start;
+            let pause = backoff.lose(self.store(), took).ok_or_else(|| self.contended(&backoff))?;
             if self.store().source().is_some() {
                 drop(lock);
-                debug_span!("back off").in_scope(|| thread::sleep(pause));
+                debug_span!("back off").in_scope(|| self.store().pause(pause));
             }
             // What is taken in before a pause is too old after it.
             self.pull(now)?;

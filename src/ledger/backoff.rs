@@ -2,7 +2,8 @@
 //! those who lost together do not come back together.
 
 use std::time::Duration;
-use std::time::Instant;
+
+use crate::ledger::store::Store;
 
 /// An attempt takes no less than this, for what follows from it.
 const ATTEMPT_MIN: Duration = Duration::from_millis(20);
@@ -13,13 +14,14 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A series of attempts that lost.
 #[derive(Debug)]
 pub(super) struct Backoff {
-    start: Instant,
+    /// When it began, by the store's clock.
+    start: Duration,
     lost: u32,
 }
 
 impl Backoff {
-    pub(super) fn new() -> Self {
-        Self { start: Instant::now(), lost: 0 }
+    pub(super) fn new<S: Store>(store: &S) -> Self {
+        Self { start: store.uptime(), lost: 0 }
     }
 
     /// How many attempts were lost.
@@ -28,19 +30,19 @@ impl Backoff {
     }
 
     /// Counts a lost attempt that took so long. Returns how long to pause before the next one; `None` if there is to be none.
-    pub(super) fn lose(&mut self, took: Duration) -> Option<Duration> {
+    pub(super) fn lose<S: Store>(&mut self, store: &S, took: Duration) -> Option<Duration> {
         self.lost += 1;
-        if self.lost >= ATTEMPTS_MAX || self.start.elapsed() > PATIENCE {
+        if self.lost >= ATTEMPTS_MAX || store.uptime() - self.start > PATIENCE {
             return None;
         }
         // Whoever lost often is one of many; beyond that, waiting longer than others would only be unfair.
         let widest = took.max(ATTEMPT_MIN).saturating_mul(1 << self.lost.min(3));
-        Some(widest.min(PAUSE_MAX).mul_f64(random_part()))
+        Some(widest.min(PAUSE_MAX).mul_f64(store.draw()))
     }
 }
 
 /// Returns a number from 0 to 1. Without randomness everybody waits as long; that is slower and not wrong.
-fn random_part() -> f64 {
+pub(super) fn random_part() -> f64 {
     let mut bytes = [0; 2];
     match getrandom::fill(&mut bytes) {
         Ok(()) => f64::from(u16::from_be_bytes(bytes)) / f64::from(u16::MAX),
@@ -51,12 +53,14 @@ fn random_part() -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::memory::MemoryStore;
 
     #[test]
     fn pauses_are_bounded_and_differ() {
         let mut pauses = Vec::new();
-        let mut backoff = Backoff::new();
-        while let Some(pause) = backoff.lose(Duration::from_millis(40)) {
+        let store = &MemoryStore::default();
+        let mut backoff = Backoff::new(&store);
+        while let Some(pause) = backoff.lose(&store, Duration::from_millis(40)) {
             pauses.push(pause);
         }
         assert_eq!(pauses.len() as u32, ATTEMPTS_MAX - 1);
@@ -64,6 +68,6 @@ mod tests {
         assert!(pauses[0] <= Duration::from_millis(80));
         assert!(pauses.iter().all(|pause| *pause <= Duration::from_millis(320)));
         assert!(pauses.iter().any(|pause| *pause != pauses[0]));
-        assert!(Backoff::new().lose(Duration::from_secs(60)).unwrap() <= PAUSE_MAX);
+        assert!(Backoff::new(&store).lose(&store, Duration::from_secs(60)).unwrap() <= PAUSE_MAX);
     }
 }

@@ -19,6 +19,9 @@ use crate::git::Repository;
 use crate::git::Swap;
 use crate::git::TreeChange;
 use crate::git::Worktree;
+use crate::ledger::exchange::confirm_decided;
+use crate::ledger::exchange::decide;
+use crate::ledger::exchange::fetch_decided;
 use crate::ledger::leftovers::remove_leftovers;
 use crate::ledger::memo;
 use crate::ledger::shown::Shown;
@@ -187,39 +190,11 @@ impl Store for CloneStore {
             // What the remote is told of must be whole here: git would trust what the disk has of it, and fetch no other.
             disk::sync_filesystem(self.repository.common_dir())?;
         }
-        if self.push_to_source(new)? == Swap::Moved {
-            return Ok(Swap::Moved);
-        }
-        if let Some(visited) = &self.source.visited {
-            visited.set(Some(new));
-            return Ok(Swap::Done);
-        }
-        let swap = self.repository.swap_reference_durably(LEDGER_REF, expected, Some(new), "coord: append")?;
-        if self.asked().is_none() {
-            return Ok(swap);
-        }
-        // The remote has it; whoever was faster here followed the remote, or stays to be synchronised.
-        self.confirm(new)?;
-        Ok(Swap::Done)
+        decide(self, expected, new)
     }
 
     fn fetch_source(&self) -> Result<Option<ObjectId>, GitError> {
-        let Some(remote) = self.asked() else { return self.known_head() };
-        if let Some(head) = self.fetch_moved(remote)? {
-            return Ok(Some(head));
-        }
-        let Some(head) = self.ask_source()? else { return Ok(None) };
-        // An object that is here may be all that a killed fetch brought: git looks whether the rest is.
-        let verified = self.confirmed()?;
-        if !self.repository.contains(head) || verified != Some(head) {
-            let call = self.program.remote(&self.repository, remote);
-            call.fetch(&[LEDGER_REF.to_owned()])?;
-            if self.repository.is_partial() {
-                // What git fetched for somebody else before came without what is decided on.
-                call.fetch_left_out(head, verified.filter(|verified| self.repository.contains(*verified)))?;
-            }
-        }
-        Ok(Some(head))
+        fetch_decided(self)
     }
 
     fn source(&self) -> Option<&str> {
@@ -238,20 +213,11 @@ impl Store for CloneStore {
             visited.set(Some(head));
             return Ok(());
         }
-        let (Some(_), Some(name)) = (self.asked(), self.tracking_ref()) else { return Ok(()) };
-        let before = self.confirmed()?;
-        // Whoever was faster may have verified a later one.
-        let is_later = before.map_or(Ok(true), |before| self.repository.is_ancestor(before, head))?;
-        if is_later && before != Some(head) {
-            self.repository.swap_reference(&name, before, Some(head), "coord: verified")?;
-            // A push that was to move it from where it was before comes too late from now on.
-            self.source.is_unsure.set(false);
-        }
-        Ok(())
+        confirm_decided(self, head)
     }
 
     fn is_unsure(&self) -> bool {
-        self.source.is_unsure.get()
+        self.source.traffic.is_unsure()
     }
 
     fn follow(&self, expected: Option<ObjectId>, head: ObjectId) -> Result<Swap, GitError> {

@@ -18,15 +18,10 @@ const LIMIT: Duration = Duration::from_secs(30);
 const PREFIX: &str = "refs/coord/fetched/";
 
 impl CloneStore {
-    /// Takes it that somebody else has moved the ledger: the next fetch does not ask first.
-    pub(super) fn expect_elsewhere(&self) {
-        self.source.has_moved.set(true);
-    }
-
-    /// Fetches the ledger if somebody else is known to have moved it. `None` if that did not work, for whatever reason.
+    /// Fetches the ledger, which somebody else has probably moved. `None` if that did not work, for whatever reason.
     pub(super) fn fetch_moved(&self, remote: &str) -> Result<Option<ObjectId>, GitError> {
         let mut drawn = [0; 8];
-        if !self.source.has_moved.take() || self.repository().is_partial() || getrandom::fill(&mut drawn).is_err() {
+        if self.repository().is_partial() || getrandom::fill(&mut drawn).is_err() {
             return Ok(None);
         }
         let name = format!("{PREFIX}{:016x}", u64::from_be_bytes(drawn));

@@ -4,7 +4,6 @@
 //! line; after a lost race it makes the line anew on what the remote has now, with the keys that are at hand. Nobody is
 //! refused because of an entry that is not decided yet.
 
-use std::thread;
 use std::time::Duration;
 
 use tracing::debug_span;
@@ -80,7 +79,7 @@ impl Ledger<CloneStore> {
         build: &mut impl FnMut(&State, Timestamp) -> Result<Draft, E>,
         proxy: &Proxy<'_>,
     ) -> Result<Option<Appended>, AppendError<E>> {
-        let (mut backoff, mut is_pulled, mut has_waited) = (Backoff::new(), false, false);
+        let (mut backoff, mut is_pulled, mut has_waited) = (Backoff::new(self.store()), false, false);
         let (mut step, mut aside) = (STEPS.0, Duration::ZERO);
         loop {
             let (lock, waiting) = debug_span!("wait for the line").in_scope(|| self.store().enter_line())?;
@@ -94,7 +93,7 @@ impl Ledger<CloneStore> {
                 drop(lock);
                 // Whoever only steps aside keeps no line alive on which nobody is left.
                 drop(waiting);
-                thread::sleep(step);
+                self.store().pause(step);
                 aside += step;
                 step = (step * 2).min(STEPS.1);
                 if aside < ASIDE_MAX {
@@ -143,7 +142,7 @@ impl Ledger<CloneStore> {
                     Some(made) => match self.reach(made, place, last, now)? {
                         Some(appended) => return Ok(Some(appended)),
                         None => {
-                            backoff.lose(Duration::ZERO).ok_or_else(|| self.contended(&backoff))?;
+                            backoff.lose(self.store(), Duration::ZERO).ok_or_else(|| self.contended(&backoff))?;
                         }
                     },
                     // Whoever was refused because of entries on the line asks again now that they are decided.
@@ -154,7 +153,7 @@ impl Ledger<CloneStore> {
                     return Err(GitError::Program { program, status: NO_STATUS, message }.into());
                 }
                 Fate::Ended(End::Again) | Fate::Turn(_) => {
-                    backoff.lose(Duration::ZERO).ok_or_else(|| self.contended(&backoff))?;
+                    backoff.lose(self.store(), Duration::ZERO).ok_or_else(|| self.contended(&backoff))?;
                 }
             }
         }

@@ -3,14 +3,15 @@
 //!
 //! Reading order: `store` (what the chain needs of storage), `chain` (one entry after the other), `ahead` (signatures
 //! checked on every core), `descent` (from a head down), `view` (a verified view that follows its branch), `lost` (what was
-//! verified is gone), `append` with `attempts` and `backoff`. Where a remote decides: `source`, `fetched`, `publish` (one push),
-//! `staged`, `line`, `notice`, `rebuild`, `rivals`, `neighbours`, `pusher` and `group` (one push for all who wait), `tentative`
+//! verified is gone), `append` with `attempts` and `backoff`, `arriving` (what a push brings to a server). Where a remote decides:
+//! `exchange`, `source`, `fetched`, `publish` (one push), `staged`, `line`, `notice`, `rebuild`, `rivals`, `neighbours`, `pusher` and `group` (one push for all who wait), `tentative`
 //! and `staging` (what is only here, and how it is tried on top of something else). Then how it is kept: `memo`, `checksum`
 //! and `pack` (between two commands), `memory`, `clone`, `shown` and `leftovers` (the checkout). It never prints, and never
 //! decides by itself what an entry may do: that is asked of `rules`.
 
 mod ahead;
 mod append;
+mod arriving;
 mod attempts;
 mod backoff;
 mod chain;
@@ -18,6 +19,7 @@ mod checksum;
 mod clone;
 mod descent;
 mod entry_reader;
+mod exchange;
 mod fetched;
 mod group;
 mod leftovers;
@@ -49,6 +51,7 @@ pub use append::Appended;
 pub use append::Author;
 pub use append::Draft;
 pub use append::Edit;
+pub use arriving::judge_arriving;
 pub use chain::Chain;
 pub use chain::HeadFault;
 pub use chain::Step;
@@ -58,6 +61,11 @@ pub use clone::LEDGER_REF;
 pub(crate) use clone::read_trust;
 pub use entry_reader::read_changes;
 pub(crate) use entry_reader::refusal_of;
+pub use exchange::Exchange;
+pub use exchange::Traffic;
+pub use exchange::confirm_decided;
+pub use exchange::decide;
+pub use exchange::fetch_decided;
 pub use lost::Lost;
 pub use lost::check_never_had_one;
 pub use lost::fetch_source;

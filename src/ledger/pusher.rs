@@ -1,8 +1,6 @@
 //! Whoever has the turn pushes the line for all who wait: until it is decided, or others were faster too often.
 
-use std::thread;
 use std::time::Duration;
-use std::time::Instant;
 
 use tracing::debug_span;
 
@@ -11,10 +9,12 @@ use crate::git::Swap;
 use crate::ledger::append::Author;
 use crate::ledger::backoff::Backoff;
 use crate::ledger::clone::CloneStore;
+use crate::ledger::exchange::Exchange;
 use crate::ledger::line::Line;
 use crate::ledger::memo;
 use crate::ledger::neighbours::Pass;
 use crate::ledger::notice::End;
+use crate::ledger::publish::push_to_source;
 use crate::ledger::rebuild::Proxy;
 use crate::ledger::rebuild::Signers;
 use crate::ledger::store::Store;
@@ -51,7 +51,7 @@ impl Ledger<CloneStore> {
     /// get on the line, and those elsewhere get their turn. Nobody waits who is alone.
     fn gather(&self) -> Result<(), GitError> {
         if let Some(took) = self.store().rivals()? {
-            debug_span!("gather").in_scope(|| thread::sleep(took.clamp(GATHERING.0, GATHERING.1)));
+            debug_span!("gather").in_scope(|| self.store().pause(took.clamp(GATHERING.0, GATHERING.1)));
         }
         Ok(())
     }
@@ -68,7 +68,7 @@ impl Ledger<CloneStore> {
         self.gather()?;
         let mut pass = self.wait_for_neighbours();
         if pass.as_ref().is_some_and(|pass| self.store().has_news(pass)) {
-            self.store().expect_elsewhere();
+            self.store().traffic().expect_elsewhere();
             self.take_in(now)?;
         }
         loop {
@@ -80,9 +80,9 @@ impl Ledger<CloneStore> {
                     .in_scope(|| self.rebuild_line(author, proxy, &mut signers, now))?,
             };
             let Some(line) = line else { return Ok(Pushed::Told) };
-            let start = Instant::now();
-            let pushed = debug_span!("push").in_scope(|| self.store().push_to_source(line.tip));
-            let took = start.elapsed();
+            let start = self.store().uptime();
+            let pushed = debug_span!("push").in_scope(|| push_to_source(self.store(), line.tip));
+            let took = self.store().uptime() - start;
             match pushed {
                 Ok(Swap::Done) => {
                     if let Some(pass) = pass {
@@ -97,11 +97,11 @@ impl Ledger<CloneStore> {
                 }
                 Ok(Swap::Moved) => {
                     self.store().met_rivals(took)?;
-                    let Some(pause) = backoff.lose(took) else { return Ok(Pushed::GivenUp) };
+                    let Some(pause) = backoff.lose(self.store(), took) else { return Ok(Pushed::GivenUp) };
                     // Nothing is made anew before the pause is over: it would only be too late again. Whoever got no pass
                     // waits for none a second time.
                     let has_neighbours = pass.take().is_some();
-                    debug_span!("back off").in_scope(|| thread::sleep(pause));
+                    debug_span!("back off").in_scope(|| self.store().pause(pause));
                     pass = has_neighbours.then(|| self.wait_for_neighbours()).flatten();
                     // If nothing moved, the same bytes go once more (S13).
                     self.take_in(now)?;

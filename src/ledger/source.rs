@@ -1,12 +1,16 @@
 //! Where the ledger of a clone is decided, and what this process knows of that.
 
 use std::cell::Cell;
-use std::cell::RefCell;
 
 use crate::git::GitError;
+use crate::git::PushRequest;
+use crate::git::PushResult;
+use crate::git::Remote;
 use crate::git::Swap;
 use crate::ledger::clone::CloneStore;
 use crate::ledger::clone::LEDGER_REF;
+use crate::ledger::exchange::Exchange;
+use crate::ledger::exchange::Traffic;
 use crate::ledger::store::Store;
 use crate::ledger::tentative::Reach;
 use crate::ledger::tracking::tracking_ref;
@@ -25,14 +29,7 @@ pub(super) struct Source {
     pub(super) reach: Cell<Reach>,
     /// What a visitor has verified: it has no branch of the ledger, and leaves none behind.
     pub(super) visited: Option<Cell<Option<ObjectId>>>,
-    /// What the next push of the ledger takes along, all or nothing.
-    pub(super) carried: RefCell<Option<Update>>,
-    /// How often in a row the remote held a push back, and its ledger was where it had been.
-    pub(super) held_back: Cell<u32>,
-    /// Whether the end of a push was not told.
-    pub(super) is_unsure: Cell<bool>,
-    /// Whether the next fetch does without asking first: somebody else has probably moved the ledger.
-    pub(super) has_moved: Cell<bool>,
+    pub(super) traffic: Traffic,
 }
 
 impl Source {
@@ -42,10 +39,7 @@ impl Source {
             verified_as: None,
             reach: Cell::new(Reach::Asked),
             visited: None,
-            carried: RefCell::new(None),
-            held_back: Cell::new(0),
-            is_unsure: Cell::new(false),
-            has_moved: Cell::new(false),
+            traffic: Traffic::default(),
         }
     }
 
@@ -88,30 +82,80 @@ impl CloneStore {
 
     /// Lets the next push of the ledger take a code ref along.
     pub fn carry(&self, update: &Update) {
-        self.source.carried.replace(Some(update.clone()));
+        self.source.traffic.carry(update);
     }
 
     /// Lets the next push of the ledger take no code ref along.
     pub fn carry_nothing(&self) {
-        self.source.carried.replace(None);
+        self.source.traffic.carry_nothing();
     }
 
     /// Returns whether the next entry shares its push with those of others.
     pub(super) fn is_grouping(&self) -> bool {
-        self.source.carried.borrow().is_none()
+        self.source.traffic.carried.borrow().is_none()
             && !self.is_visit()
             && self.repository().own_config(GROUP_KEY).as_deref() != Some("false")
     }
 
-    /// Asks where the ledger's head is where it is decided. Nothing is fetched.
-    pub(super) fn ask_source(&self) -> Result<Option<ObjectId>, GitError> {
-        let Some(remote) = self.asked() else { return self.head() };
-        let found = self.program().remote(self.repository(), remote).references(&[LEDGER_REF.to_owned()])?;
-        Ok(found.first().map(|(_, head)| *head))
+    /// Begins to talk to the remote that is asked.
+    fn there(&self) -> Result<Remote, GitError> {
+        let remote = self.asked().ok_or(GitError::Unsupported { what: "asking a remote where there is none" })?;
+        Ok(self.program().remote(self.repository(), remote))
     }
 
     /// Moves the branch here to entries of our own that the remote has taken, and waits until they are on the disk.
     pub(super) fn follow_durably(&self, expected: ObjectId, head: ObjectId) -> Result<Swap, GitError> {
         self.repository().swap_reference_durably(LEDGER_REF, Some(expected), Some(head), "coord: append")
+    }
+}
+
+impl Exchange for CloneStore {
+    fn traffic(&self) -> &Traffic {
+        &self.source.traffic
+    }
+
+    fn push(&self, request: &PushRequest<'_>) -> Result<Vec<PushResult>, GitError> {
+        self.there()?.push(request)
+    }
+
+    fn ask(&self) -> Result<Option<ObjectId>, GitError> {
+        let found = self.there()?.references(&[LEDGER_REF.to_owned()])?;
+        Ok(found.first().map(|(_, head)| *head))
+    }
+
+    fn fetch_unasked(&self) -> Result<Option<ObjectId>, GitError> {
+        self.asked().map_or(Ok(None), |remote| self.fetch_moved(remote))
+    }
+
+    fn fetch(&self, head: ObjectId) -> Result<(), GitError> {
+        let call = self.there()?;
+        call.fetch(&[LEDGER_REF.to_owned()])?;
+        if self.repository().is_partial() {
+            // What git fetched for somebody else before came without what is decided on.
+            let verified = self.confirmed()?.filter(|verified| self.repository().contains(*verified));
+            call.fetch_left_out(head, verified)?;
+        }
+        Ok(())
+    }
+
+    fn contains(&self, id: ObjectId) -> bool {
+        self.repository().contains(id)
+    }
+
+    fn is_ancestor(&self, ancestor: ObjectId, descendant: ObjectId) -> Result<bool, GitError> {
+        self.repository().is_ancestor(ancestor, descendant)
+    }
+
+    fn swap_branch(&self, expected: Option<ObjectId>, new: ObjectId) -> Result<Swap, GitError> {
+        if let Some(visited) = &self.source.visited {
+            visited.set(Some(new));
+            return Ok(Swap::Done);
+        }
+        self.repository().swap_reference_durably(LEDGER_REF, expected, Some(new), "coord: append")
+    }
+
+    fn swap_confirmed(&self, expected: Option<ObjectId>, new: ObjectId) -> Result<Swap, GitError> {
+        let Some(name) = self.tracking_ref() else { return Ok(Swap::Moved) };
+        self.repository().swap_reference(&name, expected, Some(new), "coord: verified")
     }
 }

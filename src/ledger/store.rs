@@ -2,10 +2,15 @@
 //! one, and memory for tests.
 
 use std::sync::Arc;
+use std::sync::OnceLock;
+use std::thread;
+use std::time::Duration;
+use std::time::Instant;
 
 use crate::git::GitError;
 use crate::git::Swap;
 use crate::git::TreeChange;
+use crate::ledger::backoff::random_part;
 use crate::model::HashKind;
 use crate::model::ObjectId;
 use crate::rules::Bytes;
@@ -100,4 +105,20 @@ pub trait Store {
 
     /// Keeps a head that was refused, so that it can be shown.
     fn keep_evidence(&self, head: ObjectId) -> Result<(), GitError>;
+
+    /// Returns how long it is since some moment, always the same one. Nobody sets this clock; no decision rests on it.
+    fn uptime(&self) -> Duration {
+        static START: OnceLock<Instant> = OnceLock::new();
+        START.get_or_init(Instant::now).elapsed()
+    }
+
+    /// Waits before something is tried again.
+    fn pause(&self, pause: Duration) {
+        thread::sleep(pause);
+    }
+
+    /// Draws a number from 0 to 1, so that those who lost together do not come back together.
+    fn draw(&self) -> f64 {
+        random_part()
+    }
 }

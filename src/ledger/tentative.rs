@@ -36,14 +36,6 @@ impl CloneStore {
     pub(crate) fn asked(&self) -> Option<&str> {
         self.remote().filter(|_| self.source.reach.get() == Reach::Asked)
     }
-
-    /// Returns the latest head that is known without asking: the branch here may not have followed yet what was verified
-    /// at the remote.
-    pub(super) fn known_head(&self) -> Result<Option<ObjectId>, GitError> {
-        let (Some(head), Some(confirmed)) = (self.head()?, self.confirmed()?) else { return self.head() };
-        let is_behind = head != confirmed && entries_beyond(self, head, confirmed)?.is_empty();
-        Ok(Some(if is_behind { confirmed } else { head }))
-    }
 }
 
 impl Ledger<CloneStore> {

@@ -127,7 +127,7 @@ pub(super) fn remember_evaluated(
     decisions: &[Decision],
     now: Timestamp,
 ) -> Result<(), Failure> {
-    let (Some(state), Some(head)) = (&pushed.before, pushed.after_head) else { return Ok(()) };
+    let (Some(state), Some(head)) = (pushed.before(), pushed.after_head) else { return Ok(()) };
     for command in commands {
         let (Ok(name), Some(new)) = (RefName::parse(&command.name), command.new) else { continue };
         if state.policy.protects(&name) {

@@ -65,8 +65,8 @@ pub fn pre_receive(
     let arriving: Vec<ObjectId> = telling.filter_map(|command| command.new).collect();
     let (mut verdicts, mut decisions) = (Vec::new(), pushed.judge_unmoved(&repository, commands, &arriving)?);
     for command in commands.iter().filter(|command| command.name != LEDGER_REF) {
-        let target = check_name(&repository, command, pushed.before.as_ref())?;
-        let Some(before) = &pushed.before else { continue };
+        let target = check_name(&repository, command, pushed.before())?;
+        let Some(before) = pushed.before() else { continue };
         if !before.policy.protects(&target) {
             verdicts.extend(twin_verdict(&repository, before, command, target, now)?);
             continue;

@@ -7,8 +7,7 @@ use crate::git::Program;
 use crate::git::Repository;
 use crate::ledger::CloneStore;
 use crate::ledger::Ledger;
-use crate::ledger::LedgerError;
-use crate::ledger::Step;
+use crate::ledger::judge_arriving;
 use crate::model::Landed;
 use crate::model::ObjectId;
 use crate::model::RecordId;
@@ -25,11 +24,14 @@ use crate::ops::past::decide_again;
 use crate::ops::receive::command::Command;
 use crate::ops::receive::restored;
 use crate::ops::run::check_starts;
+use crate::rules::Arrival;
+use crate::rules::Arrivals;
 use crate::rules::Code;
 use crate::rules::Freshness;
 use crate::rules::Refusal;
 use crate::rules::State;
 use crate::rules::Update;
+use crate::rules::check_landings_fit;
 
 /// What else a push says that bears on each of its refs.
 #[derive(Clone, Copy)]
@@ -40,15 +42,10 @@ pub(super) struct Said<'a> {
     pub(super) arriving: &'a [ObjectId],
 }
 
-/// A landing that a push brings, with the state just before it.
-type Arrival = (State, Landed);
-
 /// The ledger on both sides of a push.
 pub(super) struct Pushed {
-    pub(super) before: Option<State>,
-    after: Option<State>,
+    arrivals: Arrivals,
     pub(super) after_head: Option<ObjectId>,
-    landings: Vec<Arrival>,
 }
 
 impl Pushed {
@@ -62,7 +59,8 @@ impl Pushed {
         let ledger = restored::open(repository, program, brought, now)?;
         let before = ledger.as_ref().map(|ledger| ledger.state().clone());
         let before_head = ledger.as_ref().map(|ledger| ledger.chain().head);
-        let mut pushed = Self { after: before.clone(), after_head: before_head, before, landings: Vec::new() };
+        let arrivals = Arrivals { after: before.clone(), before, landings: Vec::new() };
+        let mut pushed = Self { arrivals, after_head: before_head };
         let Some(command) = command else { return Ok(pushed) };
         let Some(new) = command.new else {
             return Err(Refusal::new(Code::LedgerDelete, "the ledger cannot be deleted").into());
@@ -76,7 +74,7 @@ impl Pushed {
                 let store = CloneStore::local(repository.clone(), program.clone())?;
                 let ledger = Ledger::open_at(store, new, now)?;
                 check_all_taken(&ledger, new)?;
-                pushed.after = Some(ledger.state().clone());
+                pushed.arrivals.after = Some(ledger.state().clone());
                 pushed.after_head = Some(new);
             }
         }
@@ -85,36 +83,20 @@ impl Pushed {
 
     /// Judges the pushed entries one by one. A server takes no void ones.
     fn follow(&mut self, ledger: &Ledger<CloneStore>, new: ObjectId, now: Timestamp) -> Result<(), Failure> {
-        let path = ledger.path_to(new).map_err(|error| match error {
-            LedgerError::Refused(fault, _) if fault.refusal.code == Code::LedgerFork => {
-                let message = "the pushed ledger does not continue the one that is here";
-                Failure::from(Refusal::new(Code::LedgerNotForward, message))
-            }
-            LedgerError::Refused(fault, _) => Failure::from(fault.refusal),
-            other => other.into(),
+        let arrivals = &mut self.arrivals;
+        let chain = judge_arriving(ledger, new, now, |before, after| {
+            check_starts(before, after, now)?;
+            arrivals.take_in(before, after);
+            Ok::<_, Failure>(())
         })?;
-        let mut chain = ledger.chain().clone();
-        for commit_id in path.into_iter().rev() {
-            match chain.step(ledger.store(), commit_id, now)?.map_err(|fault| Failure::from(fault.refusal))? {
-                Step::Taken(_, Some(void)) => {
-                    let place = void.refusal.record.clone().unwrap_or_else(|| commit_id.short());
-                    return Err(void.refusal.about(place).into());
-                }
-                Step::Taken(next, None) => {
-                    check_starts(&chain.state, &next.state, now)?;
-                    if let Some(landed) = next.state.landed_since(&chain.state).next() {
-                        self.landings.push((chain.state.clone(), landed.clone()));
-                    }
-                    chain = *next;
-                }
-                Step::Wait(_) => {
-                    return Err(Refusal::new(Code::EntrySkew, "the entry is dated ahead of the server's clock").into());
-                }
-            }
-        }
-        self.after = Some(chain.state);
+        self.arrivals.after = Some(chain.state);
         self.after_head = Some(new);
         Ok(())
+    }
+
+    /// Returns the ledger before the push, if there was one.
+    pub(super) fn before(&self) -> Option<&State> {
+        self.arrivals.before.as_ref()
     }
 
     /// A landing that comes by a push comes with the move of its ref (S23), or after it: where a server lost its ledger, the
@@ -126,59 +108,23 @@ impl Pushed {
         arriving: &[ObjectId],
     ) -> Result<Vec<Decision>, Failure> {
         let mut decisions = Vec::new();
-        let targets: BTreeSet<&RefName> = self.landings.iter().map(|(_, landed)| &landed.target).collect();
+        let targets: BTreeSet<&RefName> = self.arrivals.landings.iter().map(|(_, landed)| &landed.target).collect();
         for target in targets {
             if commands.iter().any(|command| command.name == target.as_str()) {
                 continue;
             }
-            let (there, ahead) = self.landings_on(target, repository.reference(target.as_str())?);
-            if !ahead.is_empty() {
-                let message = format!("the push records a landing on `{target}` and does not move it");
-                return Err(Refusal::new(Code::LandedMismatch, message).into());
-            }
+            let (there, ahead) = self.arrivals.landings_on(target, repository.reference(target.as_str())?);
+            self.arrivals.check_moved(target, &ahead)?;
             decisions.extend(replay_all(repository, &there, arriving)?);
         }
         Ok(decisions)
     }
 
-    /// Returns the landings on a ref: those that it has made already, and those that lead on from where it is.
-    fn landings_on(&self, target: &RefName, tip: Option<ObjectId>) -> (Vec<&Arrival>, Vec<&Arrival>) {
-        let mut there: Vec<_> = self.landings.iter().filter(|(_, landed)| landed.target == *target).collect();
-        let made = there.iter().rposition(|(_, landed)| Some(landed.new) == tip).map_or(0, |last| last + 1);
-        let ahead = there.split_off(made);
-        (there, ahead)
-    }
-
     /// Refuses to move, or to land on, a ref that this push itself begins to protect: neither the old rules nor the new ones
     /// have judged that.
     pub(super) fn check_begun(&self, commands: &[Command]) -> Result<(), Failure> {
-        let (Some(before), Some(after)) = (&self.before, &self.after) else { return Ok(()) };
-        let begins = |name: &RefName| after.policy.protects(name) && !before.policy.protects(name);
         let moved = commands.iter().filter_map(|command| RefName::parse(&command.name).ok());
-        let landed = self.landings.iter().map(|(_, landed)| landed.target.clone());
-        if moved.chain(landed).any(|name| begins(&name)) {
-            return Err(self.mixed());
-        }
-        Ok(())
-    }
-
-    fn mixed(&self) -> Failure {
-        let message = if self.landings.is_empty() {
-            "push the change of rules or principals first, by itself"
-        } else {
-            "push the ledger piece by piece, in its order: up to each landing together with its ref (--atomic), and each \
-             change of rules or principals by itself"
-        };
-        Refusal::new(Code::PushMixed, message).into()
-    }
-
-    fn changes_rules(&self) -> bool {
-        match (&self.before, &self.after) {
-            (Some(before), Some(after)) => {
-                before.policy_digest != after.policy_digest || before.principals != after.principals
-            }
-            _ => false,
-        }
+        Ok(self.arrivals.check_begun(moved)?)
     }
 
     /// Judges one protected update: by the landings that came with it, or by what the hub would record.
@@ -190,16 +136,14 @@ impl Pushed {
         said: Said<'_>,
         now: Timestamp,
     ) -> Result<Vec<Decision>, Failure> {
-        let rights = self.before.as_ref().expect("a ref is protected by a ledger");
-        let latest = self.after.as_ref().expect("a ledger that was there is there after the push");
+        let rights = self.before().expect("a ref is protected by a ledger");
+        let latest = self.arrivals.after.as_ref().expect("a ledger that was there is there after the push");
         let update = Update { target: target.clone(), old: command.old, new: command.new };
-        let (there, landings) = self.landings_on(target, command.old);
+        let (there, landings) = self.arrivals.landings_on(target, command.old);
         if there.is_empty() && landings.is_empty() && restored::is_return(repository, rights, &update)? {
             return Ok(Vec::new());
         }
-        if self.changes_rules() {
-            return Err(self.mixed());
-        }
+        self.arrivals.check_unmixed()?;
         if landings.is_empty() {
             return self.judge_plain(repository, rights, latest, &update, said, now);
         }
@@ -315,19 +259,4 @@ fn check_all_taken(ledger: &Ledger<CloneStore>, new: ObjectId) -> Result<(), Fai
         return Err(Refusal::new(Code::EntrySkew, "an entry is dated ahead of the server's clock").into());
     }
     Ok(())
-}
-
-fn check_landings_fit(update: &Update, landings: &[&Arrival]) -> Result<(), Failure> {
-    let mismatch = |message: &str| Failure::from(Refusal::new(Code::LandedMismatch, message));
-    let first = &landings[0].1;
-    let last = &landings[landings.len() - 1].1;
-    if first.request.is_none() && landings.len() == 1 {
-        let fits = update.new == Some(first.new) && (update.old.is_none() || update.old == update.new);
-        return if fits { Ok(()) } else { Err(mismatch("the adopted commit is not the pushed one")) };
-    }
-    if first.old != update.old || Some(last.new) != update.new {
-        return Err(mismatch("the recorded landing is not the pushed move"));
-    }
-    let chained = landings.windows(2).all(|pair| Some(pair[0].1.new) == pair[1].1.old);
-    if chained { Ok(()) } else { Err(mismatch("the recorded landings do not follow each other")) }
 }

@@ -1,9 +1,11 @@
 //! What the gate asks: the readings of a change, who stands behind it, whose word counts, and the verdict.
 //!
-//! Reading order: `facts`, `cutting` (which requests a push lands), `decide` and what it asks: `asked` (the request), `work`
+//! Reading order: `facts`, `cutting` (which requests a push lands), `arrivals` (what one says that it
+//! lands), `decide` and what it asks: `asked` (the request), `work`
 //! (whose it is), `segment`, and the rules of a segment, each in its file; `cost` and `prospects` ask the same before there is
 //! anything to decide, and `worth` of one approval by itself.
 
+pub(crate) mod arrivals;
 pub(crate) mod asked;
 pub(crate) mod attesters;
 pub(crate) mod checks;
