@@ -60,10 +60,16 @@ pub fn fetch_source<S: Store>(store: &S) -> Result<Option<ObjectId>, LedgerError
     loop {
         let found = store.fetch_source()?;
         let (Some(remote), Some(verified)) = (store.source(), store.confirmed()?) else { return Ok(found) };
-        if let Some(found) = found
-            && contains(store, found, verified)?
-        {
-            return Ok(Some(found));
+        if let Some(found) = found {
+            match line_to(store, found, Some(verified))? {
+                Line::From(_) => return Ok(Some(found)),
+                // What cannot be followed to its beginning is no ledger, and does not tell whether it is another one (S1).
+                Line::Broken(fault) => {
+                    store.keep_evidence(found).ok();
+                    return Err(LedgerError::refused(fault));
+                }
+                Line::Root(_) => {}
+            }
         }
         if times == 0 || !is_overtaken(store, known, found, verified)? {
             return Err(lost(store, remote.to_owned(), verified, found)?.into());

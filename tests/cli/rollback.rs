@@ -97,6 +97,28 @@ fn remote_that_was_rolled_back_is_refused() {
     assert_eq!(forge.other.head(), forge.server.head());
 }
 
+/// LED-3, with legal twin: a merge on the remote's ledger is told as what it is, not as another ledger (S1).
+#[test]
+fn merge_on_the_ledger_of_the_remote_is_refused_as_a_merge() {
+    let forge = Forge::new();
+    let maria = &forge.maria;
+    maria.coord(&["sync"]).ok();
+    let (head, older) = (maria.head(), maria.git(&["rev-parse", "coord~2"]));
+    let tree = format!("{head}^{{tree}}");
+    let stamp = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.org"];
+    let made = [&stamp[..], &["commit-tree", &tree, "-p", &head, "-p", &older, "-m", "Merge"]].concat();
+    let merge = forge.server.git(&made);
+    forge.server.git(&["update-ref", "refs/heads/coord", &merge]);
+    let before = forge.state();
+    maria.coord(&["sync"]).fails(4, "ledger.merge");
+    maria.coord(&["claim", "more/", "--intent", "x"]).fails(4, "ledger.merge");
+    assert_eq!(forge.state(), before);
+    assert!(forge.evidence().contains(&merge));
+    forge.server.git(&["update-ref", "refs/heads/coord", &head]);
+    maria.coord(&["sync"]).ok();
+    maria.claim(&["more/"]);
+}
+
 /// What a clone took from the remote by `sync` alone, before anything else looked at it, was verified as well.
 #[test]
 fn head_that_was_only_followed_is_remembered() {
