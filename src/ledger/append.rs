@@ -128,7 +128,14 @@ impl<S: Store> Ledger<S> {
             let made = self.write(self.chain(), made)?;
             attempts.add(self.store(), made.head, base)?;
             let start = self.store().uptime();
-            let swap = debug_span!("move the branch").in_scope(|| self.store().swap_head(Some(base), made.head))?;
+            let swap = debug_span!("move the branch").in_scope(|| self.store().swap_head(Some(base), made.head));
+            let swap = match swap {
+                // An earlier push may still arrive, when what stands in the way now is gone.
+                Err(GitError::Declined { .. }) if self.store().is_unsure() => {
+                    return Err(GitError::nobody_told("push").into());
+                }
+                other => other?,
+            };
             if swap == Swap::Done {
                 let appended = Appended::at(&made);
                 self.take(made);
