@@ -22,6 +22,7 @@ mod schema;
 mod seeded_bugs;
 mod server;
 mod shared_checkout;
+mod simulation;
 mod support;
 mod tidy;
 mod vectors;

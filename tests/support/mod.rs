@@ -4,6 +4,7 @@ pub mod cache;
 pub mod clock;
 pub mod sandbox;
 pub mod servers;
+pub mod simulation;
 #[cfg(feature = "model")]
 pub(crate) mod tiny_model;
 pub mod tokens;

@@ -1,0 +1,175 @@
+//! One seed from its beginning to its end: the storm, and then the calm in which everybody has to agree.
+
+use std::sync::Arc;
+
+use git_coord::ledger::Ledger;
+use git_coord::ledger::LedgerError;
+use git_coord::ledger::MemoryStore;
+use git_coord::model::ObjectId;
+
+use crate::support::simulation::agent::Agent;
+use crate::support::simulation::dice::Dice;
+use crate::support::simulation::mischief::Weather;
+use crate::support::simulation::port::Port;
+use crate::support::simulation::reach::Reach;
+use crate::support::simulation::settings::Settings;
+use crate::support::simulation::stage::Stage;
+use crate::support::simulation::trace::Trace;
+use crate::support::simulation::world::CLONES;
+use crate::support::simulation::world::HUB;
+use crate::support::simulation::world::Simulation;
+use crate::support::simulation::world::sea;
+
+/// Who works in which clone. The last one is the rogue.
+const CAST: [(usize, &str); 12] = [
+    (0, "alice"),
+    (0, "bob"),
+    (1, "carol"),
+    (1, "nora"),
+    (2, "dave"),
+    (2, "maria"),
+    (3, "erin"),
+    (3, "olga"),
+    (3, "rosa"),
+    (4, "sam"),
+    (4, "trudy"),
+    (4, "mallory"),
+];
+const ROGUE: usize = CAST.len() - 1;
+
+/// What came of a seed.
+pub struct Outcome {
+    pub digest: u64,
+    pub lines: Vec<String>,
+    pub failure: Option<String>,
+    pub reach: Reach,
+}
+
+/// What is done to the world before anybody acts: how a test of the simulation itself breaks something.
+pub type Sabotage = fn(&mut Settings);
+
+/// Runs a seed.
+pub fn play(seed: u64, keeps_lines: bool, sabotage: Option<Sabotage>) -> Outcome {
+    let mut dice = Dice::new(seed, 1);
+    let mut settings = Settings::of(&mut dice);
+    if let Some(sabotage) = sabotage {
+        sabotage(&mut settings);
+    }
+    let has_rogue = settings.has_rogue;
+    let commands = settings.commands;
+    let pool = Arc::new(MemoryStore::default());
+    let mut world = sea(settings, &pool);
+    world.working = CAST.len();
+    let stage = Arc::new(Stage::new(dice, Trace::new(keeps_lines), world, CAST.len() + 1));
+    let sim = Arc::new(Simulation { stage: Arc::clone(&stage), pool });
+    let mut actors: Vec<Box<dyn FnOnce() + Send>> = Vec::new();
+    for (me, place) in CAST.into_iter().enumerate() {
+        let sim = Arc::clone(&sim);
+        actors.push(Box::new(move || {
+            let mut agent = Agent::new(&sim, me, place, seed);
+            for _ in 0..commands {
+                if !agent.rest() {
+                    break;
+                }
+                agent.maybe_set_clock();
+                act(&mut agent, has_rogue);
+            }
+            agent.sim.stage.inner().sea.working -= 1;
+        }));
+    }
+    let weather = Arc::clone(&sim);
+    actors.push(Box::new(move || Weather { sim: weather, me: CAST.len(), dice: Dice::new(seed, 2) }.pass()));
+    stage.play(actors);
+    if stage.inner().failure.is_none() {
+        calm(&sim, seed);
+    }
+    let inner = stage.inner();
+    Outcome {
+        digest: inner.trace.digest(),
+        lines: inner.trace.lines().to_vec(),
+        failure: inner.failure.clone(),
+        reach: inner.sea.reach.clone(),
+    }
+}
+
+fn act(agent: &mut Agent, has_rogue: bool) {
+    if agent.me == ROGUE {
+        match agent.dice.below(4) {
+            _ if !has_rogue => agent.look(),
+            0 => agent.try_something(),
+            _ => agent.push_raw(),
+        }
+    } else if agent.dice.chance(220) {
+        agent.try_something();
+    } else {
+        agent.work();
+    }
+}
+
+/// Nothing goes wrong any more, and the server shows everybody the same: whoever was not cheated ends up with that, and a claim
+/// succeeds. Whoever was cheated knows.
+fn calm(sim: &Arc<Simulation>, seed: u64) {
+    let head = {
+        let mut inner = sim.stage.inner();
+        inner.clock += 4 * 3_600_000;
+        let clock = inner.clock;
+        inner.trace.tell(clock, || "calm".to_owned());
+        let sea = &mut inner.sea;
+        sea.is_stormy = false;
+        sea.mail.clear();
+        sea.servers[HUB].view_of = [0; CLONES];
+        (sea.servers[HUB].forgets, sea.servers[HUB].replays) = (false, false);
+        for disk in &mut sea.disks {
+            (disk.skew, disk.cut_until) = (0, [0; 2]);
+        }
+        for clone in 0..CLONES {
+            if let Some(lock) = sea.disks[clone].lock {
+                return inner.fail(format!("I10: {lock:?} left a lock in clone {clone}"));
+            }
+        }
+        let Some(head) = inner.sea.servers[HUB].views[0].head else { return };
+        if inner.past(head).is_none() {
+            // A server without hooks has a head that nobody can follow, and its keeper has not seen it yet.
+            return;
+        }
+        head
+    };
+    let stage = Arc::clone(&sim.stage);
+    let sim = Arc::clone(sim);
+    stage.alone(move || {
+        for clone in 0..CLONES {
+            agree(&sim, clone, head, seed);
+        }
+    });
+}
+
+fn agree(sim: &Arc<Simulation>, clone: usize, head: ObjectId, seed: u64) {
+    let (is_cheated, now) = {
+        let inner = sim.stage.inner();
+        let disk = &inner.sea.disks[clone];
+        let pins = disk.confirmed.iter().chain([&disk.verified, &disk.branch]).flatten();
+        let server = inner.sea.servers[HUB].views[0].head.unwrap_or(head);
+        (pins.into_iter().any(|pin| !inner.sea.descends(server, *pin)), inner.sea.time(clone, inner.clock))
+    };
+    let fail = |what: String| sim.stage.inner().fail(format!("clone {clone}: {what}"));
+    let port = Port::new(sim, 0, clone, HUB, u64::MAX - 1);
+    let pulled = Ledger::open(port, now).and_then(|mut ledger| ledger.pull(now).map(|()| ledger));
+    match (pulled, is_cheated) {
+        (Err(LedgerError::Lost(_) | LedgerError::Refused(..)), true) => {
+            sim.stage.inner().sea.reach.deed("knows in the end that it was cheated")
+        }
+        (Err(error), true) => fail(format!("it was cheated, and is told something else: {error}")),
+        (Ok(_), true) => fail("it was cheated, and does not know".to_owned()),
+        (Err(error), false) => fail(format!("it does not get to what the server has: {error}")),
+        (Ok(ledger), false) => {
+            let there = sim.stage.inner().sea.servers[HUB].views[0].head;
+            if Some(ledger.chain().head) != there {
+                return fail("it ends elsewhere than the server".to_owned());
+            }
+            let mut agent = Agent::new(sim, 0, (clone, "olga"), seed.wrapping_add(7_919 * (clone as u64 + 1)));
+            if !agent.claim_for_sure(clone) {
+                fail("a claim does not succeed although nothing goes wrong".to_owned());
+            }
+        }
+    }
+}
