@@ -70,7 +70,7 @@ const LINES: &[&str] = &[
 type File = (String, Option<Vec<u8>>);
 
 pub fn actor(tape: &mut Tape<'_>) -> Actor {
-    let who = Actor::named(*tape.pick(&ACTORS));
+    let who = Actor::named(tape.pick(&ACTORS));
     if tape.byte() == 255 { who.rekeyed("another key") } else { who }
 }
 
@@ -102,12 +102,12 @@ fn deed(growing: &Growing, base: ObjectId, who: &Actor, tape: &mut Tape<'_>) -> 
             let claims = held.map(|lease| lease.claim.id.clone()).take(tape.below(3)).collect();
             Some(vec![put(&draft::request(state, who, tape.byte(), tape.below(6), claims))])
         }
-        5 => request.map(|request| vec![put(&draft::answer(state, who, request, *tape.pick(&ANSWERS)))]),
+        5 => request.map(|request| vec![put(&draft::answer(state, who, request, tape.pick(&ANSWERS)))]),
         6 => request.map(|request| landing(growing, request)),
         7 => {
-            let newcomer = Actor::named(*tape.pick(&["mallory", "zoe", "yves", "alice"]));
+            let newcomer = Actor::named(tape.pick(&["mallory", "zoe", "yves", "alice"]));
             let by = if tape.flag() { &newcomer } else { who };
-            let record = principal(&newcomer, *tape.pick(&KINDS), *tape.pick(&ROLES), by);
+            let record = principal(&newcomer, tape.pick(&KINDS), tape.pick(&ROLES), by);
             Some(vec![put(&record)])
         }
         8 => Some(policy_draft(growing, who, tape)),
@@ -184,10 +184,10 @@ fn existing(growing: &Growing, base: ObjectId, tape: &mut Tape<'_>) -> Option<Fi
     if files.is_empty() {
         return None;
     }
-    let (path, content) = tape.pick(&files).clone();
+    let (path, content) = files[tape.below(files.len())].clone();
     Some(match tape.below(5) {
         0 => (path, None),
-        1 => (tape.pick(&files).0.clone(), Some(content)),
+        1 => (files[tape.below(files.len())].0.clone(), Some(content)),
         2 => (path, Some(spliced(&content, tape))),
         _ => {
             let text = String::from_utf8_lossy(&content).into_owned();

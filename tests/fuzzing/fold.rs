@@ -63,7 +63,7 @@ pub fn run(data: &[u8]) {
 impl Growing {
     /// Takes one more entry, valid or void.
     fn take(&mut self, tape: &mut Tape<'_>, is_judged_twice: bool) {
-        self.now = self.now + Span::from_s(*tape.pick(&PAUSES));
+        self.now = self.now + Span::from_s(tape.pick(&PAUSES));
         let who = deed::actor(tape);
         let style = tape.byte();
         // Stock git builds on what is there, ours on what counts.

@@ -50,5 +50,5 @@ fn fields(data: &[u8]) -> String {
         _ => envelope.trailing = tape.bytes(8).to_vec(),
     }
     let columns = [70, 64, 76, 1, 200];
-    envelope.armor(*tape.pick(&columns))
+    envelope.armor(tape.pick(&columns))
 }

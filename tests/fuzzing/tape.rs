@@ -31,8 +31,8 @@ impl<'a> Tape<'a> {
         number % bound.max(1)
     }
 
-    pub fn pick<'b, T>(&mut self, from: &'b [T]) -> &'b T {
-        &from[self.below(from.len())]
+    pub fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len())]
     }
 
     /// Returns so many bytes, or as many as are left.
