@@ -215,7 +215,8 @@ impl Disk {
                     Step::Name { means, group, .. } if *means == Some(number) => Some(*group),
                     _ => None,
                 });
-                let next = std::mem::replace(&mut self.groups, named.unwrap_or(self.groups));
+                let group = named.unwrap_or(self.groups);
+                let next = std::mem::replace(&mut self.groups, group);
                 self.name(&call.second_path(), Some(number), elsewhere);
                 self.groups = next;
                 return;
