@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, unreachable_pub)]
 
 #[path = "../tests/support/mod.rs"]
-#[allow(dead_code, unused_imports)]
+#[expect(dead_code, unused_imports, reason = "the tests use all of it, the simulation a part")]
 mod support;
 
 use std::process::ExitCode;

@@ -346,10 +346,10 @@ impl Disk {
         // From a disk that keeps nearly all to one that loses nearly all.
         let share = random.below(11);
         let (mut coins, mut names, mut lost) = (BTreeMap::new(), self.start.clone(), 0);
-        for index in 0..cut {
-            let Step::Name { directory, name, means, group } = &self.steps[index].0 else { continue };
+        for (index, ((step, _), is_durable)) in self.steps.iter().zip(durable).take(cut).enumerate() {
+            let Step::Name { directory, name, means, group } = step else { continue };
             let coin = *coins.entry(*group).or_insert_with(|| random.below(10) < share);
-            let is_kept = durable[index]
+            let is_kept = *is_durable
                 || match order {
                     Order::Journal => index < until,
                     Order::Loose => coin,
@@ -370,15 +370,15 @@ impl Disk {
     fn content(&self, number: Number, cut: usize, durable: &[bool], fate: Fate) -> Vec<u8> {
         let Node::File(start) = &self.nodes[number] else { return Vec::new() };
         let mut content = start.clone();
-        for index in 0..cut {
-            let is_lost = !durable[index] && matches!(fate, Fate::Lost);
-            match &self.steps[index].0 {
+        for ((step, _), is_durable) in self.steps.iter().zip(durable).take(cut) {
+            let is_lost = !is_durable && matches!(fate, Fate::Lost);
+            match step {
                 Step::Bytes { file, at, bytes } if *file == number && !is_lost => {
                     let at = at.map_or(content.len(), |at| at as usize);
-                    let is_zeros = !durable[index] && matches!(fate, Fate::Zeros);
+                    let is_zeros = !is_durable && matches!(fate, Fate::Zeros);
                     let bytes = if is_zeros { vec![0; bytes.len()] } else { bytes.clone() };
                     // Half of what was written last, or before: the rest never came.
-                    let is_torn = !durable[index] && matches!(fate, Fate::Torn);
+                    let is_torn = !is_durable && matches!(fate, Fate::Torn);
                     let bytes = if is_torn { &bytes[..bytes.len() / 2] } else { &bytes[..] };
                     if content.len() < at + bytes.len() {
                         content.resize(at + bytes.len(), 0);

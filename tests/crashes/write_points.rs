@@ -52,7 +52,7 @@ fn try_part(tracer: &Path, place: Place, names: &[&str], extent: &Extent, part: 
                 }
                 Extent::Sample(every) => {
                     let turn = point / AT_ONCE + seed();
-                    if turn % every == 0 {
+                    if turn.is_multiple_of(*every) {
                         let fault = FAULTS[(turn / every) % FAULTS.len()];
                         strike(tracer, &scene, verb, fault, point, Thorough::every(4, turn / every), &mut tally);
                     }

@@ -26,7 +26,7 @@ fn seed_replays_bit_for_bit() {
 }
 
 /// How many seeds every change waits for.
-const SEEDS: u64 = 60;
+const SEEDS: u64 = 120;
 
 #[test]
 fn no_seed_breaks_an_invariant() {

@@ -269,7 +269,7 @@ fn check_used_up(old: &State, new: &State, landed: &Landed) -> Result<(), String
     check(new.answers(request).next().is_none(), || format!("I4: approvals of {request} are left"))?;
     let there: BTreeSet<_> = old.answers(request).map(|answered| answered.approval.principal.clone()).collect();
     let used: BTreeSet<_> = landed.approvals.iter().cloned().collect();
-    let count = landed.approvals.iter().count();
+    let count = landed.approvals.len();
     check(count == used.len() && used.is_subset(&there), || format!("I4: approvals of {request} count twice"))
 }
 

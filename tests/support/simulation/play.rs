@@ -144,12 +144,14 @@ fn calm(sim: &Arc<Simulation>, seed: u64) {
 }
 
 fn agree(sim: &Arc<Simulation>, clone: usize, head: ObjectId, seed: u64) {
-    let (is_cheated, now) = {
+    let (is_cheated, is_aside, now) = {
         let inner = sim.stage.inner();
         let disk = &inner.sea.disks[clone];
-        let pins = disk.confirmed.iter().chain([&disk.verified, &disk.branch]).flatten();
+        let pins = disk.confirmed.iter().chain([&disk.verified]).flatten();
         let server = inner.sea.servers[HUB].views[0].head.unwrap_or(head);
-        (pins.into_iter().any(|pin| !inner.sea.descends(server, *pin)), inner.sea.time(clone, inner.clock))
+        let is_there = |id: ObjectId| inner.sea.descends(server, id);
+        let is_aside = disk.branch.is_some_and(|branch| !is_there(branch));
+        (pins.into_iter().any(|pin| !is_there(*pin)), is_aside, inner.sea.time(clone, inner.clock))
     };
     let fail = |what: String| sim.stage.inner().fail(format!("clone {clone}: {what}"));
     let port = Port::new(sim, 0, clone, HUB, u64::MAX - 1);
@@ -157,6 +159,10 @@ fn agree(sim: &Arc<Simulation>, clone: usize, head: ObjectId, seed: u64) {
     match (pulled, is_cheated) {
         (Err(LedgerError::Lost(_) | LedgerError::Refused(..)), true) => {
             sim.stage.inner().sea.reach.deed("knows in the end that it was cheated")
+        }
+        // A process that was killed before it had verified what a server took: that is only here, and `sync` says it again.
+        (Err(LedgerError::Diverged { .. }), false) if is_aside => {
+            sim.stage.inner().sea.reach.deed("has something that is only here");
         }
         (Err(error), true) => fail(format!("it was cheated, and is told something else: {error}")),
         (Ok(_), true) => fail("it was cheated, and does not know".to_owned()),
