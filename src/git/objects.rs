@@ -17,6 +17,7 @@ use super::Repository;
 use super::error::failed;
 use super::repository::from_library;
 use super::repository::to_library;
+use crate::disk;
 use crate::disk::DiskError;
 use crate::model::ObjectId;
 
@@ -102,9 +103,13 @@ impl Repository {
         Ok(raw)
     }
 
-    /// Writes an object to the first store, even if it is there already: a fresh copy is safe from a pruning that
-    /// has already judged the old one.
+    /// Writes an object to the first store. One that is there already, by itself and whole, gets another date, as git does
+    /// it: a pruning that judges by dates leaves it. A fresh copy in its place could be all that a power cut leaves, and
+    /// whoever was told of the old one would have lost it.
     pub(super) fn write_object(&self, kind: gix::objs::Kind, raw: &[u8]) -> Result<ObjectId, GitError> {
+        if let Some(id) = self.refreshed(kind, raw) {
+            return Ok(id);
+        }
         let mut written = self.stores[0].write_buf(kind, raw);
         for _ in 1..WRITE_ATTEMPTS_MAX {
             // Git takes an empty directory of objects away while it packs: it is made anew.
@@ -122,6 +127,18 @@ impl Repository {
             gix::objs::Kind::Commit | gix::objs::Kind::Tag => {}
         }
         Ok(id)
+    }
+
+    /// Gives an object that is there by itself and whole the date of now. `None` if it is not, or cannot be given one.
+    fn refreshed(&self, kind: gix::objs::Kind, raw: &[u8]) -> Option<ObjectId> {
+        let id = gix::objs::compute_hash(self.inner.object_hash(), kind, raw).ok()?;
+        let name = id.to_string();
+        let file = self.common_dir().join("objects").join(&name[..2]).join(&name[2..]);
+        disk::stat(&file).ok()??;
+        let id = from_library(&id);
+        self.verified(id, kind, "an object", DIGEST_LIMIT_BYTES).ok()?;
+        disk::touch(&file).ok()?;
+        Some(id)
     }
 
     /// Returns why an object was not written: as the disk says it, if it is the disk.
