@@ -71,6 +71,8 @@ pub(super) struct Disk {
     /// What was done, each with whether it was done on another machine, which keeps its power.
     steps: Vec<(Step, bool)>,
     groups: usize,
+    /// Which file lost a name last, and in which group.
+    unlinked: Option<(Number, usize)>,
 }
 
 /// What the bytes of a file are that nobody waited for.
@@ -92,6 +94,7 @@ impl Disk {
             now: BTreeMap::new(),
             steps: Vec::new(),
             groups: 0,
+            unlinked: None,
         };
         for name in names {
             let number = disk.take(&root.join(name));
@@ -215,13 +218,22 @@ impl Disk {
                     Step::Name { means, group, .. } if *means == Some(number) => Some(*group),
                     _ => None,
                 });
-                let group = named.unwrap_or(self.groups);
-                let next = std::mem::replace(&mut self.groups, group);
+                let next = self.groups;
+                self.groups = named.unwrap_or(next);
                 self.name(&call.second_path(), Some(number), elsewhere);
                 self.groups = next;
                 return;
             }
-            "unlink" | "rmdir" => return self.name(path, None, elsewhere),
+            "unlink" | "rmdir" => {
+                // So do the two names of a file that are taken away together.
+                let (number, next) = (self.node(path), self.groups);
+                let last = self.unlinked.filter(|(last, _)| Some(*last) == number);
+                self.groups = last.map_or(next, |(_, group)| group);
+                self.unlinked = number.map(|number| (number, self.groups));
+                self.name(path, None, elsewhere);
+                self.groups = next;
+                return;
+            }
             "mkdir" => return self.create(path, Node::Directory, elsewhere),
             "symlink" => return self.create(path, Node::Link(call.second_path()), elsewhere),
             "truncate" | "ftruncate" => {
@@ -346,10 +358,10 @@ impl Disk {
         // From a disk that keeps nearly all to one that loses nearly all.
         let share = random.below(11);
         let (mut coins, mut names, mut lost) = (BTreeMap::new(), self.start.clone(), 0);
-        for (index, ((step, _), is_durable)) in self.steps.iter().zip(durable).take(cut).enumerate() {
+        for (index, (step, _)) in self.steps[..cut].iter().enumerate() {
             let Step::Name { directory, name, means, group } = step else { continue };
             let coin = *coins.entry(*group).or_insert_with(|| random.below(10) < share);
-            let is_kept = *is_durable
+            let is_kept = durable[index]
                 || match order {
                     Order::Journal => index < until,
                     Order::Loose => coin,
@@ -370,15 +382,15 @@ impl Disk {
     fn content(&self, number: Number, cut: usize, durable: &[bool], fate: Fate) -> Vec<u8> {
         let Node::File(start) = &self.nodes[number] else { return Vec::new() };
         let mut content = start.clone();
-        for ((step, _), is_durable) in self.steps.iter().zip(durable).take(cut) {
-            let is_lost = !is_durable && matches!(fate, Fate::Lost);
+        for (index, (step, _)) in self.steps[..cut].iter().enumerate() {
+            let is_lost = !durable[index] && matches!(fate, Fate::Lost);
             match step {
                 Step::Bytes { file, at, bytes } if *file == number && !is_lost => {
                     let at = at.map_or(content.len(), |at| at as usize);
-                    let is_zeros = !is_durable && matches!(fate, Fate::Zeros);
+                    let is_zeros = !durable[index] && matches!(fate, Fate::Zeros);
                     let bytes = if is_zeros { vec![0; bytes.len()] } else { bytes.clone() };
                     // Half of what was written last, or before: the rest never came.
-                    let is_torn = !is_durable && matches!(fate, Fate::Torn);
+                    let is_torn = !durable[index] && matches!(fate, Fate::Torn);
                     let bytes = if is_torn { &bytes[..bytes.len() / 2] } else { &bytes[..] };
                     if content.len() < at + bytes.len() {
                         content.resize(at + bytes.len(), 0);

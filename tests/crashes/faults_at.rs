@@ -105,7 +105,9 @@ pub(super) fn strike(
         wrong.push("it was acknowledged and is not there".to_owned());
     }
     let is_error = !kind.starts_with("kill") && kind != "short";
-    if ran.code == 0 && is_error && call.is_sync() && !kind.contains("full") && !is_in_background(words) {
+    // What git notes of a remote is asked there again.
+    let is_noted = call.path.to_string_lossy().contains("/refs/remotes/");
+    if ran.code == 0 && is_error && !is_noted && call.is_sync() && !kind.contains("full") && !is_in_background(words) {
         wrong.push("it was acknowledged though waiting for the disk failed".to_owned());
     }
     wrong.extend(scene.aftermath(verb, thorough));
