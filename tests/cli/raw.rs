@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::support::sandbox::Actor;
 use crate::support::sandbox::Ran;
+use crate::support::sandbox::wait_for;
 
 /// Returns a time as records write it, so many seconds from now.
 pub(super) fn time_in(seconds: i64) -> String {
@@ -26,11 +27,15 @@ impl Actor {
         Path::new(home).join(".local/share/git-coord/keys").join(&self.id).to_str().unwrap().to_owned()
     }
 
-    /// Runs `git -C .coord`, signing as this principal.
+    /// Runs `git -C .coord`, signing as this principal: once more where a watcher holds the index at that moment.
     #[track_caller]
     pub(super) fn raw(&self, arguments: &[&str]) -> Ran {
         let key = format!("user.signingKey={}", self.key_file());
-        self.try_git(&[&["-C", ".coord", "-c", "gpg.format=ssh", "-c", &key], arguments].concat())
+        let arguments = [&["-C", ".coord", "-c", "gpg.format=ssh", "-c", &key], arguments].concat();
+        wait_for("index that nobody holds", || {
+            let ran = self.try_git(&arguments);
+            (!ran.stderr.contains("index.lock': File exists")).then_some(ran)
+        })
     }
 
     /// Stages everything in `.coord/` and commits it as a person would.
