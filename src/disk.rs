@@ -11,6 +11,7 @@ use std::io::Read;
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
+use std::time::UNIX_EPOCH;
 
 #[cfg(unix)]
 use std::os::unix::fs::MetadataExt;
@@ -328,6 +329,13 @@ pub fn list(path: &Path) -> Result<Vec<String>, DiskError> {
     }
     names.sort();
     Ok(names)
+}
+
+/// Returns when a file was written last, in seconds since 1970; `None` if there is nothing.
+pub fn changed_s(path: &Path) -> Result<Option<i64>, DiskError> {
+    let Some(found) = metadata(path)? else { return Ok(None) };
+    let changed = found.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    Ok(changed.and_then(|since| i64::try_from(since.as_secs()).ok()))
 }
 
 /// Makes a symbolic link; the target is taken as it is.

@@ -96,7 +96,7 @@ mod tests {
             sandbox.write(&format!(".git/{name}"), "");
             let set = || sandbox.open().config_set(&program, scope, "coord.agent", "alice");
             for refused in [set(), sandbox.open().config_unset(&program, scope, "coord.agent")] {
-                let is_named = matches!(&refused, Err(GitError::ConfigLocked { lock }) if *lock == expected);
+                let is_named = matches!(&refused, Err(GitError::Locked { lock }) if lock.path == expected);
                 assert!(is_named, "{refused:?}");
             }
             assert!(disk::stat(&expected).unwrap().is_some(), "it is left alone");

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::StandingLock;
 use crate::disk::DiskError;
 use crate::disk::LockError;
 use crate::model::ObjectId;
@@ -27,15 +28,16 @@ pub enum GitError {
     #[error("history before `{id}` is not here because the clone is shallow")]
     Shallow { id: ObjectId },
     #[error("reference `{name}` is locked by another process")]
-    RefLocked { name: String },
+    RefLocked { name: String, lock: Option<StandingLock> },
     #[error("reference `{name}` cannot be used: {reason}")]
     BadReference { name: String, reason: &'static str },
     #[error("`{path}` cannot be a path in a tree")]
     BadPath { path: String },
     #[error("`{}` is still locked by another process after {} ms", path.display(), waited.as_millis())]
-    IndexLocked { path: PathBuf, waited: Duration },
-    #[error("git cannot write its configuration: `{}` is there", lock.display())]
-    ConfigLocked { lock: PathBuf },
+    IndexLocked { path: PathBuf, waited: Duration, lock: Option<StandingLock> },
+    /// A git that was called found the lock of somebody else.
+    #[error("git cannot do its work: `{}` is there", lock.path.display())]
+    Locked { lock: StandingLock },
     #[error("`{}` is not the work tree it should be: {reason}", path.display())]
     BadWorktree { path: PathBuf, reason: &'static str },
     #[error("`{program}` failed with status {status}: {message}")]
@@ -80,7 +82,7 @@ impl GitError {
 impl From<LockError> for GitError {
     fn from(error: LockError) -> Self {
         match error {
-            LockError::Busy { path, waited } => Self::IndexLocked { path, waited },
+            LockError::Busy { path, waited } => Self::IndexLocked { path, waited, lock: None },
             LockError::Disk(error) => error.into(),
         }
     }

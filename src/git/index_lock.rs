@@ -13,6 +13,7 @@ use std::time::Duration;
 use std::time::Instant;
 
 use super::GitError;
+use super::StandingLock;
 use super::Worktree;
 use crate::disk;
 use crate::disk::Durability;
@@ -48,7 +49,8 @@ impl IndexLock {
                 continue;
             }
             if start.elapsed() >= patience {
-                return Err(GitError::IndexLocked { path: worktree.path.clone(), waited: patience });
+                let lock = Some(StandingLock::at(&path));
+                return Err(GitError::IndexLocked { path: worktree.path.clone(), waited: patience, lock });
             }
             // Two that wait in step would meet again and again.
             let jitter_ms = RandomState::new().hash_one(pause_ms) % pause_ms;

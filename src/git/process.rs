@@ -5,7 +5,6 @@ use std::ffi::OsString;
 use std::io::Read;
 use std::io::Write;
 use std::path::Path;
-use std::path::PathBuf;
 use std::process::Child;
 use std::process::Command;
 use std::process::ExitStatus;
@@ -18,6 +17,7 @@ use std::time::Duration;
 use std::time::Instant;
 
 use super::GitError;
+use super::StandingLock;
 use super::transfer::Transfer;
 use super::transfer::TransferLines;
 use super::transfer::TransferListener;
@@ -87,8 +87,8 @@ impl Output {
     /// Returns the failure that this output tells of.
     pub(super) fn failure(self) -> GitError {
         let message = self.stderr.trim().to_owned();
-        if let Some(lock) = config_lock_in(&message) {
-            return GitError::ConfigLocked { lock };
+        if let Some(lock) = StandingLock::told_by_git(&message) {
+            return GitError::Locked { lock };
         }
         if is_read_only(&message) {
             return GitError::ReadOnly { program: self.program, message };
@@ -110,13 +110,6 @@ fn is_read_only(message: &str) -> bool {
 fn says_here(message: &str, signs: &[&str]) -> bool {
     let mut own = message.lines().filter(|line| !line.starts_with("remote: "));
     own.any(|line| signs.iter().any(|sign| line.contains(sign)))
-}
-
-/// Returns the lock on which git failed to write a file of configuration. It waits for none, and removes none.
-fn config_lock_in(message: &str) -> Option<PathBuf> {
-    let (_, rest) = message.split_once("could not lock config file ")?;
-    let (file, _) = rest.split_once(": File exists")?;
-    Some(PathBuf::from(format!("{file}.lock")))
 }
 
 /// Runs a program to its end, or kills it when its time is up.

@@ -11,6 +11,7 @@ use std::time::Duration;
 use std::time::Instant;
 
 use super::GitError;
+use super::StandingLock;
 use super::references::check_name;
 use crate::disk;
 use crate::disk::Durability;
@@ -41,10 +42,10 @@ impl ReferenceGuard {
         (content, durability): (&str, Durability),
         patience: Duration,
     ) -> Result<Self, GitError> {
-        let locked = || GitError::RefLocked { name: name.to_owned() };
+        let locked = |lock| GitError::RefLocked { name: name.to_owned(), lock };
         disk::create_directories(directory)?;
         let alone = FileLock::acquire(&directory.join("swap"), patience).map_err(|error| match error {
-            LockError::Busy { .. } => locked(),
+            LockError::Busy { .. } => locked(None),
             LockError::Disk(error) => error.into(),
         })?;
         let mut lock = reference.clone().into_os_string();
@@ -62,15 +63,21 @@ impl ReferenceGuard {
             match disk::link_new(&guard.marker, &guard.lock) {
                 Ok(true) => return Ok(guard),
                 Err(error) if !error.is_not_found() || start.elapsed() >= patience => return Err(error.into()),
-                Ok(false) if start.elapsed() >= patience => return Err(locked()),
+                Ok(false) if start.elapsed() >= patience => return Err(locked(Some(StandingLock::at(&guard.lock)))),
                 _ => thread::sleep(LOOK_EVERY),
             }
         }
     }
 
-    /// Makes the lock the reference's file.
+    /// Makes the lock the reference's file, and waits until that is on the disk. A disk that kept only the loss of its other
+    /// name, which comes next, would leave a lock that nobody knows for one of ours.
     pub(super) fn commit(self) -> Result<(), GitError> {
-        Ok(disk::rename(&self.lock, &self.reference)?)
+        disk::rename(&self.lock, &self.reference)?;
+        match self.reference.parent().map_or(Ok(()), disk::sync_directory) {
+            // Git has packed it meanwhile and taken the directory away.
+            Err(error) if !error.is_not_found() => Err(error.into()),
+            _ => Ok(()),
+        }
     }
 }
 

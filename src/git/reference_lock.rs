@@ -91,7 +91,9 @@ impl Repository {
             Some(id) => self.set(name, current, id, reflog, lock)?,
             None => self.delete(name, lock)?,
         }
+        // A reference that has a value again was waited for with its lock.
         if durability == Durability::Synced
+            && new.is_none()
             && let Some(directory) = self.reference_path(name).parent()
             && disk::stat(directory)?.is_some()
         {
@@ -229,7 +231,7 @@ fn remove_empty_directories(path: &Path) -> Result<(), GitError> {
 
 fn lock_failure(name: &str) -> impl FnOnce(gix::Error) -> GitError {
     move |error| match error {
-        error if error.is_retryable() => GitError::RefLocked { name: name.to_owned() },
+        error if error.is_retryable() => GitError::RefLocked { name: name.to_owned(), lock: None },
         error => failed("lock a reference")(error),
     }
 }

@@ -94,7 +94,9 @@ fn foreign_lock_is_waited_for_and_then_reported() {
     let lock = sandbox.work.join(".git/refs/heads/coord.lock");
     disk::write(&lock, b"", 0o644, Durability::Cached).unwrap();
     let refused = repository.swap_reference(NAME, None, Some(root), "");
-    assert!(matches!(refused, Err(GitError::RefLocked { name }) if name == NAME));
+    assert!(
+        matches!(refused, Err(GitError::RefLocked { name, lock: Some(told) }) if name == NAME && told.path == lock)
+    );
     disk::remove(&lock).unwrap();
     assert_eq!(repository.swap_reference(NAME, None, Some(root), "").unwrap(), Swap::Done);
 }

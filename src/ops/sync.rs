@@ -278,7 +278,7 @@ fn take_turn(context: &Context) -> Result<FileLock, Failure> {
     let directory = context.ledger.store().directory();
     disk::create_directories(&directory)?;
     FileLock::acquire(&directory.join("synchronising"), PATIENCE).map_err(|error| match error {
-        LockError::Busy { path, waited } => GitError::IndexLocked { path, waited }.into(),
+        LockError::Busy { path, waited } => GitError::IndexLocked { path, waited, lock: None }.into(),
         LockError::Disk(error) => error.into(),
     })
 }

@@ -13,6 +13,7 @@ use crate::rules::Code;
 use crate::rules::Obstacle;
 use crate::rules::Refusal;
 use crate::ui::hint::refusal_hints;
+use crate::ui::lock::lock_hint;
 use crate::ui::report::path_words;
 use crate::ui::report::plain;
 use crate::ui::report::quoted;
@@ -215,7 +216,7 @@ fn git_code(error: &GitError) -> &'static str {
         GitError::Shallow { .. } => "history.shallow",
         GitError::Missing { .. } | GitError::Corrupt { .. } => "history.missing",
         GitError::Unsupported { .. } => "git.unsupported",
-        GitError::RefLocked { .. } | GitError::IndexLocked { .. } | GitError::ConfigLocked { .. } => "git.locked",
+        GitError::RefLocked { .. } | GitError::IndexLocked { .. } | GitError::Locked { .. } => "git.locked",
         GitError::Disk(error) if error.is_full() => "disk.full",
         GitError::ReadOnly { .. } => "disk.read-only",
         GitError::Disk(error) if error.is_read_only() => "disk.read-only",
@@ -241,12 +242,11 @@ fn hints(failure: &Failure) -> Vec<String> {
         Failure::SaidAlready(known) => {
             return vec![said_already_hint(known)];
         }
-        Failure::Git(GitError::ConfigLocked { lock }) => {
-            let lock = plain(&lock.display().to_string());
-            return vec![format!(
-                "Run the same command again; if no git runs here any more, one that was killed left `{lock}`: remove it."
-            )];
-        }
+        Failure::Git(
+            GitError::Locked { lock }
+            | GitError::RefLocked { lock: Some(lock), .. }
+            | GitError::IndexLocked { lock: Some(lock), .. },
+        ) => return vec![lock_hint(lock)],
         Failure::NoRemote { known, .. } if !known.is_empty() => {
             return vec![format!("Name one that git knows: {}.", listed(known))];
         }

@@ -23,6 +23,7 @@ mod history;
 mod hooks;
 mod inbox;
 mod installation;
+mod lock;
 mod objection;
 mod overlap_fault;
 mod policy;

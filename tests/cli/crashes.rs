@@ -195,15 +195,27 @@ fn checkout_that_a_power_cut_tore_is_mended_and_drafts_stay() {
     };
     // Without another start somebody typed that.
     tear();
-    maria.coord(&["find", "One", "--on", "src/"]).ok();
+    let found = text(&maria.coord(&["find", "One", "--on", "src/"]).ok().json()["id"]);
     assert_eq!((maria.read(&empty), maria.has(&missing)), (String::new(), false));
+    // The disk has what was being written, without the name that it got in the end.
+    let place = fs::read_dir(maria.directory.join(".coord/findings")).unwrap().map(|entry| entry.unwrap().path());
+    let place = place.into_iter().find(|place| place.join(format!("{found}.toml")).exists()).unwrap();
+    fs::rename(place.join(format!("{found}.toml")), place.join(".coord-tmp-abcdef")).unwrap();
     restart(&maria);
     fs::write(checkout(&maria).join("index"), "").unwrap();
     maria.coord(&["find", "Two", "--on", "src/"]).ok();
     assert_eq!([&empty, &zeros, &begun, &missing].map(|file| maria.read(file)), whole);
+    assert!(place.join(format!("{found}.toml")).exists() && !place.join(".coord-tmp-abcdef").exists());
     assert_eq!(maria.read(&draft), "format = 1\n# mine\n");
     let changed = maria.git(&["-C", ".coord", "status", "--porcelain"]);
     assert_eq!(changed.trim(), format!("M {}", &draft[".coord/".len()..]));
+}
+
+/// A lock that is in the way is told with its place and its age: only a person may remove it.
+fn assert_told(error: &serde_json::Value, lock: &Path) {
+    let hint = text(&error["hints"][0]);
+    let (before, after) = hint.split_once(&format!("`{}` ", lock.display())).unwrap_or_else(|| panic!("{hint}"));
+    assert!(before.contains("if no git runs here any more") && after.contains(" s ago: remove it"), "{hint}");
 }
 
 #[test]
@@ -227,7 +239,7 @@ fn lock_of_somebody_else_is_waited_for_and_never_removed() {
     let start = Instant::now();
     let error = maria.coord(&["claim", "docs/", "--intent", "Patient"]).fails(5, "git.locked");
     assert!(start.elapsed() > Duration::from_secs(1), "it waited");
-    assert!(!error["hints"].as_array().unwrap().is_empty());
+    assert_told(&error, &lock);
     assert_eq!(fs::read_to_string(&lock).unwrap(), "DIRC", "it is still there");
     assert_eq!(maria.head(), head);
     maria.coord(&["status"]).ok();
@@ -242,7 +254,8 @@ fn lock_of_the_branch_is_waited_for_and_never_removed() {
     let lock = maria.directory.join(".git/refs/heads/coord.lock");
     let head = maria.head();
     fs::write(&lock, "").unwrap();
-    maria.coord(&["claim", "src/", "--intent", "x"]).fails(5, "git.locked");
+    let error = maria.coord(&["claim", "src/", "--intent", "x"]).fails(5, "git.locked");
+    assert_told(&error, &lock);
     assert!(lock.exists());
     assert_eq!(maria.head(), head);
     maria.coord(&["status"]).ok();

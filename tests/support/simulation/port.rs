@@ -201,6 +201,7 @@ impl Store for Port {
                 return Err(GitError::IndexLocked {
                     path: PathBuf::from("lock"),
                     waited: Duration::from_millis(PATIENCE),
+                    lock: None,
                 });
             }
             drop(inner);
