@@ -4,6 +4,9 @@
 //! disk has of a file whose bytes did not come in time. Anything else is a draft, and stays.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::path::PathBuf;
 
 use super::GitError;
 use super::Repository;
@@ -35,6 +38,7 @@ impl Repository {
             wanted.entry(change.path).or_default().1 =
                 change.new.filter(|(mode, _)| *mode == MODE_FILE).map(|(_, id)| id);
         }
+        remove_unfinished(worktree, wanted.keys())?;
         for (path, (before, after)) in wanted {
             self.mend_file(worktree, &path, &before, after)?;
         }
@@ -60,12 +64,8 @@ impl Repository {
         after: Option<ObjectId>,
     ) -> Result<(), GitError> {
         let path = checked_path(path)?;
-        let mut directory = worktree.path.clone();
-        for part in path.parent().into_iter().flat_map(std::path::Path::components) {
-            directory.push(part);
-            if !matches!(disk::stat(&directory)?, None | Some((FileKind::Directory, _))) {
-                return Ok(());
-            }
+        if directory_of(worktree, &path)?.is_none() {
+            return Ok(());
         }
         let target = worktree.path.join(&path);
         let content = match disk::stat(&target)? {
@@ -98,6 +98,33 @@ impl Repository {
             None => Ok(()),
         }
     }
+}
+
+/// Removes what the disk has of files that were being written beside these, wherever the name that they were to get was lost
+/// alone. The caller holds the locks, and is the only writer.
+fn remove_unfinished<'a>(worktree: &Worktree, paths: impl Iterator<Item = &'a Vec<u8>>) -> Result<(), GitError> {
+    let mut places = BTreeSet::new();
+    for path in paths {
+        places.extend(directory_of(worktree, &checked_path(path)?)?);
+    }
+    for place in places {
+        for file in disk::list(&place)?.into_iter().filter(|file| file.starts_with(disk::TEMPORARY_PREFIX)) {
+            disk::remove(&place.join(file))?;
+        }
+    }
+    Ok(())
+}
+
+/// Returns the directory that a path lies in; `None` if something else is in its way, such as a link.
+fn directory_of(worktree: &Worktree, path: &Path) -> Result<Option<PathBuf>, GitError> {
+    let mut directory = worktree.path.clone();
+    for part in path.parent().into_iter().flat_map(Path::components) {
+        directory.push(part);
+        if !matches!(disk::stat(&directory)?, None | Some((FileKind::Directory, _))) {
+            return Ok(None);
+        }
+    }
+    Ok(Some(directory))
 }
 
 /// Returns whether a disk may have this of a file: its beginning, and zeros for the rest or for a part of it.

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use crate::disk;
 use crate::git::GitError;
 use crate::git::PushRequest;
 use crate::git::PushResult;
@@ -115,6 +116,9 @@ impl Exchange for CloneStore {
     }
 
     fn push(&self, request: &PushRequest<'_>) -> Result<Vec<PushResult>, GitError> {
+        // What the remote has comes back from it. An object of it that a power cut tore here would stand in the way: git takes
+        // one that is there for whole, and nothing brings it anew.
+        disk::sync_filesystem(self.repository().common_dir())?;
         self.there()?.push(request)
     }
 
