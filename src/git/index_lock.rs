@@ -6,6 +6,7 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
+use std::iter;
 use std::path::Path;
 use std::path::PathBuf;
 use std::thread;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use std::time::Instant;
 
 use super::GitError;
+use super::Repository;
 use super::StandingLock;
 use super::Worktree;
 use crate::disk;
@@ -67,6 +69,23 @@ impl IndexLock {
             drop(Self::acquire(worktree, patience)?);
         }
         Ok(())
+    }
+}
+
+impl Repository {
+    /// Returns the locks of ours that stand at the index of a work tree, but for the one whose git directory this is.
+    pub fn index_locks_of_ours(&self, except: Option<&Path>) -> Result<Vec<PathBuf>, GitError> {
+        let linked = self.common_dir().join("worktrees");
+        let linked_dirs = disk::list(&linked)?.into_iter().map(|name| linked.join(name));
+        let git_dirs = iter::once(self.common_dir().to_owned()).chain(linked_dirs);
+        let mut found = Vec::new();
+        for git_dir in git_dirs.filter(|git_dir| Some(git_dir.as_path()) != except) {
+            let lock = git_dir.join("index.lock");
+            if disk::is_same_file(&lock, &git_dir.join(MARKER_FILE))? {
+                found.push(lock);
+            }
+        }
+        Ok(found)
     }
 }
 

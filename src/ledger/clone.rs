@@ -23,6 +23,7 @@ use crate::ledger::exchange::confirm_decided;
 use crate::ledger::exchange::decide;
 use crate::ledger::exchange::fetch_decided;
 use crate::ledger::leftovers::remove_leftovers;
+use crate::ledger::leftovers::remove_locks_of_landings;
 use crate::ledger::memo;
 use crate::ledger::shown::Shown;
 use crate::ledger::source::Source;
@@ -110,6 +111,11 @@ impl CloneStore {
         self.repository.common_dir().join("coord")
     }
 
+    /// Returns whose lock whoever lands here has.
+    pub(crate) fn landing_turn(&self) -> PathBuf {
+        self.directory().join("landing")
+    }
+
     /// Returns whether the checkout was brought to a tree, nobody is at it or was killed while at it, and nobody has written
     /// its index since.
     pub(crate) fn is_shown(&self, valid_tree: ObjectId) -> Result<bool, GitError> {
@@ -125,6 +131,7 @@ impl CloneStore {
         let door = acquire(&self.directory().join("door"), patience)?;
         let own = acquire(&self.directory().join("lock"), patience)?;
         drop(door);
+        remove_locks_of_landings(&self.repository, self.worktree.as_ref(), &self.landing_turn())?;
         let index = match &self.worktree {
             Some(worktree) if disk::stat(&worktree.path)?.is_some() => Some(IndexLock::acquire(worktree, patience)?),
             _ => None,

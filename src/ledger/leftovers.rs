@@ -1,13 +1,34 @@
-//! What a writer leaves in the checkout that is killed in the middle of a file.
+//! What a writer leaves that is killed: in the checkout in the middle of a file, and at the work tree that it was landing in.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::path::PathBuf;
 
 use crate::disk;
+use crate::disk::FileLock;
 use crate::git::GitError;
+use crate::git::Repository;
 use crate::git::TreeChange;
 use crate::git::Worktree;
+
+/// Removes the locks of somebody who was killed while landing: git does not wait for the index of that work tree. Of those who
+/// land here nobody is at work if their turn is free.
+pub(super) fn remove_locks_of_landings(
+    repository: &Repository,
+    checkout: Option<&Worktree>,
+    turn: &Path,
+) -> Result<(), GitError> {
+    let git_dir = checkout.map(|checkout| checkout.git_dir.as_path());
+    if repository.index_locks_of_ours(git_dir)?.is_empty() {
+        return Ok(());
+    }
+    let Some(_turn) = FileLock::attempt(turn)? else { return Ok(()) };
+    // Only now can nobody be at them any more.
+    for lock in repository.index_locks_of_ours(git_dir)? {
+        disk::remove(&lock)?;
+    }
+    Ok(())
+}
 
 /// Removes what a writer left that was killed in the middle of a file. Whoever holds the locks is the only writer here.
 /// What it was at is among the changes once more: it did not come to say that they are shown.

@@ -36,9 +36,8 @@ impl Turn {
         if context.ledger.store().remote().is_some() {
             return Ok(Self { lock: None });
         }
-        let directory = context.ledger.store().directory();
-        disk::create_directories(&directory)?;
-        let lock = FileLock::acquire(&directory.join("landing"), PATIENCE).map_err(GitError::from)?;
+        disk::create_directories(&context.ledger.store().directory())?;
+        let lock = FileLock::acquire(&context.ledger.store().landing_turn(), PATIENCE).map_err(GitError::from)?;
         Ok(Self { lock: Some(lock) })
     }
 

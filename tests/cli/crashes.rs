@@ -247,6 +247,30 @@ fn lock_of_somebody_else_is_waited_for_and_never_removed() {
     maria.claim(&["docs/"]);
 }
 
+/// Whoever was killed while landing had the index of the work tree for a moment: git, which does not wait, is let in again by the
+/// next command, and not while somebody is landing.
+#[test]
+fn lock_of_ours_at_another_work_tree_is_removed_unless_somebody_lands() {
+    let sandbox = Sandbox::new();
+    let maria = sandbox.ledger();
+    let git_dir = maria.directory.join(".git");
+    let (lock, marker) = (git_dir.join("index.lock"), git_dir.join("coord-index-lock"));
+    fs::write(&marker, "git-coord locks this\n").unwrap();
+    fs::hard_link(&marker, &lock).unwrap();
+    let landing = fs::File::create(git_dir.join("coord/landing")).unwrap();
+    landing.lock().unwrap();
+    maria.claim(&["src/"]);
+    assert!(lock.exists());
+    landing.unlock().unwrap();
+    maria.claim(&["docs/"]);
+    assert!(!lock.exists());
+    maria.write("a.txt", "a\n");
+    maria.commit("Add a text");
+    fs::write(&lock, "git-coord locks nothing here\n").unwrap();
+    maria.claim(&["tests/"]);
+    assert!(lock.exists(), "a foreign one stays");
+}
+
 #[test]
 fn lock_of_the_branch_is_waited_for_and_never_removed() {
     let sandbox = Sandbox::new();
