@@ -127,6 +127,11 @@ impl Disk {
         self.steps.len()
     }
 
+    /// Forgets every wait for the disk, as if nobody had waited.
+    pub(super) fn forget_waits(&mut self) {
+        self.steps.retain(|(step, _)| !matches!(step, Step::Sync(_) | Step::SyncAll));
+    }
+
     /// Notes that a command has said that it is done.
     pub(super) fn acknowledge(&mut self) {
         self.steps.push((Step::Acknowledged, false));
@@ -253,26 +258,18 @@ impl Disk {
 
     /// Writes what the disk may hold when the power goes after so many steps, over the directory as it was at the start.
     /// Returns in a few words what was lost.
-    pub(super) fn lose_power(&mut self, cut: usize, order: Order, random: &mut Random) -> String {
-        let kept = self.steps.clone();
-        let cut = self.finish_elsewhere(cut);
-        let told = self.lose_power_at(cut, order, random);
-        self.steps = kept;
-        told
+    pub(super) fn lose_power(&self, cut: usize, order: Order, random: &mut Random) -> String {
+        self.lose_power_at(self.finish_elsewhere(cut), order, random)
     }
 
     /// Lets the other machine end what it was asked for. Returns how many steps were taken then.
-    fn finish_elsewhere(&mut self, cut: usize) -> usize {
-        let is_end = |(step, _): &(Step, bool)| matches!(step, Step::Acknowledged);
-        let start = self.steps[..cut].iter().rposition(is_end).unwrap_or(0);
-        let end = cut + self.steps[cut..].iter().position(is_end).unwrap_or(self.steps.len() - cut);
-        if !self.steps[start..cut].iter().any(|(_, is_elsewhere)| *is_elsewhere) {
+    fn finish_elsewhere(&self, cut: usize) -> usize {
+        let is_elsewhere = |step: &&(Step, bool)| step.1;
+        if !self.steps[..cut].last().as_ref().is_some_and(is_elsewhere) {
             return cut;
         }
-        let rest: Vec<_> = self.steps[cut..end].iter().filter(|(_, is_elsewhere)| *is_elsewhere).cloned().collect();
-        self.steps.truncate(cut);
-        self.steps.extend(rest);
-        self.steps.len()
+        // Whoever asks waits meanwhile: what is done here next was done after the answer, and what is asked then was not asked.
+        cut + self.steps[cut..].iter().take_while(is_elsewhere).count()
     }
 
     fn lose_power_at(&self, cut: usize, order: Order, random: &mut Random) -> String {

@@ -2,9 +2,11 @@
 //! acknowledged is lost, and the next command needs no repair.
 
 mod disk_model;
-mod faults_at;
 mod killed;
+mod left_locks;
 mod power_loss;
 mod scene;
+mod strike;
+mod tally;
 mod tracer;
 mod write_points;

@@ -214,32 +214,47 @@ impl Scene {
 
     /// Returns the records where the ledger is decided.
     pub(super) fn records(&self) -> Listing {
-        let listed = self.decided.try_git(&["ls-tree", "-r", "refs/heads/coord"]).stdout;
-        let line = |line: &str| {
-            let (words, path) = line.split_once('\t').unwrap();
-            (path.to_owned(), words.split(' ').nth(2).unwrap().to_owned())
-        };
-        listed.lines().map(line).collect()
+        records_of(&self.decided)
+    }
+
+    /// Returns the records of the ledger's branch in the clone.
+    pub(super) fn records_here(&self) -> Listing {
+        records_of(&self.maria)
+    }
+
+    /// Returns which ledger the clone trusts.
+    pub(super) fn pin(&self) -> Vec<u8> {
+        fs::read(self.maria.directory.join(".git/coord/pin")).unwrap_or_default()
+    }
+
+    /// Returns where the repositories are.
+    pub(super) fn repositories(&self) -> Vec<PathBuf> {
+        let places = [self.maria.directory.join(".git"), self.sandbox.root.join("hub.git")];
+        places.into_iter().filter(|place| place.exists()).collect()
     }
 
     /// Returns whether a verb has had its effect.
     pub(super) fn is_done(&self, effect: &Effect) -> bool {
-        let records = self.records();
+        let is_landed = || {
+            let heads = [(&self.decided, "main"), (&self.maria, "second")].map(|(place, branch)| {
+                place.try_git(&["rev-parse", "--verify", "-q", &format!("refs/heads/{branch}")]).stdout
+            });
+            !heads[0].is_empty() && heads[0] == heads[1]
+        };
+        self.is_recorded(effect, &self.records()) && (!matches!(effect, Effect::Landed) || is_landed())
+    }
+
+    /// Returns whether the effect of a verb is among these records.
+    pub(super) fn is_recorded(&self, effect: &Effect, records: &Listing) -> bool {
         match effect {
             Effect::Added(place) => {
                 records.keys().any(|path| path.starts_with(place) && !self.start.contains_key(path))
             }
             Effect::Changed(path) => records.get(path) != self.start.get(path),
             Effect::Gone(path) => !records.contains_key(path),
-            Effect::Landed => {
-                let is_recorded = records
-                    .iter()
-                    .any(|record| record.0.starts_with("landed/") && self.start.get(record.0) != Some(record.1));
-                let heads = [(&self.decided, "main"), (&self.maria, "second")].map(|(place, branch)| {
-                    place.try_git(&["rev-parse", "--verify", "-q", &format!("refs/heads/{branch}")]).stdout
-                });
-                is_recorded && !heads[0].is_empty() && heads[0] == heads[1]
-            }
+            Effect::Landed => records
+                .iter()
+                .any(|record| record.0.starts_with("landed/") && self.start.get(record.0) != Some(record.1)),
             Effect::Nothing => true,
         }
     }
@@ -265,12 +280,11 @@ impl Scene {
         if !self.is_done(&next.effect) {
             wrong.push("what the next command acknowledged is not there".to_owned());
         }
-        let (work, hub) = (self.maria.directory.join(".git"), self.sandbox.root.join("hub.git"));
-        // A git that takes a work tree along on a landing, or notes what it has pushed, leaves its own lock when it is killed.
-        let of_git = |left: &Path| left == work.join("index.lock") || left.starts_with(work.join("refs/remotes"));
-        let left = [&work, &hub].into_iter().filter(|place| place.exists()).flat_map(|place| left_over(place));
-        for left in left.filter(|left| !of_git(left)) {
-            wrong.push(format!("left over: {}", left.display()));
+        for repository in self.repositories() {
+            for left in files_below(&repository).iter().filter(|file| file.extension().is_some_and(|end| end == "lock"))
+            {
+                wrong.push(format!("left over: {}", left.display()));
+            }
         }
         let drafts = self.maria.try_git(&["-C", ".coord", "status", "--porcelain", "-uall"]).stdout;
         let is_typed = !self.records().contains_key(TYPED);
@@ -296,15 +310,24 @@ impl Scene {
     }
 }
 
-/// Returns locks and unfinished files of ours below a directory.
-fn left_over(directory: &Path) -> Vec<PathBuf> {
+/// Returns the records of the ledger's branch in a repository; none if they cannot be read.
+fn records_of(repository: &Actor) -> Listing {
+    let listed = repository.try_git(&["ls-tree", "-r", "refs/heads/coord"]).stdout;
+    let line = |line: &str| {
+        let (words, path) = line.split_once('\t').unwrap();
+        (path.to_owned(), words.split(' ').nth(2).unwrap().to_owned())
+    };
+    listed.lines().map(line).collect()
+}
+
+/// Returns every file below a directory.
+pub(super) fn files_below(directory: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(directory).unwrap().map(Result::unwrap) {
-        let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
         if entry.file_type().unwrap().is_dir() {
-            found.extend(left_over(&path));
-        } else if name.ends_with(".lock") {
-            found.push(path);
+            found.extend(files_below(&entry.path()));
+        } else {
+            found.push(entry.path());
         }
     }
     found

@@ -1,12 +1,15 @@
 //! Faults at the points where something is written, and what has to hold after each.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::crashes::left_locks::aftermath;
 use crate::crashes::scene::Scene;
 use crate::crashes::scene::Thorough;
 use crate::crashes::scene::Verb;
+use crate::crashes::tally::NOT_REACHED;
+use crate::crashes::tally::Tally;
 use crate::crashes::tracer;
+use crate::crashes::tracer::Call;
 
 /// What happens to a call, as the tracer is told.
 pub(super) const FAULTS: [(&str, &str); 8] = [
@@ -20,46 +23,15 @@ pub(super) const FAULTS: [(&str, &str); 8] = [
     ("EIO from here on", "-5"),
 ];
 
-/// How many trials ended how.
-#[derive(Debug, Default)]
-pub(super) struct Tally {
-    pub(super) points: BTreeMap<String, usize>,
-    pub(super) outcomes: BTreeMap<(String, String), usize>,
-    pub(super) trials: usize,
-    pub(super) wrong: Vec<String>,
-}
-
-impl Tally {
-    pub(super) fn merge(&mut self, other: Self) {
-        self.points.extend(other.points);
-        for (outcome, count) in other.outcomes {
-            *self.outcomes.entry(outcome).or_default() += count;
-        }
-        self.trials += other.trials;
-        self.wrong.extend(other.wrong);
-    }
-
-    /// Prints what was tried, and fails if anything was wrong.
-    #[track_caller]
-    pub(super) fn conclude(&self, what: &str) {
-        eprintln!("{what}: {} trials; points {:?}", self.trials, self.points);
-        for ((fault, outcome), count) in &self.outcomes {
-            eprintln!("  {fault}: {outcome}: {count}");
-        }
-        let shown: Vec<&str> = self.wrong.iter().take(12).map(String::as_str).collect();
-        assert!(shown.is_empty(), "{} of {} went wrong:\n{}", self.wrong.len(), self.trials, shown.join("\n\n"));
-    }
-}
-
-/// Counts the points of a verb.
-pub(super) fn count_points(tracer: &Path, scene: &Scene, verb: &Verb) -> usize {
+/// Returns the points of a verb, with the call at each.
+pub(super) fn points_of(tracer: &Path, scene: &Scene, verb: &Verb) -> Vec<Call> {
     scene.restore();
     let traced = tracer::run(tracer, &scene.sandbox.root, &verb.actor, &verb.arguments, ("none", 0));
     let ran = traced.ran.ok();
     assert!(scene.is_done(&verb.effect), "{ran}");
     let wrong = scene.aftermath(verb, Thorough::Whole);
     assert!(wrong.is_empty(), "{} without any fault: {wrong:#?}", verb.name);
-    traced.calls.len()
+    traced.calls
 }
 
 /// Has one call of a verb fail, and looks what is there then.
@@ -76,8 +48,7 @@ pub(super) fn strike(
     let traced = tracer::run(tracer, &scene.sandbox.root, &verb.actor, &verb.arguments, (kind, point));
     tally.trials += 1;
     let Some((call, words)) = &traced.hit else {
-        *tally.outcomes.entry((fault.to_owned(), "not reached".to_owned())).or_default() += 1;
-        return;
+        return tally.count(fault, NOT_REACHED);
     };
     let ran = &traced.ran;
     let is_done_before = scene.is_done(&verb.effect);
@@ -100,17 +71,20 @@ pub(super) fn strike(
         }
     };
     let outcome = format!("{outcome}, {}", if is_done_before { "new state" } else { "old state" });
-    *tally.outcomes.entry((fault.to_owned(), outcome)).or_default() += 1;
+    tally.count(fault, &outcome);
     if ran.code == 0 && !is_done_before {
         wrong.push("it was acknowledged and is not there".to_owned());
     }
     let is_error = !kind.starts_with("kill") && kind != "short";
+    tally.failed_syncs += usize::from(is_error && call.is_sync());
     // What git notes of a remote is asked there again.
     let is_noted = call.path.to_string_lossy().contains("/refs/remotes/");
     if ran.code == 0 && is_error && !is_noted && call.is_sync() && !kind.contains("full") && !is_in_background(words) {
         wrong.push("it was acknowledged though waiting for the disk failed".to_owned());
     }
-    wrong.extend(scene.aftermath(verb, thorough));
+    // A git that is killed leaves its lock, and so does one that is not let take it away.
+    let may_leave = kind == "kill" || is_error && call.path.extension().is_some_and(|ending| ending == "lock");
+    wrong.extend(aftermath(scene, verb, thorough, may_leave, tally));
     if is_done_before && !scene.is_done(&verb.effect) {
         wrong.push("it was there and is not there after the next command".to_owned());
     }

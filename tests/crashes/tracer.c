@@ -39,7 +39,7 @@
 #define PATH_SIZE 8192
 #define TASKS_MAX 4096
 
-enum kind { OPEN, WRITE, WRITEV, FD, PATH, PATH2, SYMLINK, ALL, MAP, COPY };
+enum kind { OPEN, WRITE, WRITEV, FD, PATH, PATH2, SYMLINK, ALL, MAP, COPY, COPY_TO, OPEN_HOW };
 
 /* A call that changes files: which arguments name them. An argument of -1 is not there. */
 static const struct call {
@@ -78,13 +78,14 @@ static const struct call {
     {SYS_sync_file_range, "sync_file_range", FD, -1, -1, -1, -1, -1, false},
     {SYS_syncfs, "syncfs", FD, -1, -1, -1, -1, -1, false},
     {SYS_sync, "sync", ALL, -1, -1, -1, -1, -1, false},
-    /* What would need more than is done here; nothing is known to use it, and the reader of the log complains. */
+    /* What would need more than is done here; nothing is known to use it, and the reader of the log fails where it comes. */
     {SYS_mmap, "mmap", MAP, -1, -1, -1, -1, -1, false},
     {SYS_pwritev, "pwritev", COPY, -1, -1, -1, -1, -1, true},
     {SYS_pwritev2, "pwritev2", COPY, -1, -1, -1, -1, -1, true},
-    {SYS_copy_file_range, "copy_file_range", COPY, -1, -1, -1, -1, -1, true},
+    {SYS_copy_file_range, "copy_file_range", COPY_TO, -1, -1, -1, -1, -1, true},
+    {SYS_splice, "splice", COPY_TO, -1, -1, -1, -1, -1, true},
     {SYS_sendfile, "sendfile", COPY, -1, -1, -1, -1, -1, true},
-    {SYS_openat2, "openat2", COPY, -1, -1, -1, -1, -1, true},
+    {SYS_openat2, "openat2", OPEN_HOW, 0, 1, -1, -1, 2, true},
 };
 #define CALLS_COUNT (sizeof(CALLS) / sizeof(CALLS[0]))
 
@@ -288,6 +289,14 @@ static bool examine(struct task *task, struct user_regs_struct *registers) {
     case COPY:
         task->offset = registers->rsi;
         return path_of_fd(id, registers->rdi, task->path) && is_ours(task->path);
+    case COPY_TO:
+        return path_of_fd(id, registers->rdx, task->path) && is_ours(task->path);
+    case OPEN_HOW: {
+        uint64_t flags;
+        if (!absolute(id, (long)registers->rdi, registers->rsi, task->path)) return false;
+        if (!peek(id, registers->rdx, &flags, sizeof flags)) return false;
+        return flags & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC) && is_ours(task->path);
+    }
     case MAP:
         return path_of_fd(id, registers->r8, task->path) && is_ours(task->path);
     case PATH:

@@ -4,17 +4,22 @@ use std::env;
 use std::path::Path;
 use std::thread;
 
-use crate::crashes::faults_at::FAULTS;
-use crate::crashes::faults_at::Tally;
-use crate::crashes::faults_at::count_points;
-use crate::crashes::faults_at::strike;
 use crate::crashes::scene::Place;
 use crate::crashes::scene::Scene;
 use crate::crashes::scene::Thorough;
+use crate::crashes::strike::FAULTS;
+use crate::crashes::strike::points_of;
+use crate::crashes::strike::strike;
+use crate::crashes::tally::Tally;
 use crate::crashes::tracer::tracer;
 
 /// With how many scenes at once.
 const AT_ONCE: usize = 2;
+/// Every so many trials everything is judged anew. It has no divisor in common with the number of faults, and so comes after
+/// each of them in turn: a multiple would always look after the same.
+const JUDGED_EVERY: usize = 3;
+/// What waiting for the disk fails with.
+const FAILED_SYNC: (&str, &str) = ("EIO", "5");
 
 /// How much is tried.
 enum Extent {
@@ -41,20 +46,26 @@ fn try_part(tracer: &Path, place: Place, names: &[&str], extent: &Extent, part: 
     let scene = Scene::new(place);
     let mut tally = Tally::default();
     for verb in scene.verbs().iter().filter(|verb| names.contains(&verb.name)) {
-        let points = count_points(tracer, &scene, verb);
+        let calls = points_of(tracer, &scene, verb);
+        let points = calls.len();
         tally.points.insert(format!("{} {place:?}", verb.name), points);
         for point in (1..=points).filter(|point| point % AT_ONCE == part) {
             match extent {
                 Extent::All => {
                     for fault in FAULTS {
-                        strike(tracer, &scene, verb, fault, point, Thorough::every(4, point), &mut tally);
+                        strike(tracer, &scene, verb, fault, point, Thorough::every(JUDGED_EVERY, point), &mut tally);
                     }
                 }
                 Extent::Sample(every) => {
                     let turn = point / AT_ONCE + seed();
                     if turn.is_multiple_of(*every) {
                         let fault = FAULTS[(turn / every) % FAULTS.len()];
-                        strike(tracer, &scene, verb, fault, point, Thorough::every(4, turn / every), &mut tally);
+                        let thorough = Thorough::every(JUDGED_EVERY, turn / every);
+                        strike(tracer, &scene, verb, fault, point, thorough, &mut tally);
+                    }
+                    // Whoever waits for the disk is told each time, whatever the sample is.
+                    if calls.iter().any(|call| call.point == point && call.is_sync()) {
+                        strike(tracer, &scene, verb, FAILED_SYNC, point, Thorough::No, &mut tally);
                     }
                 }
             }
@@ -80,6 +91,7 @@ fn check(place: Place, names: &[&str], sample: usize) {
         }
     });
     tally.conclude("write points");
+    tally.assert_struck(&FAULTS);
 }
 
 #[test]
