@@ -27,6 +27,7 @@ use crate::format::run::RunShape;
 use crate::format::version::newer_format;
 use crate::model::Record;
 use crate::model::RecordPath;
+use crate::model::is_reordering;
 
 /// The most bytes that a record may have.
 pub const RECORD_BYTES_MAX: usize = 64 * 1024;
@@ -93,18 +94,13 @@ pub(crate) fn plain_text(bytes: &[u8]) -> Result<&str, RecordFault> {
         return Err(fault("starts with a byte order mark"));
     }
     for (index, line) in text.split('\n').enumerate() {
-        let found = line.chars().position(|c| (c.is_control() && c != '\t') || is_bidi_control(c));
+        let found = line.chars().position(|c| (c.is_control() && c != '\t') || is_reordering(c));
         if let Some(column) = found {
             let message = "a control or bidirectional character (write lines that end in LF)";
             return Err(RecordFault { position: Some((index + 1, column + 1)), ..fault(message) });
         }
     }
     Ok(text)
-}
-
-/// Characters that reorder what stands around them: CVE-2021-42574.
-fn is_bidi_control(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, RecordFault> {

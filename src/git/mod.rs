@@ -58,6 +58,8 @@ pub use program::Invocation;
 pub use program::Program;
 pub use reference_lock::Swap;
 pub use references::Head;
+pub use references::Target;
+pub use references::parse_loose;
 pub use repository::Repository;
 pub use signer::run_signer;
 pub use standing_lock::StandingLock;

@@ -8,6 +8,7 @@ use super::error::failed;
 use super::repository::from_library;
 use crate::disk;
 use crate::disk::FileKind;
+use crate::model::HashKind;
 use crate::model::ObjectId;
 
 const REFERENCE_LIMIT_BYTES: u64 = 64 * 1024;
@@ -28,7 +29,7 @@ pub enum Head {
 
 /// What a reference holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Target {
+pub enum Target {
     Object(ObjectId),
     Symbolic(String),
 }
@@ -112,7 +113,7 @@ impl Repository {
         if !matches!(disk::stat(&path)?, None | Some((FileKind::Directory, _)))
             && let Some(bytes) = disk::read(&path, REFERENCE_LIMIT_BYTES)?
         {
-            return self.parse_loose(name, &bytes).map(Some);
+            return parse_loose(name, &bytes, self.hash_kind()).map(Some);
         }
         Ok(self.read_packed(name)?.map(Target::Object))
     }
@@ -132,21 +133,22 @@ impl Repository {
         let base = if is_per_worktree(name) { self.git_dir() } else { self.common_dir() };
         base.join(name)
     }
+}
 
-    fn parse_loose(&self, name: &str, bytes: &[u8]) -> Result<Target, GitError> {
-        let broken = || GitError::BadReference { name: name.to_owned(), reason: "its file is broken" };
-        let text = std::str::from_utf8(bytes).map_err(|_| broken())?;
-        if let Some(target) = text.strip_prefix("ref:") {
-            let target = target.trim();
-            check_name(target)?;
-            return Ok(Target::Symbolic(target.to_owned()));
-        }
-        let id: ObjectId = text.split_whitespace().next().and_then(|hex| hex.parse().ok()).ok_or_else(broken)?;
-        if id.kind() != self.hash_kind() || id.is_null() {
-            return Err(broken());
-        }
-        Ok(Target::Object(id))
+/// Reads the file of a reference.
+pub fn parse_loose(name: &str, bytes: &[u8], hash: HashKind) -> Result<Target, GitError> {
+    let broken = || GitError::BadReference { name: name.to_owned(), reason: "its file is broken" };
+    let text = std::str::from_utf8(bytes).map_err(|_| broken())?;
+    if let Some(target) = text.strip_prefix("ref:") {
+        let target = target.trim();
+        check_name(target)?;
+        return Ok(Target::Symbolic(target.to_owned()));
     }
+    let id: ObjectId = text.split_whitespace().next().and_then(|hex| hex.parse().ok()).ok_or_else(broken)?;
+    if id.kind() != hash || id.is_null() {
+        return Err(broken());
+    }
+    Ok(Target::Object(id))
 }
 
 /// Refuses what git's grammar does not allow as a full reference name.

@@ -104,5 +104,7 @@ pub use run::Run;
 pub use run::RunState;
 pub use text::Text;
 pub use text::TextFault;
+pub(crate) use text::is_reordering;
+pub(crate) use text::is_unseen;
 pub use time::Span;
 pub use time::Timestamp;

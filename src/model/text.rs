@@ -77,6 +77,26 @@ pub(crate) fn is_deceptive(character: char) -> bool {
             | '\u{E0100}'..='\u{E01EF}') // supplementary variation selectors
 }
 
+/// Returns whether a character reorders what stands around it: CVE-2021-42574.
+pub(crate) fn is_reordering(character: char) -> bool {
+    matches!(character, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Returns whether a character is shown as an escape, whatever it stands in: what no [`Text`] may hold, and what ordinary
+/// writing may need and nobody sees. The variation selectors of emoji stay.
+pub(crate) fn is_unseen(character: char) -> bool {
+    is_deceptive(character)
+        || matches!(character,
+            '\u{AD}' | '\u{34F}'                // soft hyphen, grapheme joiner
+            | '\u{200B}'..='\u{200F}'           // joiners
+            | '\u{115F}' | '\u{1160}' | '\u{3164}' | '\u{FFA0}' // fillers
+            | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
+            | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+            | '\u{FFF0}'..='\u{FFFB}'
+            | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}'
+            | '\u{E0000}'..='\u{E0FFF}') // tags, selectors, and what is kept free for their like
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -208,7 +208,8 @@ pub(crate) fn pinned(repository: &Repository) -> Result<Option<(Digest, PinTrust
     parse_pin(&bytes).map(Some).ok_or_else(|| GitError::TrustLost { path, cause: None }.into())
 }
 
-fn parse_pin(bytes: &[u8]) -> Option<(Digest, PinTrust)> {
+/// Reads the file that tells which ledger this clone trusts, and how it came to.
+pub fn parse_pin(bytes: &[u8]) -> Option<(Digest, PinTrust)> {
     let (pin, trust) = std::str::from_utf8(bytes).ok()?.trim().split_once(' ')?;
     let trust = match trust {
         "checked" => PinTrust::Checked,

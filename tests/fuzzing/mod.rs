@@ -16,6 +16,7 @@ mod hook_input;
 mod key;
 mod mcp;
 mod memo;
+mod own_files;
 mod pattern;
 mod pattern_overlap;
 mod policy;

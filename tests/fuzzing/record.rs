@@ -11,6 +11,8 @@ use git_coord::model::Record;
 use git_coord::model::RecordPath;
 use git_coord::model::RefName;
 
+use super::harmless::turns;
+
 /// Where each kind may lie; the first byte of the input picks one.
 pub static PLACES: LazyLock<Vec<RecordPath>> = LazyLock::new(|| {
     let main = RefName::parse("refs/heads/main").expect("it is a name");
@@ -42,7 +44,7 @@ pub fn run(data: &[u8]) {
     let Ok(record) = parsed else { return };
     assert!(bytes.len() <= RECORD_BYTES_MAX);
     let text = str::from_utf8(bytes).expect("records are UTF-8");
-    let moves = |c: char| (c.is_control() && !matches!(c, '\t' | '\n')) || ('\u{202a}'..='\u{202e}').contains(&c);
+    let moves = |c: char| (c.is_control() && !matches!(c, '\t' | '\n')) || turns(c);
     assert!(!text.contains(moves), "a record holds what moves a terminal");
     if let Record::Policy(_, digest) | Record::Draft(_, digest) = &record {
         assert_eq!(*digest, sha256(bytes));

@@ -9,6 +9,7 @@ use super::hook_input;
 use super::key;
 use super::mcp;
 use super::memo;
+use super::own_files;
 use super::pattern;
 use super::pattern_overlap;
 use super::policy;
@@ -27,7 +28,7 @@ use super::words;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target, by its name in `fuzz/fuzz_targets`.
-pub const TARGETS: [Target; 24] = [
+pub const TARGETS: [Target; 25] = [
     ("agent_payload", agent_payload::run),
     ("commit", commit::run),
     ("delta", delta::run),
@@ -37,6 +38,7 @@ pub const TARGETS: [Target; 24] = [
     ("key", key::run),
     ("mcp", mcp::run),
     ("memo", memo::run),
+    ("own_files", own_files::run),
     ("pattern", pattern::run),
     ("pattern_overlap", pattern_overlap::run),
     ("policy", policy::run),

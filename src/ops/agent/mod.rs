@@ -36,6 +36,7 @@ pub use install_remark::InstallRemark;
 pub use instructions::SECTION;
 pub use layout::Scope;
 pub use meanwhile::Meanwhile;
+pub use notes::parse_notes;
 pub use outcome::Denial;
 pub use outcome::Outcome;
 pub use outcome::Remark;

@@ -106,8 +106,12 @@ fn folder(repository: &Repository) -> PathBuf {
 }
 
 fn read(path: &Path) -> (BTreeSet<RecordId>, BTreeSet<String>) {
-    let bytes = disk::read(path, NOTES_BYTES_MAX).ok().flatten().unwrap_or_default();
-    let text = String::from_utf8_lossy(&bytes);
+    parse_notes(&disk::read(path, NOTES_BYTES_MAX).ok().flatten().unwrap_or_default())
+}
+
+/// Reads which claims were taken for a session, and what it was told. A line that says neither is passed over.
+pub fn parse_notes(bytes: &[u8]) -> (BTreeSet<RecordId>, BTreeSet<String>) {
+    let text = String::from_utf8_lossy(bytes);
     let claims = text.lines().filter_map(|line| RecordId::parse(line.strip_prefix(CLAIM)?).ok()).collect();
     let told = text.lines().filter_map(|line| line.strip_prefix(TOLD).map(str::to_owned)).collect();
     (claims, told)

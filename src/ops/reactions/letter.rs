@@ -33,7 +33,8 @@ impl Letter {
         serde_json::from_str(&self.event).ok().filter(|_| is_line)
     }
 
-    pub(super) fn encode(&self) -> String {
+    /// Returns what stands in its file.
+    pub fn encode(&self) -> String {
         let Self { id: _, reaction, reason, time, attempts, depth, event } = self;
         let reason = reason.replace(char::is_control, " ");
         let time = format_time(*time);
@@ -42,7 +43,8 @@ impl Letter {
         )
     }
 
-    pub(super) fn decode(id: &str, text: &str) -> Option<Self> {
+    /// Reads its file.
+    pub fn decode(id: &str, text: &str) -> Option<Self> {
         let (head, event) = text.split_once("\n\n")?;
         let field = |name: &str| head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
         let letter = Self {

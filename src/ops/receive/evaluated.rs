@@ -21,6 +21,11 @@ use crate::ops::record::Part;
 
 const NOTE_BYTES_MAX: u64 = 1 << 20;
 
+/// Reads a note, and returns it as it is written; `None` if it is none.
+pub fn rewritten_note(text: &str) -> Option<String> {
+    Note::parse(text).map(|note| note.to_text())
+}
+
 /// What the gate noted of a move that it let through.
 pub(super) struct Note {
     pub(super) head: ObjectId,

@@ -12,6 +12,7 @@ mod transaction;
 
 pub use command::Command;
 pub use command::parse_commands;
+pub use evaluated::rewritten_note;
 pub use gate_hook::Quarantine;
 pub use gate_hook::pre_receive;
 pub use record::Recorded;
