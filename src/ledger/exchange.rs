@@ -57,6 +57,12 @@ pub trait Exchange: Store {
     /// Pushes, and returns what was said about each reference. Rejections are results and not errors.
     fn push(&self, request: &PushRequest<'_>) -> Result<Vec<PushResult>, GitError>;
 
+    /// Waits until what was written here is on the disk. An object that the remote has and that a power cut tore here would
+    /// stand in the way: git takes one that is there for whole, and nothing brings it anew.
+    fn settle(&self) -> Result<(), GitError> {
+        Ok(())
+    }
+
     /// Asks the remote where the ledger's head is. Nothing is fetched.
     fn ask(&self) -> Result<Option<ObjectId>, GitError>;
 

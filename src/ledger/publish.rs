@@ -67,6 +67,8 @@ fn push<S: Exchange>(store: &S, new: ObjectId) -> Result<Swap, GitError> {
     }
     let atomicity = if refspecs.len() > 1 { Atomicity::AllOrNone } else { Atomicity::EachAlone };
     let request = PushRequest { refspecs: &refspecs, leases: &leases, atomicity, push_options: &[] };
+    // Once this has failed nobody knows what the disk has, and asking again would not tell: nothing is pushed.
+    store.settle()?;
     let results = match store.push(&request) {
         Ok(results) => results,
         Err(GitError::Program { message, .. }) if message.contains(ABORTED) || message.contains(REFUSED) => {

@@ -116,10 +116,11 @@ impl Exchange for CloneStore {
     }
 
     fn push(&self, request: &PushRequest<'_>) -> Result<Vec<PushResult>, GitError> {
-        // What the remote has comes back from it. An object of it that a power cut tore here would stand in the way: git takes
-        // one that is there for whole, and nothing brings it anew.
-        disk::sync_filesystem(self.repository().common_dir())?;
         self.there()?.push(request)
+    }
+
+    fn settle(&self) -> Result<(), GitError> {
+        Ok(disk::sync_filesystem(self.repository().common_dir())?)
     }
 
     fn ask(&self) -> Result<Option<ObjectId>, GitError> {

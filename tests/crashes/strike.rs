@@ -79,7 +79,18 @@ pub(super) fn strike(
     tally.failed_syncs += usize::from(is_error && call.is_sync());
     // What git notes of a remote is asked there again.
     let is_noted = call.path.to_string_lossy().contains("/refs/remotes/");
-    if ran.code == 0 && is_error && !is_noted && call.is_sync() && !kind.contains("full") && !is_in_background(words) {
+    // What a hub has decided is so, whatever this disk says of what is noted of it here afterwards.
+    let hub = scene.sandbox.root.join("hub.git/refs/heads");
+    let is_answer = |done: &Call| done.point < point && done.name == "rename" && done.second_path().starts_with(&hub);
+    let is_decided = !call.path.starts_with(scene.sandbox.root.join("hub.git")) && traced.calls.iter().any(is_answer);
+    if ran.code == 0
+        && is_error
+        && !is_noted
+        && !is_decided
+        && call.is_sync()
+        && !kind.contains("full")
+        && !is_in_background(words)
+    {
         wrong.push("it was acknowledged though waiting for the disk failed".to_owned());
     }
     // A git that is killed leaves its lock, and so does one that is not let take it away.
