@@ -143,6 +143,12 @@ impl Disk {
         steps.filter(|(_, step)| matches!(step.0, Step::Acknowledged)).map(|(index, _)| index + 1).collect()
     }
 
+    /// Returns after which steps another machine had just done what it was asked for.
+    pub(super) fn answers(&self) -> Vec<usize> {
+        let ends = self.steps.windows(2).enumerate().filter(|(_, pair)| pair[0].1 && !pair[1].1);
+        ends.map(|(index, _)| index + 1).collect()
+    }
+
     /// Finds the directory and the name of a path; `None` if it is none of ours.
     fn place(&self, path: &Path) -> Option<(Number, OsString)> {
         let below = path.strip_prefix(&self.root).ok()?;

@@ -67,11 +67,13 @@ fn try_states(tracer: &Path, place: Place, names: &[&str], waits: Waits, states:
     let mut random = Random::new(seed);
     let mut tally = Tally::default();
     tally.points.insert(format!("{} {place:?}", names.join("+")), disk.len());
-    let acknowledged = disk.acknowledged();
+    let (acknowledged, answers) = (disk.acknowledged(), disk.answers());
     for number in 0..states {
-        // Often just after somebody was told that all is well.
-        let cut = match random.below(3) {
-            0 => acknowledged[random.below(acknowledged.len() as u64) as usize],
+        // Often just after somebody was told that all is well, or after a hub had what is not on the disk here.
+        let any_of = |some: &[usize], random: &mut Random| some[random.below(some.len() as u64) as usize];
+        let cut = match random.below(4) {
+            0 => any_of(&acknowledged, &mut random),
+            1 if !answers.is_empty() => any_of(&answers, &mut random),
             _ => random.below(disk.len() as u64 + 1) as usize,
         };
         let order = if random.below(2) == 0 { Order::Journal } else { Order::Loose };

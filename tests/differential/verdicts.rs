@@ -37,8 +37,6 @@ struct Tally {
     classless: Vec<String>,
     /// By class, how many and by which changes.
     stricter: BTreeMap<&'static str, (usize, BTreeSet<Mutation>)>,
-    /// In which classes commits ended that had one change only, where git takes them and we do not.
-    alone: BTreeMap<Mutation, BTreeSet<&'static str>>,
     /// How often each change was tried.
     tried: BTreeMap<Mutation, usize>,
 }
@@ -69,9 +67,6 @@ impl Tally {
                     let (count, by) = self.stricter.entry(class.words).or_default();
                     *count += 1;
                     by.extend(&mutant.mutations);
-                    if let [mutation] = mutant.mutations[..] {
-                        self.alone.entry(mutation).or_default().insert(class.words);
-                    }
                 }
                 None => self.classless.push(format!("{}: {words}", told())),
             },

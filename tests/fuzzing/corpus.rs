@@ -17,17 +17,8 @@ use crate::tidy::source::read;
 use crate::tidy::source::root;
 
 /// Where the entries of the kept corpus have to write, and count: a landing writes to `landed`, an activation the policy.
-const PLACES: [&str; 9] = [
-    "approvals",
-    "claims",
-    "decisions",
-    "drafts",
-    "findings",
-    "landed",
-    "policy.toml",
-    "principals",
-    "requests",
-];
+const PLACES: [&str; 9] =
+    ["approvals", "claims", "decisions", "drafts", "findings", "landed", "policy.toml", "principals", "requests"];
 
 /// Returns the files below a directory of `fuzz/`, with their content.
 fn inputs(directory: &str) -> Vec<(String, Vec<u8>)> {
