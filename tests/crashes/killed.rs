@@ -133,6 +133,7 @@ fn try_kills(place: Place, kills: usize, seed: u64) -> Tally {
         let at = format!("{} {place:?}, killed {who} after {:.0} % of its usual time", verb.name, share * 100.0);
         tally.wrong.extend(wrong.into_iter().map(|wrong| format!("{at}: {wrong}")));
     }
+    scene.restore();
     tally
 }
 

@@ -66,7 +66,8 @@ fn foreign_locks(scene: &Scene) -> Vec<(PathBuf, &'static str)> {
         let files = files_below(&repository);
         // Ours are second names of a file of ours.
         let is_marker = |name: &str| name.starts_with("swap-") || name == "coord-index-lock";
-        let markers: BTreeSet<u64> = files.iter().filter(|file| is_marker(&name_of(file))).map(number_of).collect();
+        let markers: BTreeSet<u64> =
+            files.iter().filter(|file| is_marker(&name_of(file))).map(|file| number_of(file)).collect();
         for lock in files.iter().filter(|file| name_of(file).ends_with(".lock")) {
             let reason = reason(lock.strip_prefix(&repository).unwrap());
             found.extend(reason.filter(|_| !markers.contains(&number_of(lock))).map(|reason| (lock.clone(), reason)));
@@ -75,10 +76,10 @@ fn foreign_locks(scene: &Scene) -> Vec<(PathBuf, &'static str)> {
     found
 }
 
-fn name_of(file: &PathBuf) -> String {
+fn name_of(file: &Path) -> String {
     file.file_name().unwrap().to_string_lossy().into_owned()
 }
 
-fn number_of(file: &PathBuf) -> u64 {
+fn number_of(file: &Path) -> u64 {
     fs::symlink_metadata(file).map_or(0, |found| found.ino())
 }

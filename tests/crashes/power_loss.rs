@@ -101,6 +101,8 @@ fn try_states(tracer: &Path, place: Place, names: &[&str], waits: Waits, states:
         let at = format!("{} {place:?}, {order:?}, after {cut} of {} steps: {told}", names.join("+"), disk.len());
         tally.wrong.extend(wrong.into_iter().map(|wrong| format!("{at}: {wrong}")));
     }
+    // What was found is told, and not what the last state makes of the ledger at the end of the sandbox.
+    scene.restore();
     tally
 }
 
