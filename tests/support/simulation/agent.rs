@@ -119,6 +119,10 @@ impl Agent {
             inner.fail(format!("I10: {} leaves a lock", self.actor.id));
         }
         let chain = ledger.chain();
+        let latest = inner.sea.latest_time(self.clone, inner.clock) + Span::SKEW_MAX;
+        if chain.state.time > latest {
+            inner.fail(format!("S4: {} believes an entry of {:?}, at {latest:?}", self.actor.id, chain.state.time));
+        }
         match inner.past(chain.head) {
             Some(past) if past.chain.state == chain.state && past.chain.valid_tree == chain.valid_tree => {}
             Some(_) => inner.fail(format!("{} has another state at {}", self.actor.id, chain.head.short())),
@@ -155,9 +159,20 @@ impl Agent {
         &mut self,
         deed: &'static str,
         ledger: &mut Ledger<Port>,
+        build: impl FnMut(&State, Timestamp) -> Result<Vec<Edit>, Code>,
+    ) -> Ended {
+        self.write_as(deed, true, ledger, build)
+    }
+
+    /// As [`Self::write`], of something that may never count if so it is said.
+    pub fn write_as(
+        &mut self,
+        deed: &'static str,
+        may_count: bool,
+        ledger: &mut Ledger<Port>,
         mut build: impl FnMut(&State, Timestamp) -> Result<Vec<Edit>, Code>,
     ) -> Ended {
-        let number = self.sim.stage.inner().sea.oracle.begin(self.actor.id.name());
+        let number = self.sim.stage.inner().sea.oracle.begin(self.actor.id.name(), may_count);
         self.tell(|| format!("begins deed {number}, {deed}"));
         let now = self.now();
         let message = format!("{MARK}{number}: {deed}");
@@ -249,7 +264,9 @@ impl Agent {
         let often = inner.sea.settings.clock_steps;
         if self.dice.chance(often) {
             let step = self.dice.below(240_000) as i64 - 120_000;
-            inner.sea.disks[self.clone].skew += step;
+            let disk = &mut inner.sea.disks[self.clone];
+            disk.skew += step;
+            disk.skew_max = disk.skew_max.max(disk.skew);
             inner.sea.reach.fault(Fault::ClockStep);
         }
         if inner.sea.disks[self.clone].skew != 0 {

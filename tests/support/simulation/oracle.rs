@@ -5,23 +5,23 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use git_coord::format::commit;
 use git_coord::ledger::Chain;
 use git_coord::ledger::MemoryStore;
 use git_coord::ledger::Step;
 use git_coord::ledger::Store;
 use git_coord::model::Claim;
 use git_coord::model::Digest;
-use git_coord::model::HashKind;
 use git_coord::model::Landed;
 use git_coord::model::ObjectId;
 use git_coord::model::RecordId;
+use git_coord::model::Span;
 use git_coord::model::Standing;
 use git_coord::model::Timestamp;
 use git_coord::rules::Ending;
 use git_coord::rules::State;
 
 use crate::support::simulation::code::Code;
+use crate::support::simulation::hook::server_time;
 use crate::support::simulation::hook::verdict;
 use crate::support::simulation::reach::Fault;
 use crate::support::simulation::stage::Inner;
@@ -47,12 +47,19 @@ pub struct Past {
     policies: BTreeMap<u64, Digest>,
 }
 
+/// What somebody set about, by what it knows itself.
+struct Deed {
+    /// The name of whoever signs it.
+    signer: String,
+    /// Whether any ledger may take it; of what is forged, none may.
+    may_count: bool,
+}
+
 /// What is known of all ledgers, and of what was told.
 pub struct Oracle {
     pool: Arc<MemoryStore>,
     past: BTreeMap<ObjectId, Arc<Past>>,
-    /// Who signs each deed.
-    signers: Vec<String>,
+    deeds: Vec<Deed>,
     /// What was acknowledged by the server's own view.
     acknowledged: BTreeSet<u64>,
     refused: BTreeSet<u64>,
@@ -77,7 +84,7 @@ impl Oracle {
         Self {
             pool: Arc::clone(pool),
             past: BTreeMap::from([(start.head, Arc::new(past))]),
-            signers: Vec::new(),
+            deeds: Vec::new(),
             acknowledged: BTreeSet::new(),
             refused: BTreeSet::new(),
             sent_twice: BTreeSet::new(),
@@ -86,10 +93,10 @@ impl Oracle {
         }
     }
 
-    /// Gives a deed of somebody a number.
-    pub fn begin(&mut self, signer: &str) -> u64 {
-        self.signers.push(signer.to_owned());
-        self.signers.len() as u64 - 1
+    /// Gives a deed a number, by who signs it and whether it may ever count.
+    pub fn begin(&mut self, signer: &str, may_count: bool) -> u64 {
+        self.deeds.push(Deed { signer: signer.to_owned(), may_count });
+        self.deeds.len() as u64 - 1
     }
 
     /// Returns what is known of a ledger that ends so; `None` if it is no ledger.
@@ -125,10 +132,11 @@ impl Oracle {
         self.sent_twice.extend(deed);
     }
 
+    /// Returns which deed an entry is of, by its bytes: what is forged may be no commit that the program reads.
     fn deed_of(&self, id: ObjectId) -> Option<u64> {
         let raw = (&*self.pool).commit(id).ok()?;
-        let signed = commit::parse(&raw, HashKind::Sha256).ok()?;
-        let message = signed.payload().message().to_owned();
+        let text = String::from_utf8(raw).ok()?;
+        let (_, message) = text.split_once("\n\n")?;
         message.strip_prefix(MARK)?.split(':').next()?.parse().ok()
     }
 
@@ -136,14 +144,16 @@ impl Oracle {
         let mut next = Past { chain, ..past.clone() };
         let (old, new) = (&past.chain.state, &next.chain.state);
         check(new.time >= old.time, || format!("S4: time goes back from {:?} to {:?}", old.time, new.time))?;
-        let deed = self.deed_of(next.chain.head);
-        if let Some(deed) = deed {
-            check(next.deeds.insert(deed), || format!("deed {deed} was granted twice"))?;
-            check(!self.refused.contains(&deed), || format!("deed {deed} was refused, and counts"))?;
-            let signer = Actor::named(&self.signers[deed as usize]);
-            check_signer(old, &signer, deed)?;
-            check_takeovers(old, new, &signer)?;
-        }
+        let Some(number) = self.deed_of(next.chain.head) else {
+            return Err("S1: an entry of nobody counts".to_owned());
+        };
+        let deed = &self.deeds[number as usize];
+        check(deed.may_count, || format!("S1: deed {number} was forged, and counts"))?;
+        check(next.deeds.insert(number), || format!("deed {number} was granted twice"))?;
+        check(!self.refused.contains(&number), || format!("deed {number} was refused, and counts"))?;
+        let signer = Actor::named(&deed.signer);
+        check_signer(old, new, &signer, number)?;
+        check_takeovers(old, new, &signer)?;
         check_tokens(&mut next.tokens, new)?;
         check_policy(&mut next.policies, old, new)?;
         let landings: Vec<Landed> = new.landed_since(old).cloned().collect();
@@ -186,12 +196,30 @@ fn check_void(past: &Past, chain: Chain) -> Result<Past, String> {
 }
 
 /// Nobody acts whom the state before does not let act (I6).
-fn check_signer(old: &State, signer: &Actor, deed: u64) -> Result<(), String> {
-    let Some(enrolled) = old.principal(&signer.id) else { return Ok(()) };
+fn check_signer(old: &State, new: &State, signer: &Actor, deed: u64) -> Result<(), String> {
+    let Some(enrolled) = old.principal(&signer.id) else { return check_newcomer(old, new, signer, deed) };
     let is_active = enrolled.record.status == Standing::Active;
     check(is_active && enrolled.key == signer.key(), || {
         format!("I6: {} is not active, and deed {deed} counts", signer.id)
     })
+}
+
+/// Whoever is not enrolled may enroll itself as a guest, and nothing else (I6).
+fn check_newcomer(old: &State, new: &State, signer: &Actor, deed: u64) -> Result<(), String> {
+    let is_guest = new.principal(&signer.id).is_some_and(|enrolled| {
+        enrolled.record.role.as_str() == "guest"
+            && enrolled.key == signer.key()
+            && enrolled.record.confirmed_by.is_none()
+    });
+    let others = |state: &State| state.principals.values().filter(|one| one.record.id != signer.id).count();
+    let rest = old.claims == new.claims
+        && old.requests == new.requests
+        && old.approvals == new.approvals
+        && old.findings == new.findings
+        && old.landed == new.landed
+        && old.policy_digest == new.policy_digest
+        && others(old) == others(new);
+    check(is_guest && rest, || format!("I6: {} is not enrolled, and deed {deed} counts", signer.id))
 }
 
 /// Whoever takes away what somebody else holds waits until it may.
@@ -303,6 +331,10 @@ impl Inner {
             return;
         }
         let (Some(past), false) = (past, self.sea.oracle.is_rewritten) else { return };
+        let latest = server_time(self.clock) + Span::SKEW_MAX;
+        if self.sea.settings.is_guarded && past.chain.state.time > latest {
+            return self.fail(format!("S4: the server takes an entry of {:?}, at {latest:?}", past.chain.state.time));
+        }
         let lost: Vec<_> = self.sea.oracle.acknowledged.difference(&past.deeds).copied().collect();
         if !lost.is_empty() {
             self.fail(format!("I1: {lost:?} was acknowledged, and is not there any more"));

@@ -120,7 +120,7 @@ fn calm(sim: &Arc<Simulation>, seed: u64) {
         sea.servers[HUB].view_of = [0; CLONES];
         (sea.servers[HUB].forgets, sea.servers[HUB].replays) = (false, false);
         for disk in &mut sea.disks {
-            (disk.skew, disk.cut_until) = (0, [0; 2]);
+            (disk.skew, disk.skew_max, disk.cut_until) = (0, disk.skew_max.max(0), [0; 2]);
         }
         for clone in 0..CLONES {
             if let Some(lock) = sea.disks[clone].lock {

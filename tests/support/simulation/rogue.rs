@@ -8,6 +8,7 @@ use git_coord::ledger::Edit;
 use git_coord::ledger::Store;
 use git_coord::model::HashKind;
 use git_coord::model::ObjectId;
+use git_coord::model::PrincipalKind;
 use git_coord::model::RecordKind;
 use git_coord::model::Span;
 use git_coord::model::Standing;
@@ -25,10 +26,12 @@ use crate::support::simulation::port::Port;
 use crate::support::simulation::reach::Fault;
 use crate::support::simulation::world::HUB;
 use crate::support::simulation::world::Letter;
+use crate::support::world::Actor;
+use crate::support::world::principal;
 use crate::support::world::put;
 
 /// How an entry of the rogue is wrong, beside what it changes.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Wrong {
     /// Only what it changes is.
     Content,
@@ -45,9 +48,18 @@ enum Wrong {
     /// It is on top of whatever tree the head has.
     Inherited,
     Stranger,
+    /// Nothing is: somebody whom nobody knows enrolls itself as a guest.
+    Newcomer,
 }
 
-const WRONGS: [Wrong; 15] = [
+impl Wrong {
+    /// Returns whether an entry that is wrong so may count at all, whatever it changes.
+    fn may_count(self) -> bool {
+        matches!(self, Self::Content | Self::Late | Self::Inherited | Self::Newcomer)
+    }
+}
+
+const WRONGS: [Wrong; 16] = [
     Wrong::Content,
     Wrong::Content,
     Wrong::Content,
@@ -63,7 +75,19 @@ const WRONGS: [Wrong; 15] = [
     Wrong::Merge,
     Wrong::Inherited,
     Wrong::Stranger,
+    Wrong::Newcomer,
 ];
+
+/// An entry that nobody has judged.
+struct Raw<'a> {
+    parent: ObjectId,
+    /// The tree that it is made of.
+    base: ObjectId,
+    edits: &'a [Edit],
+    time: Timestamp,
+    wrong: Wrong,
+    may_count: bool,
+}
 
 impl Agent {
     /// Tries something that it may not, by the program.
@@ -76,7 +100,7 @@ impl Agent {
         let edits = Trier { me: &self.actor, state: &state, time, dice: &mut dice }.attempt(number);
         self.dice = dice;
         if let Some(edits) = edits {
-            self.write("try", &mut ledger, |_, _| Ok(edits.clone()));
+            self.write_as("try", !attempts::is_never_legal(number), &mut ledger, |_, _| Ok(edits.clone()));
         }
         self.close(ledger);
     }
@@ -93,7 +117,8 @@ impl Agent {
         let now = self.now();
         let Some(past) = self.sim.stage.inner().past(head) else { return };
         let settings = self.sim.stage.inner().sea.settings.clone();
-        let rewrites = (settings.lets_rewrite || settings.is_guarded) && self.dice.chance(120);
+        let often = if settings.lets_rewrite { 300 } else { 120 };
+        let rewrites = (settings.lets_rewrite || settings.is_guarded) && self.dice.chance(often);
         if rewrites {
             return self.rewrite(&port, head, now);
         }
@@ -109,10 +134,21 @@ impl Agent {
         self.dice = dice;
         let id = self.new_id(RecordKind::Claim);
         let claim = put(&drafts::claim(id, &self.actor.id, &["src/raw.rs"], half_an_hour_after(time)));
+        let newcomer = Actor::named(&format!("guest{}", self.dice.below(1_000_000)));
+        let mut may_count = wrong.may_count();
         let edits = match (wrong, tried) {
-            (Wrong::Content, Some(edits)) => edits,
+            (Wrong::Content, Some(edits)) => {
+                may_count = !attempts::is_never_legal(number);
+                edits
+            }
             (Wrong::Empty, _) => Vec::new(),
+            (Wrong::Newcomer, _) => vec![put(&principal(&newcomer, PrincipalKind::Agent, "guest", &newcomer))],
             _ => vec![claim],
+        };
+        let signer = match wrong {
+            Wrong::Newcomer => newcomer,
+            Wrong::Stranger => Actor::named("stranger"),
+            _ => Actor::named(self.actor.id.name()),
         };
         let time = match wrong {
             Wrong::Early => chain.state.time - Span::from_s(5),
@@ -121,16 +157,17 @@ impl Agent {
         };
         let base =
             if wrong == Wrong::Inherited { chain.void_tree.unwrap_or(chain.valid_tree) } else { chain.valid_tree };
-        let Some(entry) = self.make(&port, head, base, &edits, time, wrong) else { return };
+        let raw = Raw { parent: head, base, edits: &edits, time, wrong, may_count };
+        let Some((entry, deed)) = self.make(&port, &signer, &raw) else { return };
         let code = moves_code.then(|| (there.main, self.some_code(there.main)));
         let letter = Letter { clone: self.clone, server, old: Some(head), new: entry, code, is_forced: false };
         let is_revoked =
             chain.state.principal(&self.actor.id).is_some_and(|enrolled| enrolled.record.status != Standing::Active);
         let fault = if is_revoked { Fault::RevokedWrites } else { Fault::RogueEntry };
         self.sim.stage.inner().sea.reach.fault(fault);
-        self.tell(|| format!("pushes {} raw, attempt {number}", entry.short()));
+        self.tell(|| format!("pushes {} raw, {wrong:?}, attempt {number}", entry.short()));
         network::send(&port, letter).ok();
-        self.look_at_voids(&port);
+        self.look_at_what_counts(&port, deed, wrong);
     }
 
     /// Makes a commit that nobody asked for.
@@ -140,13 +177,16 @@ impl Agent {
         self.sim.stage.inner().sea.code.commit(Work { parent, author, path, content })
     }
 
-    /// Counts why entries are void that a server without hooks has taken.
-    fn look_at_voids(&mut self, port: &Port) {
+    /// Counts why entries are void that a server without hooks has taken, and what it has made of them.
+    fn look_at_what_counts(&mut self, port: &Port, deed: u64, wrong: Wrong) {
         let Ok(there) = network::ask(port) else { return };
         let mut inner = self.sim.stage.inner();
         let Some(past) = there.head.and_then(|head| inner.past(head)) else { return };
         if let Some(void) = past.chain.voids.last().filter(|void| Some(void.commit) == there.head) {
             inner.sea.reach.code(void.refusal.code);
+        }
+        if past.deeds.contains(&deed) {
+            inner.sea.reach.deed(if wrong == Wrong::Newcomer { "enrolls itself" } else { "counts for the rogue" });
         }
     }
 
@@ -159,23 +199,17 @@ impl Agent {
         let id = self.new_id(RecordKind::Claim);
         let claim = put(&drafts::claim(id, &self.actor.id, &["src/raw.rs"], half_an_hour_after(now)));
         let time = now.max(past.chain.state.time);
-        let made = self.make(port, base, past.chain.valid_tree, &[claim], time, Wrong::Content);
-        let Some(entry) = made else { return };
+        let (signer, wrong, base_tree) = (Actor::named(self.actor.id.name()), Wrong::Content, past.chain.valid_tree);
+        let raw = Raw { parent: base, base: base_tree, edits: &[claim], time, wrong, may_count: true };
+        let Some((entry, _)) = self.make(port, &signer, &raw) else { return };
         self.tell(|| format!("rewrites the ledger to {}", entry.short()));
         let letter =
             Letter { clone: self.clone, server: HUB, old: Some(head), new: entry, code: None, is_forced: true };
         network::send(port, letter).ok();
     }
 
-    fn make(
-        &mut self,
-        port: &Port,
-        parent: ObjectId,
-        base: ObjectId,
-        edits: &[Edit],
-        time: Timestamp,
-        wrong: Wrong,
-    ) -> Option<ObjectId> {
+    fn make(&mut self, port: &Port, signer: &Actor, raw: &Raw<'_>) -> Option<(ObjectId, u64)> {
+        let Raw { parent, base, edits, time, wrong, may_count } = *raw;
         let mut files = Vec::new();
         for edit in edits {
             let blob = match &edit.text {
@@ -188,11 +222,11 @@ impl Agent {
             files.push(("elsewhere/x.toml".to_owned(), Some(port.write_blob(b"x").ok()?)));
         }
         let tree = port.edit_tree(Some(base), &files).ok()?;
-        let deed = self.sim.stage.inner().sea.oracle.begin(self.actor.id.name());
+        let deed = self.sim.stage.inner().sea.oracle.begin(signer.id.name(), may_count);
         let stamp = Stamp::new("Somebody", "somebody@example.org", time.unix_s(), "+0000").ok()?;
         let message = format!("{MARK}{deed}: raw\n");
         let payload = Payload::build(tree, Some(parent), stamp.clone(), stamp, message).ok()?;
-        let secret = self.actor.secret();
+        let secret = signer.secret();
         let raw = match wrong {
             Wrong::Unsigned => payload.bytes().to_vec(),
             Wrong::Signature => {
@@ -201,11 +235,6 @@ impl Agent {
             }
             Wrong::Namespace => {
                 let armor = secret.sign("file", payload.bytes());
-                SignedCommit::new(payload, armor).to_bytes(HashKind::Sha256)
-            }
-            Wrong::Stranger => {
-                let stranger = crate::support::world::Actor::named("stranger");
-                let armor = stranger.secret().sign("git", payload.bytes());
                 SignedCommit::new(payload, armor).to_bytes(HashKind::Sha256)
             }
             _ => {
@@ -228,6 +257,6 @@ impl Agent {
         let id = port.write_commit(raw.as_bytes()).ok()?;
         // A merge has a first parent as well, which a server without hooks looks at.
         self.sim.stage.inner().sea.parents.entry(id).or_insert(Some(parent));
-        Some(id)
+        Some((id, deed))
     }
 }

@@ -48,6 +48,8 @@ pub struct Disk {
     pub lock: Option<(usize, u64)>,
     /// How far its clock is ahead, in milliseconds.
     pub skew: i64,
+    /// How far it ever was.
+    pub skew_max: i64,
     /// Until when it cannot reach each server.
     pub cut_until: [u64; 2],
 }
@@ -138,8 +140,18 @@ impl Sea {
 
     /// Returns what a clone's clock says.
     pub fn time(&self, clone: usize, clock: u64) -> Timestamp {
-        beginning() + Span::from_s((clock as i64 + self.disks[clone].skew).max(0) as u64 / 1_000)
+        shown(clock, self.disks[clone].skew)
     }
+
+    /// Returns the latest time that a clone's clock can ever have said.
+    pub fn latest_time(&self, clone: usize, clock: u64) -> Timestamp {
+        shown(clock, self.disks[clone].skew_max)
+    }
+}
+
+/// Returns what a clock says that is so far ahead.
+fn shown(clock: u64, skew: i64) -> Timestamp {
+    beginning() + Span::from_s((clock as i64 + skew).max(0) as u64 / 1_000)
 }
 
 /// A simulation: the stage, and the objects of all ledgers. Which of them is where is told elsewhere.
@@ -204,6 +216,7 @@ pub fn sea(settings: Settings, pool: &Arc<MemoryStore>) -> Sea {
         evidence: BTreeSet::new(),
         lock: None,
         skew,
+        skew_max: skew,
         cut_until: [0; 2],
     };
     let server = || Server {
