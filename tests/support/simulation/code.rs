@@ -1,12 +1,14 @@
 //! The code that lands: a history of small commits, of which the gate gets the facts that `ops` would read from a repository.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use git_coord::format::delta_digest;
 use git_coord::format::sha256;
 use git_coord::model::Content;
 use git_coord::model::DeltaEntry;
 use git_coord::model::ObjectId;
+use git_coord::model::PrincipalId;
 use git_coord::rules::CommitFact;
 use git_coord::rules::CommitSigner;
 use git_coord::rules::SameResult;
@@ -72,6 +74,19 @@ impl Code {
             current = work.parent;
         }
         None
+    }
+
+    /// Returns the paths in which two commits differ, of which one follows the other.
+    pub fn changed(&self, old: ObjectId, new: ObjectId) -> BTreeSet<String> {
+        let line = self.between(old, new).unwrap_or_default();
+        let touched = line.iter().map(|id| self.works[id].path.clone());
+        touched.filter(|path| self.content(old, path) != self.content(new, path)).collect()
+    }
+
+    /// Returns who made the commits after one up to another.
+    pub fn authors(&self, old: ObjectId, new: ObjectId) -> BTreeSet<PrincipalId> {
+        let line = self.between(old, new).unwrap_or_default();
+        line.iter().map(|id| Actor::named(&self.works[id].author).id).collect()
     }
 
     /// Returns what the gate is told of a move; `None` if it is no forward move of something.

@@ -13,6 +13,7 @@ pub mod codes;
 pub mod dice;
 pub mod drafts;
 pub mod hook;
+pub mod landings;
 pub mod mischief;
 pub mod network;
 pub mod oracle;

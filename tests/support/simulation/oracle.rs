@@ -17,12 +17,14 @@ use git_coord::model::RecordId;
 use git_coord::model::Span;
 use git_coord::model::Standing;
 use git_coord::model::Timestamp;
-use git_coord::rules::Ending;
 use git_coord::rules::State;
 
 use crate::support::simulation::code::Code;
 use crate::support::simulation::hook::server_time;
-use crate::support::simulation::hook::verdict;
+use crate::support::simulation::landings::Claims;
+use crate::support::simulation::landings::check_approvals;
+use crate::support::simulation::landings::check_landing;
+use crate::support::simulation::landings::check_used_up;
 use crate::support::simulation::reach::Fault;
 use crate::support::simulation::stage::Inner;
 use crate::support::simulation::world::Beginning;
@@ -37,8 +39,7 @@ pub const MARK: &str = "Deed ";
 #[derive(Clone)]
 pub struct Past {
     pub chain: Chain,
-    /// The claims that were ever held, with their tokens.
-    tokens: BTreeMap<RecordId, (Claim, u64)>,
+    claims: Claims,
     /// The deeds whose entries count.
     pub deeds: BTreeSet<u64>,
     landed: BTreeSet<RecordId>,
@@ -75,7 +76,7 @@ impl Oracle {
     pub fn new(pool: &Arc<MemoryStore>, start: &Beginning) -> Self {
         let past = Past {
             chain: start.chain.clone(),
-            tokens: BTreeMap::new(),
+            claims: Claims::default(),
             deeds: BTreeSet::new(),
             landed: BTreeSet::new(),
             landed_tokens: BTreeMap::new(),
@@ -154,11 +155,13 @@ impl Oracle {
         let signer = Actor::named(&deed.signer);
         check_signer(old, new, &signer, number)?;
         check_takeovers(old, new, &signer)?;
-        check_tokens(&mut next.tokens, new)?;
+        check_tokens(&mut next.claims.tokens, new)?;
+        note_lost(&mut next.claims.lost, old, new, &signer);
+        check_approvals(new)?;
         check_policy(&mut next.policies, old, new)?;
         let landings: Vec<Landed> = new.landed_since(old).cloned().collect();
         for landed in &landings {
-            check_landing(past, landed, code)?;
+            check_landing(old, landed, &past.claims, code)?;
             check_used_up(old, new, landed)?;
             if let Some(request) = &landed.request {
                 check(next.landed.insert(request.clone()), || format!("I4: {request} landed twice"))?;
@@ -183,7 +186,7 @@ impl Oracle {
     }
 }
 
-fn check(holds: bool, what: impl FnOnce() -> String) -> Result<(), String> {
+pub fn check(holds: bool, what: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(what()) }
 }
 
@@ -241,6 +244,14 @@ fn check_takeovers(old: &State, new: &State, signer: &Actor) -> Result<(), Strin
     Ok(())
 }
 
+/// Takes down what its holder has lost: it was revoked, or somebody else took it away.
+fn note_lost(lost: &mut BTreeSet<RecordId>, old: &State, new: &State, signer: &Actor) {
+    let is_gone = |claim: &Claim| !new.claims.contains_key(&claim.id) && claim.holder != signer.id;
+    let gone = old.claims.values().map(|lease| &lease.claim).filter(|claim| is_gone(claim));
+    let revoked = new.claims.values().map(|lease| &lease.claim).filter(|claim| claim.revoked_by.is_some());
+    lost.extend(gone.chain(revoked).map(|claim| claim.id.clone()));
+}
+
 /// What conflicts is never held at once, and its tokens strictly increase (I2).
 fn check_tokens(tokens: &mut BTreeMap<RecordId, (Claim, u64)>, state: &State) -> Result<(), String> {
     let held: Vec<_> = state.claims.values().filter_map(|lease| Some((&lease.claim, lease.held?.token))).collect();
@@ -268,37 +279,6 @@ fn check_policy(policies: &mut BTreeMap<u64, Digest>, old: &State, new: &State) 
     check(after == before || after == before + 1, || format!("I5: version {after} follows {before}"))?;
     let digest = *policies.entry(after).or_insert(new.policy_digest);
     check(digest == new.policy_digest, || format!("I5: version {after} is two texts"))
-}
-
-/// A landing is decided again from what it recorded, and is held against what the simulation knows (I3).
-fn check_landing(past: &Past, landed: &Landed, code: &Code) -> Result<(), String> {
-    let old = &past.chain.state;
-    let Some(request) = &landed.request else { return Ok(()) };
-    let facts = landed.old.and_then(|old| code.facts(old, landed.new));
-    let verdict = verdict(old, old, facts.as_ref(), Some(request), landed.now, (landed.old, landed.new));
-    check(verdict.allows(), || format!("I3: the landing of {request} replays to {:?}", verdict.code()))?;
-    check(landed.verdict == Some(verdict.digest()), || format!("I3: {request} landed by another verdict"))?;
-    for cited in &landed.claims {
-        let ending = old.tombstones.get(&cited.id).map(|stone| &stone.ending);
-        let is_lost = matches!(ending, Some(Ending::Taken | Ending::Expired | Ending::Revoked));
-        check(!is_lost, || format!("P4: {request} landed under {}, which was lost", cited.id))?;
-    }
-    let is_sound = |answered: &git_coord::rules::Answered| {
-        let by = old.principal(&answered.approval.principal);
-        by.is_some_and(|by| by.record.suspect_since.is_none_or(|since| answered.given < since))
-    };
-    let sound = old.answers(request).any(is_sound);
-    check(sound, || format!("{request} landed by the word of suspect keys only"))
-}
-
-/// What was used for a landing is gone after it, and was there before (I4).
-fn check_used_up(old: &State, new: &State, landed: &Landed) -> Result<(), String> {
-    let Some(request) = &landed.request else { return Ok(()) };
-    check(new.answers(request).next().is_none(), || format!("I4: approvals of {request} are left"))?;
-    let there: BTreeSet<_> = old.answers(request).map(|answered| answered.approval.principal.clone()).collect();
-    let used: BTreeSet<_> = landed.approvals.iter().cloned().collect();
-    let count = landed.approvals.len();
-    check(count == used.len() && used.is_subset(&there), || format!("I4: approvals of {request} count twice"))
 }
 
 impl Inner {

@@ -67,7 +67,10 @@ impl Agent {
             ("maria" | "rosa", 6..=8) => self.change_principal(),
             ("maria" | "rosa" | "nora" | "olga", 9..=16) => self.land(),
             ("nora" | "olga", 2..=5) => self.answer(),
-            ("nora" | "olga", 6) => self.claim(),
+            ("nora" | "olga", 6) => {
+                self.claim();
+                self.ask();
+            }
             ("nora" | "olga", 7) => self.revoke_claim(),
             _ => self.find(),
         }
