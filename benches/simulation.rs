@@ -1,5 +1,5 @@
 //! `cargo bench --bench simulation -- --seeds 10000`: the deterministic simulation, as long as one likes. `--from N` begins at
-//! another seed, `--seed N` runs one and prints its trace.
+//! another seed, `--seed N` runs one and prints its trace; `--under NAME` plays it as one of the tests does that break something.
 #![allow(clippy::unwrap_used, unreachable_pub)]
 
 #[path = "../tests/support/mod.rs"]
@@ -17,19 +17,55 @@ use support::simulation::codes;
 use support::simulation::play::play;
 use support::simulation::reach::Fault;
 use support::simulation::reach::Reach;
+use support::simulation::settings::Manner;
 
 /// How often each fault and each refusal has to be reached in 10,000 seeds.
 const REACHED_MIN: u64 = 100;
 
-fn option(name: &str) -> Option<u64> {
-    let arguments: Vec<String> = std::env::args().collect();
-    let at = arguments.iter().position(|argument| argument == name)?;
-    arguments.get(at + 1)?.parse().ok()
+/// What is asked for; what is not understood is not taken for nothing.
+#[derive(Default)]
+struct Asked {
+    seed: Option<u64>,
+    seeds: Option<u64>,
+    from: Option<u64>,
+    manner: Manner,
+}
+
+impl Asked {
+    fn read(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut asked = Self::default();
+        while let Some(word) = words.next() {
+            // What `cargo bench` says to each of its programs.
+            if word == "--bench" {
+                continue;
+            }
+            let value = words.next().ok_or_else(|| format!("`{word}` needs a value"))?;
+            let number = || value.parse::<u64>().map_err(|_| format!("`{word} {value}`: that is no number"));
+            match word.as_str() {
+                "--seed" => asked.seed = Some(number()?),
+                "--seeds" => asked.seeds = Some(number()?),
+                "--from" => asked.from = Some(number()?),
+                "--under" => {
+                    asked.manner = Manner::named(&value).ok_or_else(|| format!("nothing is called `{value}`"))?
+                }
+                _ => return Err(format!("`{word}` is unknown: --seed N, --seeds N, --from N, --under NAME")),
+            }
+        }
+        Ok(asked)
+    }
 }
 
 fn main() -> ExitCode {
-    if let Some(seed) = option("--seed") {
-        let outcome = play(seed, true, None);
+    let asked = match Asked::read(std::env::args().skip(1)) {
+        Ok(asked) => asked,
+        Err(why) => {
+            eprintln!("{why}");
+            return ExitCode::from(2);
+        }
+    };
+    let manner = asked.manner;
+    if let Some(seed) = asked.seed {
+        let outcome = play(seed, true, manner);
         for line in &outcome.lines {
             println!("{line}");
         }
@@ -40,7 +76,7 @@ fn main() -> ExitCode {
         );
         return if outcome.failure.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
-    let (from, seeds) = (option("--from").unwrap_or(0), option("--seeds").unwrap_or(1_000));
+    let (from, seeds) = (asked.from.unwrap_or(0), asked.seeds.unwrap_or(1_000));
     let (next, start) = (AtomicU64::new(from), Instant::now());
     let found = Mutex::new((Reach::default(), Vec::new()));
     let workers = thread::available_parallelism().map_or(1, usize::from);
@@ -52,7 +88,7 @@ fn main() -> ExitCode {
                     if seed >= from + seeds {
                         return;
                     }
-                    let outcome = play(seed, false, None);
+                    let outcome = play(seed, false, manner);
                     let mut found = found.lock().expect("nobody panics while it is held");
                     found.0.add(&outcome.reach);
                     found.1.extend(outcome.failure.map(|failure| (seed, failure)));
@@ -69,7 +105,8 @@ fn main() -> ExitCode {
     for code in codes::here() {
         println!("  code  {:<20} {:>8}", code.as_str(), reach.codes.get(&code).unwrap_or(&0));
     }
-    for (code, count) in reach.codes.iter().filter(|(code, _)| !codes::here().any(|here| here == **code)) {
+    let strays: Vec<_> = reach.codes.iter().filter(|(code, _)| !codes::here().any(|here| here == **code)).collect();
+    for (code, count) in &strays {
         println!("  code  {:<20} {count:>8}, which is said not to be given here", code.as_str());
     }
     for (deed, count) in &reach.deeds {
@@ -79,14 +116,7 @@ fn main() -> ExitCode {
     for (seed, failure) in failures.iter().take(10) {
         println!("seed {seed}: {failure}");
     }
-    let missed = missed(&reach, (seeds / 100).clamp(1, REACHED_MIN));
+    let missed = reach.missed(codes::here(), (seeds / 100).clamp(1, REACHED_MIN));
     println!("reached too seldom: {}", if missed.is_empty() { "nothing".to_owned() } else { missed.join(", ") });
-    if failures.is_empty() && missed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-/// Returns what was reached less often than it has to be.
-fn missed(reach: &Reach, least: u64) -> Vec<String> {
-    let faults = Fault::ALL.into_iter().filter(|fault| reach.faults.get(fault).is_none_or(|count| *count < least));
-    let codes = codes::here().filter(|code| reach.codes.get(code).is_none_or(|count| *count < least));
-    faults.map(|fault| format!("{fault:?}")).chain(codes.map(|code| code.to_string())).collect()
+    if failures.is_empty() && missed.is_empty() && strays.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -112,12 +112,9 @@ impl Agent {
         self.kept = Some(ledger);
     }
 
-    /// What a process has verified is what everybody finds in it, and no process leaves a lock (I10).
+    /// What a process has verified is what everybody finds in it.
     fn check_view(&self, ledger: &Ledger<Port>) {
         let mut inner = self.sim.stage.inner();
-        if inner.sea.disks[self.clone].lock == Some((self.me, self.life)) {
-            inner.fail(format!("I10: {} leaves a lock", self.actor.id));
-        }
         let chain = ledger.chain();
         let latest = inner.sea.latest_time(self.clone, inner.clock) + Span::SKEW_MAX;
         if chain.state.time > latest {
@@ -182,7 +179,11 @@ impl Agent {
         let ended = self.settle(number, ledger, appended);
         self.tell(|| format!("ends deed {number}, {deed}: {ended:?}"));
         if ended == Ended::Done {
-            self.sim.stage.inner().sea.reach.deed(deed);
+            let mut inner = self.sim.stage.inner();
+            inner.sea.reach.deed(deed);
+            if inner.sea.disks[self.clone].skew != 0 {
+                inner.sea.reach.fault(Fault::Skew);
+            }
         }
         ended
     }
@@ -196,8 +197,9 @@ impl Agent {
                 self.sim.stage.inner().acknowledged(self.clone, ledger.store().server, number, appended.commit);
                 return Ended::Done;
             }
+            // It has thought better of it by itself: no code of the program's was given.
             Err(AppendError::Draft(code)) => {
-                self.sim.stage.inner().sea.reach.code(code);
+                self.sim.stage.inner().sea.reach.deed("withdraws");
                 code
             }
             Err(AppendError::Refused(refusal)) => {
@@ -268,9 +270,6 @@ impl Agent {
             disk.skew += step;
             disk.skew_max = disk.skew_max.max(disk.skew);
             inner.sea.reach.fault(Fault::ClockStep);
-        }
-        if inner.sea.disks[self.clone].skew != 0 {
-            inner.sea.reach.fault(Fault::Skew);
         }
     }
 }

@@ -59,6 +59,11 @@ pub const ELSEWHERE: &[(Code, &str)] = &[
     (Code::ApprovalRate, "its policy does not bound approvals an hour: tests/kernel/pace.rs"),
     (Code::PushMixed, "each push brings one entry: tests/server, tests/seeded_bugs 15"),
     (Code::LandedMissing, "every ref is adopted before anybody acts: tests/kernel/landings.rs"),
+    (Code::PushMoved, "whoever lands says so before anything is sent: tests/server/racing.rs, recording.rs"),
+    (
+        Code::HubMissing,
+        "what an enrolled hub would record is asked by the real hook: tests/server/merges.rs, hub_key.rs",
+    ),
     (Code::RefState, "nobody moves the protected branch without the ledger: tests/kernel/gate_refs.rs"),
 ];
 

@@ -33,7 +33,7 @@ impl Weather {
                 6 => self.mirror(),
                 _ => self.turn(),
             }
-            self.mend_head();
+            mend_head(&self.sim);
         }
     }
 
@@ -50,6 +50,7 @@ impl Weather {
                 inner.sea.reach.fault(Fault::Reorder);
             }
             let letter = inner.sea.mail.remove(index);
+            inner.sea.reach.fault(if letter.is_again { Fault::Duplicate } else { Fault::Late });
             let clock = inner.clock;
             inner.trace.tell(clock, || format!("{} arrives from clone {}", letter.new.short(), letter.clone));
             letter
@@ -75,7 +76,6 @@ impl Weather {
         }
         let (there, here) = (inner.sea.servers[HUB].views[0], inner.sea.servers[MIRROR].views[0]);
         if there != here {
-            inner.sea.reach.fault(Fault::MirrorBehind);
             let commits = inner.sea.servers[HUB].commits.clone();
             inner.sea.servers[MIRROR].commits = commits;
             inner.sea.servers[MIRROR].views[0] = there;
@@ -115,26 +115,40 @@ impl Weather {
                 return;
             }
         };
-        inner.sea.reach.fault(fault);
         let clock = inner.clock;
         inner.trace.tell(clock, || format!("the server turns on clone {clone}: {fault:?}"));
         let view = inner.sea.servers[HUB].views.len();
         inner.sea.servers[HUB].views.push(refs);
+        inner.sea.servers[HUB].lies.insert(view, fault);
         inner.sea.servers[HUB].view_of[clone] = view;
     }
+}
 
-    /// Whoever keeps a server without hooks takes back a head that nobody can follow.
-    fn mend_head(&mut self) {
-        let mut inner = self.sim.stage.inner();
-        let Some(head) = inner.sea.servers[HUB].views[0].head else { return };
-        if inner.past(head).is_some() {
+/// Brings all that is still on its way, the oldest first.
+pub fn deliver_all(sim: &Simulation, me: usize) {
+    loop {
+        let mail = std::mem::take(&mut sim.stage.inner().sea.mail);
+        if mail.is_empty() {
             return;
         }
-        let line = inner.sea.line(head);
-        let good = line.into_iter().find(|id| inner.past(*id).is_some());
-        inner.sea.servers[HUB].views[0].head = good;
-        inner.sea.oracle.is_mended = true;
-        let clock = inner.clock;
-        inner.trace.tell(clock, || "the server's keeper takes back a head that nobody can follow".to_owned());
+        for letter in mail {
+            sim.stage.inner().sea.reach.fault(if letter.is_again { Fault::Duplicate } else { Fault::Late });
+            network::take(sim, me, &letter).ok();
+        }
     }
+}
+
+/// Whoever keeps a server without hooks takes back a head that nobody can follow.
+pub fn mend_head(sim: &Simulation) {
+    let mut inner = sim.stage.inner();
+    let Some(head) = inner.sea.servers[HUB].views[0].head else { return };
+    if inner.past(head).is_some() {
+        return;
+    }
+    let line = inner.sea.line(head);
+    let good = line.into_iter().find(|id| inner.past(*id).is_some());
+    inner.sea.servers[HUB].views[0].head = good;
+    inner.sea.oracle.is_mended = true;
+    let clock = inner.clock;
+    inner.trace.tell(clock, || "the server's keeper takes back a head that nobody can follow".to_owned());
 }

@@ -78,10 +78,38 @@ fn arrive(port: &Port, what: &str) -> Result<(), GitError> {
     Ok(())
 }
 
+/// Returns what a server shows a clone, and counts what it is lied to about.
+fn show(inner: &mut Inner, port: &Port) -> Refs {
+    let sea = &mut inner.sea;
+    let server = &sea.servers[port.server];
+    let (shown, own) = (server.refs(port.clone), sea.servers[HUB].views[0]);
+    let lie = match server.lies.get(&server.view_of[port.clone]) {
+        None if port.server == MIRROR && shown != own => Some(Fault::MirrorBehind),
+        None => None,
+        Some(lie) => {
+            let pin = sea.disks[port.clone].confirmed[port.server];
+            let is_told = match (lie, shown.head, own.head) {
+                (Fault::ServerForks, Some(shown), Some(own)) => !sea.descends(own, shown),
+                (Fault::ServerWithholds, Some(shown), Some(own)) => shown != own && sea.descends(own, shown),
+                (Fault::ServerRollsBack, Some(shown), _) => pin.is_some_and(|pin| !sea.descends(shown, pin)),
+                (Fault::ServerDeletes, shown, _) => shown.is_none(),
+                _ => false,
+            };
+            is_told.then_some(*lie)
+        }
+    };
+    if let Some(lie) = lie {
+        sea.reach.fault(lie);
+    }
+    shown
+}
+
 /// Asks a server where its refs are.
 pub fn ask(port: &Port) -> Result<Refs, GitError> {
     depart(port, "asking")?;
-    let refs = port.step("asking")?.sea.servers[port.server].refs(port.clone);
+    let mut inner = port.step("asking")?;
+    let refs = show(&mut inner, port);
+    drop(inner);
     arrive(port, "what was asked")?;
     Ok(refs)
 }
@@ -89,8 +117,8 @@ pub fn ask(port: &Port) -> Result<Refs, GitError> {
 /// Fetches what a server has now.
 pub fn fetch(port: &Port) -> Result<Option<ObjectId>, GitError> {
     depart(port, "fetching")?;
-    let inner = port.step("fetching")?;
-    let head = inner.sea.servers[port.server].refs(port.clone).head;
+    let mut inner = port.step("fetching")?;
+    let head = show(&mut inner, port).head;
     let line = head.map(|head| inner.sea.line(head)).unwrap_or_default();
     drop(inner);
     arrive(port, "what was fetched")?;
@@ -112,7 +140,9 @@ pub fn push(port: &Port, request: &PushRequest<'_>) -> Result<Vec<PushResult>, G
     };
     let lease = |name: &str| request.leases.iter().find(|(leased, _)| leased == name).map(|(_, expected)| *expected);
     let Some(new) = id_of(LEDGER_REF) else { return Err(broken_off()) };
-    let there = port.step("looking where the refs are")?.sea.servers[port.server].refs(port.clone);
+    let mut inner = port.step("looking where the refs are")?;
+    let there = show(&mut inner, port);
+    drop(inner);
     let code = id_of(main.as_str());
     let is_stale = lease(LEDGER_REF).is_some_and(|expected| expected != there.head);
     let is_code_stale = lease(main.as_str()).is_some_and(|expected| expected != Some(there.main));
@@ -130,6 +160,7 @@ pub fn push(port: &Port, request: &PushRequest<'_>) -> Result<Vec<PushResult>, G
         new,
         code: code.map(|new| (there.main, new)),
         is_forced: lease(LEDGER_REF).is_none(),
+        is_again: false,
     };
     send(port, letter)
 }
@@ -140,7 +171,6 @@ pub fn send(port: &Port, letter: Letter) -> Result<Vec<PushResult>, GitError> {
     let settings = inner.sea.settings.clone();
     if inner.sea.is_stormy && inner.dice.chance(settings.late) {
         let clock = inner.clock;
-        inner.sea.reach.fault(Fault::Late);
         inner.trace.tell(clock, || format!("{} sends {}, which is late", port.me, letter.new.short()));
         inner.sea.mail.push(letter);
         let wait = inner.dice.between(5, 6_000);
@@ -149,8 +179,7 @@ pub fn send(port: &Port, letter: Letter) -> Result<Vec<PushResult>, GitError> {
         return Err(cut_off());
     }
     if inner.sea.is_stormy && inner.dice.chance(settings.duplicates) {
-        inner.sea.reach.fault(Fault::Duplicate);
-        inner.sea.mail.push(letter.clone());
+        inner.sea.mail.push(Letter { is_again: true, ..letter.clone() });
         inner.sea.oracle.send_twice(letter.new);
     }
     drop(inner);
@@ -164,13 +193,28 @@ pub fn take(sim: &Simulation, me: usize, letter: &Letter) -> Result<Vec<PushResu
     let mut inner = sim.stage.inner();
     let server = &mut inner.sea.servers[letter.server];
     let is_read_only = letter.server == MIRROR;
-    if server.forgets || server.replays {
-        let fault = if server.forgets { Fault::ServerForgets } else { Fault::ServerReplays };
-        (server.forgets, server.replays) = (false, false);
-        inner.sea.reach.fault(fault);
+    if server.forgets {
+        server.forgets = false;
+        inner.sea.reach.fault(Fault::ServerForgets);
+        inner.sea.oracle.forgotten.insert(letter.new);
         return Ok(answers(letter, |_| None));
     }
+    // What it said to somebody's push before it says to another one.
+    let is_same = |before: &Vec<PushResult>| before.len() == answers(letter, |_| None).len();
+    if server.replays
+        && let Some(before) = server.last_answers.clone().filter(is_same)
+    {
+        server.replays = false;
+        inner.sea.reach.fault(Fault::ServerReplays);
+        inner.sea.oracle.forgotten.insert(letter.new);
+        return Ok(before);
+    }
     let view = server.view_of[letter.clone];
+    if server.lies.get(&view) == Some(&Fault::ServerWithholds) {
+        // Somebody else has always been first, it says.
+        let words = lost_race(Some(letter.new), letter.old);
+        return Ok(answers(letter, |_| Some(words.clone())));
+    }
     let is_guarded = inner.sea.settings.is_guarded && view == 0;
     drop(inner);
     if is_read_only {
@@ -185,7 +229,10 @@ pub fn take(sim: &Simulation, me: usize, letter: &Letter) -> Result<Vec<PushResu
     if !sim.stage.point(me) {
         return Err(broken_off());
     }
-    Ok(move_refs(&mut sim.stage.inner(), letter))
+    let mut inner = sim.stage.inner();
+    let answers = move_refs(&mut inner, letter);
+    inner.sea.servers[letter.server].last_answers = Some(answers.clone());
+    Ok(answers)
 }
 
 fn declined(refusal: &Refusal) -> String {
@@ -199,18 +246,23 @@ fn answers(letter: &Letter, reason: impl Fn(&str) -> Option<String>) -> Vec<Push
     results
 }
 
+/// What git says where somebody else was first.
+fn lost_race(is: Option<ObjectId>, expected: Option<ObjectId>) -> String {
+    let name = |id: Option<ObjectId>| id.map(|id| id.to_string()).unwrap_or_default();
+    format!(
+        "[remote rejected] (failed to update ref)\nerror: cannot lock ref '{LEDGER_REF}': is at {} but expected {}",
+        name(is),
+        name(expected)
+    )
+}
+
 fn move_refs(inner: &mut Inner, letter: &Letter) -> Vec<PushResult> {
     let sea = &mut inner.sea;
     let view = sea.servers[letter.server].view_of[letter.clone];
     let there = sea.servers[letter.server].views[view];
     let compares = sea.settings.broken != Some(Broken::SwapsWithoutComparing);
     if compares && there.head != letter.old {
-        let (is, expected) = (there.head.map(|id| id.to_string()), letter.old.map(|id| id.to_string()));
-        let words = format!(
-            "[remote rejected] (failed to update ref)\nerror: cannot lock ref '{LEDGER_REF}': is at {} but expected {}",
-            is.unwrap_or_default(),
-            expected.unwrap_or_default()
-        );
+        let words = lost_race(there.head, letter.old);
         return answers(letter, |name| {
             Some(if name == LEDGER_REF { words.clone() } else { "[remote rejected] (atomic push failure)".to_owned() })
         });

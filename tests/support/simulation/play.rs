@@ -10,8 +10,11 @@ use git_coord::model::ObjectId;
 use crate::support::simulation::agent::Agent;
 use crate::support::simulation::dice::Dice;
 use crate::support::simulation::mischief::Weather;
+use crate::support::simulation::mischief::deliver_all;
+use crate::support::simulation::mischief::mend_head;
 use crate::support::simulation::port::Port;
 use crate::support::simulation::reach::Reach;
+use crate::support::simulation::settings::Manner;
 use crate::support::simulation::settings::Settings;
 use crate::support::simulation::stage::Stage;
 use crate::support::simulation::trace::Trace;
@@ -45,16 +48,11 @@ pub struct Outcome {
     pub reach: Reach,
 }
 
-/// What is done to the world before anybody acts: how a test of the simulation itself breaks something.
-pub type Sabotage = fn(&mut Settings);
-
 /// Runs a seed.
-pub fn play(seed: u64, keeps_lines: bool, sabotage: Option<Sabotage>) -> Outcome {
+pub fn play(seed: u64, keeps_lines: bool, manner: Manner) -> Outcome {
     let mut dice = Dice::new(seed, 1);
     let mut settings = Settings::of(&mut dice);
-    if let Some(sabotage) = sabotage {
-        sabotage(&mut settings);
-    }
+    manner.change(&mut settings);
     let has_rogue = settings.has_rogue;
     let commands = settings.commands;
     let pool = Arc::new(MemoryStore::default());
@@ -109,34 +107,31 @@ fn act(agent: &mut Agent, has_rogue: bool) {
 /// Nothing goes wrong any more, and the server shows everybody the same: whoever was not cheated ends up with that, and a claim
 /// succeeds. Whoever was cheated knows.
 fn calm(sim: &Arc<Simulation>, seed: u64) {
-    let head = {
+    {
         let mut inner = sim.stage.inner();
         inner.clock += 4 * 3_600_000;
         let clock = inner.clock;
         inner.trace.tell(clock, || "calm".to_owned());
         let sea = &mut inner.sea;
         sea.is_stormy = false;
-        sea.mail.clear();
         sea.servers[HUB].view_of = [0; CLONES];
         (sea.servers[HUB].forgets, sea.servers[HUB].replays) = (false, false);
         for disk in &mut sea.disks {
             (disk.skew, disk.skew_max, disk.cut_until) = (0, disk.skew_max.max(0), [0; 2]);
         }
-        for clone in 0..CLONES {
-            if let Some(lock) = sea.disks[clone].lock {
-                return inner.fail(format!("I10: {lock:?} left a lock in clone {clone}"));
-            }
-        }
-        let Some(head) = inner.sea.servers[HUB].views[0].head else { return };
-        if inner.past(head).is_none() {
-            // A server without hooks has a head that nobody can follow, and its keeper has not seen it yet.
-            return;
-        }
-        head
-    };
+    }
     let stage = Arc::clone(&sim.stage);
     let sim = Arc::clone(sim);
     stage.alone(move || {
+        deliver_all(&sim, 0);
+        // A server without hooks may have a head that nobody can follow, and its keeper has not seen it yet.
+        mend_head(&sim);
+        let mut inner = sim.stage.inner();
+        let Some(head) = inner.sea.servers[HUB].views[0].head else { return inner.fail("nothing is left".to_owned()) };
+        if inner.past(head).is_none() {
+            return inner.fail(format!("nobody can follow {} in the end", head.short()));
+        }
+        drop(inner);
         for clone in 0..CLONES {
             agree(&sim, clone, head, seed);
         }

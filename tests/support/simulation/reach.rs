@@ -17,14 +17,15 @@ pub enum Fault {
     Crash,
     Skew,
     ClockStep,
-    /// A malicious server shows somebody a branch of its own.
+    /// A malicious server shows somebody a branch of its own, which goes on.
     ServerForks,
     ServerRollsBack,
+    /// It shows somebody nothing new, and takes nothing from it.
     ServerWithholds,
     ServerDeletes,
     /// It says "ok" and forgets.
     ServerForgets,
-    /// It says "ok" to what was pushed before, and does nothing.
+    /// It answers as it has answered another push, and does nothing.
     ServerReplays,
     /// A key that is enrolled signs what it may not, and pushes it raw.
     RogueEntry,
@@ -62,6 +63,31 @@ impl Fault {
     ];
 }
 
+/// What has to succeed now and then, and what has to be found out: a world in which nothing ever lands breaks no promise.
+pub const DEEDS: [&str; 21] = [
+    "claim",
+    "renew",
+    "release",
+    "takes over",
+    "revoke a claim",
+    "find",
+    "triage",
+    "ask",
+    "answer",
+    "close",
+    "land",
+    "propose",
+    "activate",
+    "change a principal",
+    "enrolls itself",
+    "look",
+    "refuses a head",
+    "finds the ledger lost",
+    "knows in the end that it was cheated",
+    "claim at last",
+    "release at last",
+];
+
 /// How often each was reached, and what came of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reach {
@@ -94,5 +120,15 @@ impl Reach {
         for (deed, count) in &other.deeds {
             *self.deeds.entry(deed).or_default() += count;
         }
+    }
+
+    /// Returns what was reached less often than it has to be, of these codes and of all faults and deeds.
+    pub fn missed(&self, codes: impl Iterator<Item = Code>, least: u64) -> Vec<String> {
+        let is_rare = |count: Option<&u64>| count.is_none_or(|count| *count < least);
+        let faults = Fault::ALL.into_iter().filter(|fault| is_rare(self.faults.get(fault)));
+        let deeds = DEEDS.into_iter().filter(|deed| is_rare(self.deeds.get(deed)));
+        let codes = codes.filter(|code| is_rare(self.codes.get(code)));
+        let named = faults.map(|fault| format!("{fault:?}")).chain(deeds.map(|deed| format!("`{deed}`")));
+        named.chain(codes.map(|code| code.to_string())).collect()
     }
 }

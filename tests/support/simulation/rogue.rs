@@ -160,13 +160,15 @@ impl Agent {
         let raw = Raw { parent: head, base, edits: &edits, time, wrong, may_count };
         let Some((entry, deed)) = self.make(&port, &signer, &raw) else { return };
         let code = moves_code.then(|| (there.main, self.some_code(there.main)));
-        let letter = Letter { clone: self.clone, server, old: Some(head), new: entry, code, is_forced: false };
+        let letter =
+            Letter { clone: self.clone, server, old: Some(head), new: entry, code, is_forced: false, is_again: false };
         let is_revoked =
             chain.state.principal(&self.actor.id).is_some_and(|enrolled| enrolled.record.status != Standing::Active);
         let fault = if is_revoked { Fault::RevokedWrites } else { Fault::RogueEntry };
-        self.sim.stage.inner().sea.reach.fault(fault);
         self.tell(|| format!("pushes {} raw, {wrong:?}, attempt {number}", entry.short()));
-        network::send(&port, letter).ok();
+        if network::send(&port, letter).is_ok() {
+            self.sim.stage.inner().sea.reach.fault(fault);
+        }
         self.look_at_what_counts(&port, deed, wrong);
     }
 
@@ -203,8 +205,15 @@ impl Agent {
         let raw = Raw { parent: base, base: base_tree, edits: &[claim], time, wrong, may_count: true };
         let Some((entry, _)) = self.make(port, &signer, &raw) else { return };
         self.tell(|| format!("rewrites the ledger to {}", entry.short()));
-        let letter =
-            Letter { clone: self.clone, server: HUB, old: Some(head), new: entry, code: None, is_forced: true };
+        let letter = Letter {
+            clone: self.clone,
+            server: HUB,
+            old: Some(head),
+            new: entry,
+            code: None,
+            is_forced: true,
+            is_again: false,
+        };
         network::send(port, letter).ok();
     }
 

@@ -12,8 +12,52 @@ pub enum Broken {
     SwapsWithoutComparing,
     /// What was verified is not remembered.
     ForgetsThePin,
-    /// The pin is put where the server is, whatever was there.
+    /// Whatever is asked, one entry comes after another: what was sent is taken for being there.
     PinsAnything,
+}
+
+/// How a seed is played: as it says itself, or as a test asks, which says so where it fails.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Manner {
+    #[default]
+    Plain,
+    /// Nobody means harm, and pushes by clocks that are ahead come late.
+    Hurried,
+    Broken(Broken),
+}
+
+impl Manner {
+    /// Every manner with its name.
+    pub const ALL: [(&str, Self); 6] = [
+        ("plain", Self::Plain),
+        ("hurried", Self::Hurried),
+        ("acknowledges-and-forgets", Self::Broken(Broken::AcknowledgesAndForgets)),
+        ("swaps-without-comparing", Self::Broken(Broken::SwapsWithoutComparing)),
+        ("forgets-the-pin", Self::Broken(Broken::ForgetsThePin)),
+        ("pins-anything", Self::Broken(Broken::PinsAnything)),
+    ];
+
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(own, _)| *own == name).map(|(_, manner)| *manner)
+    }
+
+    /// Returns its name.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, manner)| *manner == self).map_or("plain", |(name, _)| name)
+    }
+
+    /// Changes what a seed has decided.
+    pub fn change(self, settings: &mut Settings) {
+        match self {
+            Self::Plain => {}
+            Self::Hurried => {
+                (settings.is_guarded, settings.is_malicious, settings.has_rogue) = (true, false, false);
+                (settings.skews, settings.clock_steps) = ([66_000; CLONES], 0);
+                (settings.late, settings.duplicates, settings.crashes) = (400, 0, 0);
+            }
+            Self::Broken(broken) => settings.broken = Some(broken),
+        }
+    }
 }
 
 /// What a seed decides. Rates are in a thousand.

@@ -82,7 +82,8 @@ impl Agent {
         let paths = PATHS[self.dice.below(PATHS.len() as u64) as usize];
         let queued = self.dice.chance(200);
         let id = self.new_id(RecordKind::Claim);
-        self.write("claim", &mut ledger, |state, time| {
+        let mut takes_over = false;
+        let ended = self.write("claim", &mut ledger, |state, time| {
             let mut claim = drafts::claim(id.clone(), &me, paths, half_an_hour_after(time));
             if queued {
                 claim.contention = Contention::Queue;
@@ -90,9 +91,13 @@ impl Agent {
             let over = state.claims.values().map(|lease| &lease.claim);
             let over = over.filter(|other| other.conflicts_with(&claim) && takeable_from(state, other) <= time);
             let mut edits: Vec<Edit> = over.map(take_away).collect();
+            takes_over = !edits.is_empty();
             edits.push(put(&claim));
             Ok(edits)
         });
+        if takes_over && ended == Ended::Done {
+            self.sim.stage.inner().sea.reach.deed("takes over");
+        }
         self.close(ledger);
     }
 

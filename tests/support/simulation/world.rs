@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::OnceLock;
 
 use git_coord::format::commit;
+use git_coord::git::PushResult;
 use git_coord::ledger::Chain;
 use git_coord::ledger::MemoryStore;
 use git_coord::ledger::Snapshot;
@@ -20,6 +21,7 @@ use git_coord::model::Timestamp;
 use crate::support::simulation::code::Code;
 use crate::support::simulation::code::base_commit;
 use crate::support::simulation::oracle::Oracle;
+use crate::support::simulation::reach::Fault;
 use crate::support::simulation::reach::Reach;
 use crate::support::simulation::settings::Settings;
 use crate::support::simulation::stage::Stage;
@@ -72,8 +74,11 @@ pub struct Server {
     pub view_of: [usize; CLONES],
     /// Whether it says "ok" to the next push and forgets it.
     pub forgets: bool,
-    /// Whether it says "ok" to what it was pushed before, and does nothing.
+    /// Whether it answers the next push as it has answered another one, and does nothing.
     pub replays: bool,
+    pub last_answers: Option<Vec<PushResult>>,
+    /// How it lies by each of its views but the first.
+    pub lies: BTreeMap<usize, Fault>,
 }
 
 impl Server {
@@ -93,6 +98,8 @@ pub struct Letter {
     pub code: Option<(ObjectId, ObjectId)>,
     /// Whether it may leave out what is there.
     pub is_forced: bool,
+    /// Whether it has been there before.
+    pub is_again: bool,
 }
 
 /// Everything that more than one actor sees.
@@ -227,6 +234,8 @@ pub fn sea(settings: Settings, pool: &Arc<MemoryStore>) -> Sea {
         view_of: [0; CLONES],
         forgets: false,
         replays: false,
+        last_answers: None,
+        lies: BTreeMap::new(),
     };
     let mut parents = BTreeMap::new();
     for id in &start.line {
