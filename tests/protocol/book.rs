@@ -176,15 +176,6 @@ impl Book {
         Some(commit)
     }
 
-    /// Returns whether one sequence of entries begins with another.
-    pub(super) fn contains(&self, head: ObjectId, earlier: ObjectId) -> bool {
-        let (mut at, least) = (head, self.page(earlier).entries);
-        while self.page(at).entries > least {
-            at = self.page(at).parent.expect("only the first one has none");
-        }
-        at == earlier
-    }
-
     /// Returns what an agent makes of the main branch where it is now.
     pub(super) fn work(&self, agent: Agent, base: ObjectId) -> Arc<SegmentFacts> {
         let base_name = self.name_of(base);

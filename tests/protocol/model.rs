@@ -12,7 +12,7 @@ use stateright::Property;
 use crate::protocol::book::Agent;
 use crate::protocol::book::Book;
 use crate::protocol::drafts::Verb;
-use crate::protocol::promises::Deeds;
+use crate::protocol::promises::Deed;
 use crate::protocol::promises::Promise;
 
 const CLONES: usize = 2;
@@ -20,7 +20,9 @@ const CLONES: usize = 2;
 /// How far is looked.
 #[derive(Clone, Debug)]
 pub(super) struct Bounds {
-    /// How many entries there are at most.
+    /// What was done before anything is looked at; it does not count.
+    pub(super) beginning: Vec<(Agent, Verb)>,
+    /// How many entries there are at most after that.
     pub(super) entries: usize,
     pub(super) ticks: u8,
     pub(super) lost_answers: u8,
@@ -30,6 +32,8 @@ pub(super) struct Bounds {
     pub(super) approvers: Vec<Agent>,
     pub(super) verbs: Vec<Verb>,
     pub(super) flights: Flights,
+    /// What has to be done somewhere, beside what the verbs and the beginning do.
+    pub(super) reaches: Vec<Deed>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +85,8 @@ pub(super) enum Happening {
 pub(super) struct Protocol {
     pub(super) book: Book,
     pub(super) bounds: Bounds,
+    /// Where everything begins, and where the main branch is there.
+    first: (ObjectId, ObjectId),
     /// Why the gate said no, and how often.
     pub(super) refusals: Mutex<BTreeMap<Code, u64>>,
 }
@@ -92,11 +98,36 @@ fn clone_of(agent: Agent) -> usize {
 
 impl Protocol {
     pub(super) fn new(bounds: Bounds) -> Self {
-        Self { book: Book::new(), bounds, refusals: Mutex::default() }
+        let book = Book::new();
+        let first = book.first;
+        let main = book.landed(first);
+        let mut model = Self { book, bounds, first: (first, main), refusals: Mutex::default() };
+        model.begin();
+        model
     }
 
-    fn deeds(&self, moment: &Moment) -> Deeds {
-        self.book.page(moment.server).deeds.clone()
+    /// Does what was done before anything is looked at, as a server takes it.
+    fn begin(&mut self) {
+        let clones = [Place { known: self.first.0, flight: None }; CLONES];
+        let (server, main) = self.first;
+        let mut at = Moment { server, main, clones, stray: None, clock: 0, lost_answers: 0, crashes: 0 };
+        for (agent, verb) in &self.bounds.beginning {
+            let entry = self.book.attempt(*agent, *verb, at.server, 0).expect("what begins is legal");
+            let flight = Flight { entry, after: at.server };
+            assert!(self.take(&mut at, flight), "{agent:?} {verb:?} is taken");
+        }
+        self.first = (at.server, at.main);
+    }
+
+    /// Returns how many entries there are since the beginning.
+    fn entries(&self, head: ObjectId) -> usize {
+        self.book.page(head).entries - self.book.page(self.first.0).entries
+    }
+
+    /// Returns whether something was done since the beginning.
+    fn has_done(&self, moment: &Moment, deed: Deed) -> bool {
+        let before = self.book.page(self.first.0).deeds.done.len();
+        self.book.page(moment.server).deeds.done[before..].contains(&deed)
     }
 
     fn keeps(&self, moment: &Moment, promise: Promise) -> bool {
@@ -124,7 +155,7 @@ impl Protocol {
     fn attempt(&self, moment: &Moment, agent: Agent, verb: Verb) -> Option<(usize, Flight)> {
         let clone = clone_of(agent);
         let after = moment.clones[clone].known;
-        if moment.clones[clone].flight.is_some() || self.book.page(after).entries >= self.bounds.entries {
+        if moment.clones[clone].flight.is_some() || self.entries(after) >= self.bounds.entries {
             return None;
         }
         let entry = self.book.attempt(agent, verb, after, moment.clock)?;
@@ -142,15 +173,21 @@ impl Protocol {
         self.bounds.verbs.iter().copied().chain(approvals).filter(is_for).collect()
     }
 
-    /// Returns whether somebody can claim the path, or has it, once what there is of claims is over. The last entries that are
-    /// looked at are not asked about: they have no future here.
+    /// Returns whether everybody who has no claim can have the path once what there is of claims is over. The last entries that
+    /// are looked at are not asked about: they have no future here.
     fn can_be_claimed(&self, moment: &Moment) -> bool {
-        self.book.page(moment.server).entries >= self.bounds.entries
-            || Agent::ALL.into_iter().any(|agent| {
-                let verbs = [Verb::Claim, Verb::TakeOver, Verb::Renew];
-                let later = self.bounds.ticks + 3;
-                verbs.into_iter().any(|verb| self.book.attempt(agent, verb, moment.server, later).is_some())
-            })
+        let page = self.book.page(moment.server);
+        let has_none = |agent: &Agent| {
+            let holder = &self.book.actor(*agent).id;
+            !page.chain.state.claims.values().any(|lease| lease.claim.holder == *holder)
+        };
+        let later = self.bounds.ticks + 3;
+        let can = |agent: Agent| {
+            [Verb::Claim, Verb::TakeOver]
+                .into_iter()
+                .any(|verb| self.book.attempt(agent, verb, moment.server, later).is_some())
+        };
+        self.entries(moment.server) >= self.bounds.entries || Agent::ALL.into_iter().filter(has_none).all(can)
     }
 }
 
@@ -159,10 +196,9 @@ impl Model for Protocol {
     type Action = Happening;
 
     fn init_states(&self) -> Vec<Moment> {
-        let first = self.book.first;
-        let clones = [Place { known: first, flight: None }; CLONES];
-        let main = self.book.landed(first);
-        vec![Moment { server: first, main, clones, stray: None, clock: 0, lost_answers: 0, crashes: 0 }]
+        let (server, main) = self.first;
+        let clones = [Place { known: server, flight: None }; CLONES];
+        vec![Moment { server, main, clones, stray: None, clock: 0, lost_answers: 0, crashes: 0 }]
     }
 
     fn actions(&self, moment: &Moment, happenings: &mut Vec<Happening>) {
@@ -244,32 +280,48 @@ impl Model for Protocol {
                 model.keeps(at, Promise::LandingIsApproved)
             }),
             Property::always("a landing follows", |model: &Self, at: &Moment| model.keeps(at, Promise::LandingFollows)),
-            Property::always("policies in order", |model: &Self, at: &Moment| model.keeps(at, Promise::PolicyInOrder)),
-            Property::always("nothing acknowledged is lost", |model: &Self, at: &Moment| {
-                at.clones.iter().all(|clone| model.book.contains(at.server, clone.known))
-            }),
-            Property::always("main is where it landed", |model: &Self, at: &Moment| {
-                model.book.landed(at.server) == at.main
-            }),
-            Property::always("somebody can claim", |model: &Self, at: &Moment| model.can_be_claimed(at)),
         ];
-        let has = |verb| self.bounds.verbs.contains(&verb);
-        if has(Verb::TakeOver) && self.bounds.ticks > 1 {
-            properties
-                .push(Property::sometimes("taken over", |model: &Self, at: &Moment| model.deeds(at).has_taken_over));
+        // Where time stands still, nothing that is held is ever over.
+        if self.bounds.ticks > 0 {
+            let can = |model: &Self, at: &Moment| model.can_be_claimed(at);
+            properties.push(Property::always("everybody can claim", can));
         }
-        for worker in self.bounds.workers.iter().filter(|_| has(Verb::Land)) {
-            properties.push(match worker {
+        // What nobody ever does shows nothing: each verb is done somewhere.
+        for verb in &self.bounds.verbs {
+            properties.push(sometimes(match verb {
+                Verb::Claim => Deed::Claimed,
+                Verb::Renew => Deed::Renewed,
+                Verb::Release => Deed::Released,
+                Verb::TakeOver => Deed::TakenOver,
+                Verb::Request => Deed::Asked,
+                Verb::Approve(_) => Deed::Approved,
+                Verb::Land => Deed::Landed,
+                Verb::Tighten => Deed::Tightened,
+            }));
+        }
+        properties.extend(self.bounds.reaches.iter().map(|deed| sometimes(*deed)));
+        if self.bounds.beginning.is_empty() && self.bounds.verbs.contains(&Verb::Land) {
+            properties.extend(self.bounds.workers.iter().map(|worker| match worker {
                 Agent::Alice => Property::sometimes("alice lands", |model, at| lands(model, at, Agent::Alice)),
                 Agent::Bob => Property::sometimes("bob lands", |model, at| lands(model, at, Agent::Bob)),
                 Agent::Carol => Property::sometimes("carol lands", |model, at| lands(model, at, Agent::Carol)),
-            });
-        }
-        if has(Verb::Land) && has(Verb::Tighten) && self.bounds.approvers.len() > 1 {
-            let by_two = |model: &Self, at: &Moment| model.deeds(at).has_landed_by_two;
-            properties.push(Property::sometimes("lands by two approvals", by_two));
+            }));
         }
         properties
+    }
+}
+
+fn sometimes(deed: Deed) -> Property<Protocol> {
+    match deed {
+        Deed::Claimed => Property::sometimes("claimed", |model, at| model.has_done(at, Deed::Claimed)),
+        Deed::Renewed => Property::sometimes("renewed", |model, at| model.has_done(at, Deed::Renewed)),
+        Deed::Released => Property::sometimes("released", |model, at| model.has_done(at, Deed::Released)),
+        Deed::TakenOver => Property::sometimes("taken over", |model, at| model.has_done(at, Deed::TakenOver)),
+        Deed::Asked => Property::sometimes("asked", |model, at| model.has_done(at, Deed::Asked)),
+        Deed::Approved => Property::sometimes("approved", |model, at| model.has_done(at, Deed::Approved)),
+        Deed::Landed => Property::sometimes("landed", |model, at| model.has_done(at, Deed::Landed)),
+        Deed::LandedByTwo => Property::sometimes("landed by two", |model, at| model.has_done(at, Deed::LandedByTwo)),
+        Deed::Tightened => Property::sometimes("tightened", |model, at| model.has_done(at, Deed::Tightened)),
     }
 }
 

@@ -24,9 +24,23 @@ pub(super) struct Deeds {
     pub(super) landed_token: u64,
     pub(super) landers: Vec<Agent>,
     pub(super) landed_requests: Vec<RecordId>,
-    pub(super) has_taken_over: bool,
-    /// Whether something landed that took two approvals.
-    pub(super) has_landed_by_two: bool,
+    /// What was done, in the order in which it was.
+    pub(super) done: Vec<Deed>,
+}
+
+/// What an entry has done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Deed {
+    Claimed,
+    Renewed,
+    Released,
+    TakenOver,
+    Asked,
+    Approved,
+    Landed,
+    /// By two approvals, as the new rules ask.
+    LandedByTwo,
+    Tightened,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +51,6 @@ pub(super) enum Promise {
     LandingIsClaimed,
     LandingIsApproved,
     LandingFollows,
-    PolicyInOrder,
 }
 
 /// Returns what has happened by the end of a sequence of entries and one more.
@@ -53,17 +66,40 @@ pub(super) fn deeds(before: &Page, after: &Chain) -> Deeds {
     }
     for lease in old.claims.values().filter(|lease| !new.claims.contains_key(&lease.claim.id)) {
         let is_given_back = new.tombstones.get(&lease.claim.id).is_some_and(|stone| stone.ending == Ending::Released);
-        deeds.has_taken_over |= !is_given_back;
+        deeds.done.push(if is_given_back { Deed::Released } else { Deed::TakenOver });
         let is_over = new.time >= lease.claim.expires + Span::from_s(GRACE_S);
         deeds.expect(Promise::GraceIsKept, is_given_back || is_over);
     }
-    let (version, next) = (old.policy.version, new.policy.version);
-    let is_same = old.policy == new.policy;
-    deeds.expect(Promise::PolicyInOrder, if is_same { next == version } else { next == version + 1 });
+    deeds.done.extend(changes(old, new));
     if old.landed.get(&main_ref()) != new.landed.get(&main_ref()) {
         land(&mut deeds, old, new);
     }
     deeds
+}
+
+/// Returns what else was done than to end a claim or to land.
+fn changes(old: &State, new: &State) -> Vec<Deed> {
+    let mut done = Vec::new();
+    for lease in new.claims.values() {
+        match old.claims.get(&lease.claim.id) {
+            None => done.push(Deed::Claimed),
+            Some(before) if before.claim != lease.claim => done.push(Deed::Renewed),
+            Some(_) => {}
+        }
+    }
+    for pending in new.requests.values() {
+        let id = &pending.request.id;
+        if old.requests.get(id).is_none_or(|before| before.request != pending.request) {
+            done.push(Deed::Asked);
+        }
+        if new.answers(id).any(|now| !old.answers(id).any(|before| before.approval == now.approval)) {
+            done.push(Deed::Approved);
+        }
+    }
+    if old.policy.version != new.policy.version {
+        done.push(Deed::Tightened);
+    }
+    done
 }
 
 fn land(deeds: &mut Deeds, old: &State, new: &State) {
@@ -87,7 +123,7 @@ fn land(deeds: &mut Deeds, old: &State, new: &State) {
     });
     let needed = if old.policy.version == 1 { 1 } else { 2 };
     deeds.expect(Promise::LandingIsApproved, approvers.count() >= needed);
-    deeds.has_landed_by_two |= needed == 2;
+    deeds.done.push(if needed == 2 { Deed::LandedByTwo } else { Deed::Landed });
     deeds.landed_requests.push(request.id.clone());
     deeds.landers.extend(Agent::named(request.opener.name()));
 }

@@ -11,6 +11,7 @@ use crate::protocol::drafts::Verb;
 use crate::protocol::model::Bounds;
 use crate::protocol::model::Flights;
 use crate::protocol::model::Protocol;
+use crate::protocol::promises::Deed;
 
 /// Returns how many entries are looked at, so many more than usual as `COORD_TEST_MODEL_MORE` says.
 fn entries(usual: usize) -> usize {
@@ -42,6 +43,7 @@ fn claims_of_clones_that_race() {
     visit(
         "claims",
         Bounds {
+            beginning: Vec::new(),
             entries: entries(3),
             ticks: 3,
             lost_answers: 1,
@@ -50,26 +52,56 @@ fn claims_of_clones_that_race() {
             approvers: Vec::new(),
             verbs: vec![Verb::Claim, Verb::Renew, Verb::Release, Verb::TakeOver],
             flights: Flights::EachClone,
+            reaches: Vec::new(),
         },
     );
 }
 
-/// Two claim and land, the third approves, and the rules may change at any moment between.
+/// Alice has claimed, asked, and has Carol's word. From there all race: she lands, is taken over, gives back, or the rules change
+/// first and it takes a second word.
 #[test]
 fn landings_of_clones_that_race() {
     visit(
         "landings",
         Bounds {
-            entries: entries(4),
-            ticks: 1,
+            beginning: asked_and_approved(),
+            entries: entries(3),
+            ticks: 2,
+            lost_answers: 0,
+            crashes: 1,
+            workers: vec![Agent::Alice, Agent::Bob],
+            approvers: vec![Agent::Bob, Agent::Carol],
+            verbs: vec![Verb::Claim, Verb::TakeOver, Verb::Release, Verb::Request, Verb::Land, Verb::Tighten],
+            flights: Flights::EachClone,
+            reaches: vec![Deed::Approved, Deed::LandedByTwo],
+        },
+    );
+}
+
+/// Alice has landed, and has asked and been approved again: what she lands a second time races with everything else.
+#[test]
+fn second_landings_of_clones_that_race() {
+    let again =
+        [(Agent::Alice, Verb::Land), (Agent::Alice, Verb::Request), (Agent::Carol, Verb::Approve(Agent::Alice))];
+    visit(
+        "second landings",
+        Bounds {
+            beginning: asked_and_approved().into_iter().chain(again).collect(),
+            entries: entries(2),
+            ticks: 2,
             lost_answers: 1,
             crashes: 1,
             workers: vec![Agent::Alice, Agent::Bob],
             approvers: vec![Agent::Carol],
-            verbs: vec![Verb::Claim, Verb::TakeOver, Verb::Release, Verb::Request, Verb::Land, Verb::Tighten],
+            verbs: vec![Verb::TakeOver, Verb::Release, Verb::Land, Verb::Tighten],
             flights: Flights::EachClone,
+            reaches: Vec::new(),
         },
     );
+}
+
+fn asked_and_approved() -> Vec<(Agent, Verb)> {
+    vec![(Agent::Alice, Verb::Claim), (Agent::Alice, Verb::Request), (Agent::Carol, Verb::Approve(Agent::Alice))]
 }
 
 /// Everybody claims, approves and lands, before and after the rules ask for one approval more.
@@ -78,6 +110,7 @@ fn landings_of_everybody() {
     visit(
         "landings of everybody",
         Bounds {
+            beginning: Vec::new(),
             entries: entries(6),
             ticks: 0,
             lost_answers: 0,
@@ -86,6 +119,7 @@ fn landings_of_everybody() {
             approvers: Agent::ALL.to_vec(),
             verbs: vec![Verb::Claim, Verb::Release, Verb::Request, Verb::Land, Verb::Tighten],
             flights: Flights::None,
+            reaches: vec![Deed::Approved, Deed::LandedByTwo],
         },
     );
 }
@@ -96,6 +130,7 @@ fn landings_after_takeovers() {
     visit(
         "landings after takeovers",
         Bounds {
+            beginning: Vec::new(),
             entries: entries(6),
             ticks: 2,
             lost_answers: 0,
@@ -104,6 +139,7 @@ fn landings_after_takeovers() {
             approvers: vec![Agent::Carol],
             verbs: vec![Verb::Claim, Verb::TakeOver, Verb::Request, Verb::Land],
             flights: Flights::None,
+            reaches: Vec::new(),
         },
     );
 }
@@ -114,6 +150,7 @@ fn landings_under_older_tokens() {
     visit(
         "landings under older tokens",
         Bounds {
+            beginning: Vec::new(),
             entries: entries(9),
             ticks: 0,
             lost_answers: 0,
@@ -122,6 +159,7 @@ fn landings_under_older_tokens() {
             approvers: vec![Agent::Carol],
             verbs: vec![Verb::Claim, Verb::Release, Verb::Request, Verb::Land],
             flights: Flights::None,
+            reaches: Vec::new(),
         },
     );
 }
