@@ -1,4 +1,5 @@
-//! Bugs on purpose: each patch here breaks a rule, and names the tests that have to catch it. `run.sh` applies them one by
+//! Bugs on purpose: each patch here breaks a rule, and names the tests that have to catch it, on a line for
+//! each suite that does so by itself. `run.sh` applies them one by
 //! one. Here it is only seen to that they still apply, and that the tests they name are there.
 
 use std::fs;
@@ -28,8 +29,14 @@ fn every_bug_still_applies() {
 fn every_bug_names_its_tests() {
     for patch in patches() {
         let text = fs::read_to_string(&patch).unwrap();
-        let tests = text.lines().next().and_then(|line| line.strip_prefix("tests: ")).unwrap_or_default();
-        let of = tests.strip_prefix("--lib ").or(tests.strip_prefix("--test main "));
-        assert!(of.is_some_and(|names| !names.is_empty()), "{}: `{tests}`", patch.display());
+        let head = text.lines().take_while(|line| !line.is_empty());
+        let mut count = 0;
+        for line in head {
+            let tests = line.strip_prefix("tests: ").unwrap_or_default();
+            let of = tests.strip_prefix("--lib ").or(tests.strip_prefix("--test main "));
+            assert!(of.is_some_and(|names| !names.is_empty()), "{}: `{line}`", patch.display());
+            count += 1;
+        }
+        assert!(count > 0, "{} names no tests", patch.display());
     }
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Puts every bug of this directory into a copy of the source, one at a time, and runs the tests that have to catch it.
+# Puts every bug of this directory into a copy of the source, one at a time, and runs the tests that have to catch it: of
+# several lines of tests, each by itself.
 #
 #   bash tests/seeded_bugs/run.sh [DIRECTORY [NAME…]]
 #
@@ -30,7 +31,8 @@ git -C "$root" ls-files -z --cached --others --exclude-standard |
     tar -C "$root" -c --no-recursion -T - | tar -C "$tree" -x -m
 cd "$tree"
 
-# Prints the tests that a patch names, as arguments of `cargo test`: a target, `--`, and what their names begin with.
+# Prints the tests that a patch names, as arguments of `cargo test`: a target, `--`, and what their names begin with; a line
+# for each of its own.
 tests_of() {
     sed -n 's/^tests: \(--lib\|--test main\) /\1 -- /p' "$1"
 }
@@ -57,24 +59,27 @@ done
 missed=0
 for patch in "${patches[@]}"; do
     name=$(basename "$patch" .patch)
-    tests=$(tests_of "$patch")
-    target=${tests%% -- *}
     if ! git apply "$patch" 2>"$base/log"; then
         echo "BROKEN    $name: it does not apply"
         missed=$((missed + 1))
         continue
     fi
-    # shellcheck disable=SC2086
-    if ! cargo test --no-run $target >"$base/log" 2>&1; then
-        echo "BROKEN    $name: it does not compile"
-        missed=$((missed + 1))
-    elif cargo test $tests >"$base/log" 2>&1; then
-        echo "SURVIVED  $name ($tests)"
-        missed=$((missed + 1))
-    else
-        failed=$(sed -n 's/^test \(.*\) \.\.\. FAILED$/\1/p' "$base/log")
-        echo "caught    $name by $(wc -l <<<"$failed") tests, as $(head -n 1 <<<"$failed")"
-    fi
+    is_missed=0
+    while read -r tests; do
+        target=${tests%% -- *}
+        # shellcheck disable=SC2086
+        if ! cargo test --no-run $target >"$base/log" 2>&1 </dev/null; then
+            echo "BROKEN    $name: it does not compile"
+            is_missed=1
+        elif cargo test $tests >"$base/log" 2>&1 </dev/null; then
+            echo "SURVIVED  $name ($tests)"
+            is_missed=1
+        else
+            failed=$(sed -n 's/^test \(.*\) \.\.\. FAILED$/\1/p' "$base/log")
+            echo "caught    $name by $(wc -l <<<"$failed") tests of $tests, as $(head -n 1 <<<"$failed")"
+        fi
+    done < <(tests_of "$patch")
+    missed=$((missed + is_missed))
     git apply --reverse "$patch"
 done
 echo "${#patches[@]} bugs, $missed not caught"
