@@ -1,5 +1,6 @@
 //! `cargo bench --bench simulation -- --seeds 10000`: the deterministic simulation, as long as one likes. `--from N` begins at
-//! another seed, `--seed N` runs one and prints its trace; `--under NAME` plays it as one of the tests does that break something.
+//! another seed, `--seed N` runs one and prints its trace; `--under NAME` plays it
+//! as a test does that breaks something.
 #![allow(clippy::unwrap_used, unreachable_pub)]
 
 #[path = "../tests/support/mod.rs"]
@@ -105,7 +106,7 @@ fn main() -> ExitCode {
     for code in codes::here() {
         println!("  code  {:<20} {:>8}", code.as_str(), reach.codes.get(&code).unwrap_or(&0));
     }
-    let strays: Vec<_> = reach.codes.iter().filter(|(code, _)| !codes::here().any(|here| here == **code)).collect();
+    let strays: Vec<_> = reach.codes.iter().filter(|(code, _)| codes::is_elsewhere(**code)).collect();
     for (code, count) in &strays {
         println!("  code  {:<20} {count:>8}, which is said not to be given here", code.as_str());
     }

@@ -13,6 +13,8 @@ use crate::linearizability::history::Decided;
 use crate::linearizability::history::History;
 use crate::linearizability::history::Manner;
 use crate::linearizability::history::Operation;
+use crate::linearizability::history::Told;
+use crate::linearizability::history::conflict;
 use crate::linearizability::recorder::Recorder;
 use crate::support::clock::Clock;
 use crate::support::sandbox::Actor;
@@ -65,7 +67,7 @@ fn record(decided: Decided, clock: &Clock, agents: &[(usize, i64, Actor)], histo
         let recorders = agents.iter().map(recorder).collect();
         let operations = drive(recorders, &weather, calls, &format!("h{number}"), seed() + number);
         for operation in &operations {
-            *counts.entry(kind(operation)).or_default() += 1;
+            *counts.entry(kind(operation, &operations)).or_default() += 1;
         }
         total += operations.len();
         let since = Instant::now();
@@ -78,14 +80,16 @@ fn record(decided: Decided, clock: &Clock, agents: &[(usize, i64, Actor)], histo
         "{decided:?}: {histories} histories, {total} calls, {:.1} s, of which {checking:.1} s to check; {counts:?}",
         began.elapsed().as_secs_f64()
     );
-    for kind in ["granted", "refused", "taken over or held anew", "released", "renewed", "seen"] {
+    for kind in ["granted", "queued", "refused", "taken over", "fenced", "released", "renewed", "seen", "killed"] {
         assert!(counts.contains_key(kind), "no call was {kind}: {counts:?}");
     }
 }
 
-fn kind(operation: &Operation) -> &'static str {
+fn kind(operation: &Operation, all: &[Operation]) -> &'static str {
     match (&operation.call, &operation.answer) {
-        (Call::Claim { manner: Manner::TakeOver, .. }, Answer::Granted(_)) => "taken over or held anew",
+        (Call::Claim { manner: Manner::TakeOver, .. }, Answer::Granted(told)) if takes_away(operation, told, all) => {
+            "taken over"
+        }
         (_, Answer::Granted(told)) if told.token.is_none() => "queued",
         (_, Answer::Granted(_)) => "granted",
         (_, Answer::Refused(_)) => "refused",
@@ -95,6 +99,25 @@ fn kind(operation: &Operation) -> &'static str {
         (_, Answer::Seen(_)) => "seen",
         (_, Answer::Unknown) => "killed",
     }
+}
+
+/// Returns whether whoever was granted this has taken it from somebody: the last who had been granted any of the ground is
+/// another agent, and was never told, nor may have been without hearing of it, that it gave it back.
+fn takes_away(operation: &Operation, told: &Told, all: &[Operation]) -> bool {
+    let earlier = all.iter().filter_map(|other| match &other.answer {
+        Answer::Granted(before) if before.token < told.token && conflict(&other.ground, &operation.ground) => {
+            Some(before)
+        }
+        _ => None,
+    });
+    let last = earlier.filter(|before| before.token.is_some()).max_by_key(|before| before.token);
+    let is_given_back = |claim: &Told| {
+        all.iter().any(|other| {
+            matches!(&other.call, Call::Release { id } if *id == claim.id)
+                && matches!(other.answer, Answer::Released(_) | Answer::Unknown)
+        })
+    };
+    last.is_some_and(|last| last.holder != operation.agent && !is_given_back(last))
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::thread;
 use git_coord::rules::Code;
 
 use crate::support::simulation::codes::ELSEWHERE;
+use crate::support::simulation::codes::SELDOM;
 use crate::support::simulation::codes::here;
 use crate::support::simulation::play::play;
 use crate::support::simulation::reach::Reach;
@@ -62,7 +63,7 @@ fn what_is_refused_does_not_count_later() {
 /// No code has a reason twice, and each without one is asked of the long run; whether it is reached is seen there.
 #[test]
 fn every_code_is_here_or_elsewhere() {
-    let mut elsewhere: Vec<_> = ELSEWHERE.iter().map(|(code, _)| *code).collect();
+    let mut elsewhere: Vec<_> = ELSEWHERE.iter().map(|(code, _)| *code).chain(SELDOM).collect();
     let count = elsewhere.len();
     elsewhere.sort();
     elsewhere.dedup();

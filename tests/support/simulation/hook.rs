@@ -43,7 +43,7 @@ struct Desk<'a> {
 enum No {
     Refused(Refusal),
     /// There is no hub here whose key could record what is pushed: the program would say so before it judges.
-    NoHub,
+    Unrecorded,
     Broken(String),
 }
 
@@ -76,7 +76,7 @@ pub fn judge(sim: &Simulation, letter: &Letter) -> Result<(), Refusal> {
             sim.stage.inner().sea.reach.code(refusal.code);
             Err(refusal)
         }
-        Err(No::NoHub) => Err(Refusal::new(Code::HubMissing, "no hub is enrolled that could record it")),
+        Err(No::Unrecorded) => Err(Refusal::new(Code::HubMissing, "no hub is enrolled that could record it")),
         Err(No::Broken(why)) => {
             sim.stage.inner().fail(format!("the hook cannot decide: {why}"));
             Err(Refusal::new(Code::HistoryMissing, why))
@@ -108,7 +108,7 @@ fn judge_push(sim: &Simulation, letter: &Letter) -> Result<(), No> {
     let update = Update { target: main_ref(), old: Some(old), new: Some(new) };
     let (_, landings) = arrivals.landings_on(&main_ref(), Some(old));
     if landings.is_empty() {
-        return Err(No::NoHub);
+        return Err(No::Unrecorded);
     }
     check_landings_fit(&update, &landings)?;
     for (records, landed) in landings {

@@ -81,7 +81,13 @@ fn check_words(
 ) -> Result<(), String> {
     let id = &request.id;
     let words = || old.answers(id).map(|answered| (&answered.approval, answered.given));
-    let against = words().find(|(word, _)| word.answer == Answer::Veto);
+    // What was said while a key was in doubt is nobody's word, nor what the revoked have left.
+    let is_doubted = |by: &PrincipalId, given: u64| {
+        old.principal(by).is_some_and(|by| {
+            by.record.status == Standing::Revoked || by.record.suspect_since.is_some_and(|since| given >= since)
+        })
+    };
+    let against = words().find(|(word, given)| word.answer == Answer::Veto && !is_doubted(&word.principal, *given));
     check(against.is_none(), || format!("I3: {id} landed against a veto"))?;
     let covering = |claim: &Claim| paths.iter().any(|path| claim.covers_path(path.as_bytes()));
     let holders = old.claims.values().filter(|lease| lease.held.is_some() && covering(&lease.claim));

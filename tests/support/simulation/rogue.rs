@@ -59,7 +59,7 @@ impl Wrong {
     }
 }
 
-const WRONGS: [Wrong; 16] = [
+const WRONGS: [Wrong; 17] = [
     Wrong::Content,
     Wrong::Content,
     Wrong::Content,
@@ -73,6 +73,7 @@ const WRONGS: [Wrong; 16] = [
     Wrong::Empty,
     Wrong::Path,
     Wrong::Merge,
+    Wrong::Inherited,
     Wrong::Inherited,
     Wrong::Stranger,
     Wrong::Newcomer,
