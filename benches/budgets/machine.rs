@@ -15,6 +15,7 @@ pub(crate) fn facts() -> Vec<String> {
         format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
         first_line("git", &["--version"]),
         first_line("rustc", &["--version"]),
+        measured_commit(),
     ]
 }
 
@@ -23,6 +24,13 @@ pub(crate) fn load() -> String {
     let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let averages: Vec<&str> = text.split(' ').take(3).collect();
     if averages.is_empty() { "unknown".to_owned() } else { averages.join(" ") }
+}
+
+/// Returns the commit that was measured, and whether the sources differ from it.
+fn measured_commit() -> String {
+    let git = |arguments: &[&str]| first_line("git", &[&["-C", env!("CARGO_MANIFEST_DIR")], arguments].concat());
+    let is_changed = !git(&["status", "--porcelain", "--", "src", "benches", "Cargo.lock"]).is_empty();
+    format!("commit {}{}", git(&["rev-parse", "--short=12", "HEAD"]), if is_changed { " with changes" } else { "" })
 }
 
 fn field(file: &str, name: &str) -> Option<String> {

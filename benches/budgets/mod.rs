@@ -19,6 +19,7 @@ mod large;
 mod machine;
 mod overlap;
 mod page;
+mod peers;
 mod phases;
 mod receive;
 mod remote;

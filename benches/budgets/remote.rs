@@ -248,13 +248,16 @@ pub(crate) fn rows(bench: &mut Bench) {
     bench.add(row(format!("{what}: every push by itself"), against(&alone), &alone, Budget::None));
 }
 
-/// One claim over a connection that is kept, against one push of stock git over the same.
+/// One claim over a connection that is kept, against one push of stock git over the same, and against all that stock git has
+/// to do for an entry that is signed: add, commit, push.
 fn one_claim(bench: &mut Bench, world: &World) {
     let directory = world.clone(0);
     let mut commit = world.sandbox.git(&directory, &["rev-parse", "origin/main"]);
     let tree = world.sandbox.git(&directory, &["rev-parse", "origin/main^{tree}"]);
+    let signing = format!("user.signingKey={}", world.a_key().display());
+    world.sandbox.git(&directory, &["checkout", "-q", "-B", "whole"]);
     let mut number = 0;
-    let pairs = (0..bench.samples).map(|_| {
+    let rounds = (0..bench.samples).map(|_| {
         number += 1;
         commit = world.sandbox.git(&directory, &["commit-tree", "-p", &commit, "-m", "x", &tree]);
         let refspec = format!("{commit}:refs/heads/floor");
@@ -262,8 +265,16 @@ fn one_claim(bench: &mut Bench, world: &World) {
         let path = format!("one/{number}");
         let agent = &world.agents[0][number % AGENTS];
         let subject = world.sandbox.time(BINARY, &directory, &["--as", agent, "claim", &path, "--intent", &path]);
-        (floor, subject)
+        fs::write(directory.join("whole"), &path).expect("it is ours");
+        let commit = ["-c", &signing, "-c", "core.hooksPath=/dev/null", "commit", "-q", "-S", "-m", "x"];
+        let push = ["push", "-q", "--no-verify", "origin", "whole"];
+        let by_hand = [&["add", "whole"][..], &commit, &push].map(|words| world.sandbox.time("git", &directory, words));
+        (floor, by_hand.iter().sum(), subject)
     });
-    let duel = Duel::of(pairs);
-    bench.add(Row::ratio("one claim at a remote over ssh, connection kept / `git push`", &duel, Budget::AtMost(1.5)));
+    let rounds: Vec<(Duration, Duration, Duration)> = rounds.collect();
+    let of_push = Duel::of(rounds.iter().map(|(push, _, claim)| (*push, *claim)));
+    let of_hand = Duel::of(rounds.iter().map(|(_, by_hand, claim)| (*by_hand, *claim)));
+    let what = "one claim at a remote over ssh, connection kept";
+    bench.add(Row::ratio(format!("{what} / `git push`"), &of_push, Budget::AtMost(1.5)));
+    bench.add(Row::ratio(format!("{what} / `git add`, `git commit -S`, `git push`"), &of_hand, Budget::None));
 }
