@@ -18,6 +18,7 @@ mod mcp;
 mod overlap;
 mod protocol;
 mod real_servers;
+mod scale;
 mod schema;
 mod seeded_bugs;
 mod server;
