@@ -20,7 +20,7 @@ const FILES: usize = 1_000;
 /// bounded in time.
 pub(crate) fn rows(bench: &mut Bench) {
     let is_there = |program: &&str| Command::new(program).arg("--version").output().is_ok();
-    if !PROGRAMS.iter().all(|program| is_there(&program)) {
+    if !PROGRAMS.iter().all(is_there) {
         return bench.skip("a lock of Subversion", "it is not here");
     }
     let peer = working_copy(bench);

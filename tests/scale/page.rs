@@ -21,6 +21,8 @@ const ROUND_TRIPS_MS: [f64; 3] = [1.0, 20.0, 100.0];
 const WAIT_MAX_S: f64 = 10.0;
 const HOURS_A_YEAR: f64 = 365.0 * 24.0;
 
+/// On how many machines so many agents work.
+type Machines = fn(usize) -> usize;
 /// What becomes of the entries of so many agents.
 type Model = fn(Figures, Setting) -> Waits;
 
@@ -93,7 +95,7 @@ fn bearable(works: impl Fn(usize) -> Waits) -> String {
 fn bends(figures: Figures) -> String {
     let shared = |agents: usize| agents.div_ceil(AGENTS_A_MACHINE);
     let alone = |agents: usize| agents;
-    let rows: [(&str, fn(usize) -> usize, usize, Model); 5] = [
+    let rows: [(&str, Machines, usize, Model); 5] = [
         ("one ledger, every agent on a machine of its own", alone, 1, Race::run),
         ("one ledger, 40 agents on a machine (what there is)", shared, 1, Race::run),
         ("ten ledgers, one a mission", shared, 10, Race::run),
