@@ -139,25 +139,27 @@ fn calm(sim: &Arc<Simulation>, seed: u64) {
 }
 
 fn agree(sim: &Arc<Simulation>, clone: usize, head: ObjectId, seed: u64) {
-    let (is_cheated, is_aside, now) = {
+    let (is_cheated, has_more, now) = {
         let inner = sim.stage.inner();
         let disk = &inner.sea.disks[clone];
-        let pins = disk.confirmed.iter().chain([&disk.verified]).flatten();
         let server = inner.sea.servers[HUB].views[0].head.unwrap_or(head);
         let is_there = |id: ObjectId| inner.sea.descends(server, id);
+        let keeps = |pins: &[Option<ObjectId>]| pins.iter().flatten().all(|pin| is_there(*pin));
         let is_aside = disk.branch.is_some_and(|branch| !is_there(branch));
-        (pins.into_iter().any(|pin| !is_there(*pin)), is_aside, inner.sea.time(clone, inner.clock))
+        // What was seen at the mirror alone was never verified at the hub: it is no more than something that is only here (S12).
+        let has_more = is_aside && keeps(&[disk.confirmed[HUB], disk.verified]);
+        (!keeps(&disk.confirmed) || !keeps(&[disk.verified]), has_more, inner.sea.time(clone, inner.clock))
     };
     let fail = |what: String| sim.stage.inner().fail(format!("clone {clone}: {what}"));
     let port = Port::new(sim, 0, clone, HUB, u64::MAX - 1);
     let pulled = Ledger::open(port, now).and_then(|mut ledger| ledger.pull(now).map(|()| ledger));
     match (pulled, is_cheated) {
+        // A process that was killed before it had verified what a server took: that is only here, and `sync` says it again.
+        (Err(LedgerError::Diverged { .. }), _) if has_more => {
+            sim.stage.inner().sea.reach.deed("has something that is only here");
+        }
         (Err(LedgerError::Lost(_) | LedgerError::Refused(..)), true) => {
             sim.stage.inner().sea.reach.deed("knows in the end that it was cheated")
-        }
-        // A process that was killed before it had verified what a server took: that is only here, and `sync` says it again.
-        (Err(LedgerError::Diverged { .. }), false) if is_aside => {
-            sim.stage.inner().sea.reach.deed("has something that is only here");
         }
         (Err(error), true) => fail(format!("it was cheated, and is told something else: {error}")),
         (Ok(_), true) => fail("it was cheated, and does not know".to_owned()),
