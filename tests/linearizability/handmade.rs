@@ -406,3 +406,21 @@ fn look_sees_what_nobody_had_asked_for() {
         check_where(decided, with(1), with(2));
     }
 }
+
+/// At a remote a renewal that nobody heard of can come after entries that are dated later, and ends as it was asked for.
+#[test]
+fn unheard_renewal_ends_as_if_it_was_asked_for_before() {
+    let with = |renewed: &str| {
+        let renew = Call::Renew { id: "c1".to_owned(), ttl: TTL_S };
+        vec![
+            granted((0, 1), "a", "alice c1 5 @0"),
+            call("alice", (3, 3), "a", renew, Answer::Unknown),
+            queued((5, 6), "a", "bob c2 @5"),
+            seen("bob", (7, 8), "a", &["alice c1 5 @0", "bob c2 @5"]),
+            refused("carol", (9, 10), "a", &[renewed, "bob c2 @5"]),
+        ]
+    };
+    check_where(Decided::AtRemote, with("alice c1 5 @2"), with("alice c1 5 @3"));
+    // In one clone nobody makes it anew.
+    assert!(fault(&History { decided: Decided::Here, operations: with("alice c1 5 @3") }).is_some());
+}

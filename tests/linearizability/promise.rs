@@ -67,6 +67,15 @@ fn earliest(line: &Line, case: &Case<'_>) -> i64 {
     line.time.max(case.clock.0)
 }
 
+/// The earliest date from which the end of a claim is counted, where nobody heard of the call. A remote may have entries before
+/// it that are dated later: it was made anew on top of them, and its record stayed as it was.
+fn counted_from(line: &Line, case: &Case<'_>) -> i64 {
+    match case.decided {
+        Decided::Here => earliest(line, case),
+        Decided::AtRemote => case.clock.0,
+    }
+}
+
 fn granted(line: &mut Line, case: &Case<'_>, ttl: i64, manner: Manner, told: &Told) -> bool {
     if told.holder != case.agent {
         return false;
@@ -145,7 +154,7 @@ fn refused(line: &mut Line, case: &Case<'_>, manner: Manner, told: &[Told]) -> b
 
 /// The claim that nobody heard of: nobody knows its id, its token, and when exactly it ends.
 fn granted_unheard(line: &mut Line, case: &Case<'_>, ttl: i64, manner: Manner) -> bool {
-    let ends = Ends::NotBefore(earliest(line, case) + ttl);
+    let ends = Ends::NotBefore(counted_from(line, case) + ttl);
     let own = |index: &usize| line.leases[*index].holder == case.agent;
     if let Some(index) = line.on(&case.ground).into_iter().find(own) {
         // It may have been renewed.
@@ -181,7 +190,7 @@ fn renew(line: &mut Line, case: &Case<'_>, index: usize, ttl: i64, told: &Told) 
 
 fn renewed_unheard(line: &mut Line, case: &Case<'_>, id: &str, ttl: i64) -> bool {
     let Some(index) = own(line, case, id) else { return false };
-    line.leases[index].ends = Ends::NotBefore(earliest(line, case) + ttl);
+    line.leases[index].ends = Ends::NotBefore(counted_from(line, case) + ttl);
     line.grow(None)
 }
 

@@ -50,6 +50,9 @@ pub(super) fn enroll(maria: &Actor, number: u64) -> String {
     )
 }
 
+/// In so many calls somebody's claim is taken over.
+const TAKEN_IN: usize = 1_000;
+
 /// Records histories one after the other and checks each. Agents are given as clone, skew and who they are.
 fn record(decided: Decided, clock: &Clock, agents: &[(usize, i64, Actor)], histories: u64, calls: u64) {
     let (mut counts, mut total): (BTreeMap<&str, u64>, usize) = (BTreeMap::new(), 0);
@@ -80,7 +83,10 @@ fn record(decided: Decided, clock: &Clock, agents: &[(usize, i64, Actor)], histo
         "{decided:?}: {histories} histories, {total} calls, {:.1} s, of which {checking:.1} s to check; {counts:?}",
         began.elapsed().as_secs_f64()
     );
-    for kind in ["granted", "queued", "refused", "taken over", "fenced", "released", "renewed", "seen", "killed"] {
+    // Few calls may all miss the moments at which somebody's claim can be taken.
+    let taken = (total >= TAKEN_IN).then_some("taken over");
+    let always = ["granted", "queued", "refused", "fenced", "released", "renewed", "seen", "killed"];
+    for kind in always.into_iter().chain(taken) {
         assert!(counts.contains_key(kind), "no call was {kind}: {counts:?}");
     }
 }
