@@ -386,7 +386,7 @@ pub const MEANINGS: &[(&str, &str, &str)] = &[
     ("problem", "left_out", "How many commits more it brought; `null` if that cannot be told here"),
     ("problem", "recorder", "Who signed the entry of a landing; `null` if nobody enrolled did"),
     ("problem", "request", "The request that landed"),
-    ("problem", "t", "The time of the entry at `height`"),
+    ("problem", "t", "The time of the entry at `height`, or when its landing was decided"),
     (
         "record",
         "objections",
