@@ -178,9 +178,18 @@ impl Context {
         &mut self,
         identity: &Identity,
         now: Timestamp,
-        build: impl FnMut(&State, Timestamp) -> Result<Draft, Failure>,
+        mut build: impl FnMut(&State, Timestamp) -> Result<Draft, Failure>,
     ) -> Result<Appended, Failure> {
-        let mut build = build;
+        self.append_built(identity, now, &mut build)
+    }
+
+    /// Appends what one of many verbs builds: what follows is compiled once, and not for each of them.
+    fn append_built(
+        &mut self,
+        identity: &Identity,
+        now: Timestamp,
+        build: &mut dyn FnMut(&State, Timestamp) -> Result<Draft, Failure>,
+    ) -> Result<Appended, Failure> {
         let stamps = Stamps::of(&self.surroundings);
         let author = identity.author();
         let mut stamped = |state: &State, time: Timestamp| build(state, time).map(|draft| stamps.put_on(draft));
