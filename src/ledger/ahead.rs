@@ -47,7 +47,10 @@ pub(super) fn read_each<S: Store, E: From<GitError>>(
     line: &[ObjectId],
     mut take: impl FnMut(ReadEntry) -> Result<ControlFlow<()>, E>,
 ) -> Result<(), E> {
-    let (kind, cores) = (store.hash_kind(), thread::available_parallelism().map_or(1, usize::from));
+    let kind = store.hash_kind();
+    // To ask how many cores there are takes longer than to verify a short line.
+    let is_worth_threads = line.len() > WORTH_A_THREAD;
+    let cores = if is_worth_threads { thread::available_parallelism().map_or(1, usize::from) } else { 1 };
     let mut verified: Vec<Pending> = Vec::new();
     // The last turn has nothing more to verify, and judges what the one before has verified.
     for batch in line.chunks(AHEAD).chain([&[][..]]) {

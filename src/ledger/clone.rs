@@ -30,6 +30,8 @@ use crate::ledger::source::Source;
 use crate::ledger::store::Recalled;
 use crate::ledger::store::Snapshot;
 use crate::ledger::store::Store;
+use crate::ledger::trusted;
+use crate::ledger::trusted::Trust;
 use crate::model::HashKind;
 use crate::model::ObjectId;
 use crate::rules::Bytes;
@@ -41,8 +43,6 @@ const EVIDENCE_PREFIX: &str = "refs/coord/evidence/";
 /// How long somebody else may take to make its entry.
 const PATIENCE: Duration = Duration::from_secs(30);
 const CACHE_BYTES_MAX: u64 = 1 << 30;
-/// More than a pin or a head with what is said of it.
-const TRUST_BYTES_MAX: u64 = 200;
 /// How many entries back a checkout may be that its machine stopped at.
 const UNSURE_ENTRIES: usize = 8;
 /// As much of a remembered chain as tells which one it is.
@@ -283,15 +283,18 @@ impl Store for CloneStore {
             return Ok(None);
         }
         let path = self.directory().join("verified");
-        let Some(verified) = read_trust(&path)? else { return Ok(None) };
-        let head = String::from_utf8(verified).ok().and_then(|text| text.trim().parse().ok());
+        let head = match trusted::read_head(&path)? {
+            Trust::Nothing => return Ok(None),
+            Trust::Torn => None,
+            Trust::Head(head) => Some(head),
+        };
         let whole: Arc<dyn Bytes> = match HeldFile::open(&self.directory().join("chain"), CACHE_BYTES_MAX)? {
             Some(file) => Arc::new(file),
             None => Arc::new(Vec::new()),
         };
         // Between two reads another process may have written both anew; then the second does not continue the first.
         let recent = disk::read(&self.directory().join("recent"), CACHE_BYTES_MAX)?.unwrap_or_default();
-        // Torn by a power cut: what was trusted is known only as far as the chain was remembered.
+        // Torn, by a power cut say: what was trusted is known only as far as the chain was remembered.
         let head = head.or_else(|| Some(memo::decode(Arc::clone(&whole), &recent)?.0.head));
         let head = head.ok_or(GitError::TrustLost { path, cause: None })?;
         Ok(Some(Recalled { head, whole, recent }))
@@ -310,15 +313,13 @@ impl Store for CloneStore {
             // What tells how far the ledger is trusted when the power has taken the last word of that.
             disk::write(&whole, &snapshot.chain, 0o600, Durability::Whole)?;
         } else if continues()? {
-            disk::write(&self.directory().join("recent"), &snapshot.chain, 0o600, Durability::Cached)?;
+            disk::overwrite(&self.directory().join("recent"), &snapshot.chain, 0o600)?;
         }
         // Where a remote decides, the last head that is trusted is the last one that was verified there (S12).
         if self.remote().is_some() && self.confirmed()? != Some(snapshot.head) {
             return Ok(());
         }
-        let head = format!("{}\n", snapshot.head);
-        disk::write(&self.directory().join("verified"), head.as_bytes(), 0o600, Durability::Cached)?;
-        Ok(())
+        trusted::write_head(&self.directory().join("verified"), snapshot.head)
     }
 
     fn keep_evidence(&self, head: ObjectId) -> Result<(), GitError> {
@@ -328,11 +329,6 @@ impl Store for CloneStore {
         }
         Ok(())
     }
-}
-
-/// Reads a file that tells which ledger is trusted. One that cannot be read is not the same as none.
-pub(crate) fn read_trust(path: &Path) -> Result<Option<Vec<u8>>, GitError> {
-    disk::read(path, TRUST_BYTES_MAX).map_err(|error| GitError::TrustLost { path: path.to_owned(), cause: Some(error) })
 }
 
 pub(super) fn acquire(path: &Path, patience: Duration) -> Result<FileLock, GitError> {

@@ -6,7 +6,7 @@
 //! verified is gone), `append` with `attempts` and `backoff`, `arriving` (what a push brings to a server). Where a remote decides:
 //! `exchange`, `source`, `fetched`, `publish` (one push), `staged`, `line`, `notice`, `rebuild`, `rivals`, `neighbours`, `pusher` and `group` (one push for all who wait), `tentative`
 //! and `staging` (what is only here, and how it is tried on top of something else). Then how it is kept: `memo`, `checksum`
-//! and `pack` (between two commands), `memory`, `clone`, `shown` and `leftovers` (the checkout). It never prints, and never
+//! and `pack` (between two commands), `memory`, `clone`, `trusted`, `shown` and `leftovers` (the checkout). It never prints, and never
 //! decides by itself what an entry may do: that is asked of `rules`.
 
 mod ahead;
@@ -44,6 +44,7 @@ mod staging;
 mod store;
 mod tentative;
 mod tracking;
+mod trusted;
 mod view;
 
 pub use append::AppendError;
@@ -58,7 +59,6 @@ pub use chain::Step;
 pub use chain::VoidEntry;
 pub use clone::CloneStore;
 pub use clone::LEDGER_REF;
-pub(crate) use clone::read_trust;
 pub use entry_reader::read_changes;
 pub(crate) use entry_reader::refusal_of;
 pub use exchange::Exchange;
@@ -84,6 +84,7 @@ pub use store::Snapshot;
 pub use store::Store;
 pub use tentative::Beyond;
 pub use tentative::entries_beyond;
+pub(crate) use trusted::read_trust;
 pub use view::Ledger;
 pub use view::LedgerError;
 pub use view::Outlook;

@@ -2,7 +2,6 @@
 //! written back what it was before.
 
 use crate::disk;
-use crate::disk::Durability;
 use crate::disk::Look;
 use crate::git::GitError;
 use crate::git::Worktree;
@@ -45,6 +44,7 @@ impl Shown {
     pub(super) fn write(&self, worktree: &Worktree) -> Result<(), GitError> {
         let look = self.index.map_or("-".to_owned(), |look| look.to_string());
         let text = format!("{} {look} {}\n", self.tree, self.boot);
-        Ok(disk::write(&worktree.git_dir.join(SHOWN), text.as_bytes(), 0o600, Durability::Cached)?)
+        // Torn, it is another tree, another index or another start of the machine, and the checkout is looked through.
+        Ok(disk::overwrite(&worktree.git_dir.join(SHOWN), text.as_bytes(), 0o600)?)
     }
 }
