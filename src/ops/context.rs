@@ -35,6 +35,7 @@ use crate::ops::maintenance;
 use crate::ops::only_here::offline::Offline;
 use crate::ops::reactions::DEPTH_TRAILER;
 use crate::ops::remote;
+use crate::ops::similar::Kept;
 use crate::ops::similar::SecondThoughts;
 use crate::ops::surroundings::Surroundings;
 use crate::ops::sync;
@@ -67,6 +68,8 @@ pub struct Context {
     pub(super) aside: RefCell<Option<Rc<Ledger<CloneStore>>>>,
     /// What becomes of entries while the remote is away.
     offline: Offline,
+    /// What texts mean, as far as this command has asked.
+    pub(super) kept: Kept,
 }
 
 impl Context {
@@ -96,8 +99,7 @@ impl Context {
         let store = store.telling(surroundings.progress.clone());
         let pin = join::pinned(&repository)?.map(|(pin, _)| pin);
         let ledger = Ledger::open_pinned(store, pin, surroundings.now())?;
-        let (is_pulled, aside, offline) = (false, RefCell::default(), Offline::Refused);
-        let context = Self { surroundings, repository, program, ledger, is_pulled, aside, offline };
+        let context = Self { is_pulled: false, ..Self::fetched(surroundings, repository, program, ledger) };
         join::check_pinned(&context)?;
         Ok(context)
     }
@@ -117,6 +119,7 @@ impl Context {
             offline: Offline::Refused,
             is_pulled: true,
             aside: RefCell::default(),
+            kept: Kept::default(),
         }
     }
 

@@ -36,8 +36,8 @@ impl Meanings {
         Self { known, new: 0 }
     }
 
-    /// Returns what is to be kept. Once most of it is of other texts than these, it is let go.
-    pub fn to_bytes<'a>(&self, texts: impl Iterator<Item = &'a str>) -> Vec<u8> {
+    /// Returns what is to be kept, after which nothing is new. Once most of it is of other texts than these, it is let go.
+    pub fn to_bytes<'a>(&mut self, texts: impl Iterator<Item = &'a str>) -> Vec<u8> {
         let named: BTreeSet<TextKey> = texts.map(text_key).collect();
         let keeps_all = self.known.len() <= KEPT_MIN + 4 * named.len();
         let mut bytes = header().into_bytes();
@@ -45,23 +45,19 @@ impl Meanings {
             bytes.extend(key);
             bytes.extend(meaning.to_bytes());
         }
+        self.new = 0;
         bytes
     }
 
-    /// Computes what a text means, unless it is known.
-    pub fn learn(&mut self, text: &str) {
-        self.known.entry(text_key(text)).or_insert_with(|| {
+    /// Returns what a text means, and knows it from now on.
+    pub fn learn(&mut self, text: &str) -> Meaning {
+        *self.known.entry(text_key(text)).or_insert_with(|| {
             self.new += 1;
             Meaning::of_text(text)
-        });
+        })
     }
 
-    /// Returns what a text means.
-    pub fn of(&self, text: &str) -> Meaning {
-        self.known.get(&text_key(text)).copied().unwrap_or_else(|| Meaning::of_text(text))
-    }
-
-    /// Returns how many were computed since it was read.
+    /// Returns how many were computed since it was read or kept.
     pub fn new_count(&self) -> usize {
         self.new
     }
@@ -87,7 +83,9 @@ mod tests {
 
     fn learnt(texts: &[&str]) -> Meanings {
         let mut meanings = Meanings::default();
-        texts.iter().for_each(|text| meanings.learn(text));
+        for text in texts {
+            meanings.learn(text);
+        }
         meanings
     }
 
@@ -96,11 +94,11 @@ mod tests {
         let bytes = learnt(&TEXTS).to_bytes(TEXTS.into_iter());
         let mut again = Meanings::from_bytes(&bytes);
         assert_eq!(again.known, learnt(&TEXTS).known);
-        again.learn(TEXTS[0]);
-        assert_eq!(again.new_count(), 0);
-        again.learn("Water the plants");
+        assert_eq!((again.learn(TEXTS[0]), again.new_count()), (Meaning::of_text(TEXTS[0]), 0));
+        assert_eq!(again.learn("Water the plants"), Meaning::of_text("Water the plants"));
         assert_eq!(again.new_count(), 1);
-        assert_eq!(again.of("Water the plants"), Meaning::of_text("Water the plants"));
+        again.to_bytes(TEXTS.into_iter());
+        assert_eq!(again.new_count(), 0);
     }
 
     #[test]
@@ -116,11 +114,9 @@ mod tests {
     fn texts_that_are_gone_are_let_go_once_they_are_most() {
         let texts: Vec<String> = (0..KEPT_MIN + 5).map(|number| number.to_string()).collect();
         let many: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let kept = |meanings: &Meanings, live: &[&str]| {
-            Meanings::from_bytes(&meanings.to_bytes(live.iter().copied())).known.len()
-        };
-        let meanings = learnt(&many);
-        assert_eq!(kept(&meanings, &many[..2]), many.len());
-        assert_eq!(kept(&meanings, &many[..1]), 1);
+        let mut meanings = learnt(&many);
+        let mut kept = |live: &[&str]| Meanings::from_bytes(&meanings.to_bytes(live.iter().copied())).known.len();
+        assert_eq!(kept(&many[..2]), many.len());
+        assert_eq!(kept(&many[..1]), 1);
     }
 }

@@ -5,8 +5,6 @@
 //! flight, which is there to be taken up. Where two claims are in each other's way, their ground decides. Of findings the other
 //! one has to be about the same, and to say as much. Of decisions it has to hold, and not to be the one that is superseded.
 
-use std::cell::RefCell;
-
 use crate::format::parse_record;
 use crate::ledger::MadeAnew;
 use crate::model::Claim;
@@ -22,11 +20,10 @@ use crate::model::Text;
 use crate::model::Timestamp;
 use crate::ops::context::Context;
 use crate::ops::failure::Failure;
-use crate::ops::similar::kept;
+use crate::ops::similar::kept::Kept;
 use crate::ops::similar::records::Known;
 use crate::overlap::Intent;
 use crate::overlap::Meaning;
-use crate::overlap::Meanings;
 use crate::overlap::Reason;
 use crate::rules::Lease;
 use crate::rules::Noted;
@@ -57,8 +54,36 @@ pub(crate) enum New<'a> {
 /// A look at who else says what is to be made, as often as the ledger moves.
 pub(crate) struct Echo {
     intent: Intent,
-    /// What the others mean, as far as it is known.
-    meanings: Meanings,
+    kept: Kept,
+}
+
+/// A record that somebody else has made.
+#[derive(Clone, Copy)]
+enum Other<'a> {
+    Claim(&'a Lease),
+    Request(&'a Pending),
+    Finding(&'a Noted),
+    Decision(&'a Settled),
+}
+
+impl<'a> Other<'a> {
+    fn text(self) -> &'a str {
+        match self {
+            Self::Claim(lease) => lease.claim.intent.as_str(),
+            Self::Request(pending) => pending.request.title.as_str(),
+            Self::Finding(noted) => noted.finding.text.as_str(),
+            Self::Decision(settled) => settled.decision.question.as_str(),
+        }
+    }
+
+    fn known(self) -> Known {
+        match self {
+            Self::Claim(lease) => Known::Claim(lease.clone()),
+            Self::Request(pending) => Known::Request(pending.clone()),
+            Self::Finding(noted) => Known::Finding(noted.clone()),
+            Self::Decision(settled) => Known::Decision(settled.clone()),
+        }
+    }
 }
 
 impl Echo {
@@ -68,21 +93,23 @@ impl Echo {
         if repetition != Repetition::Refused || !intent.is_telling() {
             return None;
         }
+        // What takes long is done before it is anybody's turn.
         let others = new.others(context.state(), context.ledger_now());
-        let texts: Vec<&str> = others.iter().map(Known::text).collect();
-        Some(Self { intent, meanings: kept::meanings(context.ledger.store(), &texts) })
+        let texts: Vec<&str> = others.into_iter().map(Other::text).collect();
+        context.kept.meanings(context.ledger.store(), &texts);
+        Some(Self { intent, kept: context.kept.clone() })
     }
 
     /// Refuses what says this if somebody else says it as well in this state.
     pub(crate) fn refuse(&self, new: &New<'_>, state: &State, time: Timestamp) -> Result<(), Failure> {
-        let said = said_already(&self.intent, new.others(state, time), |text| self.meanings.of(text));
+        let said = said_already(&self.intent, &new.others(state, time), |texts| self.kept.known(texts));
         said.map_or(Ok(()), |known| Err(Failure::SaidAlready(Box::new(known))))
     }
 }
 
 /// What is known of texts while a line is made anew.
 #[derive(Default)]
-pub(crate) struct SecondThoughts(RefCell<Meanings>);
+pub(crate) struct SecondThoughts(Kept);
 
 impl SecondThoughts {
     /// Returns whether somebody says by now what a new record says: then whoever makes it decides about it once more. What
@@ -93,22 +120,19 @@ impl SecondThoughts {
         let Some(new) = New::of(&record) else { return false };
         let intent = Intent::of(new.text());
         // Of a finding only the time is known.
-        let is_news = |known: &Known| matches!(known, Known::Finding(_)) || made.news.contains(&known.since());
-        let others = new.others(made.state, made.time).into_iter().filter(is_news).collect();
-        let mean = |text: &str| {
-            self.0.borrow_mut().learn(text);
-            self.0.borrow().of(text)
-        };
-        intent.is_telling() && said_already(&intent, others, mean).is_some()
+        let is_news =
+            |other: &Other<'_>| matches!(other, Other::Finding(_)) || made.news.contains(&other.known().since());
+        let others: Vec<Other<'_>> = new.others(made.state, made.time).into_iter().filter(is_news).collect();
+        intent.is_telling() && said_already(&intent, &others, |texts| self.0.known(texts)).is_some()
     }
 }
 
 /// Returns which of some records says the same.
-fn said_already(intent: &Intent, mut others: Vec<Known>, mean: impl Fn(&str) -> Meaning) -> Option<Known> {
-    let meanings: Vec<Meaning> = others.iter().map(|known| mean(known.text())).collect();
-    let alike = intent.most_alike(&meanings, |place| others[place].text());
+fn said_already(intent: &Intent, others: &[Other<'_>], mean: impl Fn(&[&str]) -> Vec<Meaning>) -> Option<Known> {
+    let texts: Vec<&str> = others.iter().map(|other| other.text()).collect();
+    let alike = intent.most_alike(&mean(&texts), |place| texts[place]);
     let same = alike.into_iter().find(|alike| alike.reason == Reason::SameWording)?;
-    Some(others.swap_remove(same.place))
+    Some(others[same.place].known())
 }
 
 impl<'a> New<'a> {
@@ -138,7 +162,7 @@ impl<'a> New<'a> {
     }
 
     /// Returns the records of others that refuse it, should they say the same.
-    fn others(&self, state: &State, time: Timestamp) -> Vec<Known> {
+    fn others<'s>(&self, state: &'s State, time: Timestamp) -> Vec<Other<'s>> {
         match self {
             Self::Claim(new) => {
                 let is_live = |lease: &&Lease| {
@@ -147,25 +171,25 @@ impl<'a> New<'a> {
                     let is_other = claim.holder != new.holder && !is_offered;
                     is_other && claim.expires > time && claim.revoked_by.is_none() && !claim.conflicts_with(new)
                 };
-                state.claims.values().filter(is_live).cloned().map(Known::Claim).collect()
+                state.claims.values().filter(is_live).map(Other::Claim).collect()
             }
             Self::Request { by, target, .. } => {
                 let is_other = |pending: &&Pending| {
                     let request = &pending.request;
                     request.opener != **by && request.target == **target
                 };
-                state.requests.values().filter(is_other).cloned().map(Known::Request).collect()
+                state.requests.values().filter(is_other).map(Other::Request).collect()
             }
             Self::Finding(new) => {
                 let is_other = |noted: &&Noted| noted.finding.author != new.author && says_as_much(&noted.finding, new);
-                state.findings.values().filter(is_other).cloned().map(Known::Finding).collect()
+                state.findings.values().filter(is_other).map(Other::Finding).collect()
             }
             Self::Decision { by, supersedes, .. } => {
                 let is_other = |settled: &&Settled| {
                     let decision = &settled.decision;
                     decision.author != **by && Some(&decision.id) != *supersedes
                 };
-                binding(state, &[]).into_iter().filter(is_other).cloned().map(Known::Decision).collect()
+                binding(state, &[]).into_iter().filter(is_other).map(Other::Decision).collect()
             }
         }
     }

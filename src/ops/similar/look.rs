@@ -8,7 +8,6 @@ use tracing::debug_span;
 use crate::ops::context::Context;
 use crate::ops::similar::fault::Fault;
 use crate::ops::similar::ground::Ground;
-use crate::ops::similar::kept;
 use crate::ops::similar::records;
 use crate::ops::similar::records::Known;
 use crate::ops::similar::vectors::Vectors;
@@ -16,7 +15,6 @@ use crate::overlap::Alike;
 use crate::overlap::Intent;
 use crate::overlap::MODEL;
 use crate::overlap::Meaning;
-use crate::overlap::Meanings;
 use crate::overlap::Reason;
 use crate::overlap::TOLD_MAX;
 
@@ -72,15 +70,18 @@ impl Body {
     /// Returns the lines of a file, but the empty ones.
     pub fn lines(context: &Context, text: &str) -> Self {
         let numbered = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
-        let titles: Vec<_> = numbered.map(|(line, text)| Known::Title { line, text: text.to_owned() }).collect();
-        Self::new(context, vec![Scope::new(titles, &Meanings::default())])
+        let known: Vec<_> = numbered.map(|(line, text)| Known::Title { line, text: text.to_owned() }).collect();
+        let meanings = known.iter().map(|title| Meaning::of_text(title.text())).collect();
+        Self::new(context, vec![Scope { known, meanings }])
     }
 
     fn of(context: &Context, scopes: Vec<Vec<Known>>) -> Self {
         let _phase = debug_span!("read what is known of texts").entered();
         let texts: Vec<&str> = scopes.iter().flatten().map(Known::text).collect();
-        let meanings = kept::meanings(context.ledger.store(), &texts);
-        Self::new(context, scopes.into_iter().map(|scope| Scope::new(scope, &meanings)).collect())
+        let mut meanings = context.kept.meanings(context.ledger.store(), &texts).into_iter();
+        let with_meanings =
+            |known: Vec<Known>| Scope { meanings: meanings.by_ref().take(known.len()).collect(), known };
+        Self::new(context, scopes.into_iter().map(with_meanings).collect())
     }
 
     fn new(context: &Context, scopes: Vec<Scope>) -> Self {
@@ -136,11 +137,6 @@ impl Body {
 }
 
 impl Scope {
-    fn new(known: Vec<Known>, meanings: &Meanings) -> Self {
-        let meanings = known.iter().map(|known| meanings.of(known.text())).collect();
-        Self { known, meanings }
-    }
-
     fn text(&self, place: usize) -> &str {
         self.known[place].text()
     }

@@ -22,6 +22,7 @@ pub use echo::Repetition;
 pub(crate) use echo::SecondThoughts;
 pub use fault::Fault;
 pub(crate) use ground::Ground;
+pub(crate) use kept::Kept;
 pub use look::Body;
 pub use look::Comparison;
 pub use look::Similar;

@@ -82,9 +82,9 @@ impl Known {
 
 /// Returns the live claims, and the work in flight, of others than somebody.
 pub(crate) fn claims(context: &Context, but: Option<&PrincipalId>) -> Vec<Known> {
-    let live = context.state().claims.values().cloned().map(Known::Claim);
-    let in_flight = flight::all(context).into_iter().map(Known::Flight);
-    live.chain(in_flight).filter(|known| known.holder() != but).collect()
+    let live = context.state().claims.values().filter(|lease| Some(&lease.claim.holder) != but);
+    let in_flight = flight::all(context).into_iter().map(Known::Flight).filter(|known| known.holder() != but);
+    live.cloned().map(Known::Claim).chain(in_flight).collect()
 }
 
 /// Returns the requests to land that are open.
