@@ -73,8 +73,8 @@ fn search_agrees_with_trying_every_order() {
     let (mut dice, mut with, mut without) = (Random::new(7), 0, 0);
     for number in 0..HISTORIES {
         let decided = if number % 2 == 0 { Decided::Here } else { Decided::AtRemote };
-        let history = History { decided, operations: drawn(&mut dice) };
-        let spans = spans(&history);
+        let mut history = History { decided, operations: drawn(&mut dice) };
+        let spans = spans(&mut history);
         let all: Vec<usize> = (0..history.operations.len()).collect();
         let expected = has_order(decided, &history.operations, &spans, &all, &Line::default());
         let found = search(decided, &history.operations, &spans);

@@ -20,7 +20,7 @@ pub(super) fn fault(history: &History) -> Option<String> {
     for (operation, latest) in history.operations.iter_mut().zip(latest) {
         operation.clock.1 = latest;
     }
-    let spans = order::spans(&history);
+    let spans = order::spans(&mut history);
     fault_of_heights(&history.operations).or_else(|| {
         let parts = parts(&history.operations);
         parts.iter().find_map(|part| fault_of(&history, &spans, part))

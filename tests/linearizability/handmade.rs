@@ -292,6 +292,20 @@ fn queue_is_served_out_of_order() {
     check(with("bob c2 @2", "carol c3 8 @4"), with("bob c2 8 @2", "carol c3 @4"));
 }
 
+/// Who was queued, and before the call ended had the ground, is told so; but not before somebody made way.
+#[test]
+fn queued_claim_is_told_as_held_before_anybody_made_way() {
+    let with = |ended, height| {
+        vec![
+            granted((0, 1), "a", "alice c1 5 @0"),
+            queued((2, ended), "a", "bob c2 8 @2"),
+            released("alice", "c1", (6, 7), "a", height),
+        ]
+    };
+    check(with(5, 8), with(9, 8));
+    check(with(9, 9), with(9, 8));
+}
+
 #[test]
 fn queued_claim_is_held_while_another_is() {
     let with = |token: &str| {

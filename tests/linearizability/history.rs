@@ -44,6 +44,8 @@ pub(super) enum Call {
     },
     /// Asks the clone who is on some ground; nothing is written.
     Look(Whose),
+    /// What a claim that could be queued has come to by the end of its call, as that was answered. Nobody calls it by itself.
+    Outcome,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,6 +97,17 @@ pub(super) struct History {
 }
 
 impl Operation {
+    /// Returns what is left to come true of a claim that was queued and held later, all within its call; `None` if it cannot
+    /// have come in two steps.
+    pub(super) fn outcome(&self) -> Option<Self> {
+        match (&self.call, &self.answer) {
+            (Call::Claim { manner: Manner::Queue, .. }, Answer::Granted(told)) if told.token.is_some() => {
+                Some(Self { call: Call::Outcome, answer: Answer::Seen(vec![told.clone()]), ..self.clone() })
+            }
+            _ => None,
+        }
+    }
+
     pub(super) fn is_look(&self) -> bool {
         matches!(self.call, Call::Look(_))
     }

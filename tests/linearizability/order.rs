@@ -15,8 +15,19 @@ pub(super) struct Span {
     pub(super) after: Vec<usize>,
 }
 
-/// Returns the span of each call of a history.
-pub(super) fn spans(history: &History) -> Vec<Span> {
+/// Returns the span of each call of a history, to which what came true in a second step is added.
+pub(super) fn spans(history: &mut History) -> Vec<Span> {
+    let mut spans = spans_of_calls(history);
+    for index in 0..spans.len() {
+        if let Some(outcome) = history.operations[index].outcome() {
+            spans.push(Span { from: outcome.start, until: outcome.end, after: vec![index] });
+            history.operations.push(outcome);
+        }
+    }
+    spans
+}
+
+fn spans_of_calls(history: &History) -> Vec<Span> {
     let operations = &history.operations;
     let is_stale = |operation: &Operation| operation.is_look() && history.decided == Decided::AtRemote;
     let span = |operation: &Operation| {

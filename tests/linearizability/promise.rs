@@ -26,7 +26,14 @@ pub(super) fn after(decided: Decided, line: &Line, operation: &Operation) -> Opt
     let mut next = line.clone();
     let case = &Case { operation, decided };
     let holds = match (&operation.call, &operation.answer) {
-        (Call::Claim { ttl, manner }, Answer::Granted(told)) => granted(&mut next, case, *ttl, *manner, told),
+        (Call::Claim { ttl, manner }, Answer::Granted(told)) => {
+            granted(&mut next, case, *ttl, *manner, told) || {
+                // It was queued, and somebody made way for it before the call ended.
+                let waiting = Told { token: None, ..told.clone() };
+                next = line.clone();
+                operation.outcome().is_some() && granted(&mut next, case, *ttl, *manner, &waiting)
+            }
+        }
         (Call::Claim { manner, .. }, Answer::Refused(told)) => refused(&mut next, case, *manner, told),
         (Call::Claim { ttl, manner }, Answer::Unknown) => granted_unheard(&mut next, case, *ttl, *manner),
         (Call::Renew { id, ttl }, Answer::Renewed(told)) => renewed(&mut next, case, id, *ttl, told),
@@ -34,6 +41,10 @@ pub(super) fn after(decided: Decided, line: &Line, operation: &Operation) -> Opt
         (Call::Release { id }, Answer::Released(height)) => released(&mut next, case, id, Some(*height)),
         (Call::Release { id }, Answer::Unknown) => released(&mut next, case, id, None),
         (Call::Renew { id, .. } | Call::Release { id }, Answer::Fenced) => next.named(id).is_none(),
+        (Call::Outcome, Answer::Seen(told)) => {
+            let named: Vec<usize> = told.iter().filter_map(|one| next.named(&one.id)).collect();
+            named.len() == told.len() && next.learn_all(&named, told)
+        }
         (Call::Look(whose), Answer::Seen(told)) => seen(&mut next, case, *whose, told),
         _ => false,
     };

@@ -80,6 +80,7 @@ fn arguments(call: &Call, ground: &[String], agent: &str) -> Vec<String> {
         Call::Renew { id, ttl } => return vec!["renew".to_owned(), "--ttl".to_owned(), format!("{ttl}s"), id.clone()],
         Call::Release { id } => return vec!["release".to_owned(), id.clone()],
         Call::Look(Whose::Everybody) => vec!["status".to_owned()],
+        Call::Outcome => unreachable!("nobody calls it"),
         Call::Look(Whose::Others) => vec!["check".to_owned()],
     };
     words.into_iter().chain(ground.iter().cloned()).collect()
@@ -104,6 +105,7 @@ fn answer(call: &Call, ran: &Ran) -> Option<Answer> {
         Call::Renew { .. } => Answer::Renewed(told(&ran.json())),
         Call::Release { .. } => Answer::Released(ran.json()["height"].as_u64().unwrap()),
         Call::Look(Whose::Everybody) => Answer::Seen(ran.of_type("claim").iter().map(told).collect()),
+        Call::Outcome => unreachable!("nobody calls it"),
         Call::Look(Whose::Others) => {
             let found = ran.json();
             Answer::Seen([list(&found["held_by_others"]), list(&found["awaited_by_others"])].concat())
