@@ -32,6 +32,7 @@ impl Writer {
 }
 
 impl Store for Writer {
+    type Door = ();
     type Lock = ();
 
     fn hash_kind(&self) -> HashKind {
@@ -66,7 +67,11 @@ impl Store for Writer {
         self.repository.write_commit(raw)
     }
 
-    fn lock(&self) -> Result<(), GitError> {
+    fn wait_at_door(&self) -> Result<(), GitError> {
+        Ok(())
+    }
+
+    fn lock(&self, (): ()) -> Result<(), GitError> {
         Ok(())
     }
 

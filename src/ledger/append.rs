@@ -109,7 +109,10 @@ impl<S: Store> Ledger<S> {
                 self.refresh(now)?;
                 Some((self.chain().head, self.make(self.chain(), author, now, &mut build)?))
             };
-            let lock = debug_span!("wait for the turn").in_scope(|| self.store().lock())?;
+            let door = debug_span!("wait for the turn").in_scope(|| self.store().wait_at_door())?;
+            // Whoever has the lock waits for the disk: what was written until now is taken in meanwhile.
+            self.refresh(now)?;
+            let lock = debug_span!("wait for the lock").in_scope(|| self.store().lock(door))?;
             self.refresh(now)?;
             self.check_nothing_waits()?;
             if let Some(appended) = attempts.arrived(self)? {
@@ -218,7 +221,7 @@ impl<S: Store> Ledger<S> {
 
     /// Begins a ledger in a store that has none.
     pub fn begin<E>(store: S, author: &Author<'_>, now: Timestamp, draft: &Draft) -> Result<Self, AppendError<E>> {
-        let lock = store.lock()?;
+        let lock = store.lock(store.wait_at_door()?)?;
         let tree = write_tree(&store, None, &draft.edits)?;
         let signed = sign_entry(author, tree, None, now, &draft.message)?;
         let root = store.write_commit(&signed.to_bytes(store.hash_kind()))?;

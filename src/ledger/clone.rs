@@ -126,9 +126,16 @@ impl CloneStore {
 
     /// Takes the locks under which an entry is made, waiting so long for each.
     pub fn lock_within(&self, patience: Duration) -> Result<CloneLock, GitError> {
+        self.lock_behind(self.door_within(patience)?, patience)
+    }
+
+    /// Waits at the door: whoever gives the lock back stands behind those who wait there, so nobody is passed over for long.
+    fn door_within(&self, patience: Duration) -> Result<FileLock, GitError> {
         disk::create_directories(&self.directory())?;
-        // Whoever gives the lock back stands behind those who wait at the door, so nobody is passed over for long.
-        let door = acquire(&self.directory().join("door"), patience)?;
+        acquire(&self.directory().join("door"), patience)
+    }
+
+    fn lock_behind(&self, door: FileLock, patience: Duration) -> Result<CloneLock, GitError> {
         let own = acquire(&self.directory().join("lock"), patience)?;
         drop(door);
         remove_locks_of_landings(&self.repository, self.worktree.as_ref(), &self.landing_turn())?;
@@ -141,6 +148,7 @@ impl CloneStore {
 }
 
 impl Store for CloneStore {
+    type Door = FileLock;
     type Lock = CloneLock;
 
     fn judged(&self, done: usize, total: usize) {
@@ -188,8 +196,12 @@ impl Store for CloneStore {
         self.repository.write_commit(raw)
     }
 
-    fn lock(&self) -> Result<CloneLock, GitError> {
-        self.lock_within(self.program.left_of(PATIENCE))
+    fn wait_at_door(&self) -> Result<FileLock, GitError> {
+        self.door_within(self.program.left_of(PATIENCE))
+    }
+
+    fn lock(&self, door: FileLock) -> Result<CloneLock, GitError> {
+        self.lock_behind(door, self.program.left_of(PATIENCE))
     }
 
     fn swap_head(&self, expected: Option<ObjectId>, new: ObjectId) -> Result<Swap, GitError> {

@@ -96,6 +96,7 @@ impl MemoryStore {
 }
 
 impl Store for &MemoryStore {
+    type Door = ();
     type Lock = ();
 
     fn hash_kind(&self) -> HashKind {
@@ -155,7 +156,11 @@ impl Store for &MemoryStore {
         Ok(self.put(Object::Commit(raw.to_vec())))
     }
 
-    fn lock(&self) -> Result<(), GitError> {
+    fn wait_at_door(&self) -> Result<(), GitError> {
+        Ok(())
+    }
+
+    fn lock(&self, (): ()) -> Result<(), GitError> {
         // The compare-and-swap decides; the lock only saves work.
         Ok(())
     }

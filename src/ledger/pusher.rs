@@ -135,7 +135,7 @@ impl Ledger<CloneStore> {
 
     /// Brings the branch here, and what people look at, up to a line that the remote has taken.
     fn follow_line(&mut self, line: Line, now: Timestamp) -> Result<(), LedgerError> {
-        let lock = self.store().lock()?;
+        let lock = self.store().lock(self.store().wait_at_door()?)?;
         let moved = self.store().follow_durably(self.chain().head, line.tip)? == Swap::Moved;
         self.store().confirm(line.tip)?;
         if moved && self.store().head()? != Some(line.tip) {

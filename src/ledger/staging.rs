@@ -26,6 +26,7 @@ impl Staging {
 }
 
 impl Store for Staging {
+    type Door = ();
     type Lock = ();
 
     fn hash_kind(&self) -> HashKind {
@@ -60,7 +61,11 @@ impl Store for Staging {
         self.store.write_commit(raw)
     }
 
-    fn lock(&self) -> Result<(), GitError> {
+    fn wait_at_door(&self) -> Result<(), GitError> {
+        Ok(())
+    }
+
+    fn lock(&self, (): ()) -> Result<(), GitError> {
         // Nobody else sees this branch.
         Ok(())
     }

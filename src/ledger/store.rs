@@ -37,6 +37,8 @@ pub struct Recalled {
 
 /// A content-addressed store with one reference that moves by compare-and-swap.
 pub trait Store {
+    /// Held by whoever stands at the door: the next to have the lock.
+    type Door;
     /// Held while an entry is made, against others of us and against git.
     type Lock;
 
@@ -59,8 +61,11 @@ pub trait Store {
 
     fn write_commit(&self, raw: &[u8]) -> Result<ObjectId, GitError>;
 
-    /// Takes the lock under which entries are made, waiting a bounded time.
-    fn lock(&self) -> Result<Self::Lock, GitError>;
+    /// Waits a bounded time to stand at the door, where nobody is overtaken.
+    fn wait_at_door(&self) -> Result<Self::Door, GitError>;
+
+    /// Takes the lock under which entries are made, waiting a bounded time for the one who has it.
+    fn lock(&self, door: Self::Door) -> Result<Self::Lock, GitError>;
 
     /// Moves the reference, durably, if it still points to what is expected.
     fn swap_head(&self, expected: Option<ObjectId>, new: ObjectId) -> Result<Swap, GitError>;

@@ -68,7 +68,7 @@ pub(crate) fn create(
     let added = repository.add_worktree(program, &path, LEDGER_REF)?;
     repository.tie_worktree(&added)?;
     let store = CloneStore::local(repository.clone(), program.clone())?;
-    let lock = store.lock()?;
+    let lock = store.lock(store.wait_at_door()?)?;
     store.show(&lock, chain.head, chain.valid_tree)?;
     Ok(Some(path))
 }

@@ -258,7 +258,7 @@ fn publish(context: &Context, head: ObjectId) -> Result<Swap, Failure> {
 
 /// Moves the branch here to a head that is decided. Returns whether nobody else has moved it meanwhile.
 fn rebuild(context: &mut Context, here: ObjectId, head: ObjectId) -> Result<bool, Failure> {
-    let lock = context.ledger.store().lock()?;
+    let lock = context.ledger.store().lock(context.ledger.store().wait_at_door()?)?;
     if context.ledger.store().head()? != Some(here) {
         return Ok(false);
     }

@@ -150,6 +150,7 @@ pub fn server_time(clock: u64) -> Timestamp {
 }
 
 impl Store for Desk<'_> {
+    type Door = ();
     type Lock = ();
 
     fn hash_kind(&self) -> HashKind {
@@ -185,7 +186,11 @@ impl Store for Desk<'_> {
         Err(GitError::Unsupported { what: "writing in a hook" })
     }
 
-    fn lock(&self) -> Result<(), GitError> {
+    fn wait_at_door(&self) -> Result<(), GitError> {
+        Ok(())
+    }
+
+    fn lock(&self, (): ()) -> Result<(), GitError> {
         Ok(())
     }
 

@@ -140,6 +140,7 @@ impl Port {
 }
 
 impl Store for Port {
+    type Door = ();
     type Lock = Held;
 
     fn hash_kind(&self) -> HashKind {
@@ -187,7 +188,11 @@ impl Store for Port {
         Ok(id)
     }
 
-    fn lock(&self) -> Result<Held, GitError> {
+    fn wait_at_door(&self) -> Result<(), GitError> {
+        Ok(())
+    }
+
+    fn lock(&self, (): ()) -> Result<Held, GitError> {
         let owner = (self.me, self.life);
         let mut until = None;
         loop {
