@@ -2,6 +2,8 @@
 //!
 //! Never knows whose key it is.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use ed25519_dalek::VerifyingKey;
@@ -22,6 +24,8 @@ const SK_ED25519: &str = "sk-ssh-ed25519@openssh.com";
 const LINE_BYTES_MAX: usize = 16 << 10;
 const KEY_TYPE_BYTES_MAX: usize = 64;
 const APPLICATION_BYTES_MAX: usize = 256;
+/// So many points of keys are kept at once; each takes some 200 bytes.
+const POINTS_MAX: usize = 1_024;
 
 /// A key that may sign.
 ///
@@ -136,10 +140,28 @@ pub(super) fn decode(blob: &[u8]) -> Result<(PublicKey, VerifyingKey), KeyFault>
     if !reader.is_empty() {
         return Err(KeyFault::Syntax);
     }
-    let point = VerifyingKey::from_bytes(&bytes).map_err(|_| KeyFault::Weak)?;
+    Ok((key, point_of(&bytes)?))
+}
+
+thread_local! {
+    /// The points of keys that were read: few people sign many entries.
+    static POINTS: RefCell<BTreeMap<[u8; 32], VerifyingKey>> = RefCell::default();
+}
+
+fn point_of(bytes: &[u8; 32]) -> Result<VerifyingKey, KeyFault> {
+    if let Some(known) = POINTS.with_borrow(|points| points.get(bytes).copied()) {
+        return Ok(known);
+    }
+    let point = VerifyingKey::from_bytes(bytes).map_err(|_| KeyFault::Weak)?;
     // A small-order key verifies signatures that nobody made; a point with two spellings would be two keys.
-    if point.is_weak() || point.to_edwards().compress().to_bytes() != bytes {
+    if point.is_weak() || point.to_edwards().compress().to_bytes() != *bytes {
         return Err(KeyFault::Weak);
     }
-    Ok((key, point))
+    POINTS.with_borrow_mut(|points| {
+        if points.len() >= POINTS_MAX {
+            points.clear();
+        }
+        points.insert(*bytes, point);
+    });
+    Ok(point)
 }
