@@ -43,7 +43,7 @@ fn open(path: &Path) -> Option<(File, u64)> {
 
 fn put(mut file: File, length: u64, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
-    if bytes.len() as u64 != length { file.set_len(bytes.len() as u64) } else { Ok(()) }
+    if (bytes.len() as u64) < length { file.set_len(bytes.len() as u64) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -305,10 +305,22 @@ impl Store for CloneStore {
             None => Arc::new(Vec::new()),
         };
         // Between two reads another process may have written both anew; then the second does not continue the first.
-        let recent = disk::read(&self.directory().join("recent"), CACHE_BYTES_MAX)?.unwrap_or_default();
-        // Torn, by a power cut say: what was trusted is known only as far as the chain was remembered.
-        let head = head.or_else(|| Some(memo::decode(Arc::clone(&whole), &recent)?.0.head));
-        let head = head.ok_or(GitError::TrustLost { path, cause: None })?;
+        let read =
+            || Ok::<_, GitError>(disk::read(&self.directory().join("recent"), CACHE_BYTES_MAX)?.unwrap_or_default());
+        let mut recent = read()?;
+        if memo::is_torn(&recent) {
+            // Somebody may be writing it.
+            recent = read()?;
+        }
+        if let Some(head) = head {
+            return Ok(Some(Recalled { head, whole, recent }));
+        }
+        // Torn, by a power cut say: what was trusted is known from what was verified at the remote, and where nothing is decided
+        // there only as far as the chain was remembered.
+        let confirmed = if self.remote().is_some() { self.confirmed()? } else { None };
+        let head = confirmed.or_else(|| Some(memo::decode(Arc::clone(&whole), &recent)?.0.head));
+        let head = head.ok_or_else(|| GitError::TrustLost { path: path.clone(), cause: None })?;
+        trusted::write_head(&path, head).ok();
         Ok(Some(Recalled { head, whole, recent }))
     }
 

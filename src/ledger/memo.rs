@@ -80,6 +80,11 @@ pub(crate) fn decode(whole: Arc<dyn Bytes>, recent: &[u8]) -> Option<(Chain, Bas
     Some((continued.unwrap_or(chain), base))
 }
 
+/// Returns whether these are no bytes of something recent, or only a part of them.
+pub(crate) fn is_torn(recent: &[u8]) -> bool {
+    check(RECENT, &recent).is_none_or(|(_, length)| length != recent.len())
+}
+
 /// Returns the base that these bytes are, or continue, judged by their first bytes only.
 pub(crate) fn base_of(bytes: &[u8]) -> Option<Base> {
     if bytes.starts_with(WHOLE) {

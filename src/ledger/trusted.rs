@@ -4,6 +4,7 @@
 //! defence: whoever can write here can write anything.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::disk;
 use crate::git::GitError;
@@ -14,6 +15,7 @@ use crate::model::ObjectId;
 const BYTES_MAX: u64 = 200;
 /// How often a file is read again that somebody may be writing.
 const READS_MAX: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// What is known of the last head that was verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,12 +34,13 @@ pub(crate) fn read_trust(path: &Path) -> Result<Option<Vec<u8>>, GitError> {
 
 /// Reads which head was verified last.
 pub(super) fn read_head(path: &Path) -> Result<Trust, GitError> {
-    for _ in 0..READS_MAX {
+    for read in 0..READS_MAX {
+        // Whoever writes at this moment is done in no time, unless it is not its turn to run.
+        std::thread::sleep(PAUSE * u32::from(read > 1));
         let Some(bytes) = read_trust(path)? else { return Ok(Trust::Nothing) };
         if let Some(head) = parse(&bytes) {
             return Ok(Trust::Head(head));
         }
-        std::thread::yield_now();
     }
     Ok(Trust::Torn)
 }
@@ -53,8 +56,10 @@ fn line(head: ObjectId) -> String {
 }
 
 fn parse(bytes: &[u8]) -> Option<ObjectId> {
-    let head = std::str::from_utf8(bytes).ok()?.split(' ').next()?.parse().ok()?;
-    (line(head).as_bytes() == bytes).then_some(head)
+    let head: ObjectId = std::str::from_utf8(bytes).ok()?.split_whitespace().next()?.parse().ok()?;
+    // Without a sum it was put here in one piece, and was not overwritten since.
+    let is_whole = line(head).as_bytes() == bytes || format!("{head}\n").as_bytes() == bytes;
+    is_whole.then_some(head)
 }
 
 #[cfg(test)]
@@ -73,6 +78,8 @@ mod tests {
         for head in [id('a'), id('b'), "c".repeat(64).parse().unwrap()] {
             write_head(&path, head).unwrap();
             assert_eq!(read_head(&path).unwrap(), Trust::Head(head));
+            std::fs::write(&path, format!("{head}\n")).unwrap();
+            assert_eq!(read_head(&path).unwrap(), Trust::Head(head), "without a sum");
         }
     }
 

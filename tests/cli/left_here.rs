@@ -1,6 +1,7 @@
 //! What is only here is told to whoever looks after what waits, or after what is wrong, with what brings it away.
 
 use std::fs;
+use std::path::PathBuf;
 
 use serde_json::Value;
 
@@ -60,6 +61,27 @@ fn inbox_counts_what_is_only_here() {
     alice.coord(&["sync"]).ok();
     assert_eq!((left(alice).len(), looked_at(alice).len()), (0, 0));
     assert_ne!(alice.head(), before);
+}
+
+/// What is trusted is what was verified at the remote. Where the note of it is torn, an entry that is only here does not
+/// take its place, and the note is made whole.
+#[test]
+fn torn_note_of_what_is_trusted_does_not_keep_what_is_only_here_from_the_remote() {
+    let setting = Setting::new();
+    let Setting { alice, other, .. } = &setting;
+    let note =
+        PathBuf::from(alice.git(&["rev-parse", "--path-format=absolute", "--git-common-dir"])).join("coord/verified");
+    for (path, theirs) in [("src/a.rs", "tests/one"), ("docs/", "tests/two")] {
+        claim_offline(alice, path);
+        let good = fs::read(&note).unwrap();
+        fs::write(&note, &good[..20]).unwrap();
+        alice.coord(&["status"]).ok();
+        assert_eq!(fs::read(&note).unwrap(), good, "it is made whole, with the head that was verified");
+        fs::write(&note, &good[..20]).unwrap();
+        other.claim(&[theirs]);
+        alice.coord(&["sync"]).ok();
+        assert_eq!(alice.head(), setting.at_hub());
+    }
 }
 
 #[test]
