@@ -22,8 +22,8 @@ use crate::rules::Stored;
 use crate::rules::write_records;
 
 /// Both change with the rules and with every stored shape.
-const WHOLE: &[u8] = b"git-coord chain 33\n";
-const RECENT: &[u8] = b"git-coord since 33\n";
+const WHOLE: &[u8] = b"git-coord chain 34\n";
+const RECENT: &[u8] = b"git-coord since 34\n";
 const NUMBER_LEN: usize = 8;
 /// How long what stands before the body is: version, checksum, length.
 const HEADER_LEN: usize = WHOLE.len() + 2 * NUMBER_LEN;
@@ -329,6 +329,7 @@ struct RecentWriter<'a> {
 
 impl Visit for RecentWriter<'_> {
     fn visit<K: Pack + Ord + Clone, V: Pack + Clone>(&mut self, shelf: &Shelf<K, V>) {
+        (shelf.len() as u64).pack(self.out);
         (shelf.fresh().len() as u64).pack(self.out);
         for (key, value) in shelf.fresh() {
             key.pack(self.out);
@@ -344,15 +345,10 @@ struct RecentReader<'a, 'b> {
 
 impl VisitMut for RecentReader<'_, '_> {
     fn visit<K: Pack + Ord + Clone, V: Pack + Clone>(&mut self, shelf: &mut Shelf<K, V>) {
-        let Some(changes) = Vec::<(K, Option<V>)>::unpack(self.input) else {
-            self.is_whole = false;
-            return;
+        let mut next = || {
+            let len = usize::try_from(u64::unpack(self.input)?).ok()?;
+            shelf.change(Vec::unpack(self.input)?, len)
         };
-        for (key, value) in changes {
-            match value {
-                Some(value) => shelf.insert(key, value),
-                None => shelf.remove(&key),
-            }
-        }
+        self.is_whole &= next().is_some();
     }
 }

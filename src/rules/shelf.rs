@@ -82,6 +82,15 @@ impl<K: Ord + Clone, V: Clone> Shelf<K, V> {
         }
     }
 
+    /// Makes packed records what they were changed to since, and says how many there are then: to count them would be to look
+    /// for each change among them. `None` if there cannot be so many.
+    pub(crate) fn change(&mut self, changes: Vec<(K, Option<V>)>, len: usize) -> Option<()> {
+        let packed = self.packed.as_ref().map_or(0, |packed| packed.len());
+        (len <= packed + changes.len()).then_some(())?;
+        (self.fresh, self.len) = (changes.into_iter().collect(), len);
+        Some(())
+    }
+
     /// Returns the records with their keys, in the order of the keys.
     pub fn iter(&self) -> Records<'_, K, V> {
         let fresh: Fresh<'_, K, V> = Box::new(self.fresh.iter());

@@ -55,6 +55,11 @@ proptest! {
         assert!(shelf == fresh && packed(&expected) == shelf);
         assert_eq!(format!("{shelf:?}"), format!("{expected:?}"));
         assert_eq!(shelf == untouched, expected == before);
+        let changes: Vec<_> = shelf.fresh().map(|(key, value)| (*key, *value)).collect();
+        let mut changed = untouched.clone();
+        assert_eq!(changed.change(changes.clone(), before.len() + changes.len() + 1), None, "there cannot be so many");
+        assert_eq!(changed.change(changes, shelf.len()), Some(()));
+        assert!(changed == shelf && changed.len() == shelf.len() && changed.iter().eq(expected.iter()));
         let again: Vec<_> = shelf.stored().into_iter().map(|stored| match stored {
             Stored::Packed(bytes) => (bytes[0], bytes[1]),
             Stored::Fresh(key, value) => (*key, *value),
