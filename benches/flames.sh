@@ -38,9 +38,9 @@ shares() {
             if (frame == "main") return "*the program, after that*"
             if (frame ~ /^(_int_malloc|_int_free|malloc|cfree|malloc_consolidate|realloc)/) return "*taking and giving back memory*"
             if (frame !~ /git_coord::/ || frame ~ /closure/) return ""
-            sub(/^<git_coord::[a-z_:]*/, "", frame); sub(/ as git_coord::[a-z_:]*/, " as ", frame)
-            gsub(/<impl [^>]*(<[^>]*>)*>+::/, "", frame); gsub(/git_coord::/, "", frame)
-            return "`" frame "`"
+            gsub(/<impl [^>]*(<[^>]*>)*>+::/, "", frame); sub(/ as [^>]*(<[^>]*>)*>/, "", frame)
+            sub(/^<git_coord::[a-z_:]*/, "", frame); gsub(/<[A-Z](,[A-Z])*>/, "", frame); gsub(/git_coord::/, "", frame)
+            return frame
         }
         {
             count = $NF; sub(/ [0-9]+$/, ""); all += count
