@@ -421,6 +421,25 @@ fn look_sees_what_nobody_had_asked_for() {
     }
 }
 
+/// A claim that is over is renewed by claiming it again, whatever a killed renewal of the same agent has done meanwhile; but what
+/// was heard of is not cut short.
+#[test]
+fn renewal_that_was_heard_of_is_cut_short_by_a_claim() {
+    let with = |answer: Answer| {
+        let renew = call("alice", (70, 71), "a", Call::Renew { id: "c1".to_owned(), ttl: TTL_S }, answer);
+        let again = Told { expires: 77, ..told("alice c1 5 @0") };
+        let claim = Call::Claim { ttl: 5, manner: Manner::Refuse };
+        vec![
+            granted((0, 1), "a", "alice c1 5 @0"),
+            renew,
+            seen("bob", (72, 73), "a", &["alice c1 5 @70"]),
+            call("alice", (72, 75), "a", claim, Answer::Granted(again.clone())),
+            call("bob", (76, 77), "a", Call::Look(Whose::Everybody), Answer::Seen(vec![again])),
+        ]
+    };
+    check_where(Decided::AtRemote, with(Answer::Renewed(told("alice c1 5 @70"))), with(Answer::Unknown));
+}
+
 /// At a remote a renewal that nobody heard of can come after entries that are dated later, and ends as it was asked for.
 #[test]
 fn unheard_renewal_ends_as_if_it_was_asked_for_before() {

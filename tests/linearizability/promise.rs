@@ -107,7 +107,8 @@ fn granted(line: &mut Line, case: &Case<'_>, ttl: i64, manner: Manner, told: &To
     };
     let has_grown = line.grow(told.token);
     let (id, ends) = (Some(told.id.clone()), Ends::At(told.expires));
-    line.leases.push(Lease { id, holder: told.holder.clone(), ground: case.ground.clone(), token, ends });
+    let (holder, ground, heard) = (told.holder.clone(), case.ground.clone(), Some(told.expires));
+    line.leases.push(Lease { id, holder, ground, token, ends, heard });
     has_grown
 }
 
@@ -132,11 +133,16 @@ fn granted_before(line: &mut Line, case: &Case<'_>, ttl: i64, manner: Manner, in
     let is_as_before = told.expires > earliest(line, case);
     let mut same = line.clone();
     if is_as_before && same.learn(index, told) {
+        same.leases[index].heard = Some(told.expires);
         *line = same;
         return true;
     }
     let moment = told.expires - ttl;
-    let was_over = line.leases[index].ends.earliest() <= moment;
+    // Whoever claims sees that its claim is over, and then renews it. In between a renewal of its own can come true that it
+    // never heard of; what is asked for last counts.
+    let Lease { heard, ends, .. } = &line.leases[index];
+    let seemed_over = case.decided == Decided::AtRemote && heard.is_none_or(|heard| heard <= moment);
+    let was_over = seemed_over || ends.earliest() <= moment;
     was_over && renew(line, case, index, ttl, told)
 }
 
@@ -182,7 +188,7 @@ fn granted_unheard(line: &mut Line, case: &Case<'_>, ttl: i64, manner: Manner) -
         false => return false,
     };
     let (holder, ground) = (case.agent.clone(), case.ground.clone());
-    line.leases.push(Lease { id: None, holder, ground, token, ends });
+    line.leases.push(Lease { id: None, holder, ground, token, ends, heard: None });
     line.grow(None)
 }
 
@@ -196,6 +202,7 @@ fn renewed(line: &mut Line, case: &Case<'_>, id: &str, ttl: i64, told: &Told) ->
 
 fn renew(line: &mut Line, case: &Case<'_>, index: usize, ttl: i64, told: &Told) -> bool {
     line.leases[index].ends = Ends::At(told.expires);
+    line.leases[index].heard = Some(told.expires);
     dated(line, case, told.expires - ttl).is_some() && line.learn(index, told) && line.grow(None)
 }
 

@@ -41,6 +41,8 @@ pub(super) struct Lease {
     pub(super) ground: Vec<String>,
     pub(super) token: Token,
     pub(super) ends: Ends,
+    /// When it ends as its holder was told last; looks of others do not count.
+    pub(super) heard: Option<i64>,
 }
 
 impl Lease {
