@@ -7,12 +7,20 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 worlds=$PWD/target/bench-worlds/run
 out=$PWD/target/flames
-page=$PWD/docs/flames.md
 began=$(date +%s)
+changed=$(git diff --quiet HEAD -- . ':!docs' || echo ' with changes')
 scratch=$(mktemp -d)
+page=$scratch/page
 trap 'rm -rf "$scratch"' EXIT
 
-[ -d "$worlds/claim" ] || { echo 'first: cargo bench --bench budgets' >&2; exit 2; }
+for tool in perf inferno-collapse-perf inferno-flamegraph; do
+    command -v "$tool" >/dev/null || { echo "there is no $tool" >&2; exit 2; }
+done
+for world in claim check-full status-full cold; do
+    [ -d "$worlds/$world" ] || { echo 'first: cargo bench --bench budgets' >&2; exit 2; }
+done
+# As the benchmarks are run: nothing of the user's.
+for name in $(compgen -e | grep -E '^(GIT_|SSH_|XDG_|CLAUDE|CODEX|GEMINI)'); do unset "$name"; done
 # Without frame pointers a kernel cannot tell who called whom.
 RUSTFLAGS='-C force-frame-pointers=yes' CARGO_PROFILE_RELEASE_DEBUG=line-tables-only \
     cargo build --release --bin git-coord --target-dir "$out"
@@ -25,7 +33,8 @@ This page is written by \`bash benches/flames.sh\`; do not edit it. Shares of th
 its start to its end, kernel included; waiting for a disk is not in them. A share has those in it that it calls. The graphs
 themselves are left in \`target/flames\`.
 
-Measured at commit $(git rev-parse --short=12 HEAD), in the worlds of [performance.md](performance.md).
+Measured at commit $(git rev-parse --short=12 HEAD)$changed, in the worlds of [performance.md](performance.md) as a run of the
+budgets leaves them: \`check\` is twelve entries behind there.
 END
 
 # shares FOLDED: what every stack is part of, as a table: our own functions, and what the kernel and the linker do for all.
@@ -36,6 +45,7 @@ shares() {
             if (frame == "do_syscall_64") return "*system calls*"
             if (frame == "_dl_start_user") return "*the linker, before the program begins*"
             if (frame == "main") return "*the program, after that*"
+            if (frame == "start_thread") return "*other threads of the program*"
             if (frame ~ /^(_int_malloc|_int_free|malloc|cfree|malloc_consolidate|realloc)/) return "*taking and giving back memory*"
             if (frame !~ /git_coord::/ || frame ~ /closure/) return ""
             gsub(/<impl [^>]*(<[^>]*>)*>+::/, "", frame); sub(/ as [^>]*(<[^>]*>)*>/, "", frame)
@@ -58,16 +68,17 @@ shares() {
 graph() {
     local name=$1 world=$2 count=$3
     shift 3
+    echo 'set -e' >"$scratch/commands"
     for run in $(seq "$count"); do
         printf '%q ' "$program" "${@//RUN/$began-$run}"
         echo '>/dev/null'
-    done >"$scratch/commands"
+    done >>"$scratch/commands"
     (
         cd "$worlds/$world"
         export HOME=$worlds/home GIT_CONFIG_NOSYSTEM=1
         perf record -q -e cpu-clock -F 9999 -g -o "$scratch/data" bash "$scratch/commands"
     )
-    perf script -i "$scratch/data" --comm git-coord 2>/dev/null | inferno-collapse-perf >"$out/$name.folded"
+    perf script -i "$scratch/data" --comm git-coord | inferno-collapse-perf >"$out/$name.folded"
     inferno-flamegraph --title "git coord ${*//RUN/…}" --minwidth 0.4 "$out/$name.folded" >"$out/$name.svg"
     {
         printf '\n## `git coord %s`\n\n| share | of |\n|---|---|\n' "${*//RUN/…}"
@@ -79,3 +90,4 @@ graph claim claim 60 claim 'new/RUN/' --intent 'Do something new'
 graph check check-full 200 check src/m0003/reader.rs
 graph status status-full 60 status
 graph verify cold 2 verify --full
+mv "$page" docs/flames.md
