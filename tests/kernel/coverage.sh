@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Which lines of the deciding code its tests reach. Needs `rustup component add llvm-tools`.
 #
-#     bash tests/coverage.sh                      # by the unit tests, the tests of the kernel, and the short simulation
-#     bash tests/coverage.sh kernel:: server::    # by the unit tests and others of tests/
+#     bash tests/kernel/coverage.sh                      # by the unit tests, the tests of the kernel, and the short simulation
+#     bash tests/kernel/coverage.sh kernel:: server::    # by the unit tests and others of tests/
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 [ $# -gt 0 ] || set -- kernel:: simulation::
 target=${CARGO_TARGET_DIR:-$PWD/target/coverage}
 tools=$(find "$(rustc --print sysroot)" -name llvm-profdata -printf '%h\n' | head -1)
